@@ -1,0 +1,25 @@
+/** A place in a policy file. Lines and columns count from 1; columns count UTF-16 units. */
+export interface Span {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** How many columns the caret underlines; at least 1. */
+  readonly length: number;
+}
+
+/** One problem, as data. `src/cli` prints it. */
+export interface Diagnostic {
+  /** Stable and kebab-case: tests and `--json` consumers match on it. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning';
+  /** What was expected and what was found, without a final stop. */
+  readonly message: string;
+  readonly span: Span | undefined;
+  /** How to mend it. */
+  readonly help: string | undefined;
+}
+
+/** Whether any of the problems forbids going on. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+}

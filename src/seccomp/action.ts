@@ -1,0 +1,10 @@
+/** What a filter answers. Words as in seccomp(2), lower case. */
+export type Action =
+  | { readonly kind: 'kill_process' }
+  | { readonly kind: 'kill_thread' }
+  | { readonly kind: 'trap'; readonly data: number }
+  | { readonly kind: 'errno'; readonly errno: number }
+  | { readonly kind: 'user_notif' }
+  | { readonly kind: 'trace'; readonly data: number }
+  | { readonly kind: 'log' }
+  | { readonly kind: 'allow' };
