@@ -1,0 +1,89 @@
+#include "gate.h"
+
+#include <linux/fcntl.h>
+
+enum { PAUSE_NS = 100000000, SOCKET_CLOEXEC = O_CLOEXEC };
+
+/* Too many descriptors, no memory, a network that is down: wait, say so, go on. Never an exit, never a spin. */
+void pause_accepting(u32 nr, long error)
+{
+	event_begin("paused");
+	event_number("call", nr);
+	event_number("errno", -error);
+	event_end();
+	service.paused_until_ns = monotonic_ns() + PAUSE_NS;
+}
+
+/* Whether the peer's source has as many sessions as it may. */
+static int source_is_full(const struct address *peer)
+{
+	const struct serve *numbers = service.numbers;
+	u32 count = 0;
+	if (numbers->loopback_exempt && address_is_loopback(peer))
+		return 0;
+	for (u32 i = 0; i < service.used; i++)
+		if (sessions[i].pid && address_same_source(&sessions[i].peer, peer))
+			count++;
+	return count >= numbers->per_source;
+}
+
+/* Returns 1 in a session. */
+static int admit(s32 socket, const struct address *peer)
+{
+	int answer = session_start(socket, peer);
+	if (answer >= 0) {
+		if (answer == 0)
+			syscall1(__NR_close, socket);
+		return answer;
+	}
+	service.pending = socket;
+	service.pending_peer = *peer;
+	return 0;
+}
+
+int accept_pending(void)
+{
+	s32 socket = service.pending;
+	service.pending = -1;
+	return admit(socket, &service.pending_peer);
+}
+
+/* The service accepts for itself: it gets the listener, which leaves the set until the service has ended. */
+static int hand_over_listener(u32 listener)
+{
+	struct address nobody;
+	memset(&nobody, 0, sizeof nobody);
+	return session_start((s32)gate.slots[service.numbers->listener_slots[listener]], &nobody) == 1;
+}
+
+int accept_connection(u32 listener)
+{
+	u8 sockaddr[28]; /* struct sockaddr_in6 */
+	u32 size = sizeof sockaddr;
+	struct address peer;
+	if (service.live >= service.numbers->sessions || service.paused_until_ns)
+		return 0;
+	if (service.numbers->handoff == HANDOFF_LISTENER)
+		return hand_over_listener(listener);
+	long socket = syscall4(__NR_accept4, gate.slots[service.numbers->listener_slots[listener]], sockaddr, &size,
+			       SOCKET_CLOEXEC);
+	if (socket == -EAGAIN || socket == -EINTR || socket == -ECONNABORTED)
+		return 0;
+	if (is_error(socket)) {
+		pause_accepting(__NR_accept4, socket);
+		return 0;
+	}
+	if (!address_from(&peer, sockaddr)) {
+		syscall1(__NR_close, socket);
+		return 0;
+	}
+	if (source_is_full(&peer)) {
+		event_begin("refused");
+		event_text("reason", "per-source");
+		event_address("peer", "port", &peer);
+		event_end();
+		syscall1(__NR_close, socket);
+		return 0;
+	}
+	return admit((s32)socket, &peer);
+}

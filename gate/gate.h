@@ -1,0 +1,129 @@
+/* What the files of the gate share. The only state is here: the image, the slots, and the table of sessions. */
+#ifndef GATE_H
+#define GATE_H
+
+#include "image.h"
+
+/* The descriptors that a gate is started with. src/gate/descriptors.ts has the same numbers. */
+enum { EVENTS_FD = 3, CONTROL_FD = 4, LOG_FD = 5, IMAGE_FD = 6 };
+
+/* The exit status of a launch that failed: the one of env(1), timeout(1) and their kin. */
+enum { EXIT_LAUNCH_FAILED = 125 };
+
+/* A step that failed in a session, in memory shared with the gate: the session's filter may refuse to write. */
+struct failure {
+	u32 failed;
+	u32 step;
+	s64 result;
+};
+
+/* What a process of the gate knows while it executes a plan. */
+struct gate {
+	struct image image;
+	s64 slots[IMAGE_MAX_SLOTS];
+	enum role role;
+	s32 child;     /* ROLE_OUTER after the split: the inner gate. */
+	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
+	u32 next;      /* The step to execute. */
+	struct failure *failures; /* Of all sessions, shared memory. */
+	struct failure *failure;  /* ROLE_SESSION: where to say which step failed. */
+};
+extern struct gate gate;
+
+/* An IPv4 or IPv6 socket address, IPv4 mapped into IPv6 as ::ffff:a.b.c.d. */
+struct address {
+	u8 bytes[16];
+	u16 port;
+	int is_v4;
+};
+
+enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_STOP };
+
+struct session {
+	s32 pid; /* Zero: the entry is free. */
+	s32 log; /* Read end of its standard error, or -1. */
+	u32 number;
+	u32 executed; /* By notification: its one exec was let through. */
+	u64 started_ns;
+	enum cause cause;
+	struct address peer;
+	u64 log_window_ns;    /* When the present second of its log began. */
+	u32 log_window_bytes; /* Read in it. */
+	u32 log_paused;       /* Its log is not polled until the second is over. */
+};
+
+/* What epoll reports: the kind in the upper half, an index in the lower. */
+enum source { SOURCE_LISTENER, SOURCE_CONTROL, SOURCE_LIFELINE, SOURCE_CHILD, SOURCE_NOTIFY, SOURCE_LOG };
+
+/* The resident part: what the inner gate knows while it serves. */
+struct service {
+	const struct serve *numbers;
+	u32 live;
+	u32 used; /* Entries of the table that were ever taken. */
+	u32 last_number;
+	int started;  /* The launcher said go. */
+	int draining; /* No connection is accepted any more. */
+	int polling;  /* The listeners are in the epoll set. */
+	s32 pending;  /* An accepted socket that fork had no room for, or -1. */
+	struct address pending_peer;
+	u64 paused_until_ns;
+	u64 drain_until_ns;
+};
+extern struct service service;
+extern struct session sessions[IMAGE_MAX_SESSIONS];
+
+/* step.c: executes the steps of this process's role from gate.next on; returns at the plan's end. */
+void execute_plan(void);
+
+/* event.c: one JSON object a line on EVENTS_FD; what does not fit is counted and reported later. */
+void event_begin(const char *name);
+void event_number(const char *key, s64 value);
+void event_text(const char *key, const char *value);
+void event_address(const char *key, const char *port_key, const struct address *address);
+void event_end(void);
+void event_count_dropped(void);
+void event_failed(u32 index, s64 result); /* Begins the event of a step that failed. */
+
+/* address.c */
+int address_from(struct address *address, const void *sockaddr);
+usize address_text(char *out, const struct address *address);
+usize number_text(char *out, s64 value);
+int address_same_source(const struct address *a, const struct address *b);
+int address_is_loopback(const struct address *address);
+
+/* environment.c: builds envp for the steps that follow. */
+void environment_build(const struct step *step);
+void environment_set_peer(const struct address *peer, const struct address *local);
+char **environment_vector(void);
+
+/* split.c */
+void split(void);
+void wait_for_inner(void);
+
+/* serve.c: accepts until it is told to stop; returns only in a session. */
+void serve(const struct serve *numbers);
+void poll_add(s32 fd, enum source source, u32 index);
+void poll_remove(s32 fd);
+
+/* accept.c: returns 1 in a session. */
+int accept_connection(u32 listener);
+int accept_pending(void);
+void pause_accepting(u32 nr, long error);
+
+/* session.c */
+struct session *session_of(s32 pid);
+int session_start(s32 socket, const struct address *peer);
+void sessions_reap(void);
+void sessions_end(u64 now, enum cause cause);
+void session_kill(struct session *session, enum cause cause);
+
+/* log.c: the standard error of sessions, framed, to LOG_FD. */
+int log_open(struct session *session);
+void log_relay(u32 index);
+void log_close(struct session *session);
+void log_resume(u64 now);
+
+/* notify.c: exec once without page 0. */
+void notify_answer(void);
+
+#endif

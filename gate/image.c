@@ -1,0 +1,165 @@
+#include "image.h"
+
+#include <linux/audit.h>
+
+#if defined(__x86_64__)
+#define MACHINE AUDIT_ARCH_X86_64
+#else
+#define MACHINE AUDIT_ARCH_AARCH64
+#endif
+
+_Static_assert(sizeof(struct image_header) == 64, "src/plan/encode.ts writes 64 bytes");
+_Static_assert(sizeof(struct step) == 104, "src/plan/encode.ts writes 104 bytes");
+_Static_assert(sizeof(struct patch) == 16, "src/plan/encode.ts writes 16 bytes");
+_Static_assert(sizeof(struct check) == 24, "src/plan/encode.ts writes 24 bytes");
+_Static_assert(sizeof(struct serve) == 120, "src/plan/encode.ts writes 120 bytes");
+
+static u32 crc32(const u8 *bytes, usize size)
+{
+	u32 crc = ~0u;
+	for (usize i = 0; i < size; i++) {
+		crc ^= bytes[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = (crc >> 1) ^ (0xedb88320u & (0u - (crc & 1u)));
+	}
+	return ~crc;
+}
+
+static int fits(u64 offset, u64 size, u32 whole)
+{
+	return offset <= whole && size <= whole - offset;
+}
+
+/* A structure in the data area that holds 64-bit fields lies on their boundary. */
+static int holds(u64 offset, u64 size, u32 whole)
+{
+	return offset % 8 == 0 && fits(offset, size, whole);
+}
+
+static const char *check_environment(const struct image *image, const struct step *step)
+{
+	u32 whole = image->header->data_size;
+	u64 offset = step->args[0], count = step->args[1];
+	if (count > IMAGE_MAX_ENVIRONMENT || !holds(offset, count * sizeof(struct environment), whole))
+		return "the environment lies outside the image";
+	const struct environment *table = (const void *)(image->data + offset);
+	for (u64 i = 0; i < count; i++)
+		if (table[i].kind >= ENVIRONMENT_COUNT || table[i].text >= whole)
+			return "a variable of the environment is not known";
+	return NULL;
+}
+
+static const char *check_serve(const struct image *image, const struct step *step)
+{
+	u32 slots = image->header->slot_count;
+	if (!holds(step->args[0], sizeof(struct serve), image->header->data_size))
+		return "the service's numbers lie outside the image";
+	const struct serve *serve = (const void *)(image->data + step->args[0]);
+	if (serve->handoff > HANDOFF_LISTENER || serve->listener_count == 0 ||
+	    serve->listener_count > IMAGE_MAX_LISTENERS ||
+	    (serve->handoff == HANDOFF_LISTENER && serve->listener_count != 1))
+		return "the listeners are not possible";
+	for (u32 i = 0; i < serve->listener_count; i++)
+		if (serve->listener_slots[i] >= slots)
+			return "a listener has no slot";
+	if (serve->epoll_slot >= slots || serve->signal_slot >= slots || serve->connection_slot >= slots ||
+	    (serve->log_slot >= slots && serve->log_slot != NO_SLOT) ||
+	    (serve->notify_slot >= slots && serve->notify_slot != NO_SLOT))
+		return "a descriptor of the service has no slot";
+	if (serve->sessions == 0 || serve->sessions > IMAGE_MAX_SESSIONS || serve->per_source == 0)
+		return "the number of sessions is not possible";
+	return NULL;
+}
+
+static const char *check_exec(const struct image *image, const struct step *step)
+{
+	/* The path is an address of page 0 or a string; argv is an array of argc pointers and a NULL. */
+	if (step->args[2] == 0 || step->args[2] > IMAGE_MAX_SIZE ||
+	    !holds(step->args[1], 8 * (step->args[2] + 1), image->header->data_size))
+		return "the arguments of exec lie outside the image";
+	return NULL;
+}
+
+static const char *check_step(const struct image *image, const struct step *step)
+{
+	const struct image_header *header = image->header;
+	if (step->verb >= VERB_COUNT || step->expect >= EXPECT_COUNT || step->reserved0 || step->reserved1 || step->reserved2 ||
+	    step->name >= header->data_size ||
+	    step->roles == 0 || step->roles > (ROLE_OUTER | ROLE_INNER | ROLE_SESSION))
+		return "a step is not known";
+	for (int i = 0; i < 6; i++) {
+		u32 limit = step->kinds[i] == OPERAND_DATA ? header->data_size : header->slot_count;
+		if (step->kinds[i] >= OPERAND_COUNT)
+			return "an argument is of no known kind";
+		if (step->kinds[i] != OPERAND_VALUE && step->args[i] >= limit)
+			return "an argument lies outside the image";
+	}
+	if (step->store != NO_SLOT && step->store >= header->slot_count)
+		return "a result has no slot";
+	if (!fits(step->patch_first, step->patch_count, header->patch_count) ||
+	    !fits(step->check_first, step->check_count, header->check_count))
+		return "a step's patches or checks lie outside the image";
+	switch (step->verb) {
+	case VERB_ENV:
+		return check_environment(image, step);
+	case VERB_SERVE:
+		return check_serve(image, step);
+	case VERB_EXEC:
+		return check_exec(image, step);
+	default:
+		return NULL;
+	}
+}
+
+static const char *check_tables(const struct image *image)
+{
+	const struct image_header *header = image->header;
+	for (u32 i = 0; i < header->patch_count; i++) {
+		const struct patch *patch = &image->patches[i];
+		u32 limit = patch->kind == OPERAND_DATA ? header->data_size : header->slot_count;
+		if ((patch->kind != OPERAND_DATA && patch->kind != OPERAND_SLOT) || patch->source >= limit ||
+		    (patch->width != 4 && patch->width != 8) || patch->reserved ||
+		    patch->target % patch->width || !fits(patch->target, patch->width, header->data_size))
+			return "a patch lies outside the image";
+	}
+	for (u32 i = 0; i < header->check_count; i++) {
+		const struct check *check = &image->checks[i];
+		if ((check->width != 4 && check->width != 8) || check->offset % check->width ||
+		    !fits(check->offset, check->width, header->data_size))
+			return "a check lies outside the image";
+	}
+	return NULL;
+}
+
+const char *image_open(struct image *image, u8 *bytes, usize size)
+{
+	struct image_header *header = (void *)bytes;
+	if (size < sizeof *header || memcmp(header->magic, IMAGE_MAGIC, sizeof header->magic) != 0)
+		return "this is no image";
+	if (header->version != IMAGE_VERSION)
+		return "the image is of another version";
+	if (header->machine != MACHINE)
+		return "the image is for another machine";
+	if (header->size != size || size > IMAGE_MAX_SIZE)
+		return "the image is not whole";
+	if (header->checksum != crc32(bytes + 24, size - 24))
+		return "the image is damaged";
+	for (usize i = 0; i < sizeof header->reserved / sizeof header->reserved[0]; i++)
+		if (header->reserved[i])
+			return "the image uses a field that this version does not know";
+	u64 tables = sizeof *header + (u64)header->step_count * sizeof(struct step) +
+		     (u64)header->patch_count * sizeof(struct patch) + (u64)header->check_count * sizeof(struct check);
+	if (tables + header->data_size != size || header->data_size == 0 || bytes[size - 1] != 0 ||
+	    header->step_count == 0 || header->slot_count > IMAGE_MAX_SLOTS)
+		return "the tables of the image do not fit";
+
+	image->header = header;
+	image->steps = (void *)(bytes + sizeof *header);
+	image->patches = (void *)(image->steps + header->step_count);
+	image->checks = (void *)(image->patches + header->patch_count);
+	image->data = (u8 *)(image->checks + header->check_count);
+	const char *problem = check_tables(image);
+	for (u32 i = 0; problem == NULL && i < header->step_count; i++)
+		problem = check_step(image, &image->steps[i]);
+	return problem;
+}

@@ -1,0 +1,124 @@
+/*
+ * A plan as bytes. src/plan/encode.ts writes what this file describes; all numbers are little-endian, every
+ * table follows the one before it, and the data area ends with a zero byte so that each string in it ends.
+ */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include "kernel.h"
+
+#define IMAGE_MAGIC "PORTGATE"
+#define IMAGE_VERSION 1u
+#define IMAGE_MAX_SIZE (4u << 20)
+#define IMAGE_MAX_SLOTS 64u
+#define IMAGE_MAX_LISTENERS 16u
+#define IMAGE_MAX_ENVIRONMENT 256u
+#define IMAGE_MAX_SESSIONS 16384u
+#define NO_SLOT 0xffffu
+
+struct image_header {
+	u8 magic[8];
+	u32 version;
+	u32 machine;  /* AUDIT_ARCH_* of the plan's system-call numbers. */
+	u32 size;     /* Of the whole image. */
+	u32 checksum; /* CRC-32 (IEEE 802.3) of everything behind this field. */
+	u32 step_count;
+	u32 patch_count;
+	u32 check_count;
+	u32 data_size;
+	u32 slot_count;
+	u32 reserved[5]; /* Zero. */
+};
+
+enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_COUNT };
+enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
+enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
+enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
+
+struct step {
+	u8 verb;
+	u8 roles; /* Who executes it: a set of enum role. */
+	u8 expect;
+	u8 reserved0;
+	u32 nr;
+	u8 kinds[6]; /* enum operand of each argument. */
+	u16 reserved1;
+	u64 args[6];
+	s64 value; /* EXPECT_EQUAL: the result; EXPECT_ERRNO: the errno. */
+	u16 store; /* Slot for the result, or NO_SLOT. */
+	u16 tolerate[2]; /* Errnos that are acceptable too; zero is none. */
+	u16 patch_count;
+	u32 patch_first;
+	u32 check_first;
+	u32 check_count;
+	u32 line; /* Of the policy; zero is a default. */
+	u32 name; /* Of the call, in the data area. */
+	u32 reserved2;
+};
+
+/* Writes an address or a slot into a structure in the data area before the call. */
+struct patch {
+	u32 target;
+	u8 kind; /* OPERAND_DATA or OPERAND_SLOT. */
+	u8 width; /* 4 or 8. */
+	u16 reserved;
+	u64 source;
+};
+
+/* What must stand in the data area after the call. */
+struct check {
+	u32 offset;
+	u32 width; /* 4 or 8. */
+	u64 mask;
+	u64 equals;
+};
+
+enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER };
+
+/* The argument of VERB_SERVE, in the data area. */
+struct serve {
+	u32 handoff;
+	u32 listener_count;
+	u32 listener_slots[IMAGE_MAX_LISTENERS];
+	u32 backlog;
+	u32 sessions;
+	u32 per_source;
+	u32 loopback_exempt; /* per_source does not count peers on the loopback. */
+	u32 time_ms; /* Of a session; zero is no limit. */
+	u32 drain_ms;
+	u32 epoll_slot;
+	u32 signal_slot;     /* A signalfd of SIGCHLD: a hint to wait, never an order. */
+	u32 connection_slot; /* Where the session finds its socket. */
+	u32 log_slot;        /* Where the session finds its log pipe; NO_SLOT is no log. */
+	u32 notify_slot;     /* The first filter's listener; NO_SLOT when exec needs none. */
+	u32 local_address;   /* The environment names the local address. */
+};
+
+/* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */
+enum environment_kind {
+	ENVIRONMENT_LITERAL,
+	ENVIRONMENT_PEER_ADDRESS,
+	ENVIRONMENT_PEER_PORT,
+	ENVIRONMENT_LOCAL_ADDRESS,
+	ENVIRONMENT_LOCAL_PORT,
+	ENVIRONMENT_PID,
+	ENVIRONMENT_COUNT
+};
+
+struct environment {
+	u32 kind;
+	u32 text;
+};
+
+struct image {
+	struct image_header *header;
+	struct step *steps;
+	struct patch *patches;
+	struct check *checks;
+	u8 *data;
+};
+
+/* NULL when the bytes are a whole image for this machine, else what is wrong with them. */
+const char *image_open(struct image *image, u8 *bytes, usize size);
+
+#endif

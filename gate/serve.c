@@ -1,0 +1,186 @@
+#include "gate.h"
+
+#include <linux/eventpoll.h>
+#include <linux/fcntl.h>
+
+struct service service;
+struct session sessions[IMAGE_MAX_SESSIONS];
+
+static s32 epoll_fd(void)
+{
+	return (s32)gate.slots[service.numbers->epoll_slot];
+}
+
+void poll_add(s32 fd, enum source source, u32 index)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data = (u64)source << 32 | index};
+	long result = syscall4(__NR_epoll_ctl, epoll_fd(), EPOLL_CTL_ADD, fd, &event);
+	if (is_error(result))
+		leave(EXIT_LAUNCH_FAILED);
+}
+
+void poll_remove(s32 fd)
+{
+	struct epoll_event event = {0, 0};
+	syscall4(__NR_epoll_ctl, epoll_fd(), EPOLL_CTL_DEL, fd, &event);
+}
+
+static s32 listener_fd(u32 index)
+{
+	return (s32)gate.slots[service.numbers->listener_slots[index]];
+}
+
+/* At the limit the listeners leave the set: the kernel's backlog absorbs the burst and nobody is turned away. */
+static void set_polling(int wanted)
+{
+	if (wanted == service.polling)
+		return;
+	service.polling = wanted;
+	for (u32 i = 0; i < service.numbers->listener_count; i++) {
+		if (wanted)
+			poll_add(listener_fd(i), SOURCE_LISTENER, i);
+		else
+			poll_remove(listener_fd(i));
+	}
+}
+
+static void stop(void)
+{
+	event_begin("stopped");
+	event_end();
+	leave(0);
+}
+
+static void drain(void)
+{
+	if (service.draining)
+		return;
+	service.draining = 1;
+	service.drain_until_ns = monotonic_ns() + (u64)service.numbers->drain_ms * 1000000u;
+	set_polling(0);
+	for (u32 i = 0; i < service.numbers->listener_count; i++)
+		syscall1(__NR_close, listener_fd(i));
+	if (service.pending >= 0)
+		syscall1(__NR_close, service.pending);
+	service.pending = -1;
+	event_begin("draining");
+	event_number("sessions", service.live);
+	event_end();
+}
+
+/* Orders come from this pipe alone. Its end means that the supervisor is gone: nobody would hear of a session. */
+static void obey(void)
+{
+	char order = 0;
+	long result = syscall3(__NR_read, CONTROL_FD, &order, 1);
+	if (result == 1 && order == 'g')
+		service.started = 1;
+	else if (result == 1 && order == 'd')
+		drain();
+	else if (result == 1 && order == 'k')
+		stop();
+	else if (result == 0 || (is_error(result) && result != -EINTR && result != -EAGAIN))
+		leave(0);
+}
+
+/* Returns 1 in a session. */
+static int dispatch(u64 data)
+{
+	u32 index = (u32)data;
+	switch ((enum source)(data >> 32)) {
+	case SOURCE_LISTENER:
+		return service.polling && accept_connection(index);
+	case SOURCE_CONTROL:
+		obey();
+		return 0;
+	case SOURCE_LIFELINE:
+		leave(0);
+	case SOURCE_CHILD:
+		sessions_reap();
+		return 0;
+	case SOURCE_NOTIFY:
+		notify_answer();
+		return 0;
+	case SOURCE_LOG:
+		log_relay(index);
+		return 0;
+	}
+	return 0;
+}
+
+static u64 earlier(u64 a, u64 b)
+{
+	return b && b < a ? b : a;
+}
+
+/* Milliseconds until something is due, rounded up, at most an hour; -1 when nothing is. */
+static int next_timeout(u64 now)
+{
+	u64 due = ~0ull;
+	if (!service.draining)
+		due = earlier(due, service.paused_until_ns);
+	else
+		due = earlier(due, service.drain_until_ns);
+	for (u32 i = 0; i < service.used; i++) {
+		const struct session *session = &sessions[i];
+		if (session->pid == 0)
+			continue;
+		if (service.numbers->time_ms)
+			due = earlier(due, session->started_ns + (u64)service.numbers->time_ms * 1000000u);
+		if (session->log_paused)
+			due = earlier(due, session->log_window_ns + 1000000000u);
+	}
+	if (due == ~0ull)
+		return -1;
+	if (due <= now)
+		return 0;
+	u64 ms = (due - now + 999999u) / 1000000u;
+	return ms > 3600000u ? 3600000 : (int)ms;
+}
+
+/* What has come due; returns 1 in a session. */
+static int keep_deadlines(u64 now)
+{
+	log_resume(now);
+	if (service.numbers->time_ms)
+		sessions_end(now - (u64)service.numbers->time_ms * 1000000u, CAUSE_TIME);
+	if (service.draining) {
+		if (now >= service.drain_until_ns)
+			sessions_end(now, CAUSE_STOP);
+		if (service.live == 0)
+			stop();
+		return 0;
+	}
+	if (service.paused_until_ns && now >= service.paused_until_ns) {
+		service.paused_until_ns = 0;
+		if (service.pending >= 0 && accept_pending())
+			return 1;
+	}
+	set_polling(service.started && service.paused_until_ns == 0 && service.live < service.numbers->sessions);
+	return 0;
+}
+
+void serve(const struct serve *numbers)
+{
+	struct epoll_event events[32];
+	service.numbers = numbers;
+	service.pending = -1;
+	poll_add(CONTROL_FD, SOURCE_CONTROL, 0);
+	poll_add(gate.lifeline, SOURCE_LIFELINE, 0);
+	poll_add((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD, 0);
+	if (numbers->notify_slot != NO_SLOT)
+		poll_add((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY, 0);
+	event_begin("ready");
+	event_end();
+	for (;;) {
+		u64 now = monotonic_ns();
+		if (keep_deadlines(now))
+			return;
+		long count = syscall6(__NR_epoll_pwait, epoll_fd(), (long)events, 32, next_timeout(now), 0, 8);
+		if (is_error(count) && count != -EINTR)
+			leave(EXIT_LAUNCH_FAILED);
+		for (long i = 0; i < count; i++)
+			if (dispatch(events[i].data))
+				return;
+	}
+}

@@ -1,0 +1,180 @@
+#include "gate.h"
+
+#include <linux/fcntl.h>
+#include <linux/resource.h>
+#include <linux/signal.h>
+#include <linux/wait.h>
+
+static struct session *free_entry(void)
+{
+	for (u32 i = 0; i < service.used; i++)
+		if (sessions[i].pid == 0)
+			return &sessions[i];
+	return &sessions[service.used++];
+}
+
+static struct address local_of(s32 socket)
+{
+	u8 sockaddr[28];
+	u32 size = sizeof sockaddr;
+	struct address local;
+	memset(&local, 0, sizeof local);
+	if (service.numbers->local_address && syscall3(__NR_getsockname, socket, sockaddr, &size) == 0)
+		address_from(&local, sockaddr);
+	return local;
+}
+
+/* The forked child: the rest of the plan is its own. */
+static void become_session(const struct session *session, s32 socket, int log)
+{
+	struct address local = local_of(socket);
+	gate.role = ROLE_SESSION;
+	gate.failure = &gate.failures[session - sessions];
+	gate.slots[service.numbers->connection_slot] = socket;
+	if (service.numbers->log_slot != NO_SLOT)
+		gate.slots[service.numbers->log_slot] = log;
+	environment_set_peer(&session->peer, &local);
+}
+
+/* 1 in the session, 0 in the gate, -1 when there is no room for a process now. */
+int session_start(s32 socket, const struct address *peer)
+{
+	struct session *session = free_entry();
+	memset(session, 0, sizeof *session);
+	gate.failures[session - sessions].failed = 0;
+	session->log = -1;
+	session->peer = *peer;
+	session->started_ns = monotonic_ns();
+	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session);
+	long pid = is_error(log) && log != -1 ? log : fork_process();
+	if (pid == 0) {
+		become_session(session, socket, log);
+		return 1;
+	}
+	if (log >= 0)
+		syscall1(__NR_close, log);
+	if (is_error(pid)) {
+		log_close(session);
+		pause_accepting(__NR_clone, pid);
+		return -1;
+	}
+	session->pid = (s32)pid;
+	session->number = ++service.last_number;
+	service.live++;
+	if (session->log >= 0)
+		poll_add(session->log, SOURCE_LOG, (u32)(session - sessions));
+	event_begin("start");
+	event_number("session", session->number);
+	event_number("pid", pid);
+	if (service.numbers->handoff == HANDOFF_CONNECTION)
+		event_address("peer", "port", peer);
+	event_end();
+	return 0;
+}
+
+void session_kill(struct session *session, enum cause cause)
+{
+	session->cause = cause;
+	syscall2(__NR_kill, -session->pid, SIGKILL);
+	syscall2(__NR_kill, session->pid, SIGKILL);
+}
+
+/* Ends every session that started at this time or before. */
+void sessions_end(u64 started_until_ns, enum cause cause)
+{
+	if ((s64)started_until_ns < 0)
+		return;
+	for (u32 i = 0; i < service.used; i++)
+		if (sessions[i].pid && sessions[i].started_ns <= started_until_ns && sessions[i].cause == CAUSE_EXIT)
+			session_kill(&sessions[i], cause);
+}
+
+static void report_end(const struct session *session, int status, const struct rusage *usage)
+{
+	static const char *const causes[] = {"exit", "time", "stop"};
+	const struct failure *failure = &gate.failures[session - sessions];
+	if (failure->failed) {
+		event_failed(failure->step, failure->result);
+		event_number("session", session->number);
+		event_end();
+	}
+	event_begin("end");
+	event_number("session", session->number);
+	event_number("pid", session->pid);
+	if (status & 0x7f)
+		event_number("signal", status & 0x7f);
+	else
+		event_number("status", (status >> 8) & 0xff);
+	event_text("cause", causes[session->cause]);
+	event_number("duration_us", (s64)((monotonic_ns() - session->started_ns) / 1000));
+	event_number("cpu_us", (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec +
+				       usage->ru_stime.tv_usec);
+	event_number("memory_kb", usage->ru_maxrss);
+	event_end();
+}
+
+/* A service that accepted for itself may have shut its listener down: it listens again before it is polled. */
+static void take_listener_back(const struct session *session)
+{
+	const struct serve *numbers = service.numbers;
+	if (service.draining)
+		return;
+	long result = syscall2(__NR_listen, gate.slots[numbers->listener_slots[0]], numbers->backlog);
+	if (is_error(result)) {
+		event_begin("listener-lost");
+		event_number("errno", -result);
+		event_end();
+		leave(EXIT_LAUNCH_FAILED);
+	}
+	if (monotonic_ns() - session->started_ns < 1000000000u)
+		pause_accepting(__NR_execve, 0);
+}
+
+static void end_session(struct session *session, int status, const struct rusage *usage)
+{
+	log_close(session);
+	report_end(session, status, usage);
+	if (service.numbers->handoff == HANDOFF_LISTENER)
+		take_listener_back(session);
+	session->pid = 0;
+	service.live--;
+}
+
+struct session *session_of(s32 pid)
+{
+	for (u32 i = 0; i < service.used; i++)
+		if (sessions[i].pid == pid)
+			return &sessions[i];
+	return NULL;
+}
+
+/*
+ * Looks before it reaps: while the first process of a session is a zombie its number names nobody else, so the
+ * group can be killed whole. A child that is only stopped (it may trace itself) is killed, its end comes later.
+ */
+void sessions_reap(void)
+{
+	u8 signals[512];
+	syscall3(__NR_read, gate.slots[service.numbers->signal_slot], signals, sizeof signals);
+	for (;;) {
+		siginfo_t info;
+		struct rusage usage;
+		int status = 0;
+		memset(&info, 0, sizeof info);
+		long result = syscall5(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
+		s32 pid = info.si_pid;
+		if (is_error(result) || pid == 0)
+			return;
+		if (info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED) {
+			syscall2(__NR_kill, pid, SIGKILL);
+			return;
+		}
+		struct session *session = session_of(pid);
+		if (session)
+			syscall2(__NR_kill, -pid, SIGKILL);
+		memset(&usage, 0, sizeof usage);
+		syscall4(__NR_wait4, pid, &status, __WALL, &usage);
+		if (session)
+			end_session(session, status, &usage);
+	}
+}

@@ -1,0 +1,113 @@
+#include "gate.h"
+
+static u64 operand(u8 kind, u64 value)
+{
+	switch (kind) {
+	case OPERAND_DATA:
+		return (u64)(usize)(gate.image.data + value);
+	case OPERAND_SLOT:
+		return (u64)gate.slots[value];
+	default:
+		return value;
+	}
+}
+
+static void apply_patches(const struct step *step)
+{
+	for (u32 i = 0; i < step->patch_count; i++) {
+		const struct patch *patch = &gate.image.patches[step->patch_first + i];
+		u64 value = operand(patch->kind, patch->source);
+		memcpy(gate.image.data + patch->target, &value, patch->width);
+	}
+}
+
+static int is_expected(const struct step *step, long result)
+{
+	for (usize i = 0; i < 2; i++)
+		if (step->tolerate[i] && result == -(long)step->tolerate[i])
+			return 1;
+	switch (step->expect) {
+	case EXPECT_EQUAL:
+		return result == step->value;
+	case EXPECT_NOT_NEGATIVE:
+		return !is_error(result);
+	default:
+		return result == -step->value;
+	}
+}
+
+static int checks_hold(const struct step *step)
+{
+	for (u32 i = 0; i < step->check_count; i++) {
+		const struct check *check = &gate.image.checks[step->check_first + i];
+		u64 found = 0;
+		memcpy(&found, gate.image.data + check->offset, check->width);
+		if ((found & check->mask) != check->equals)
+			return 0;
+	}
+	return 1;
+}
+
+/* A launch that does not do exactly what was asked ends here: sessions report through shared memory, see serve.c. */
+__attribute__((noreturn)) static void step_failed(u32 index, long result)
+{
+	if (gate.failure) {
+		gate.failure->step = index;
+		gate.failure->result = result;
+		gate.failure->failed = 1;
+		leave(EXIT_LAUNCH_FAILED);
+	}
+	event_failed(index, result);
+	event_end();
+	leave(EXIT_LAUNCH_FAILED);
+}
+
+static void call(u32 index, const struct step *step)
+{
+	u64 a[6];
+	long result;
+	for (int i = 0; i < 6; i++)
+		a[i] = operand(step->kinds[i], step->args[i]);
+	do
+		result = syscall6(step->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
+	while (result == -EINTR && step->value != EINTR);
+	if (!is_expected(step, result))
+		step_failed(index, result);
+	if (step->store != NO_SLOT)
+		gate.slots[step->store] = result;
+	if (!is_error(result) && !checks_hold(step))
+		step_failed(index, result);
+}
+
+static void exec(u32 index, const struct step *step)
+{
+	u64 path = operand(step->kinds[0], step->args[0]);
+	step_failed(index, syscall3(__NR_execve, path, gate.image.data + step->args[1], environment_vector()));
+}
+
+void execute_plan(void)
+{
+	while (gate.next < gate.image.header->step_count) {
+		u32 index = gate.next++;
+		const struct step *step = &gate.image.steps[index];
+		if (!(step->roles & gate.role))
+			continue;
+		apply_patches(step);
+		switch (step->verb) {
+		case VERB_CALL:
+			call(index, step);
+			break;
+		case VERB_SPLIT:
+			split();
+			break;
+		case VERB_ENV:
+			environment_build(step);
+			break;
+		case VERB_SERVE:
+			serve((const void *)(gate.image.data + step->args[0]));
+			break;
+		default:
+			exec(index, step);
+		}
+	}
+}
