@@ -1,0 +1,19 @@
+/** A kernel release such as 6.1, as far as system calls depend on it. */
+export interface KernelRelease {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** The oldest kernel that has what Portcullis needs of seccomp: all actions, and asking which there are. */
+export const OLDEST_KERNEL: KernelRelease = { major: 4, minor: 14 };
+
+/** Reads `6.1`; `undefined` for anything else. */
+export function parseKernelRelease(text: string): KernelRelease | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})$/.exec(text);
+  return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
+}
+
+/** Negative when `a` is older than `b`, 0 when they are equal. */
+export function compareKernelReleases(a: KernelRelease, b: KernelRelease): number {
+  return a.major - b.major || a.minor - b.minor;
+}
