@@ -1,0 +1,176 @@
+import { createRequire } from "node:module";
+import type Koffi from "koffi";
+import { errnoName } from "../kernel/errno.ts";
+
+type NativeFunction = (...args: unknown[]) => number;
+
+/** A call of the C library that failed. */
+export class ErrnoError extends Error {
+  readonly call: string;
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    super(`${call}: ${errnoName(errno) ?? `errno ${errno}`}`);
+    this.name = "ErrnoError";
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** A raw account entry: `name` and the numbers of `struct passwd` or `struct group`. */
+export interface RawAccount {
+  readonly name: string;
+  readonly id: number;
+  /** The primary group; for a group its own number. */
+  readonly gid: number;
+}
+
+const ENOENT = 2;
+const ESRCH = 3;
+const EBADF = 9;
+const EPERM = 1;
+const ERANGE = 34;
+const ENOSYS = 38;
+const EOPNOTSUPP = 95;
+
+/** Source: include/uapi/linux/fcntl.h. */
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/** The same number on x86-64 and AArch64. Source: include/uapi/asm-generic/unistd.h. */
+const NR_LANDLOCK_CREATE_RULESET = 444;
+/** Source: include/uapi/linux/landlock.h. */
+const LANDLOCK_CREATE_RULESET_VERSION = 1;
+
+const LARGEST_ACCOUNT_BYTES = 1024 * 1024;
+const LARGEST_GROUP_COUNT = 65536;
+
+let loadedKoffi: typeof Koffi | undefined;
+const functions = new Map<string, NativeFunction>();
+
+/** koffi is loaded on first use: most commands never need it, and it costs them start-up time. */
+function koffi(): typeof Koffi {
+  loadedKoffi ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  return loadedKoffi;
+}
+
+function libc(prototype: string): NativeFunction {
+  let found = functions.get(prototype);
+  if (found === undefined) {
+    found = koffi().load(null).func(prototype) as unknown as NativeFunction;
+    functions.set(prototype, found);
+  }
+  return found;
+}
+
+/** For the calls that answer -1 and set errno. */
+function checked(call: string, result: number): number {
+  if (result >= 0) return result;
+  throw new ErrnoError(call, koffi().errno());
+}
+
+/** pipe2(2): the read end and the write end. */
+export function pipe2(flags: number): [number, number] {
+  const ends = new Int32Array(2);
+  checked("pipe2", libc("int pipe2(void *ends, int flags)")(ends, flags));
+  return [ends[0] ?? -1, ends[1] ?? -1];
+}
+
+/** memfd_create(2): an anonymous file in memory. */
+export function memfdCreate(name: string, flags: number): number {
+  return checked("memfd_create", libc("int memfd_create(const char *name, unsigned int flags)")(name, flags));
+}
+
+/** Whether a descriptor survives an exec. Node sets close-on-exec even on 0, 1 and 2. */
+export function setCloseOnExec(descriptor: number, on: boolean): void {
+  const fcntl = libc("int fcntl(int fd, int command, ...)");
+  checked("fcntl", fcntl(descriptor, F_SETFD, "int", on ? FD_CLOEXEC : 0));
+}
+
+/**
+ * execve(2): replaces this process, all threads of Node included; comes back only by throwing.
+ * SIGPIPE and SIGXFSZ, which Node ignores, stay ignored in the new program.
+ */
+export function execve(path: string, argv: readonly string[], environment: readonly string[]): never {
+  const call = libc("int execve(const char *path, const char **argv, const char **envp)");
+  call(path, [...argv, null], [...environment, null]);
+  throw new ErrnoError("execve", koffi().errno());
+}
+
+/** The Landlock version of this kernel; 0 when it has none. Source: landlock_create_ruleset(2). */
+export function landlockAbi(): number {
+  const syscall = libc("long syscall(long number, ...)");
+  const version = syscall(
+    NR_LANDLOCK_CREATE_RULESET,
+    "void *",
+    null,
+    "size_t",
+    0,
+    "unsigned int",
+    LANDLOCK_CREATE_RULESET_VERSION,
+  );
+  if (version >= 0) return Number(version);
+  const errno = koffi().errno();
+  if (errno === ENOSYS || errno === EOPNOTSUPP) return 0;
+  throw new ErrnoError("landlock_create_ruleset", errno);
+}
+
+/** getpwnam_r(3), through NSS. */
+export function userByName(name: string): RawAccount | undefined {
+  return account("getpwnam_r", "const char *name", name, 20);
+}
+
+/** getpwuid_r(3), through NSS. */
+export function userById(uid: number): RawAccount | undefined {
+  return account("getpwuid_r", "unsigned int uid", uid, 20);
+}
+
+/** getgrnam_r(3), through NSS. */
+export function groupByName(name: string): RawAccount | undefined {
+  return account("getgrnam_r", "const char *name", name, 16);
+}
+
+/** getgrgid_r(3), through NSS. */
+export function groupById(gid: number): RawAccount | undefined {
+  return account("getgrgid_r", "unsigned int gid", gid, 16);
+}
+
+/**
+ * The four lookups have one shape. `struct passwd` is { char *name, *password; uid_t uid; gid_t gid; ... } and `struct group`
+ * { char *name, *password; gid_t gid; char **members }, in glibc and musl alike. Their strings lie in the caller's buffer.
+ */
+function account(
+  call: string,
+  keyType: string,
+  key: string | number,
+  gidOffset: number,
+): RawAccount | undefined {
+  const lookup = libc(`int ${call}(${keyType}, void *entry, void *buffer, size_t size, void *found)`);
+  const entry = Buffer.alloc(64);
+  const found = Buffer.alloc(8);
+  for (let size = 4096; size <= LARGEST_ACCOUNT_BYTES; size *= 4) {
+    const strings = Buffer.alloc(size);
+    const error = lookup(key, entry, strings, size, found);
+    if (error === ERANGE) continue;
+    if (found.readBigUInt64LE(0) === 0n) {
+      // "Not found" has no number of its own: getpwnam_r(3) lists these.
+      if ([0, ENOENT, ESRCH, EBADF, EPERM].includes(error)) return undefined;
+      throw new ErrnoError(call, error);
+    }
+    const start = Number(entry.readBigUInt64LE(0) - koffi().address(strings));
+    const name = strings.toString("utf8", start, strings.indexOf(0, start));
+    return { name, id: entry.readUInt32LE(16), gid: entry.readUInt32LE(gidOffset) };
+  }
+  throw new ErrnoError(call, ERANGE);
+}
+
+/** getgrouplist(3): every group of a user, `gid` included. */
+export function groupsOfUser(name: string, gid: number): readonly number[] {
+  const lookup = libc("int getgrouplist(const char *name, unsigned int gid, void *groups, void *count)");
+  for (let room = 64; room <= LARGEST_GROUP_COUNT; room *= 4) {
+    const groups = new Uint32Array(room);
+    const count = new Int32Array([room]);
+    if (lookup(name, gid, groups, count) >= 0) return [...groups.subarray(0, count[0])];
+  }
+  throw new ErrnoError("getgrouplist", ERANGE);
+}
