@@ -1,7 +1,7 @@
 /** The machines Portcullis knows. Words as in Node's `process.arch` would differ: these are the kernel's. */
-export type Architecture = "x86_64" | "aarch64";
+export type Architecture = 'x86_64' | 'aarch64';
 
-export const ARCHITECTURES: readonly Architecture[] = ["x86_64", "aarch64"];
+export const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 
 /** What `seccomp_data.arch` holds. Source: include/uapi/linux/audit.h. */
 export const AUDIT_ARCH: Readonly<Record<Architecture, number>> = {

@@ -1,5 +1,5 @@
-import type { Architecture } from "./architecture.ts";
-import { CONSTANTS } from "./generated/constants.ts";
+import type { Architecture } from './architecture.ts';
+import { CONSTANTS } from './generated/constants.ts';
 
 /** One value everywhere, or one for each architecture that has the constant. Negative where C says so (`AT_FDCWD`). */
 export type ConstantValue = bigint | { readonly x86_64?: bigint; readonly aarch64?: bigint };
@@ -11,5 +11,5 @@ export const CONSTANT_NAMES: readonly string[] = [...VALUES.keys()];
 /** The value of a kernel constant such as `O_CREAT`; `undefined` when the architecture does not have it. */
 export function constantValue(name: string, architecture: Architecture): bigint | undefined {
   const value = VALUES.get(name);
-  return typeof value === "object" ? value[architecture] : value;
+  return typeof value === 'object' ? value[architecture] : value;
 }

@@ -1,10 +1,10 @@
-import { ERRNOS } from "./generated/errno.ts";
+import { ERRNOS } from './generated/errno.ts';
 
 /** Other names for the same number. The C library adds ENOTSUP; the rest are the kernel's. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
-  ["ENOTSUP", "EOPNOTSUPP"],
-  ["EWOULDBLOCK", "EAGAIN"],
-  ["EDEADLOCK", "EDEADLK"],
+  ['ENOTSUP', 'EOPNOTSUPP'],
+  ['EWOULDBLOCK', 'EAGAIN'],
+  ['EDEADLOCK', 'EDEADLK'],
 ]);
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(ERRNOS));

@@ -1,4 +1,4 @@
-import { SYSTEMD_GROUPS } from "./generated/system-call-groups.ts";
+import { SYSTEMD_GROUPS } from './generated/system-call-groups.ts';
 
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(SYSTEMD_GROUPS));
 

@@ -2,7 +2,7 @@
  * How much of an argument the kernel looks at: it truncates an `int` to 32 bits and a `umode_t` to 16.
  * `pointer`: an address; what it points to can change after a filter has looked.
  */
-export type ArgumentKind = "int16" | "int32" | "int64" | "pointer";
+export type ArgumentKind = 'int16' | 'int32' | 'int64' | 'pointer';
 
 export interface SystemCallArgument {
   /** The kernel's name of it. */

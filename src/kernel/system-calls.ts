@@ -1,6 +1,6 @@
-import type { Architecture } from "./architecture.ts";
-import { SYSTEM_CALLS } from "./generated/system-calls.ts";
-import type { SystemCall, SystemCallArgument } from "./system-call.ts";
+import type { Architecture } from './architecture.ts';
+import { SYSTEM_CALLS } from './generated/system-calls.ts';
+import type { SystemCall, SystemCallArgument } from './system-call.ts';
 
 const BY_NAME: ReadonlyMap<string, SystemCall> = new Map(SYSTEM_CALLS.map((call) => [call.name, call]));
 
@@ -14,8 +14,8 @@ function namesByNumber(architecture: Architecture): ReadonlyMap<number, string> 
 }
 
 const BY_NUMBER: Readonly<Record<Architecture, ReadonlyMap<number, string>>> = {
-  x86_64: namesByNumber("x86_64"),
-  aarch64: namesByNumber("aarch64"),
+  x86_64: namesByNumber('x86_64'),
+  aarch64: namesByNumber('aarch64'),
 };
 
 /** Every name that Linux uses on some architecture. */
@@ -47,5 +47,5 @@ export function syscallArguments(
   architecture: Architecture,
 ): readonly SystemCallArgument[] | undefined {
   const call = BY_NAME.get(name);
-  return (architecture === "aarch64" ? call?.argsAarch64 : undefined) ?? call?.args;
+  return (architecture === 'aarch64' ? call?.argsAarch64 : undefined) ?? call?.args;
 }

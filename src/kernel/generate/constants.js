@@ -2,97 +2,97 @@
 //
 // The UAPI headers come first; what they do not have (AF_*, SOCK_*, MSG_*, SOL_*, SHUT_*, O_ASYNC) comes from the C library.
 // Kernel first matters: glibc says O_LARGEFILE is 0 on x86-64, while the kernel's, which system calls carry, is 0100000.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from 'node:child_process';
 
-const COMPILERS = { x86_64: "x86_64-linux-gnu-gcc", aarch64: "aarch64-linux-gnu-gcc" };
+const COMPILERS = { x86_64: 'x86_64-linux-gnu-gcc', aarch64: 'aarch64-linux-gnu-gcc' };
 
 const KERNEL_HEADERS = [
-  "asm/unistd.h",
-  "asm/errno.h",
-  "asm/fcntl.h",
-  "asm/ioctls.h",
-  "asm/mman.h",
-  "asm/resource.h",
-  "asm/signal.h",
-  "asm/socket.h",
-  "asm/sockios.h",
-  "asm/termbits.h",
-  "asm/termios.h",
-  "linux/close_range.h",
-  "linux/eventfd.h",
-  "linux/eventpoll.h",
-  "linux/falloc.h",
-  "linux/fcntl.h",
-  "linux/fs.h",
-  "linux/futex.h",
-  "linux/fadvise.h",
-  "linux/if_packet.h",
-  "linux/in.h",
-  "linux/in6.h",
-  "linux/inotify.h",
-  "linux/ioprio.h",
-  "linux/kcmp.h",
-  "linux/keyctl.h",
-  "linux/membarrier.h",
-  "linux/memfd.h",
-  "linux/mman.h",
-  "linux/mount.h",
-  "linux/netlink.h",
-  "linux/personality.h",
-  "linux/prctl.h",
-  "linux/ptrace.h",
-  "linux/random.h",
-  "linux/resource.h",
-  "linux/rseq.h",
-  "linux/sched.h",
-  "linux/seccomp.h",
-  "linux/securebits.h",
-  "linux/sockios.h",
-  "linux/stat.h",
-  "linux/tcp.h",
-  "linux/time.h",
-  "linux/timerfd.h",
-  "linux/tty.h",
-  "linux/udp.h",
-  "linux/un.h",
-  "linux/userfaultfd.h",
-  "linux/wait.h",
+  'asm/unistd.h',
+  'asm/errno.h',
+  'asm/fcntl.h',
+  'asm/ioctls.h',
+  'asm/mman.h',
+  'asm/resource.h',
+  'asm/signal.h',
+  'asm/socket.h',
+  'asm/sockios.h',
+  'asm/termbits.h',
+  'asm/termios.h',
+  'linux/close_range.h',
+  'linux/eventfd.h',
+  'linux/eventpoll.h',
+  'linux/falloc.h',
+  'linux/fcntl.h',
+  'linux/fs.h',
+  'linux/futex.h',
+  'linux/fadvise.h',
+  'linux/if_packet.h',
+  'linux/in.h',
+  'linux/in6.h',
+  'linux/inotify.h',
+  'linux/ioprio.h',
+  'linux/kcmp.h',
+  'linux/keyctl.h',
+  'linux/membarrier.h',
+  'linux/memfd.h',
+  'linux/mman.h',
+  'linux/mount.h',
+  'linux/netlink.h',
+  'linux/personality.h',
+  'linux/prctl.h',
+  'linux/ptrace.h',
+  'linux/random.h',
+  'linux/resource.h',
+  'linux/rseq.h',
+  'linux/sched.h',
+  'linux/seccomp.h',
+  'linux/securebits.h',
+  'linux/sockios.h',
+  'linux/stat.h',
+  'linux/tcp.h',
+  'linux/time.h',
+  'linux/timerfd.h',
+  'linux/tty.h',
+  'linux/udp.h',
+  'linux/un.h',
+  'linux/userfaultfd.h',
+  'linux/wait.h',
 ];
 
 /** Headers that exist on one architecture only. */
-const EXTRA_HEADERS = { x86_64: ["asm/prctl.h"], aarch64: [] };
+const EXTRA_HEADERS = { x86_64: ['asm/prctl.h'], aarch64: [] };
 
 const KERNEL_NAMES =
   /^(O|PROT|MAP|MREMAP|SO|SCM|IPPROTO|TCP|UDP|IP|IPV6|CLONE|F|FD|FIO[A-Z]+|SIOC[A-Z0-9]+|T[CI][A-Z0-9]+|PR|SIG[A-Z0-9]+|SA|SS|RLIMIT|RUSAGE|PRIO|IOPRIO|S|AT|SEEK|LOCK|FUTEX|MADV|MCL|MLOCK|MS|MFD|P|EPOLL|EPOLL[A-Z]+|EFD|TFD|IN|CLOCK|TIMER|ITIMER|ARCH|GRND|RENAME|SCHED|W[A-Z]+|KEYCTL|KEY|FALLOC_FL|POSIX_FADV|CLOSE_RANGE|SYNC_FILE_RANGE|STATX|RWF|MEMBARRIER|PTRACE|SECCOMP|SECBIT|RESOLVE|SFD|NETLINK|UFFD|XATTR|MOUNT_ATTR|MOVE_MOUNT|FSOPEN|OPEN_TREE|KCMP|RSEQ_FLAG|RLIM|FASYNC|E[A-Z0-9]+)(_[A-Z0-9_]+)?$/;
 
 /** Enumerators, which no preprocessor shows. */
 const KERNEL_ENUMERATORS = [
-  "UNAME26",
-  "ADDR_NO_RANDOMIZE",
-  "FDPIC_FUNCPTRS",
-  "MMAP_PAGE_ZERO",
-  "ADDR_COMPAT_LAYOUT",
-  "READ_IMPLIES_EXEC",
-  "ADDR_LIMIT_32BIT",
-  "SHORT_INODE",
-  "WHOLE_SECONDS",
-  "STICKY_TIMEOUTS",
-  "ADDR_LIMIT_3GB",
-  "PER_LINUX",
-  "PER_LINUX32",
-  "PER_SVR4",
-  "PER_BSD",
-  "PER_MASK",
+  'UNAME26',
+  'ADDR_NO_RANDOMIZE',
+  'FDPIC_FUNCPTRS',
+  'MMAP_PAGE_ZERO',
+  'ADDR_COMPAT_LAYOUT',
+  'READ_IMPLIES_EXEC',
+  'ADDR_LIMIT_32BIT',
+  'SHORT_INODE',
+  'WHOLE_SECONDS',
+  'STICKY_TIMEOUTS',
+  'ADDR_LIMIT_3GB',
+  'PER_LINUX',
+  'PER_LINUX32',
+  'PER_SVR4',
+  'PER_BSD',
+  'PER_MASK',
 ];
 
-const LIBRARY_HEADERS = ["fcntl.h", "netinet/in.h", "netinet/tcp.h", "sys/socket.h"];
+const LIBRARY_HEADERS = ['fcntl.h', 'netinet/in.h', 'netinet/tcp.h', 'sys/socket.h'];
 const LIBRARY_NAMES = /^(O_ASYNC|(AF|PF|SOCK|SOL|MSG|SHUT)_[A-Z0-9_]+)$/;
 
 /** @param {string} compiler @param {string} source @param {readonly string[]} flags */
 function compile(compiler, source, flags) {
-  return spawnSync(compiler, [...flags, "-x", "c", "-w", "-", "-o", "-"], {
+  return spawnSync(compiler, [...flags, '-x', 'c', '-w', '-', '-o', '-'], {
     input: source,
-    encoding: "utf8",
+    encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
 }
@@ -106,14 +106,14 @@ function compile(compiler, source, flags) {
 function measure(compiler, headers, wanted, enumerators) {
   const include = headers
     .map((header) => `#if __has_include(<${header}>)\n#include <${header}>\n#endif`)
-    .join("\n");
-  const macros = execFileSync(compiler, ["-E", "-dM", "-x", "c", "-"], {
+    .join('\n');
+  const macros = execFileSync(compiler, ['-E', '-dM', '-x', 'c', '-'], {
     input: include,
-    encoding: "utf8",
+    encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
   const names = [...macros.matchAll(/^#define ([A-Z][A-Z0-9_]*) \S/gm)]
-    .map((match) => match[1] ?? "")
+    .map((match) => match[1] ?? '')
     .filter((name) => wanted.test(name));
   let candidates = [...new Set([...names, ...enumerators])].sort();
   for (;;) {
@@ -122,8 +122,8 @@ function measure(compiler, headers, wanted, enumerators) {
       (name) =>
         `asm volatile("\\n->${name} %0 %1" : : "i"((unsigned long long)(${name})), "i"((${name}) < 0));`,
     );
-    const source = `${include}\nvoid measure(void) {\n#line 1 "candidates"\n${lines.join("\n")}\n}\n`;
-    const { status, stdout, stderr } = compile(compiler, source, ["-S", "-O1", "-fmax-errors=0"]);
+    const source = `${include}\nvoid measure(void) {\n#line 1 "candidates"\n${lines.join('\n')}\n}\n`;
+    const { status, stdout, stderr } = compile(compiler, source, ['-S', '-O1', '-fmax-errors=0']);
     if (status === 0) return parse(stdout);
     const refused = new Set(
       [...stderr.matchAll(/^candidates:(\d+):\d+: error/gm)].map((match) => Number(match[1]) - 1),
@@ -137,8 +137,8 @@ function measure(compiler, headers, wanted, enumerators) {
 function parse(assembly) {
   const values = new Map();
   for (const [, name, text, negative] of assembly.matchAll(/->(\w+) [$#]?(-?\d+) [$#]?(\d)$/gm)) {
-    const word = BigInt.asUintN(64, BigInt(text ?? ""));
-    values.set(name, negative === "1" ? BigInt.asIntN(64, word) : word);
+    const word = BigInt.asUintN(64, BigInt(text ?? ''));
+    values.set(name, negative === '1' ? BigInt.asIntN(64, word) : word);
   }
   return values;
 }
@@ -158,7 +158,7 @@ function constantsOf(architecture) {
 
 /** @param {string} name */
 function isErrno(name) {
-  return /^E[A-Z0-9]+$/.test(name) && !name.startsWith("EPOLL");
+  return /^E[A-Z0-9]+$/.test(name) && !name.startsWith('EPOLL');
 }
 
 /** @param {bigint | undefined} value */
@@ -168,8 +168,8 @@ function literal(value) {
 
 /** The texts of generated/constants.ts and generated/errno.ts. */
 export function renderConstants() {
-  const x86 = constantsOf("x86_64");
-  const arm = constantsOf("aarch64");
+  const x86 = constantsOf('x86_64');
+  const arm = constantsOf('aarch64');
   const names = [...new Set([...x86.keys(), ...arm.keys()])].sort();
   const constants = names
     .filter((name) => !isErrno(name))
@@ -179,26 +179,26 @@ export function renderConstants() {
       const fields = [first && `x86_64: ${first}`, second && `aarch64: ${second}`].filter(
         (field) => field !== undefined,
       );
-      return `  ${name}: { ${fields.join(", ")} },`;
+      return `  ${name}: { ${fields.join(', ')} },`;
     });
   const errnos = names.filter(isErrno).map((name) => {
     if (x86.get(name) !== arm.get(name)) throw new Error(`${name} differs between the architectures`);
     return `  ${name}: ${x86.get(name)},`;
   });
   const header =
-    "// Generated by src/kernel/generate/main.js. Source: the Linux UAPI headers; AF_*, SOCK_*, SOL_*, MSG_*, SHUT_*: glibc.";
+    '// Generated by src/kernel/generate/main.js. Source: the Linux UAPI headers; AF_*, SOCK_*, SOL_*, MSG_*, SHUT_*: glibc.';
   return {
     constants: [
       header,
       "import type { ConstantValue } from '../constants.ts';",
-      "",
-      "export const CONSTANTS: Readonly<Record<string, ConstantValue>> = {",
+      '',
+      'export const CONSTANTS: Readonly<Record<string, ConstantValue>> = {',
       ...constants,
-      "};",
-      "",
-    ].join("\n"),
-    errno: [header, "export const ERRNOS: Readonly<Record<string, number>> = {", ...errnos, "};", ""].join(
-      "\n",
+      '};',
+      '',
+    ].join('\n'),
+    errno: [header, 'export const ERRNOS: Readonly<Record<string, number>> = {', ...errnos, '};', ''].join(
+      '\n',
     ),
   };
 }
