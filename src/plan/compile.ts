@@ -1,0 +1,219 @@
+import { capabilitySet } from '../kernel/capabilities.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { hasErrors } from '../policy/diagnostic.ts';
+import type { Policy } from '../policy/policy.ts';
+import { resolveFilter } from '../seccomp/index.ts';
+import { NOT_NEGATIVE, PlanBuilder, slot, text, value } from './builder.ts';
+import { HeldPrivilege } from './capabilities.ts';
+import type { HostFacts, Identity } from './facts.ts';
+import { enterDirectory, enterRoot, fillPageZero, setUmask } from './filesystem.ts';
+import { type ExecGuard, gateFilters, outerFilter, withExec } from './gate-filter.ts';
+import { hostProblems } from './host-problems.ts';
+import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
+import { createRuleset, restrictSelf } from './landlock.ts';
+import { limitGate, limitService } from './limits.ts';
+import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
+import { mountProc, unshareNamespaces, unshareUser } from './namespaces.ts';
+import type { Plan } from './plan.ts';
+import {
+  assertPageZeroIsClosed,
+  blockSignals,
+  resetKeyring,
+  resetScheduling,
+  resetSignalDispositions,
+} from './reset.ts';
+import { CONNECTION, LOG, openWatchers, planSession } from './session.ts';
+import { BACKLOG, listenerSlot, openSockets } from './sockets.ts';
+
+export interface PlanInput {
+  readonly policy: Policy;
+  readonly identity: Identity;
+  readonly facts: HostFacts;
+  /** Run as the calling user, in a user namespace. */
+  readonly unprivileged: boolean;
+  /** The launcher's environment, from which `environment.pass` takes. */
+  readonly caller: Readonly<Record<string, string | undefined>>;
+}
+
+/** The first descriptor that a gate is not started with: events, control, log and the image stand before it. */
+const FIRST_FOREIGN_DESCRIPTOR = 7;
+
+/** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
+export function compilePlan(input: PlanInput): {
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { policy, facts, identity } = input;
+  const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture);
+  const diagnostics = [...filterProblems, ...hostProblems(input)];
+  if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
+  const guard = execGuard(input);
+  const filters = gateFilters(withExec(filter, policy, guard), guard);
+  const builder = new PlanBuilder(facts.architecture, 'inner');
+  prepare(builder, input, guard);
+  confine(builder, input, guard, filters.first);
+  serve(builder, input, guard);
+  planSession(builder, { ...input, guard, second: filters.second, landlock: landlockAbi(input) > 0 });
+  const plan: Plan = {
+    service: policy.service,
+    file: policy.file,
+    architecture: facts.architecture,
+    shape: 'serve',
+    launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
+    grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
+    descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
+    steps: builder.steps,
+  };
+  return { plan, diagnostics };
+}
+
+function execGuard(input: PlanInput): ExecGuard {
+  if (input.policy.exec === 'allow') return 'none';
+  const mayMapPageZero =
+    !input.unprivileged && (input.facts.permitted & capabilitySet(['CAP_SYS_RAWIO'])) !== 0n;
+  return mayMapPageZero ? 'page-zero' : 'notification';
+}
+
+function landlockAbi(input: PlanInput): number {
+  return input.facts.landlockAbi;
+}
+
+function allCapabilities(facts: HostFacts): bigint {
+  return (1n << BigInt(facts.lastCapability + 1)) - 1n;
+}
+
+function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
+  const { policy, facts, identity } = input;
+  builder.enter('prepare', ['outer']);
+  detach(builder);
+  const caller = new HeldPrivilege(builder, facts.permitted);
+  caller.hold(
+    privilegedPorts(policy, facts) ? ['CAP_NET_BIND_SERVICE'] : [],
+    'all that the sockets need',
+    policy.spans.get('listen'),
+  );
+  openSockets(builder, policy);
+  openWatchers(builder);
+  limitGate(builder, policy, facts);
+  resetScheduling(builder, caller, facts);
+  if (input.unprivileged) unshareUser(builder, identity, facts);
+  const held = input.unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
+  held.hold(['CAP_SYS_ADMIN'], 'to make namespaces');
+  unshareNamespaces(builder, policy);
+  if (policy.root !== undefined) {
+    held.hold(['CAP_SYS_CHROOT'], 'to change the root', policy.spans.get('root'));
+    enterRoot(builder, policy.root, policy);
+  }
+  if (guard === 'page-zero') {
+    held.hold(['CAP_SYS_RAWIO'], 'to map page 0', policy.spans.get('exec'));
+    fillPageZero(builder, policy.run[0], policy);
+  }
+  held.hold([], 'nothing more is needed for now');
+  if (landlockAbi(input) > 0) createRuleset(builder, policy, landlockAbi(input));
+  builder.verb({
+    verb: 'split',
+    why: "the gate that accepts, first process of the service's pid namespace",
+    source: undefined,
+  });
+}
+
+/** Nothing of the caller's terminal, descriptors and signals. */
+function detach(builder: PlanBuilder): void {
+  builder.call('close_range', [FIRST_FOREIGN_DESCRIPTOR, value(0xffff_ffff, 'the last'), 0], {
+    why: 'no descriptor of the caller is inherited',
+  });
+  builder.call('openat', ['AT_FDCWD', text('/dev/null'), 'O_RDWR|O_CLOEXEC', 0], {
+    why: "the gate's own standard descriptors",
+    expect: NOT_NEGATIVE,
+    store: 'null',
+  });
+  for (const descriptor of [0, 1, 2]) {
+    builder.call('dup3', [slot('null'), descriptor, 0], {
+      why: "the gate's own standard descriptors",
+      expect: { kind: 'equal', value: BigInt(descriptor) },
+    });
+  }
+  builder.call('setsid', [], {
+    why: 'no terminal, and no signal of its process group',
+    expect: NOT_NEGATIVE,
+  });
+  blockSignals(builder);
+  resetSignalDispositions(builder);
+}
+
+function privilegedPorts(policy: Policy, facts: HostFacts): boolean {
+  return policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
+}
+
+function confine(
+  builder: PlanBuilder,
+  input: PlanInput,
+  guard: ExecGuard,
+  first: Parameters<typeof loadFilter>[1],
+): void {
+  const { policy, facts, identity, unprivileged } = input;
+  builder.enter('confine', ['outer', 'inner']);
+  const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
+  const held = new HeldPrivilege(builder, permitted);
+  if (policy.root === undefined) {
+    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc');
+    mountProc(builder);
+  }
+  resetKeyring(builder);
+  enterDirectory(builder, policy);
+  setUmask(builder, policy);
+  limitService(builder, policy, facts);
+  becomeUser(builder, held, identity, policy, !unprivileged);
+  dropCapabilities(builder, policy, permitted);
+  assertIdentity(builder, identity, policy, facts, unprivileged);
+  if (guard === 'page-zero') assertPageZeroIsClosed(builder);
+  builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], { why: 'whoever loses its parent ends' });
+  builder.call('prctl', ['PR_SET_DUMPABLE', 0, 0, 0, 0], {
+    why: 'no process of the same user reads or traces the gate',
+  });
+  builder.call('prctl', ['PR_GET_DUMPABLE', 0, 0, 0, 0], { why: 'read back' });
+  setNoNewPrivileges(builder, undefined);
+  if (landlockAbi(input) > 0) restrictSelf(builder, policy);
+  loadFilter(builder, outerFilter(facts.architecture), {
+    why: 'the outer gate only waits',
+    roles: ['outer'],
+  });
+  const notifying = guard === 'notification';
+  loadFilter(builder, first, {
+    why: notifying
+      ? 'the policy and what the gate needs; an exec asks the gate'
+      : 'the policy and what the gate needs',
+    source: policy.spans.get('seccomp'),
+    roles: ['inner'],
+    ...(notifying
+      ? { flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER', expect: NOT_NEGATIVE, store: 'notify' }
+      : {}),
+  });
+}
+
+function serve(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
+  const { policy } = input;
+  const { limits } = policy;
+  builder.enter('confine', ['inner']);
+  // A service that accepts for itself runs as long as it likes, unless the policy says how long.
+  const timed = policy.handoff === 'connection' || policy.spans.has('limits.time');
+  builder.verb({
+    verb: 'serve',
+    handoff: policy.handoff,
+    listeners: policy.listen.map((_, index) => listenerSlot(index)),
+    backlog: BACKLOG,
+    sessions: policy.handoff === 'listener' ? 1 : limits.sessions,
+    perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
+    loopbackExempt: limits.perSource === undefined,
+    timeMs: timed ? limits.timeMs : undefined,
+    drainMs: limits.drainMs,
+    epoll: 'epoll',
+    childSignal: 'child',
+    connection: CONNECTION,
+    log: policy.stderr === 'log' ? LOG : undefined,
+    notify: guard === 'notification' ? 'notify' : undefined,
+    localAddress: policy.handoff === 'connection',
+    why: 'accept, fork, reap; each connection runs what follows',
+    source: policy.spans.get('limits'),
+  });
+}

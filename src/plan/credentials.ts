@@ -1,0 +1,141 @@
+import { type CapabilityName, type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
+
+type Ids = readonly [real: number, effective: number, saved: number];
+
+/**
+ * The credentials of one process as the kernel keeps them, with the rules by which it lets them change.
+ * Source: kernel/cred.c, kernel/sys.c, security/commoncap.c, capabilities(7). A method answers why the kernel would
+ * refuse, or `undefined` and the change is made.
+ */
+export class Credentials {
+  uids: Ids;
+  gids: Ids;
+  /** `undefined`: whatever the caller had. */
+  groups: readonly number[] | undefined;
+  effective: CapabilitySet;
+  permitted: CapabilitySet;
+  inheritable: CapabilitySet = 0n;
+  ambient: CapabilitySet = 0n;
+  bounding: CapabilitySet = ALL;
+  securebits = 0n;
+  keepCapabilities = false;
+  noNewPrivileges = false;
+  dumpable = true;
+
+  constructor(uid: number, gid: number, permitted: CapabilitySet) {
+    this.uids = [uid, uid, uid];
+    this.gids = [gid, gid, gid];
+    this.permitted = permitted;
+    this.effective = permitted;
+  }
+
+  clone(): Credentials {
+    return Object.assign(new Credentials(0, 0, 0n), this);
+  }
+
+  has(name: CapabilityName): boolean {
+    return (this.effective & capabilitySet([name])) !== 0n;
+  }
+
+  lacks(name: CapabilityName): string | undefined {
+    return this.has(name) ? undefined : `${name} is not in the effective set`;
+  }
+
+  setCapabilities(
+    effective: CapabilitySet,
+    permitted: CapabilitySet,
+    inheritable: CapabilitySet,
+  ): string | undefined {
+    if ((permitted & ~this.permitted) !== 0n) return 'capset cannot add to the permitted set';
+    if ((effective & ~permitted) !== 0n) return 'the effective set exceeds the permitted one';
+    const inheritableLimit = this.inheritable | this.permitted;
+    if ((inheritable & ~inheritableLimit) !== 0n) return 'the inheritable set exceeds what is permitted';
+    this.permitted = permitted;
+    this.effective = effective;
+    this.inheritable = inheritable;
+    this.ambient &= permitted & inheritable;
+    return undefined;
+  }
+
+  setGroups(groups: readonly number[]): string | undefined {
+    const problem = this.lacks('CAP_SETGID');
+    if (problem === undefined) this.groups = groups;
+    return problem;
+  }
+
+  setGids(ids: Ids): string | undefined {
+    if (!this.has('CAP_SETGID') && !ids.every((id) => this.gids.includes(id)))
+      return this.lacks('CAP_SETGID');
+    this.gids = ids;
+    return undefined;
+  }
+
+  setUids(ids: Ids): string | undefined {
+    if (!this.has('CAP_SETUID') && !ids.every((id) => this.uids.includes(id)))
+      return this.lacks('CAP_SETUID');
+    const before = this.uids;
+    this.uids = ids;
+    if ((this.securebits & NO_SETUID_FIXUP) !== 0n) return undefined;
+    if (before.includes(0) && !ids.includes(0)) {
+      if (!this.keepCapabilities) this.permitted = 0n;
+      this.ambient = 0n;
+    }
+    if (before[1] === 0 && ids[1] !== 0) this.effective = 0n;
+    if (before[1] !== 0 && ids[1] === 0) this.effective = this.permitted;
+    this.effective &= this.permitted;
+    return undefined;
+  }
+
+  setSecurebits(bits: bigint): string | undefined {
+    const locked = (this.securebits & LOCKS) >> 1n;
+    if (((this.securebits ^ bits) & locked) !== 0n) return 'a secure bit is locked';
+    if ((this.securebits & LOCKS & ~bits) !== 0n) return 'a lock of a secure bit cannot be opened';
+    const problem = this.lacks('CAP_SETPCAP');
+    if (problem === undefined) {
+      this.securebits = bits;
+      this.keepCapabilities = (bits & KEEP_CAPS) !== 0n;
+    }
+    return problem;
+  }
+
+  setKeepCapabilities(on: boolean): string | undefined {
+    if ((this.securebits & KEEP_CAPS_LOCKED) !== 0n) return 'SECBIT_KEEP_CAPS is locked';
+    this.keepCapabilities = on;
+    return undefined;
+  }
+
+  dropBounding(capability: number): string | undefined {
+    const problem = this.lacks('CAP_SETPCAP');
+    if (problem === undefined) this.bounding &= ~(1n << BigInt(capability));
+    return problem;
+  }
+
+  raiseAmbient(capability: number): string | undefined {
+    const bit = 1n << BigInt(capability);
+    if ((this.permitted & this.inheritable & bit) === 0n)
+      return 'an ambient capability must be permitted and inheritable';
+    if ((this.securebits & NO_AMBIENT_RAISE) !== 0n) return 'SECBIT_NO_CAP_AMBIENT_RAISE is set';
+    this.ambient |= bit;
+    return undefined;
+  }
+
+  /** unshare(CLONE_NEWUSER): all capabilities over the new namespace, no identity until the maps are written. */
+  enterUserNamespace(): void {
+    this.permitted = ALL;
+    this.effective = ALL;
+    this.inheritable = 0n;
+    this.ambient = 0n;
+    this.bounding = ALL;
+    this.securebits = 0n;
+  }
+}
+
+/** Capabilities 0 to 40; a kernel that knows fewer ignores the others. */
+const ALL: CapabilitySet = (1n << 41n) - 1n;
+
+/** Source: include/uapi/linux/securebits.h. */
+const NO_SETUID_FIXUP = 1n << 2n;
+const KEEP_CAPS = 1n << 4n;
+const KEEP_CAPS_LOCKED = 1n << 5n;
+const NO_AMBIENT_RAISE = 1n << 6n;
+const LOCKS = 0b1010_1010n;

@@ -1,0 +1,55 @@
+/** A structure or string in the image's data area. Two operands that use the same object use the same memory. */
+export interface Data {
+  readonly bytes: Uint8Array;
+  readonly patches: readonly Patch[];
+}
+
+/** A field that is known only at launch: a stored result, or the address of other data. */
+export interface Patch {
+  readonly offset: number;
+  readonly width: 4 | 8;
+  readonly source:
+    | { readonly kind: 'slot'; readonly slot: string }
+    | { readonly kind: 'data'; readonly data: Data };
+}
+
+/** One field of a structure: width in bytes and value, little-endian. */
+export type Field = readonly [width: 1 | 2 | 4 | 8, value: number | bigint];
+
+/** Bytes with nothing to fill in. */
+export function bytesData(bytes: Uint8Array): Data {
+  return { bytes, patches: [] };
+}
+
+/** Memory for a call to write into. */
+export function emptyData(size: number): Data {
+  return bytesData(new Uint8Array(size));
+}
+
+/** A string with its final zero. */
+export function stringData(text: string): Data {
+  return bytesData(new TextEncoder().encode(`${text}\0`));
+}
+
+/** A C structure from its fields; the caller writes the padding. */
+export function structData(fields: readonly Field[], patches: readonly Patch[] = []): Data {
+  const bytes = new Uint8Array(fields.reduce((size, [width]) => size + width, 0));
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const [width, value] of fields) {
+    const wide = BigInt.asUintN(64, BigInt(value));
+    for (let byte = 0; byte < width; byte++) {
+      view.setUint8(offset + byte, Number((wide >> BigInt(8 * byte)) & 0xffn));
+    }
+    offset += width;
+  }
+  return { bytes, patches };
+}
+
+/** Reads a little-endian field back; for those who check a plan. */
+export function readField(data: Data, offset: number, width: 1 | 2 | 4 | 8): bigint {
+  let value = 0n;
+  for (let byte = width - 1; byte >= 0; byte--)
+    value = (value << 8n) | BigInt(data.bytes[offset + byte] ?? 0);
+  return value;
+}

@@ -1,0 +1,266 @@
+import { AUDIT_ARCH } from '../kernel/architecture.ts';
+import { crc32 } from './crc32.ts';
+import { type Data, type Field, type Patch, stringData, structData } from './data.ts';
+import type { Plan } from './plan.ts';
+import type {
+  EnvStep,
+  ExecStep,
+  Expectation,
+  Operand,
+  ServeStep,
+  Slot,
+  Step,
+  VariableValue,
+} from './step.ts';
+
+/** `gate/image.h` describes the same bytes; the gate refuses every other version. */
+export const IMAGE_VERSION = 1;
+
+const HEADER_SIZE = 64;
+const NO_SLOT = 0xffff;
+const MAX_LISTENERS = 16;
+const ROLES = { outer: 1, inner: 2, session: 4 } as const;
+const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4 } as const;
+const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
+const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
+const HANDOFFS = { connection: 0, listener: 1 } as const;
+const TEMPLATES: Readonly<Record<VariableValue, number>> = {
+  'peer-address': 1,
+  'peer-port': 2,
+  'local-address': 3,
+  'local-port': 4,
+  pid: 5,
+};
+
+/** A plan as bytes, ready for the gate. */
+export function encodePlan(plan: Plan): Uint8Array {
+  const layout = new Layout();
+  for (const step of plan.steps) layout.addStep(step);
+  return layout.image(AUDIT_ARCH[plan.architecture]);
+}
+
+/** An operand of the image, beside those that a plan has: one word of the gate's structures. */
+type Word = Operand | { readonly kind: 'value'; readonly value: bigint };
+
+/** Places what the steps point at, and numbers the slots in order of appearance. */
+class Layout {
+  readonly #slots = new Map<Slot, number>();
+  readonly #placed = new Map<Data, number>();
+  readonly #names = new Map<string, Data>();
+  readonly #chunks: Uint8Array[] = [];
+  readonly #steps: Field[][] = [];
+  readonly #patches: Field[][] = [];
+  readonly #checks: Field[][] = [];
+  #dataSize = 0;
+
+  addStep(step: Step): void {
+    const words = this.#words(step);
+    const firstPatch = this.#patches.length;
+    const touched = words.flatMap((word) => (word.kind === 'data' ? [word.data] : []));
+    const seen = new Set<Data>();
+    for (const data of touched) this.#addPatches(data, seen);
+    const firstCheck = this.#checks.length;
+    const call = step.verb === 'call' ? step : undefined;
+    for (const check of call?.checks ?? []) {
+      this.#checks.push([
+        [4, this.#place(check.data) + check.offset],
+        [4, check.width],
+        [8, check.mask],
+        [8, check.equals],
+      ]);
+    }
+    const expect: Expectation = call?.expect ?? { kind: 'equal', value: 0n };
+    const roles = step.roles.reduce((bits, role) => bits | ROLES[role], 0);
+    this.#steps.push([
+      [1, VERBS[step.verb]],
+      [1, roles],
+      [1, EXPECTATIONS[expect.kind]],
+      [1, 0],
+      [4, call?.number ?? 0],
+      ...six(
+        words.map((word) => [1, OPERANDS[word.kind]] as Field),
+        [1, 0],
+      ),
+      [2, 0],
+      ...six(
+        words.map((word) => [8, this.#word(word)] as Field),
+        [8, 0],
+      ),
+      [8, expect.kind === 'equal' ? expect.value : expect.kind === 'errno' ? expect.errno : 0],
+      [2, call?.store === undefined ? NO_SLOT : this.#slot(call.store)],
+      [2, call?.tolerate[0]?.errno ?? 0],
+      [2, call?.tolerate[1]?.errno ?? 0],
+      [2, this.#patches.length - firstPatch],
+      [4, firstPatch],
+      [4, firstCheck],
+      [4, this.#checks.length - firstCheck],
+      [4, step.source?.line ?? 0],
+      [4, this.#name(call?.call ?? step.verb)],
+      [4, 0],
+    ]);
+  }
+
+  image(machine: number): Uint8Array {
+    // The last byte is zero: every string of the data area ends within it.
+    this.#append(new Uint8Array(8));
+    const tables = [...this.#steps, ...this.#patches, ...this.#checks].map(
+      (fields) => structData(fields).bytes,
+    );
+    const body = concatenate([...tables, ...this.#chunks]);
+    const tail = structData([
+      [4, this.#steps.length],
+      [4, this.#patches.length],
+      [4, this.#checks.length],
+      [4, this.#dataSize],
+      [4, this.#slots.size],
+      ...new Array<Field>(5).fill([4, 0]),
+    ]).bytes;
+    const checked = concatenate([tail, body]);
+    const head = structData([
+      [4, IMAGE_VERSION],
+      [4, machine],
+      [4, HEADER_SIZE + body.length],
+      [4, crc32(checked)],
+    ]).bytes;
+    return concatenate([new TextEncoder().encode('PORTGATE'), head, checked]);
+  }
+
+  #words(step: Step): readonly Word[] {
+    switch (step.verb) {
+      case 'call':
+        return step.operands;
+      case 'split':
+        return [];
+      case 'env':
+        return this.#environment(step);
+      case 'serve':
+        return [{ kind: 'data', data: this.#serve(step), text: '' }];
+      case 'exec':
+        return this.#exec(step);
+    }
+  }
+
+  #environment(step: EnvStep): readonly Word[] {
+    const fields = step.variables.flatMap(({ name, value }): Field[] => {
+      const text = value.kind === 'literal' ? value.text : '';
+      const kind = value.kind === 'literal' ? 0 : TEMPLATES[value.template];
+      return [
+        [4, kind],
+        [4, this.#place(stringData(`${name}=${text}`))],
+      ];
+    });
+    const table = structData(fields.length === 0 ? [[8, 0]] : fields);
+    return [
+      { kind: 'data', data: table, text: '' },
+      { kind: 'value', value: BigInt(step.variables.length) },
+    ];
+  }
+
+  #serve(step: ServeStep): Data {
+    const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
+    const listeners = step.listeners.map((name) => [4, this.#slot(name)] as Field);
+    return structData([
+      [4, HANDOFFS[step.handoff]],
+      [4, step.listeners.length],
+      ...listeners,
+      ...new Array<Field>(MAX_LISTENERS - listeners.length).fill([4, 0]),
+      [4, step.backlog],
+      [4, step.sessions],
+      [4, step.perSource],
+      [4, step.loopbackExempt ? 1 : 0],
+      [4, step.timeMs ?? 0],
+      [4, step.drainMs],
+      [4, this.#slot(step.epoll)],
+      [4, this.#slot(step.childSignal)],
+      [4, this.#slot(step.connection)],
+      [4, optional(step.log)],
+      [4, optional(step.notify)],
+      [4, step.localAddress ? 1 : 0],
+    ]);
+  }
+
+  #exec(step: ExecStep): readonly Word[] {
+    const patches = step.argv.map(
+      (argument, index): Patch => ({
+        offset: 8 * index,
+        width: 8,
+        source: { kind: 'data', data: stringData(argument) },
+      }),
+    );
+    const vector = structData(new Array<Field>(step.argv.length + 1).fill([8, 0]), patches);
+    return [
+      step.path,
+      { kind: 'data', data: vector, text: '' },
+      { kind: 'value', value: BigInt(step.argv.length) },
+    ];
+  }
+
+  #word(word: Word): bigint {
+    switch (word.kind) {
+      case 'value':
+        return word.value;
+      case 'data':
+        return BigInt(this.#place(word.data));
+      case 'slot':
+        return BigInt(this.#slot(word.slot));
+    }
+  }
+
+  #addPatches(data: Data, seen: Set<Data>): void {
+    if (seen.has(data)) return;
+    seen.add(data);
+    for (const { offset, width, source } of data.patches) {
+      if (source.kind === 'data') this.#addPatches(source.data, seen);
+      const value = source.kind === 'data' ? this.#place(source.data) : this.#slot(source.slot);
+      this.#patches.push([
+        [4, this.#place(data) + offset],
+        [1, OPERANDS[source.kind]],
+        [1, width],
+        [2, 0],
+        [8, value],
+      ]);
+    }
+  }
+
+  #slot(name: Slot): number {
+    const known = this.#slots.get(name) ?? this.#slots.size;
+    this.#slots.set(name, known);
+    return known;
+  }
+
+  #name(text: string): number {
+    const data = this.#names.get(text) ?? stringData(text);
+    this.#names.set(text, data);
+    return this.#place(data);
+  }
+
+  #place(data: Data): number {
+    const known = this.#placed.get(data);
+    if (known !== undefined) return known;
+    const offset = this.#dataSize;
+    this.#placed.set(data, offset);
+    this.#append(data.bytes);
+    return offset;
+  }
+
+  #append(bytes: Uint8Array): void {
+    const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
+    padded.set(bytes);
+    this.#chunks.push(padded);
+    this.#dataSize += padded.length;
+  }
+}
+
+function six(fields: readonly Field[], empty: Field): readonly Field[] {
+  return [...fields, ...new Array<Field>(6 - fields.length).fill(empty)];
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

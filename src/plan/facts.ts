@@ -1,0 +1,28 @@
+import type { Architecture } from '../kernel/architecture.ts';
+import type { CapabilitySet } from '../kernel/capabilities.ts';
+import type { RlimitName } from '../kernel/rlimits.ts';
+
+/** What a plan depends on beside the policy. `src/host` reads it; a test writes it down. */
+export interface HostFacts {
+  readonly architecture: Architecture;
+  /** Credentials of the launcher. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly permitted: CapabilitySet;
+  /** Highest capability number that the kernel knows. */
+  readonly lastCapability: number;
+  /** 0 when the kernel has no Landlock. */
+  readonly landlockAbi: number;
+  readonly hardLimits: Readonly<Record<RlimitName, bigint>>;
+  readonly oomScoreAdj: number;
+  /** First port that needs no capability. */
+  readonly unprivilegedPortStart: number;
+}
+
+/** The service's numbers, looked up when the plan is compiled. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}

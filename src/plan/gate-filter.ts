@@ -1,0 +1,119 @@
+import type { Architecture } from '../kernel/architecture.ts';
+import type { Policy, SeccompPolicy } from '../policy/policy.ts';
+import type { Filter, Rule } from '../seccomp/filter.ts';
+import { compileFilter, type Program, resolveFilter, splitFilter } from '../seccomp/index.ts';
+import { PAGE_ZERO_PATH } from './filesystem.ts';
+
+/** How the one exec of a session is told from every other. */
+export type ExecGuard = 'page-zero' | 'notification' | 'none';
+
+/** What the gate calls after its filter is on, and what a session calls before its own is. */
+const GATE_RULES: readonly string[] = [
+  'accept4',
+  'clock_gettime',
+  'clone(clone_flags == SIGCHLD)',
+  'close',
+  'close_range',
+  'dup3(newfd <= 3)',
+  'epoll_ctl',
+  'epoll_pwait',
+  'exit_group',
+  'fcntl(cmd == F_SETFL)',
+  'getpid',
+  'getsockname',
+  'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
+  'kill(sig == SIGKILL)',
+  'landlock_restrict_self',
+  'listen',
+  'pipe2',
+  'prlimit64(pid == 0)',
+  'read',
+  'restart_syscall',
+  'rt_sigprocmask',
+  'seccomp(op == SECCOMP_SET_MODE_FILTER)',
+  'setpgid(pid == 0 && pgid == 0)',
+  'wait4',
+  'waitid',
+  'write(fd in {3, 5})',
+];
+
+/** The outer gate waits, and says why it ends. */
+const OUTER_RULES: readonly string[] = ['exit_group', 'restart_syscall', 'wait4', 'write(fd == 3)'];
+
+function rulesOnly(texts: readonly string[]): SeccompPolicy {
+  return {
+    default: { text: 'kill_process', span: undefined },
+    kernel: undefined,
+    rules: texts.map((text) => ({ text, span: undefined })),
+    groups: new Map(),
+  };
+}
+
+function resolveOwn(texts: readonly string[], architecture: Architecture): Filter {
+  const { filter, diagnostics } = resolveFilter(rulesOnly(texts), architecture);
+  const problem = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  if (problem !== undefined) throw new Error(`a rule of the gate: ${problem.message}`);
+  return filter;
+}
+
+export function outerFilter(architecture: Architecture): Program {
+  return compileFilter(resolveOwn(OUTER_RULES, architecture));
+}
+
+const ANY = { kind: 'true' } as const;
+const ALLOW = { kind: 'allow' } as const;
+
+function execRule(call: string, condition: Rule['condition']): Rule {
+  return { call, condition, action: ALLOW, source: undefined };
+}
+
+/** The policy's filter with what `exec` says about starting programs. */
+export function withExec(filter: Filter, policy: Policy, guard: ExecGuard): Filter {
+  if (guard === 'none') {
+    const named = filter.rules.some((rule) => rule.call === 'execve');
+    return named ? filter : { ...filter, rules: [...filter.rules, execRule('execve', ANY)] };
+  }
+  const rules = filter.rules.filter((rule) => rule.call !== 'execve' && rule.call !== 'execveat');
+  if (guard === 'notification')
+    return { ...filter, rules: [...rules, execRule('execve', ANY), execRule('execveat', ANY)] };
+  const all = 0xffff_ffff_ffff_ffffn;
+  const pathIsPageZero = {
+    kind: 'compare',
+    argument: 0,
+    width: 64,
+    mask: all,
+    comparison: '==',
+    value: BigInt(PAGE_ZERO_PATH),
+  } as const;
+  return {
+    ...filter,
+    rules: [...rules, { ...execRule('execve', pathIsPageZero), source: policy.spans.get('exec') }],
+  };
+}
+
+/** The two filters of a session: the gate's, which it inherits, and its own. First and second together are the policy. */
+export function gateFilters(
+  filter: Filter,
+  guard: ExecGuard,
+): { readonly first: Program; readonly second: Program } {
+  const gate = resolveOwn(GATE_RULES, filter.architecture);
+  const own = new Set(GATE_RULES.map((text) => text.replace(/\(.*/, '')));
+  const { first, second } = splitFilter(
+    filter,
+    gate.rules.filter((rule) => own.has(rule.call)),
+  );
+  return {
+    first: compileFilter(guard === 'notification' ? asking(first) : first),
+    second: compileFilter(second),
+  };
+}
+
+/** Every exec asks the gate first. */
+function asking(filter: Filter): Filter {
+  const rules = filter.rules.map((rule) =>
+    rule.call === 'execve' || rule.call === 'execveat'
+      ? { ...rule, action: { kind: 'user_notif' } as const }
+      : rule,
+  );
+  return { ...filter, rules };
+}

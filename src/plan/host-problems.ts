@@ -1,0 +1,90 @@
+import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import type { PlanInput } from './compile.ts';
+import { REQUIRED_ABI } from './landlock.ts';
+import { limitProblems } from './limits.ts';
+
+/** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
+const NEEDED = capabilitySet(['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_SYS_ADMIN']);
+
+/** Everything about this host and this launcher that forbids the plan. */
+export function hostProblems(input: PlanInput): readonly Diagnostic[] {
+  return [
+    ...privilegeProblems(input),
+    ...unprivilegedProblems(input),
+    ...landlockProblems(input),
+    ...limitProblems(input.policy, input.facts),
+  ];
+}
+
+function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly Diagnostic[] {
+  if (unprivileged) return [];
+  const root = policy.root === undefined ? 0n : capabilitySet(['CAP_SYS_CHROOT']);
+  const ports = policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
+  const needed =
+    NEEDED |
+    root |
+    (ports ? capabilitySet(['CAP_NET_BIND_SERVICE']) : 0n) |
+    capabilitySet(policy.capabilities);
+  const missing = capabilityNames(needed & ~facts.permitted);
+  if (missing.length === 0) return [];
+  return [
+    {
+      code: 'privilege-missing',
+      severity: 'error',
+      message: `the launcher lacks ${missing.join(', ')}, which confining ${policy.service} needs`,
+      span: undefined,
+      help: 'run as root, or pass --unprivileged to serve as the calling user on an unprivileged port',
+    },
+  ];
+}
+
+function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInput): readonly Diagnostic[] {
+  if (!unprivileged) return [];
+  const problems: Diagnostic[] = [];
+  const refuse = (key: string, code: string, message: string, help: string): void => {
+    problems.push({ code, severity: 'error', message, span: policy.spans.get(key), help });
+  };
+  if (identity.groups.length > 0) {
+    refuse(
+      'groups',
+      'groups-unprivileged',
+      'supplementary groups need CAP_SETGID',
+      'leave out groups, or run as root',
+    );
+  }
+  if (policy.capabilities.length > 0) {
+    refuse(
+      'capabilities',
+      'capabilities-unprivileged',
+      'capabilities of a user namespace are none of the host',
+      'leave out capabilities, or run as root',
+    );
+  }
+  policy.listen.forEach((address, index) => {
+    if (address.port >= facts.unprivilegedPortStart) return;
+    const message = `port ${address.port} needs CAP_NET_BIND_SERVICE`;
+    refuse(
+      `listen.${index}`,
+      'port-unprivileged',
+      message,
+      `listen on ${facts.unprivilegedPortStart} or above, or run as root`,
+    );
+  });
+  return problems;
+}
+
+function landlockProblems({ policy, facts }: PlanInput): readonly Diagnostic[] {
+  const { landlockAbi } = facts;
+  if (landlockAbi >= REQUIRED_ABI || policy.landlock === 'best-effort') return [];
+  const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
+  return [
+    {
+      code: 'landlock-missing',
+      severity: 'error',
+      message: `this kernel ${found}; ABI ${REQUIRED_ABI} (Linux 6.12) keeps the sessions of a service apart`,
+      span: policy.spans.get('landlock'),
+      help: 'write `landlock: best-effort` to go with what the kernel has',
+    },
+  ];
+}

@@ -1,0 +1,167 @@
+import type { Plan } from './plan.ts';
+import type { CallStep, Expectation, Phase, Role, Step, Variable } from './step.ts';
+
+const TITLES: Readonly<Record<Phase, string>> = {
+  prepare: "prepare: once, with the caller's privilege",
+  confine: 'confine: once, in the processes that stay',
+  session: 'session: each connection, in its own process',
+};
+
+/** Repetitions of one call, such as 64 drops of the bounding set, are one line from this many on. */
+const FOLD_FROM = 4;
+
+/** A plan for people: three phases, each step with its arguments, the reason, and the line of the policy. */
+export function printPlan(plan: Plan): string {
+  const lines = [
+    `${plan.service}: ${plan.steps.length} steps, compiled from ${plan.file} for ${plan.architecture}`,
+  ];
+  for (const phase of ['prepare', 'confine', 'session'] as const) {
+    const steps = plan.steps
+      .map((step, index) => ({ step, index }))
+      .filter(({ step }) => step.phase === phase);
+    if (steps.length === 0) continue;
+    lines.push('', TITLES[phase]);
+    for (const group of folded(steps)) lines.push(printGroup(group));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+interface Numbered {
+  readonly step: Step;
+  readonly index: number;
+}
+
+function sameKind(a: Step, b: Step): boolean {
+  return (
+    a.verb === 'call' &&
+    b.verb === 'call' &&
+    a.call === b.call &&
+    a.why === b.why &&
+    a.roles.join() === b.roles.join()
+  );
+}
+
+function folded(steps: readonly Numbered[]): readonly (readonly Numbered[])[] {
+  const groups: Numbered[][] = [];
+  for (const numbered of steps) {
+    const last = groups.at(-1);
+    if (last?.[0] !== undefined && sameKind(last[0].step, numbered.step)) last.push(numbered);
+    else groups.push([numbered]);
+  }
+  return groups.flatMap((group) => (group.length < FOLD_FROM ? group.map((one) => [one]) : [group]));
+}
+
+function printGroup(group: readonly Numbered[]): string {
+  const [first] = group;
+  const last = group.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const { step } = first;
+  const number = String(first.index).padStart(4);
+  const text =
+    group.length === 1
+      ? stepText(step)
+      : `${stepText(step)} … ${stepText(last.step)} (${group.length} steps)`;
+  const where = step.source === undefined ? '' : ` [line ${step.source.line}]`;
+  return `${number}  ${text}\n        ${rolesText(step.roles)}${step.why}${where}`;
+}
+
+function rolesText(roles: readonly Role[]): string {
+  return roles.length === 1 && (roles[0] === 'outer' || roles[0] === 'inner') ? `(${roles[0]} gate) ` : '';
+}
+
+/** One step in one line: `bind(listener.0, tcp://[::]:7, 28) = 0`. */
+export function stepText(step: Step): string {
+  switch (step.verb) {
+    case 'call':
+      return callText(step);
+    case 'split':
+      return 'split';
+    case 'env':
+      return `env ${step.variables.map(variableText).join(' ')}`;
+    case 'serve':
+      return `serve ${serveText(step)}`;
+    case 'exec':
+      return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
+  }
+}
+
+function callText(step: CallStep): string {
+  const args = step.operands.map((operand) => operand.text).join(', ');
+  const stored = step.store === undefined ? '' : ` -> ${step.store}`;
+  const tolerated = step.tolerate.map(({ name }) => ` or -${name}`).join('');
+  const checked =
+    step.checks.length === 0 ? '' : ` and finds ${step.checks.map((check) => check.equals).join(' ')}`;
+  return `${step.call}(${args}) ${expectationText(step.expect)}${tolerated}${stored}${checked}`;
+}
+
+function expectationText(expect: Expectation): string {
+  switch (expect.kind) {
+    case 'equal':
+      return `= ${expect.value}`;
+    case 'not-negative':
+      return '>= 0';
+    case 'errno':
+      return `= -${expect.name}`;
+  }
+}
+
+function variableText(variable: Variable): string {
+  const { value } = variable;
+  return `${variable.name}=${value.kind === 'literal' ? JSON.stringify(value.text) : `{${value.template}}`}`;
+}
+
+function serveText(step: Extract<Step, { verb: 'serve' }>): string {
+  const time = step.timeMs === undefined ? 'no time limit' : `at most ${step.timeMs} ms each`;
+  const source = step.loopbackExempt
+    ? `${step.perSource} a source but loopback`
+    : `${step.perSource} a source`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}, drain ${step.drainMs} ms`;
+}
+
+/** A plan as data: bytes as hex, 64-bit numbers as decimal strings. */
+export function planToJson(plan: Plan): object {
+  return {
+    service: plan.service,
+    file: plan.file,
+    architecture: plan.architecture,
+    shape: plan.shape,
+    steps: plan.steps.map((step, index) => ({
+      step: index,
+      phase: step.phase,
+      roles: step.roles,
+      ...stepToJson(step),
+      text: stepText(step),
+      why: step.why,
+      source: step.source ?? null,
+    })),
+  };
+}
+
+function stepToJson(step: Step): object {
+  if (step.verb === 'env') return { verb: step.verb, variables: step.variables };
+  if (step.verb === 'exec') return { verb: step.verb, path: step.path.text, argv: step.argv };
+  if (step.verb === 'split') return { verb: step.verb };
+  if (step.verb === 'serve') {
+    const { phase: _phase, roles: _roles, why: _why, source: _source, ...rest } = step;
+    return rest;
+  }
+  return {
+    verb: step.verb,
+    call: step.call,
+    number: step.number,
+    arguments: step.operands.map((operand) => {
+      if (operand.kind === 'value') return { value: String(operand.value), text: operand.text };
+      if (operand.kind === 'slot') return { slot: operand.slot };
+      return { bytes: Buffer.from(operand.data.bytes).toString('hex'), text: operand.text };
+    }),
+    expect: step.expect.kind === 'equal' ? { kind: 'equal', value: String(step.expect.value) } : step.expect,
+    tolerate: step.tolerate.map(({ name }) => name),
+    store: step.store ?? null,
+    checks: step.checks.map(({ offset, width, mask, equals }) => ({
+      offset,
+      width,
+      mask: String(mask),
+      equals: String(equals),
+    })),
+  };
+}

@@ -1,0 +1,94 @@
+import type { PlanBuilder } from './builder.ts';
+import { data, fails, NOT_NEGATIVE, text, value } from './builder.ts';
+import type { HeldPrivilege } from './capabilities.ts';
+import { structData } from './data.ts';
+import type { HostFacts } from './facts.ts';
+
+const SIGKILL = 9;
+const SIGSTOP = 19;
+const LAST_SIGNAL = 64;
+const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
+
+/** Every signal back to its default, as a program may expect that is started fresh. */
+export function resetSignalDispositions(builder: PlanBuilder): void {
+  const fresh = structData([
+    [8, 0],
+    [8, 0],
+    [8, 0],
+    [8, 0],
+  ]);
+  for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
+    if (signal === SIGKILL || signal === SIGSTOP) continue;
+    builder.call('rt_sigaction', [signal, data(fresh, 'SIG_DFL'), value(0, 'NULL'), 8], {
+      why: 'no signal stays ignored that the launcher ignored',
+    });
+  }
+}
+
+/** Signals are no way to give the gate orders. */
+export function blockSignals(builder: PlanBuilder): void {
+  builder.call(
+    'rt_sigprocmask',
+    ['SIG_SETMASK', data(structData([[8, ALL_SIGNALS]]), 'all'), value(0, 'NULL'), 8],
+    {
+      why: 'the gate takes orders only from its control pipe',
+    },
+  );
+}
+
+export function unblockSignals(builder: PlanBuilder): void {
+  builder.call('rt_sigprocmask', ['SIG_SETMASK', data(structData([[8, 0]]), 'none'), value(0, 'NULL'), 8], {
+    why: 'the service starts with no signal blocked',
+  });
+}
+
+/** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
+export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts: HostFacts): void {
+  if (facts.oomScoreAdj < 0) {
+    const why = 'no protection from the out-of-memory killer is inherited';
+    builder.call('openat', ['AT_FDCWD', text('/proc/self/oom_score_adj'), 'O_WRONLY|O_CLOEXEC', 0], {
+      why,
+      expect: NOT_NEGATIVE,
+      store: 'oom',
+    });
+    builder.call('write', [{ kind: 'slot', slot: 'oom', text: 'oom' }, text('0'), 1], {
+      why,
+      expect: { kind: 'equal', value: 1n },
+    });
+  }
+  held.hold(['CAP_SYS_NICE'], 'to give up a priority');
+  builder.call('sched_setscheduler', [0, 'SCHED_OTHER', data(structData([[4, 0]]), 'priority 0')], {
+    why: 'no real-time class is inherited',
+  });
+  builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });
+  builder.call('ioprio_set', [value(1, 'IOPRIO_WHO_PROCESS'), 0, 0], { why: 'no I/O priority is inherited' });
+  builder.call('prctl', ['PR_SET_TIMERSLACK', 50_000, 0, 0, 0], {
+    why: 'timers as exact as the kernel has them',
+  });
+  builder.call('personality', [value(0, 'PER_LINUX')], {
+    why: 'no execution domain is inherited',
+    expect: NOT_NEGATIVE,
+  });
+  const processors = structData(new Array<readonly [8, bigint]>(128).fill([8, ALL_SIGNALS]));
+  builder.call('sched_setaffinity', [0, processors.bytes.length, data(processors, 'all processors')], {
+    why: 'no affinity is inherited',
+  });
+}
+
+/** A session keyring of its own: the caller's keys are reachable through an inherited one, whatever the uid. */
+export function resetKeyring(builder: PlanBuilder): void {
+  builder.call('keyctl', ['KEYCTL_JOIN_SESSION_KEYRING', value(0, 'NULL'), 0, 0, 0], {
+    why: "an empty session keyring, not the caller's",
+    expect: NOT_NEGATIVE,
+    // A kernel without keyrings has none to leak.
+    tolerate: ['ENOSYS'],
+  });
+}
+
+/** Page 0 cannot be mapped again: what exec once stands on. */
+export function assertPageZeroIsClosed(builder: PlanBuilder): void {
+  builder.call('mmap', [0, 4096, 'PROT_READ', 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS', value(-1, '-1'), 0], {
+    why: 'nobody can put another path into page 0',
+    expect: fails('EPERM'),
+  });
+}

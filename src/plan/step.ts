@@ -1,0 +1,104 @@
+import type { Span } from '../policy/diagnostic.ts';
+import type { Data } from './data.ts';
+
+/** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
+export type Phase = 'prepare' | 'confine' | 'session';
+
+/** Who executes a step: the outer gate (and everything before the split), the inner gate, a session. */
+export type Role = 'outer' | 'inner' | 'session';
+
+/** A result that one step stores and later ones use, mostly a descriptor. */
+export type Slot = string;
+
+/** One argument of a system call, and how a person reads it. */
+export type Operand =
+  | { readonly kind: 'value'; readonly value: bigint; readonly text: string }
+  | { readonly kind: 'data'; readonly data: Data; readonly text: string }
+  | { readonly kind: 'slot'; readonly slot: Slot; readonly text: string };
+
+export type Expectation =
+  | { readonly kind: 'equal'; readonly value: bigint }
+  | { readonly kind: 'not-negative' }
+  | { readonly kind: 'errno'; readonly errno: number; readonly name: string };
+
+/** What must stand in memory after a call that reads something back. */
+export interface Check {
+  readonly data: Data;
+  readonly offset: number;
+  readonly width: 4 | 8;
+  readonly mask: bigint;
+  readonly equals: bigint;
+}
+
+interface StepCommon {
+  readonly phase: Phase;
+  readonly roles: readonly Role[];
+  /** One sentence without a stop: what the step is for. */
+  readonly why: string;
+  /** The line of the policy that asks for it; absent for what happens whatever the policy says. */
+  readonly source: Span | undefined;
+}
+
+export interface CallStep extends StepCommon {
+  readonly verb: 'call';
+  readonly call: string;
+  readonly number: number;
+  readonly operands: readonly Operand[];
+  readonly expect: Expectation;
+  /** Errnos that are acceptable too. */
+  readonly tolerate: readonly { readonly errno: number; readonly name: string }[];
+  readonly store: Slot | undefined;
+  readonly checks: readonly Check[];
+}
+
+/** Forks the first process of the pid namespace that was unshared before. */
+export interface SplitStep extends StepCommon {
+  readonly verb: 'split';
+}
+
+export type VariableValue = 'peer-address' | 'peer-port' | 'local-address' | 'local-port' | 'pid';
+
+/** One variable of the environment; `value` is text, or known only when the connection is there. */
+export interface Variable {
+  readonly name: string;
+  readonly value:
+    | { readonly kind: 'literal'; readonly text: string }
+    | { readonly kind: 'template'; readonly template: VariableValue };
+}
+
+/** Builds the environment of the exec that follows. */
+export interface EnvStep extends StepCommon {
+  readonly verb: 'env';
+  readonly variables: readonly Variable[];
+}
+
+/** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */
+export interface ServeStep extends StepCommon {
+  readonly verb: 'serve';
+  readonly handoff: 'connection' | 'listener';
+  readonly listeners: readonly Slot[];
+  readonly backlog: number;
+  readonly sessions: number;
+  readonly perSource: number;
+  /** Peers on the loopback are not counted against `perSource`. */
+  readonly loopbackExempt: boolean;
+  readonly timeMs: number | undefined;
+  readonly drainMs: number;
+  readonly epoll: Slot;
+  readonly childSignal: Slot;
+  readonly connection: Slot;
+  readonly log: Slot | undefined;
+  readonly notify: Slot | undefined;
+  readonly localAddress: boolean;
+}
+
+/** Replaces the process with the service. */
+export interface ExecStep extends StepCommon {
+  readonly verb: 'exec';
+  /** An address of page 0 that holds the path, or the path itself. */
+  readonly path: Operand;
+  readonly argv: readonly string[];
+}
+
+export type Step = CallStep | SplitStep | EnvStep | ServeStep | ExecStep;
+export type StepVerb = Step['verb'];
