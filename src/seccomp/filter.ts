@@ -19,13 +19,20 @@ export interface Rule {
  * Of the rules that match a call the most restrictive action counts, in the kernel's order for stacked filters
  * (kill_process, kill_thread, trap, errno, user_notif, trace, log, allow); of two that are equally restrictive the
  * first in the list gives the data. When none matches: ENOSYS for a call that no rule names and that is younger
- * than `kernel`, else `default`.
+ * than `kernel`, else `default`. Calls of another architecture or ABI (i386, x32) kill the process.
  */
 export interface Filter {
   readonly architecture: Architecture;
   readonly default: Action;
-  /** Call numbers that no rule names and that answer ENOSYS; every number from `firstUnknown` on does so as well. */
+  /**
+   * Call numbers that no rule names and that answer ENOSYS; every number from `firstUnknown` on that no rule names
+   * does so as well, except -1 (a call that a tracer has cancelled), which answers `default`.
+   */
   readonly unsupported: readonly number[];
   readonly firstUnknown: number;
   readonly rules: readonly Rule[];
+  /** When one of these matches, the answer is allow, whatever `rules` say. Their `action` is allow. */
+  readonly overrides: readonly Rule[];
+  /** The calls, by name, that the filter decides about; all others are allowed. `undefined`: it decides about all. */
+  readonly scope: ReadonlySet<string> | undefined;
 }

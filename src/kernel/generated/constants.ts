@@ -125,6 +125,7 @@ export const CONSTANTS: Readonly<Record<string, ConstantValue>> = {
   CLONE_VM: 256n,
   CLOSE_RANGE_CLOEXEC: 4n,
   CLOSE_RANGE_UNSHARE: 2n,
+  CSIGNAL: 255n,
   EPOLLERR: 8n,
   EPOLLET: 2147483648n,
   EPOLLEXCLUSIVE: 268435456n,
@@ -1738,4 +1739,5 @@ export const CONSTANTS: Readonly<Record<string, ConstantValue>> = {
   XATTR_LIST_MAX: 65536n,
   XATTR_NAME_MAX: 255n,
   XATTR_SIZE_MAX: 65536n,
+  __O_TMPFILE: 4194304n,
 };

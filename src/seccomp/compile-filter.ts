@@ -1,0 +1,45 @@
+import { AUDIT_ARCH } from '../kernel/architecture.ts';
+import { actionValue } from './action-value.ts';
+import { decisions } from './decision.ts';
+import { dispatch } from './dispatch.ts';
+import type { Filter } from './filter.ts';
+import { MAX_INSTRUCTIONS, OFFSET_ARCH, type Program } from './instruction.ts';
+import { layout } from './layout.ts';
+import { lower } from './lower.ts';
+import { PredicateGraph } from './predicate-graph.ts';
+
+/** A filter that does not fit into one program. */
+export class FilterTooLargeError extends Error {
+  readonly instructions: number;
+
+  constructor(instructions: number) {
+    super(`the filter takes ${instructions} instructions; the kernel accepts ${MAX_INSTRUCTIONS}`);
+    this.name = 'FilterTooLargeError';
+    this.instructions = instructions;
+  }
+}
+
+/**
+ * Compiles a filter to classic BPF: the architecture first, then the call number in a balanced tree, then arguments.
+ * Throws a `FilterTooLargeError` above 4096 instructions.
+ */
+export function compileFilter(filter: Filter): Program {
+  const { architecture } = filter;
+  const graph = new PredicateGraph();
+  const calls = dispatch(graph, filter, decisions(filter));
+  const foreign = graph.answer(actionValue({ kind: 'kill_process' }));
+  const root = graph.test(
+    {
+      offset: OFFSET_ARCH,
+      width: 32,
+      mask: 0xffff_ffffn,
+      comparison: '==',
+      value: BigInt(AUDIT_ARCH[architecture]),
+    },
+    calls,
+    foreign,
+  );
+  const instructions = layout(lower(graph.nodes, root));
+  if (instructions.length > MAX_INSTRUCTIONS) throw new FilterTooLargeError(instructions.length);
+  return { architecture, instructions };
+}

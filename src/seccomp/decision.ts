@@ -1,0 +1,77 @@
+import type { Action } from './action.ts';
+import { precedence } from './action-value.ts';
+import { callNumber } from './call-number.ts';
+import type { Condition } from './condition.ts';
+import type { Filter, Rule } from './filter.ts';
+
+/** What is decided about one call number: the first case whose condition holds, else `otherwise`. */
+export interface Decision {
+  readonly cases: readonly { readonly condition: Condition; readonly action: Action }[];
+  readonly otherwise: Action;
+}
+
+/** Linux has no such call; include/uapi/asm-generic/errno.h. */
+export const ENOSYS: Action = { kind: 'errno', errno: 38 };
+
+const ALLOW: Action = { kind: 'allow' };
+
+/** What a filter decides, by call number. */
+export interface Decisions {
+  /** The numbers that something in the filter names. */
+  readonly numbers: ReadonlyMap<number, Decision>;
+  /** The answer to every other number below `firstUnknown`, and to -1. */
+  readonly known: Action;
+  /** The answer to every other number from `firstUnknown` on. */
+  readonly unknown: Action;
+}
+
+/** Orders the rules of each call so that the first match is the filter's answer. */
+export function decisions(filter: Filter): Decisions {
+  const { architecture, scope, firstUnknown } = filter;
+  const unsupported = new Set(filter.unsupported);
+  const unnamed = (number: number): Action =>
+    unsupported.has(number) || number >= firstUnknown ? ENOSYS : filter.default;
+
+  const numbers = new Map<number, Decision>();
+  const decided = scope ?? new Set(filter.unsupported.map((number) => `syscall_${number}`));
+  for (const name of decided) {
+    const number = callNumber(name, architecture);
+    if (number !== undefined) numbers.set(number, { cases: [], otherwise: unnamed(number) });
+  }
+  for (const [name, call] of rulesByCall(filter)) {
+    const number = callNumber(name, architecture);
+    if (number === undefined || (scope !== undefined && !scope.has(name))) continue;
+    numbers.set(number, decide(call, call.rules.length > 0 ? filter.default : unnamed(number)));
+  }
+  return scope === undefined
+    ? { numbers, known: filter.default, unknown: ENOSYS }
+    : { numbers, known: ALLOW, unknown: ALLOW };
+}
+
+interface CallRules {
+  readonly overrides: Rule[];
+  readonly rules: Rule[];
+}
+
+function rulesByCall(filter: Filter): ReadonlyMap<string, CallRules> {
+  const calls = new Map<string, CallRules>();
+  const entry = (call: string): CallRules => {
+    const known = calls.get(call) ?? { overrides: [], rules: [] };
+    calls.set(call, known);
+    return known;
+  };
+  for (const rule of filter.rules) entry(rule.call).rules.push(rule);
+  for (const rule of filter.overrides) entry(rule.call).overrides.push(rule);
+  return calls;
+}
+
+function decide({ overrides, rules }: CallRules, otherwise: Action): Decision {
+  const ordered = [...rules].sort((a, b) => precedence(a.action) - precedence(b.action));
+  return {
+    cases: [
+      ...overrides.map(({ condition }) => ({ condition, action: ALLOW })),
+      ...ordered.map(({ condition, action }) => ({ condition, action })),
+    ],
+    otherwise,
+  };
+}

@@ -1,0 +1,70 @@
+import { actionValue } from './action-value.ts';
+import { CANCELLED_CALL, X32_SYSCALL_BIT } from './call-number.ts';
+import type { Decisions } from './decision.ts';
+import type { Filter } from './filter.ts';
+import { OFFSET_NR } from './instruction.ts';
+import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph.ts';
+
+/** Consecutive call numbers with one decision; ends where the next range starts. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+  readonly node: PredicateNode;
+}
+
+/** The tree that finds the decision for a call number. Only the number is looked at, so that the kernel can cache it. */
+export function dispatch(graph: PredicateGraph, filter: Filter, decisions: Decisions): PredicateNode {
+  return tree(graph, ranges(graph, filter, decisions));
+}
+
+function ranges(
+  graph: PredicateGraph,
+  filter: Filter,
+  { numbers, known, unknown }: Decisions,
+): readonly Range[] {
+  const points = new Map([...numbers].map(([number, decision]) => [number, graph.decide(decision)]));
+  const knownNode = graph.answer(actionValue(known));
+  const unknownNode = graph.answer(actionValue(unknown));
+  const starts = new Set([0, filter.firstUnknown, CANCELLED_CALL]);
+  for (const number of points.keys()) starts.add(number).add(number + 1);
+  const x32 =
+    filter.architecture === 'x86_64' ? graph.answer(actionValue({ kind: 'kill_process' })) : undefined;
+  if (x32 !== undefined) starts.add(X32_SYSCALL_BIT);
+
+  const at = (number: number): PredicateNode => {
+    if (number === CANCELLED_CALL) return knownNode;
+    if (x32 !== undefined && number >= X32_SYSCALL_BIT) return x32;
+    return points.get(number) ?? (number >= filter.firstUnknown ? unknownNode : knownNode);
+  };
+  const merged: Range[] = [];
+  const ordered = [...starts].sort((a, b) => a - b);
+  ordered.forEach((first, index) => {
+    const last = (ordered[index + 1] ?? CANCELLED_CALL + 1) - 1;
+    const node = at(first);
+    const previous = merged.at(-1);
+    if (previous?.node === node) merged[merged.length - 1] = { ...previous, last };
+    else merged.push({ first, last, node });
+  });
+  return merged;
+}
+
+function numberTest(comparison: Predicate['comparison'], number: number): Predicate {
+  return { offset: OFFSET_NR, width: 32, mask: 0xffff_ffffn, comparison, value: BigInt(number) };
+}
+
+function tree(graph: PredicateGraph, range: readonly Range[]): PredicateNode {
+  const [first, second, third] = range;
+  if (first === undefined) throw new RangeError('a tree has at least one range');
+  if (second === undefined) return first.node;
+  const single = second.first === second.last;
+  if (range.length === 3 && third !== undefined && single && first.node === third.node) {
+    return graph.test(numberTest('==', second.first), second.node, first.node);
+  }
+  const middle = Math.ceil(range.length / 2);
+  const pivot = range[middle]?.first ?? 0;
+  return graph.test(
+    numberTest('>=', pivot),
+    tree(graph, range.slice(middle)),
+    tree(graph, range.slice(0, middle)),
+  );
+}

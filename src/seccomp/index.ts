@@ -1,0 +1,14 @@
+export type { Action } from './action.ts';
+export { actionText } from './action-text.ts';
+export { actionValue, decodeAction, precedence } from './action-value.ts';
+export { compileFilter, FilterTooLargeError } from './compile-filter.ts';
+export type { Comparison, Condition } from './condition.ts';
+export { encodeProgram } from './encode-program.ts';
+export type { Filter, Rule } from './filter.ts';
+export type { Instruction, Program } from './instruction.ts';
+export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
+export { parseAction } from './parse-action.ts';
+export { type ParsedRule, parseRule } from './parse-rule.ts';
+export type { Result, RuleProblem } from './problem.ts';
+export { resolveFilter } from './resolve-filter.ts';
+export { splitFilter } from './split-filter.ts';

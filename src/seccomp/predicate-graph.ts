@@ -1,0 +1,97 @@
+import { actionValue } from './action-value.ts';
+import type { Condition } from './condition.ts';
+import type { Decision } from './decision.ts';
+import { argumentOffset } from './instruction.ts';
+
+/** A test of one field of `struct seccomp_data`, 64-bit fields in one piece. */
+export interface Predicate {
+  /** Of the low word. */
+  readonly offset: number;
+  readonly width: 32 | 64;
+  readonly mask: bigint;
+  readonly comparison: '==' | '>' | '>=';
+  readonly value: bigint;
+}
+
+/** A point of the decision: an answer, or a test with two ways on. Equal points are one object. */
+export type PredicateNode =
+  | { readonly kind: 'return'; readonly id: number; readonly value: number }
+  | {
+      readonly kind: 'test';
+      readonly id: number;
+      readonly predicate: Predicate;
+      readonly then: PredicateNode;
+      readonly otherwise: PredicateNode;
+    };
+
+/** Builds a decision graph from its ends; what is equal is shared. */
+export class PredicateGraph {
+  /** In the order of creation: the ways on come before the test that leads to them. */
+  readonly nodes: PredicateNode[] = [];
+  private readonly interned = new Map<string, PredicateNode>();
+
+  answer(value: number): PredicateNode {
+    return this.intern(`${value}`, (id) => ({ kind: 'return', id, value }));
+  }
+
+  test(predicate: Predicate, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
+    if (then === otherwise) return then;
+    const { offset, width, mask, comparison, value } = predicate;
+    const key = `${offset}/${width} & ${mask} ${comparison} ${value} ? ${then.id} : ${otherwise.id}`;
+    return this.intern(key, (id) => ({ kind: 'test', id, predicate, then, otherwise }));
+  }
+
+  /** The graph of one call's decision. */
+  decide({ cases, otherwise }: Decision): PredicateNode {
+    return cases.reduceRight(
+      (next, { condition, action }) => this.branch(condition, this.answer(actionValue(action)), next),
+      this.answer(actionValue(otherwise)),
+    );
+  }
+
+  private branch(condition: Condition, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
+    switch (condition.kind) {
+      case 'true':
+        return then;
+      case 'false':
+        return otherwise;
+      case 'not':
+        return this.branch(condition.term, otherwise, then);
+      case 'and':
+        return condition.terms.reduceRight((next, term) => this.branch(term, next, otherwise), then);
+      case 'or':
+        return condition.terms.reduceRight((next, term) => this.branch(term, then, next), otherwise);
+      case 'compare':
+        return this.compare(condition, then, otherwise);
+    }
+  }
+
+  private compare(
+    { argument, width, mask, comparison, value }: Extract<Condition, { kind: 'compare' }>,
+    then: PredicateNode,
+    otherwise: PredicateNode,
+  ): PredicateNode {
+    const field = { offset: argumentOffset(argument), width, mask, value };
+    switch (comparison) {
+      case '==':
+      case '>':
+      case '>=':
+        return this.test({ ...field, comparison }, then, otherwise);
+      case '!=':
+        return this.test({ ...field, comparison: '==' }, otherwise, then);
+      case '<':
+        return this.test({ ...field, comparison: '>=' }, otherwise, then);
+      case '<=':
+        return this.test({ ...field, comparison: '>' }, otherwise, then);
+    }
+  }
+
+  private intern(key: string, make: (id: number) => PredicateNode): PredicateNode {
+    const known = this.interned.get(key);
+    if (known !== undefined) return known;
+    const node = make(this.nodes.length);
+    this.nodes.push(node);
+    this.interned.set(key, node);
+    return node;
+  }
+}
