@@ -34,6 +34,7 @@ const ENOSYS = 38;
 const EOPNOTSUPP = 95;
 
 /** Source: include/uapi/linux/fcntl.h. */
+const F_DUPFD = 0;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
@@ -173,4 +174,14 @@ export function groupsOfUser(name: string, gid: number): readonly number[] {
     if (lookup(name, gid, groups, count) >= 0) return [...groups.subarray(0, count[0])];
   }
   throw new ErrnoError("getgrouplist", ERANGE);
+}
+
+/** dup2(2): `to` becomes another name of `from`, and survives an exec. */
+export function duplicateTo(from: number, to: number): void {
+  checked('dup2', libc('int dup2(int from, int to)')(from, to));
+}
+
+/** fcntl(2) F_DUPFD: another name of `from`, the lowest that is free from `least` on; it survives an exec. */
+export function duplicateAbove(from: number, least: number): number {
+  return checked('fcntl', libc('int fcntl(int fd, int command, ...)')(from, F_DUPFD, 'int', least));
 }

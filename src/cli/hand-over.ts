@@ -1,0 +1,96 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { GATE_DESCRIPTORS } from '../gate/descriptors.ts';
+import type { RunningGate } from '../gate/start-gate.ts';
+import { duplicateAbove, duplicateTo, execve, memfdCreate, setCloseOnExec } from '../host/libc.ts';
+import { encodePlan } from '../plan/encode.ts';
+import type { HostFacts, Identity } from '../plan/facts.ts';
+import type { Plan } from '../plan/plan.ts';
+import { stepText } from '../plan/print.ts';
+import { compileSupervisorPlan } from '../plan/supervisor-plan.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Assignment, StepName, SupervisedService } from '../supervisor/assignment.ts';
+import { SUPERVISOR_POLICY } from '../supervisor/policy.ts';
+import { assertInvariants } from './load-service.ts';
+import { gatePath, supervisorScriptPath } from './program-files.ts';
+
+/** Above everything that Node holds: the pipes are moved here before the launcher replaces itself. */
+const FIRST_PIPE = 200;
+const MFD_CLOEXEC = 1;
+
+export interface Supervised {
+  readonly policy: Policy;
+  readonly plan: Plan;
+  readonly gate: RunningGate;
+}
+
+/**
+ * Replaces this process, which may be root and has run JavaScript, with a confined supervisor: the gate executes a
+ * plan of its own and then Node again, with the supervisor's program on standard input. Returns only by throwing.
+ */
+export function handOver(
+  services: readonly Supervised[],
+  facts: HostFacts,
+  identity: Identity | undefined,
+  output: { readonly format: 'json' | 'text'; readonly color: boolean },
+): never {
+  let next = FIRST_PIPE;
+  const keep = (descriptor: number): number => {
+    const kept = duplicateAbove(descriptor, next);
+    next = kept + 1;
+    return kept;
+  };
+  const supervised = services.map(
+    ({ policy, plan, gate }): SupervisedService => ({
+      service: policy.service,
+      file: policy.file,
+      listen: policy.listen.map((address) => address.text),
+      events: keep(gate.events),
+      log: keep(gate.log),
+      control: keep(gate.control),
+      steps: stepNames(plan),
+    }),
+  );
+  const image = encodePlan(supervisorPlan(facts, identity, { first: FIRST_PIPE, last: next - 1 }));
+  const program = supervisorProgram({ services: supervised, ...output });
+  duplicateTo(2, GATE_DESCRIPTORS.events);
+  duplicateTo(memoryFile('portcullis-image', image), GATE_DESCRIPTORS.image);
+  duplicateTo(memoryFile('portcullis-supervisor', Buffer.from(program)), 0);
+  for (const descriptor of [1, 2]) setCloseOnExec(descriptor, false);
+  execve(gatePath(facts.architecture), ['portcullis: supervisor'], []);
+}
+
+/** A file in memory with these contents, to be read from its start. */
+export function memoryFile(name: string, bytes: Uint8Array): number {
+  const descriptor = memfdCreate(name, MFD_CLOEXEC);
+  writeSync(descriptor, bytes, 0, bytes.length, 0);
+  return descriptor;
+}
+
+/** Exported for `portcullis plan --supervisor` and the tests: what the launcher becomes. */
+export function supervisorPlan(
+  facts: HostFacts,
+  identity: Identity | undefined,
+  pipes: { readonly first: number; readonly last: number },
+): Plan {
+  const { policy } = parsePolicy(SUPERVISOR_POLICY.replace('[node,', `[${process.execPath},`), 'the supervisor', {
+    requireListen: false,
+  });
+  const compiled = policy && compileSupervisorPlan({ policy, facts, identity, pipes });
+  if (compiled?.plan === undefined) throw new Error("the supervisor's own policy does not compile");
+  assertInvariants(compiled.plan);
+  return compiled.plan;
+}
+
+function supervisorProgram(assignment: Assignment): string {
+  const program = readFileSync(supervisorScriptPath(), 'utf8');
+  return `globalThis.portcullisAssignment = ${JSON.stringify(assignment)};\n${program}`;
+}
+
+function stepNames(plan: Plan): Readonly<Record<string, StepName>> {
+  const names = plan.steps.map((step, index): [string, StepName] => [
+    String(index),
+    { text: stepText(step), call: step.verb === 'call' ? step.call : step.verb, line: step.source?.line },
+  ]);
+  return Object.fromEntries(names.filter((_, index) => plan.steps[index]?.phase === 'session'));
+}

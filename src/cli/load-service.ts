@@ -1,0 +1,59 @@
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { hasErrors } from '../policy/diagnostic.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import { resolvePolicy } from '../host/resolve-policy.ts';
+import { readPolicyFile } from '../host/trust.ts';
+import { checkPlan } from '../plan/check-plan.ts';
+import { compilePlan } from '../plan/compile.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import type { Plan } from '../plan/plan.ts';
+import { resolveFilter } from '../seccomp/index.ts';
+import { raisePorts } from './raise-ports.ts';
+
+export interface LoadOptions {
+  readonly facts: HostFacts;
+  readonly unprivileged: boolean;
+  /** Refuse files that others could have written: what root compiles from. */
+  readonly trusted: boolean;
+  readonly caller: Readonly<Record<string, string | undefined>>;
+}
+
+/** What became of one policy file. */
+export interface LoadedService {
+  readonly file: string;
+  readonly text: string;
+  readonly policy: Policy | undefined;
+  readonly uid: number | undefined;
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads, checks and compiles one policy; every problem of every stage is reported. */
+export function loadService(file: string, options: LoadOptions): LoadedService {
+  const read = readPolicyFile(file, { asRoot: options.trusted });
+  const text = read.text ?? '';
+  const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
+  if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
+  const parsed = parsePolicy(text, file);
+  if (parsed.policy === undefined) return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics] };
+  const raised = options.unprivileged ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart) : parsed.policy;
+  const resolved = resolvePolicy(raised, { unprivileged: options.unprivileged, callerUid: options.facts.uid });
+  const before = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
+  if (resolved.identity === undefined || hasErrors(before)) {
+    const { diagnostics } = resolveFilter(raised.seccomp, options.facts.architecture);
+    return { ...nothing, policy: raised, diagnostics: [...before, ...diagnostics] };
+  }
+  const { plan, diagnostics } = compilePlan({ ...options, policy: raised, identity: resolved.identity });
+  if (plan !== undefined) assertInvariants(plan);
+  return { file, text, policy: raised, uid: resolved.identity.uid, plan, diagnostics: [...before, ...diagnostics] };
+}
+
+/** A plan that breaks an invariant is a defect of this program: it says so and goes no further. */
+export function assertInvariants(plan: Plan): void {
+  const [problem] = checkPlan(plan);
+  if (problem === undefined) return;
+  throw new Error(
+    `the plan of ${plan.service} breaks an invariant (${problem.invariant}) in step ${problem.step}, ${problem.role}: ${problem.message}; this is a defect of portcullis, nothing was started`,
+  );
+}

@@ -1,0 +1,64 @@
+/** What a session wrote to its standard error, one line without its end. */
+export interface LogLine {
+  readonly session: number;
+  readonly text: string;
+}
+
+/** A line longer than this is given out in pieces. */
+const LONGEST_LINE_BYTES = 4096;
+const HEADER_SIZE = 8;
+
+/**
+ * Puts the frames of a log pipe (`gate/log.c`: session, length, bytes) together to lines. A session's last line may
+ * lack its end: `finish` gives it out.
+ */
+export class LogFrames {
+  #pending: Buffer = Buffer.alloc(0);
+  readonly #partial = new Map<number, Buffer>();
+
+  /** The lines that these bytes complete. */
+  push(bytes: Buffer): readonly LogLine[] {
+    this.#pending = Buffer.concat([this.#pending, bytes]);
+    const lines: LogLine[] = [];
+    while (this.#pending.length >= HEADER_SIZE) {
+      const session = this.#pending.readUInt32LE(0);
+      const end = HEADER_SIZE + this.#pending.readUInt32LE(4);
+      if (this.#pending.length < end) break;
+      lines.push(...this.#split(session, this.#pending.subarray(HEADER_SIZE, end)));
+      this.#pending = this.#pending.subarray(end);
+    }
+    return lines;
+  }
+
+  /** The line that a session ended in the middle of. */
+  finish(session: number): readonly LogLine[] {
+    const rest = this.#partial.get(session);
+    this.#partial.delete(session);
+    return rest === undefined ? [] : [{ session, text: escapeText(rest) }];
+  }
+
+  #split(session: number, bytes: Buffer): readonly LogLine[] {
+    let rest = Buffer.concat([this.#partial.get(session) ?? Buffer.alloc(0), bytes]);
+    const lines: LogLine[] = [];
+    for (;;) {
+      const newline = rest.indexOf('\n');
+      const tooLong = (newline === -1 ? rest.length : newline) > LONGEST_LINE_BYTES;
+      if (newline === -1 && !tooLong) break;
+      const length = tooLong ? LONGEST_LINE_BYTES : newline;
+      lines.push({ session, text: escapeText(rest.subarray(0, length)) });
+      rest = rest.subarray(tooLong ? length : length + 1);
+    }
+    if (rest.length === 0) this.#partial.delete(session);
+    else this.#partial.set(session, Buffer.from(rest));
+    return lines;
+  }
+}
+
+/** Nothing that a service writes moves a cursor, changes a colour or forges a line. */
+export function escapeText(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\\]/g, (character) =>
+    character === '\\' ? '\\\\' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

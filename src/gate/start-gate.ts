@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { closeSync, readSync } from 'node:fs';
+import { GATE_DESCRIPTORS } from './descriptors.ts';
+import { type GateEvent, parseGateEvent } from './gate-event.ts';
+
+/** Descriptors that Node itself cannot make: its own pipes are sockets, which a session could shut down for everybody. */
+export interface DescriptorSource {
+  /** pipe2(2): the read end and the write end. */
+  readonly pipe: () => readonly [read: number, write: number];
+  /** memfd_create(2) with these contents. */
+  readonly memoryFile: (name: string, bytes: Uint8Array) => number;
+}
+
+/** A gate that has confined itself and waits for its first order. The descriptors are the caller's to close. */
+export interface RunningGate {
+  readonly pid: number;
+  readonly events: number;
+  readonly log: number;
+  readonly control: number;
+}
+
+export type GateStart =
+  | { readonly kind: 'ready'; readonly gate: RunningGate }
+  | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
+
+/**
+ * Starts a gate with an image and waits until it is ready to serve, which it does not before it is told to. Blocks
+ * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege.
+ */
+export function startGate(gatePath: string, name: string, image: Uint8Array, source: DescriptorSource): GateStart {
+  const [eventsRead, eventsWrite] = source.pipe();
+  const [controlRead, controlWrite] = source.pipe();
+  const [logRead, logWrite] = source.pipe();
+  const imageFd = source.memoryFile('portcullis-image', image);
+  const stdio = new Array<'ignore' | number>(7).fill('ignore');
+  stdio[GATE_DESCRIPTORS.events] = eventsWrite;
+  stdio[GATE_DESCRIPTORS.control] = controlRead;
+  stdio[GATE_DESCRIPTORS.log] = logWrite;
+  stdio[GATE_DESCRIPTORS.image] = imageFd;
+  const child = spawn(gatePath, [], { argv0: `portcullis-gate: ${name}`, stdio, env: {}, cwd: '/' });
+  // Node reports a failed exec through this event; the end of the events pipe says it to us first.
+  child.on('error', () => undefined);
+  for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
+  const event = readEvent(eventsRead);
+  if (event?.event === 'ready' && child.pid !== undefined) {
+    return { kind: 'ready', gate: { pid: child.pid, events: eventsRead, log: logRead, control: controlWrite } };
+  }
+  for (const descriptor of [eventsRead, controlWrite, logRead]) closeSync(descriptor);
+  return { kind: 'failed', event };
+}
+
+/** Closes a gate's pipes: it ends at once, and everything in its pid namespace with it. */
+export function abandonGate(gate: RunningGate): void {
+  for (const descriptor of [gate.control, gate.events, gate.log]) closeSync(descriptor);
+}
+
+/** The next line of the events pipe, byte by byte: what follows it belongs to whoever reads the pipe next. */
+function readEvent(descriptor: number): GateEvent | undefined {
+  const byte = Buffer.alloc(1);
+  let line = '';
+  while (readSync(descriptor, byte, 0, 1, null) === 1) {
+    if (byte[0] === 0x0a) return parseGateEvent(line);
+    line += byte.toString('latin1');
+  }
+  return undefined;
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import type { Architecture } from '../kernel/architecture.ts';
+import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import { landlockAbi } from './libc.ts';
+
+/** The titles of /proc/self/limits, in the kernel's numbers' order. Source: `lnames` in fs/proc/base.c. */
+const LIMIT_TITLES: Readonly<Record<RlimitName, string>> = {
+  cpu: 'Max cpu time',
+  fsize: 'Max file size',
+  data: 'Max data size',
+  stack: 'Max stack size',
+  core: 'Max core file size',
+  rss: 'Max resident set',
+  nproc: 'Max processes',
+  nofile: 'Max open files',
+  memlock: 'Max locked memory',
+  as: 'Max address space',
+  locks: 'Max file locks',
+  sigpending: 'Max pending signals',
+  msgqueue: 'Max msgqueue size',
+  nice: 'Max nice priority',
+  rtprio: 'Max realtime priority',
+  rttime: 'Max realtime timeout',
+};
+
+const ARCHITECTURE_OF: ReadonlyMap<string, Architecture> = new Map([
+  ['x64', 'x86_64'],
+  ['arm64', 'aarch64'],
+]);
+
+/** The machine this process runs on; throws on one that no gate is written for. */
+export function hostArchitecture(): Architecture {
+  const architecture = ARCHITECTURE_OF.get(process.arch);
+  if (architecture === undefined) throw new Error(`portcullis runs on x86-64 and AArch64, this is ${process.arch}`);
+  return architecture;
+}
+
+/** What the running kernel and this process's own credentials allow. Reads /proc; throws when it is not mounted. */
+export function readHostFacts(): HostFacts {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
+  return {
+    architecture: hostArchitecture(),
+    uid: Number(field('Uid')),
+    gid: Number(field('Gid')),
+    permitted: BigInt(`0x${field('CapPrm')}`),
+    lastCapability: readNumber('/proc/sys/kernel/cap_last_cap', 40),
+    landlockAbi: landlockAbi(),
+    hardLimits: readHardLimits(readFileSync('/proc/self/limits', 'utf8')),
+    oomScoreAdj: readNumber('/proc/self/oom_score_adj', 0),
+    unprivilegedPortStart: readNumber('/proc/sys/net/ipv4/ip_unprivileged_port_start', 1024),
+  };
+}
+
+/** The hard limits in the text of /proc/self/limits. */
+export function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
+  const hard = (name: RlimitName): bigint => {
+    const line = text.split('\n').find((candidate) => candidate.startsWith(LIMIT_TITLES[name]));
+    const word = line?.slice(LIMIT_TITLES[name].length).trim().split(/\s+/)[1];
+    return word === undefined || word === 'unlimited' ? RLIM_INFINITY : BigInt(word);
+  };
+  return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, hard(name)])) as Record<RlimitName, bigint>;
+}
+
+function readNumber(path: string, otherwise: number): number {
+  try {
+    return Number(readFileSync(path, 'utf8').trim());
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,94 @@
+import { capabilitySet } from '../kernel/capabilities.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { hasErrors } from '../policy/diagnostic.ts';
+import type { Policy } from '../policy/policy.ts';
+import { compileFilter, resolveFilter } from '../seccomp/index.ts';
+import { PlanBuilder, value } from './builder.ts';
+import { HeldPrivilege } from './capabilities.ts';
+import { environmentOf } from './environment.ts';
+import type { HostFacts, Identity } from './facts.ts';
+import { enterDirectory, fillPageZero, setUmask } from './filesystem.ts';
+import { type ExecGuard, withExec } from './gate-filter.ts';
+import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
+import { createRuleset, restrictSelf } from './landlock.ts';
+import { limitService, limitSession } from './limits.ts';
+import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
+import type { Plan } from './plan.ts';
+import { assertPageZeroIsClosed, resetKeyring, resetSignalDispositions, unblockSignals } from './reset.ts';
+import { startProgram } from './session.ts';
+
+export interface SupervisorInput {
+  readonly policy: Policy;
+  readonly facts: HostFacts;
+  /** `undefined`: the supervisor stays the caller, who has no privilege to give up. */
+  readonly identity: Identity | undefined;
+  /** The pipes to the gates: these descriptors and no others are kept beside 0, 1 and 2. */
+  readonly pipes: { readonly first: number; readonly last: number };
+}
+
+/** Failures of the launch are told here; the descriptor closes when the program starts. */
+const EVENTS_DESCRIPTOR = 3;
+const IMAGE_DESCRIPTOR = 6;
+
+/** The plan by which the launcher replaces itself: same process, no privilege, no memory of what root had read. */
+export function compileSupervisorPlan(input: SupervisorInput): {
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { policy, facts, identity } = input;
+  const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture);
+  if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
+  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
+  const guard: ExecGuard = identity !== undefined && (facts.permitted & rawio) !== 0n ? 'page-zero' : 'none';
+  const builder = new PlanBuilder(facts.architecture, 'outer');
+  const held = new HeldPrivilege(builder, facts.permitted);
+  builder.enter('prepare', ['outer']);
+  keepPipes(builder, input);
+  resetSignalDispositions(builder);
+  unblockSignals(builder);
+  if (guard === 'page-zero') {
+    held.hold(['CAP_SYS_RAWIO'], 'to map page 0');
+    fillPageZero(builder, policy.run[0], policy);
+  }
+  held.hold([], 'nothing more is needed for now');
+  if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
+  builder.enter('confine', ['outer']);
+  resetKeyring(builder);
+  enterDirectory(builder, policy);
+  setUmask(builder, policy);
+  limitService(builder, policy, facts);
+  limitSession(builder, policy, facts);
+  if (identity !== undefined) {
+    becomeUser(builder, held, identity, policy, true);
+    dropCapabilities(builder, policy, facts.permitted);
+    assertIdentity(builder, identity, policy, facts, false);
+  }
+  if (guard === 'page-zero') assertPageZeroIsClosed(builder);
+  setNoNewPrivileges(builder, undefined);
+  if (facts.landlockAbi > 0) restrictSelf(builder, policy);
+  builder.call('close_range', [input.pipes.last + 1, value(0xffff_ffff, 'the last'), 0], {
+    why: 'the ruleset and everything else',
+  });
+  loadFilter(builder, compileFilter(withExec(filter, policy, guard)), { why: 'the policy of the supervisor' });
+  builder.verb({ verb: 'env', variables: environmentOf(policy, {}), why: 'nothing is inherited', source: undefined });
+  startProgram(builder, policy, guard);
+  const plan: Plan = {
+    service: policy.service,
+    file: policy.file,
+    architecture: facts.architecture,
+    shape: 'direct',
+    launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
+    grants: { root: false, capabilities: 0n },
+    descriptors: [0, 1, 2, input.pipes.last],
+    steps: builder.steps,
+  };
+  return { plan, diagnostics };
+}
+
+function keepPipes(builder: PlanBuilder, { pipes }: SupervisorInput): void {
+  const why = 'pipes to the gates are all that is kept';
+  builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], { why: 'failures are told until the program starts' });
+  builder.call('close_range', [EVENTS_DESCRIPTOR + 1, IMAGE_DESCRIPTOR - 1, 0], { why });
+  builder.call('close_range', [IMAGE_DESCRIPTOR + 1, pipes.first - 1, 0], { why });
+  builder.call('close_range', [pipes.last + 1, value(0xffff_ffff, 'the last'), 0], { why });
+}

@@ -1,0 +1,26 @@
+/** A step of a plan as an event names it. */
+export interface StepName {
+  readonly text: string;
+  readonly call: string;
+  /** Line of the policy, when one asks for the step. */
+  readonly line: number | undefined;
+}
+
+/** One gate that the supervisor looks after, with the ends of its pipes. */
+export interface SupervisedService {
+  readonly service: string;
+  readonly file: string;
+  readonly listen: readonly string[];
+  readonly events: number;
+  readonly log: number;
+  readonly control: number;
+  /** The steps of the session phase by their number in the plan: only these can fail once a gate is ready. */
+  readonly steps: Readonly<Record<string, StepName>>;
+}
+
+/** Everything the supervisor is told; it has no files to read. */
+export interface Assignment {
+  readonly services: readonly SupervisedService[];
+  readonly format: 'json' | 'text';
+  readonly color: boolean;
+}

@@ -1,0 +1,93 @@
+import { constants } from 'node:os';
+import type { GateEvent } from '../gate/gate-event.ts';
+import type { SupervisedService } from './assignment.ts';
+
+/** Adds to an event what the gate does not know: names for numbers, the step's text and line. */
+export function describeEvent(event: GateEvent, service: SupervisedService): Record<string, unknown> {
+  const { event: kind, ...fields } = event;
+  const base = { event: kind, service: service.service, ...fields };
+  switch (event.event) {
+    case 'end':
+      return event.signal === undefined ? base : { ...base, signal_name: signalName(event.signal) };
+    case 'failed': {
+      const step = service.steps[String(event.step)];
+      return {
+        ...base,
+        errno: event.result < 0 ? errnoName(-event.result) : undefined,
+        text: step?.text,
+        file: service.file,
+        line: step?.line,
+      };
+    }
+    case 'paused':
+    case 'listener-lost':
+      return { ...base, errno_name: errnoName(event.errno) };
+    default:
+      return base;
+  }
+}
+
+/** One event in one line for people, without time and service. */
+export function eventText(event: GateEvent, service: SupervisedService): string {
+  switch (event.event) {
+    case 'ready':
+      return `listening on ${service.listen.join(', ')}`;
+    case 'start':
+      return `session ${event.session} from ${peerText(event)}`;
+    case 'end':
+      return `session ${event.session} ended: ${outcomeText(event)}, ${durationText(event.duration_us)}, cpu ${durationText(event.cpu_us)}, ${event.memory_kb} KB`;
+    case 'refused':
+      return `refused ${peerText(event)}: ${event.reason}`;
+    case 'exec-refused':
+      return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
+    case 'failed':
+      return failureText(event, service);
+    case 'refused-image':
+      return `the gate refused its image: ${event.reason}`;
+    case 'paused':
+      return `accepting pauses for 100 ms: ${errnoName(event.errno)}`;
+    case 'listener-lost':
+      return `the listener cannot be used again: ${errnoName(event.errno)}`;
+    case 'draining':
+      return `no new connections; ${event.sessions} sessions are open`;
+    case 'stopped':
+      return 'stopped';
+    case 'dropped':
+      return `${event.count} events or log frames were lost: this reader was too slow`;
+  }
+}
+
+function peerText(event: { readonly peer?: string; readonly port?: number }): string {
+  if (event.peer === undefined) return 'the listener';
+  return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
+}
+
+function outcomeText(event: Extract<GateEvent, { event: 'end' }>): string {
+  const how = event.signal === undefined ? `status ${event.status}` : signalName(event.signal);
+  if (event.cause === 'time') return `${how}, its time was up`;
+  return event.cause === 'stop' ? `${how}, the service stops` : how;
+}
+
+/** A step that failed, with the errno and the line to change. */
+export function failureText(event: Extract<GateEvent, { event: 'failed' }>, service: SupervisedService): string {
+  const step = service.steps[String(event.step)];
+  const answer = event.result < 0 ? errnoName(-event.result) : `answered ${event.result}`;
+  const session = event.session === undefined ? '' : `session ${event.session}: `;
+  const where = step?.line === undefined ? service.file : `${service.file}:${step.line}`;
+  return `${session}step ${event.step} failed: ${step?.text ?? event.call}: ${answer} (${where})`;
+}
+
+/** Microseconds as a person reads them. */
+export function durationText(microseconds: number): string {
+  if (microseconds < 1000) return `${microseconds} us`;
+  if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(1)} ms`;
+  return `${(microseconds / 1_000_000).toFixed(1)} s`;
+}
+
+export function errnoName(errno: number): string {
+  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+}
+
+export function signalName(signal: number): string {
+  return Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? `signal ${signal}`;
+}

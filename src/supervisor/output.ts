@@ -1,0 +1,48 @@
+import { writeSync } from 'node:fs';
+import type { LogLine } from '../gate/log-frames.ts';
+import type { GateEvent } from '../gate/gate-event.ts';
+import type { Assignment, SupervisedService } from './assignment.ts';
+import { describeEvent, eventText } from './event-text.ts';
+
+/** Where a supervisor's lines go: JSON for programs, text for people. */
+export interface Output {
+  event(service: SupervisedService, event: GateEvent): void;
+  log(service: SupervisedService, line: LogLine): void;
+}
+
+const DIM = '\u001b[2m';
+const PLAIN = '\u001b[0m';
+
+/** `write` gets whole lines. */
+export function createOutput(assignment: Assignment, write: (line: string) => void, now: () => Date): Output {
+  if (assignment.format === 'json') {
+    const put = (fields: Record<string, unknown>): void =>
+      write(`${JSON.stringify({ time: now().toISOString(), ...fields })}\n`);
+    return {
+      event: (service, event) => put(describeEvent(event, service)),
+      log: (service, line) => put({ event: 'log', service: service.service, session: line.session, text: line.text }),
+    };
+  }
+  const put = (service: SupervisedService, text: string): void => {
+    const time = now().toISOString().slice(11, 23);
+    const head = assignment.color ? `${DIM}${time}${PLAIN} ${service.service}` : `${time} ${service.service}`;
+    write(`${head}: ${text}\n`);
+  };
+  return {
+    event: (service, event) => put(service, eventText(event, service)),
+    log: (service, line) => put(service, `session ${line.session} | ${line.text}`),
+  };
+}
+
+/** Writes all of it: a pipe that Node has set to non-blocking may take a part, or nothing for now. */
+export function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}

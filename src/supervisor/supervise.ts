@@ -1,0 +1,87 @@
+import { closeSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { ORDERS } from '../gate/descriptors.ts';
+import { parseGateEvent } from '../gate/gate-event.ts';
+import { LogFrames } from '../gate/log-frames.ts';
+import type { Assignment, SupervisedService } from './assignment.ts';
+import { createOutput, type Output, writeAll } from './output.ts';
+
+/** Ended by SIGTERM or SIGINT and everything went as told; a gate that ends by itself is a failure. */
+const EXIT_STOPPED = 0;
+const EXIT_GATE_LOST = 1;
+
+/**
+ * Looks after gates until all have ended: prints what they say, passes on SIGTERM and SIGINT. The process exits when
+ * the last events pipe ends. A gate that ends by itself takes the others along, so that whoever started portcullis
+ * sees it and starts it again: nobody here has the privilege to.
+ */
+export function supervise(assignment: Assignment): void {
+  const output = createOutput(assignment, (line) => writeAll(1, line), () => new Date());
+  const living = new Set(assignment.services);
+  let stopping = false;
+  let status = EXIT_STOPPED;
+  const order = (what: string): void => {
+    for (const service of living) sendOrder(service, what);
+  };
+  const stop = (): void => {
+    order(stopping ? ORDERS.stop : ORDERS.drain);
+    stopping = true;
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  for (const service of assignment.services) {
+    watch(service, output, () => {
+      living.delete(service);
+      if (!stopping) status = EXIT_GATE_LOST;
+      if (living.size === 0) process.exit(status);
+      if (!stopping) stop();
+    });
+  }
+  for (const service of assignment.services) {
+    output.event(service, { event: 'ready' });
+    sendOrder(service, ORDERS.go);
+  }
+}
+
+function sendOrder(service: SupervisedService, order: string): void {
+  try {
+    writeSync(service.control, order);
+  } catch {
+    // The gate has ended: the end of its events pipe says so.
+  }
+}
+
+/** Calls `ended` once, when the gate and every process that held its events pipe are gone. */
+function watch(service: SupervisedService, output: Output, ended: () => void): void {
+  const frames = new LogFrames();
+  const log = new Socket({ fd: service.log, readable: true, writable: false });
+  log.on('data', (bytes) => {
+    for (const line of frames.push(bytes)) output.log(service, line);
+  });
+  log.on('error', () => undefined);
+  const events = new Socket({ fd: service.events, readable: true, writable: false });
+  let rest = '';
+  events.setEncoding('utf8');
+  events.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const event = parseGateEvent(line);
+      if (event === undefined) continue;
+      // What a session wrote arrives on another pipe: its last words are read before its end is told.
+      if (event.event === 'end') setImmediate(() => finish(event.session, () => output.event(service, event)));
+      else output.event(service, event);
+    }
+  });
+  const finish = (session: number, then: () => void): void => {
+    for (const line of frames.finish(session)) output.log(service, line);
+    then();
+  };
+  events.on('error', () => undefined);
+  events.on('close', () => {
+    setImmediate(() => {
+      closeSync(service.control);
+      ended();
+    });
+  });
+}
