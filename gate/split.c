@@ -23,10 +23,9 @@ void split(void)
 		syscall1(__NR_close, pipe[1]);
 		return;
 	}
-	/* The outer gate keeps the events and its end of the pipe, and nothing else beside /dev/null. */
+	/* The outer gate's end takes the place of the control pipe, which is the inner one's; the plan closes the rest. */
 	gate.child = (s32)pid;
-	if (syscall3(__NR_dup3, pipe[1], CONTROL_FD, O_CLOEXEC) != CONTROL_FD ||
-	    syscall3(__NR_close_range, LOG_FD, ~0u, 0) != 0)
+	if (syscall3(__NR_dup3, pipe[1], CONTROL_FD, O_CLOEXEC) != CONTROL_FD)
 		leave(EXIT_LAUNCH_FAILED);
 }
 

@@ -73,9 +73,13 @@ export function supervisorPlan(
   identity: Identity | undefined,
   pipes: { readonly first: number; readonly last: number },
 ): Plan {
-  const { policy } = parsePolicy(SUPERVISOR_POLICY.replace('[node,', `[${process.execPath},`), 'the supervisor', {
-    requireListen: false,
-  });
+  const { policy } = parsePolicy(
+    SUPERVISOR_POLICY.replace('[node,', `[${process.execPath},`),
+    'the supervisor',
+    {
+      requireListen: false,
+    },
+  );
   const compiled = policy && compileSupervisorPlan({ policy, facts, identity, pipes });
   if (compiled?.plan === undefined) throw new Error("the supervisor's own policy does not compile");
   assertInvariants(compiled.plan);

@@ -1,13 +1,13 @@
-import type { Diagnostic } from '../policy/diagnostic.ts';
-import { hasErrors } from '../policy/diagnostic.ts';
-import { parsePolicy } from '../policy/parse-policy.ts';
-import type { Policy } from '../policy/policy.ts';
 import { resolvePolicy } from '../host/resolve-policy.ts';
 import { readPolicyFile } from '../host/trust.ts';
 import { checkPlan } from '../plan/check-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { hasErrors } from '../policy/diagnostic.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import { resolveFilter } from '../seccomp/index.ts';
 import { raisePorts } from './raise-ports.ts';
 
@@ -36,9 +36,15 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
   if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
   const parsed = parsePolicy(text, file);
-  if (parsed.policy === undefined) return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics] };
-  const raised = options.unprivileged ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart) : parsed.policy;
-  const resolved = resolvePolicy(raised, { unprivileged: options.unprivileged, callerUid: options.facts.uid });
+  if (parsed.policy === undefined)
+    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics] };
+  const raised = options.unprivileged
+    ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
+    : parsed.policy;
+  const resolved = resolvePolicy(raised, {
+    unprivileged: options.unprivileged,
+    callerUid: options.facts.uid,
+  });
   const before = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(before)) {
     const { diagnostics } = resolveFilter(raised.seccomp, options.facts.architecture);
@@ -46,7 +52,14 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   }
   const { plan, diagnostics } = compilePlan({ ...options, policy: raised, identity: resolved.identity });
   if (plan !== undefined) assertInvariants(plan);
-  return { file, text, policy: raised, uid: resolved.identity.uid, plan, diagnostics: [...before, ...diagnostics] };
+  return {
+    file,
+    text,
+    policy: raised,
+    uid: resolved.identity.uid,
+    plan,
+    diagnostics: [...before, ...diagnostics],
+  };
 }
 
 /** A plan that breaks an invariant is a defect of this program: it says so and goes no further. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  process.stderr.write(`portcullis: needs Node 20.19 or newer, this is ${process.versions.node}; install a newer one\n`);
+  process.stderr.write(
+    `portcullis: needs Node 20.19 or newer, this is ${process.versions.node}; install a newer one\n`,
+  );
   process.exit(125);
 }
 const { main } = await import('./main.ts');

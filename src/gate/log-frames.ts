@@ -57,8 +57,9 @@ export class LogFrames {
 /** Nothing that a service writes moves a cursor, changes a colour or forges a line. */
 export function escapeText(bytes: Buffer): string {
   const text = bytes.toString('utf8');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\\]/g, (character) =>
-    character === '\\' ? '\\\\' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu, (character) => {
+    if (character === '\t') return character;
+    if (character === '\\') return '\\\\';
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
 }

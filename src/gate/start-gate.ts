@@ -27,7 +27,12 @@ export type GateStart =
  * Starts a gate with an image and waits until it is ready to serve, which it does not before it is told to. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege.
  */
-export function startGate(gatePath: string, name: string, image: Uint8Array, source: DescriptorSource): GateStart {
+export function startGate(
+  gatePath: string,
+  name: string,
+  image: Uint8Array,
+  source: DescriptorSource,
+): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
   const [logRead, logWrite] = source.pipe();
@@ -43,7 +48,10 @@ export function startGate(gatePath: string, name: string, image: Uint8Array, sou
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
   const event = readEvent(eventsRead);
   if (event?.event === 'ready' && child.pid !== undefined) {
-    return { kind: 'ready', gate: { pid: child.pid, events: eventsRead, log: logRead, control: controlWrite } };
+    return {
+      kind: 'ready',
+      gate: { pid: child.pid, events: eventsRead, log: logRead, control: controlWrite },
+    };
   }
   for (const descriptor of [eventsRead, controlWrite, logRead]) closeSync(descriptor);
   return { kind: 'failed', event };

@@ -38,6 +38,9 @@ export interface PlanInput {
 /** The first descriptor that a gate is not started with: events, control, log and the image stand before it. */
 const FIRST_FOREIGN_DESCRIPTOR = 7;
 
+/** The outer gate keeps its events, and its end of the pipe to the inner one in the place of the control pipe. */
+const FIRST_CLOSED_IN_OUTER = 5;
+
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
   readonly plan: Plan | undefined;
@@ -133,6 +136,14 @@ function detach(builder: PlanBuilder): void {
       expect: { kind: 'equal', value: BigInt(descriptor) },
     });
   }
+  for (const [descriptor, name] of [
+    [3, 'events'],
+    [5, 'log'],
+  ] as const) {
+    builder.call('fcntl', [value(descriptor, name), 'F_SETFL', 'O_WRONLY|O_NONBLOCK'], {
+      why: 'a reader that is too slow never stops the gate',
+    });
+  }
   builder.call('setsid', [], {
     why: 'no terminal, and no signal of its process group',
     expect: NOT_NEGATIVE,
@@ -174,6 +185,10 @@ function confine(
   builder.call('prctl', ['PR_GET_DUMPABLE', 0, 0, 0, 0], { why: 'read back' });
   setNoNewPrivileges(builder, undefined);
   if (landlockAbi(input) > 0) restrictSelf(builder, policy);
+  builder.call('close_range', [FIRST_CLOSED_IN_OUTER, value(0xffff_ffff, 'the last'), 0], {
+    why: 'its events and the pipe whose end tells the inner gate',
+    roles: ['outer'],
+  });
   loadFilter(builder, outerFilter(facts.architecture), {
     why: 'the outer gate only waits',
     roles: ['outer'],

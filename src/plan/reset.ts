@@ -29,7 +29,7 @@ export function resetSignalDispositions(builder: PlanBuilder): void {
 export function blockSignals(builder: PlanBuilder): void {
   builder.call(
     'rt_sigprocmask',
-    ['SIG_SETMASK', data(structData([[8, ALL_SIGNALS]]), 'all'), value(0, 'NULL'), 8],
+    [value(2, 'SIG_SETMASK'), data(structData([[8, ALL_SIGNALS]]), 'all'), value(0, 'NULL'), 8],
     {
       why: 'the gate takes orders only from its control pipe',
     },
@@ -37,9 +37,13 @@ export function blockSignals(builder: PlanBuilder): void {
 }
 
 export function unblockSignals(builder: PlanBuilder): void {
-  builder.call('rt_sigprocmask', ['SIG_SETMASK', data(structData([[8, 0]]), 'none'), value(0, 'NULL'), 8], {
-    why: 'the service starts with no signal blocked',
-  });
+  builder.call(
+    'rt_sigprocmask',
+    [value(2, 'SIG_SETMASK'), data(structData([[8, 0]]), 'none'), value(0, 'NULL'), 8],
+    {
+      why: 'the service starts with no signal blocked',
+    },
+  );
 }
 
 /** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
@@ -57,7 +61,7 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     });
   }
   held.hold(['CAP_SYS_NICE'], 'to give up a priority');
-  builder.call('sched_setscheduler', [0, 'SCHED_OTHER', data(structData([[4, 0]]), 'priority 0')], {
+  builder.call('sched_setscheduler', [0, value(0, 'SCHED_OTHER'), data(structData([[4, 0]]), 'priority 0')], {
     why: 'no real-time class is inherited',
   });
   builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });

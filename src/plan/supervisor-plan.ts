@@ -69,8 +69,15 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   builder.call('close_range', [input.pipes.last + 1, value(0xffff_ffff, 'the last'), 0], {
     why: 'the ruleset and everything else',
   });
-  loadFilter(builder, compileFilter(withExec(filter, policy, guard)), { why: 'the policy of the supervisor' });
-  builder.verb({ verb: 'env', variables: environmentOf(policy, {}), why: 'nothing is inherited', source: undefined });
+  loadFilter(builder, compileFilter(withExec(filter, policy, guard)), {
+    why: 'the policy of the supervisor',
+  });
+  builder.verb({
+    verb: 'env',
+    variables: environmentOf(policy, {}),
+    why: 'nothing is inherited',
+    source: undefined,
+  });
   startProgram(builder, policy, guard);
   const plan: Plan = {
     service: policy.service,
@@ -87,7 +94,9 @@ export function compileSupervisorPlan(input: SupervisorInput): {
 
 function keepPipes(builder: PlanBuilder, { pipes }: SupervisorInput): void {
   const why = 'pipes to the gates are all that is kept';
-  builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], { why: 'failures are told until the program starts' });
+  builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], {
+    why: 'failures are told until the program starts',
+  });
   builder.call('close_range', [EVENTS_DESCRIPTOR + 1, IMAGE_DESCRIPTOR - 1, 0], { why });
   builder.call('close_range', [IMAGE_DESCRIPTOR + 1, pipes.first - 1, 0], { why });
   builder.call('close_range', [pipes.last + 1, value(0xffff_ffff, 'the last'), 0], { why });

@@ -69,7 +69,10 @@ function outcomeText(event: Extract<GateEvent, { event: 'end' }>): string {
 }
 
 /** A step that failed, with the errno and the line to change. */
-export function failureText(event: Extract<GateEvent, { event: 'failed' }>, service: SupervisedService): string {
+export function failureText(
+  event: Extract<GateEvent, { event: 'failed' }>,
+  service: SupervisedService,
+): string {
   const step = service.steps[String(event.step)];
   const answer = event.result < 0 ? errnoName(-event.result) : `answered ${event.result}`;
   const session = event.session === undefined ? '' : `session ${event.session}: `;

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import type { LogLine } from '../gate/log-frames.ts';
 import type { GateEvent } from '../gate/gate-event.ts';
+import type { LogLine } from '../gate/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
 
@@ -20,7 +20,8 @@ export function createOutput(assignment: Assignment, write: (line: string) => vo
       write(`${JSON.stringify({ time: now().toISOString(), ...fields })}\n`);
     return {
       event: (service, event) => put(describeEvent(event, service)),
-      log: (service, line) => put({ event: 'log', service: service.service, session: line.session, text: line.text }),
+      log: (service, line) =>
+        put({ event: 'log', service: service.service, session: line.session, text: line.text }),
     };
   }
   const put = (service: SupervisedService, text: string): void => {

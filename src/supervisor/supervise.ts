@@ -16,7 +16,11 @@ const EXIT_GATE_LOST = 1;
  * sees it and starts it again: nobody here has the privilege to.
  */
 export function supervise(assignment: Assignment): void {
-  const output = createOutput(assignment, (line) => writeAll(1, line), () => new Date());
+  const output = createOutput(
+    assignment,
+    (line) => writeAll(1, line),
+    () => new Date(),
+  );
   const living = new Set(assignment.services);
   let stopping = false;
   let status = EXIT_STOPPED;
@@ -69,7 +73,8 @@ function watch(service: SupervisedService, output: Output, ended: () => void): v
       const event = parseGateEvent(line);
       if (event === undefined) continue;
       // What a session wrote arrives on another pipe: its last words are read before its end is told.
-      if (event.event === 'end') setImmediate(() => finish(event.session, () => output.event(service, event)));
+      if (event.event === 'end')
+        setImmediate(() => finish(event.session, () => output.event(service, event)));
       else output.event(service, event);
     }
   });

@@ -19,19 +19,28 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
       .positional('files', { describe: 'policy files', type: 'string', array: true, demandOption: true })
       .option('json', { describe: 'problems as a JSON array', type: 'boolean', default: false })
       .option('strict', { describe: 'warnings count as findings', type: 'boolean', default: false })
-      .example('$0 check policies/echo.yaml', 'exit code 0: fine, 1: problems, 2: a file cannot be read') as never,
+      .example(
+        '$0 check policies/echo.yaml',
+        'exit code 0: fine, 1: problems, 2: a file cannot be read',
+      ) as never,
   handler: check,
 };
 
 /** Checks as the launch by root would, whoever asks: privileges and ports of the caller are no property of a policy. */
 function check({ files, json, strict }: CheckArguments): void {
   const facts = { ...readHostFacts(), permitted: (1n << 41n) - 1n };
-  const loaded = files.map((file) => loadService(file, { facts, unprivileged: false, trusted: false, caller: process.env }));
-  const policies = loaded.flatMap(({ policy, uid }) => (policy === undefined || uid === undefined ? [] : [{ policy, uid }]));
+  const loaded = files.map((file) =>
+    loadService(file, { facts, unprivileged: false, trusted: false, caller: process.env }),
+  );
+  const policies = loaded.flatMap(({ policy, uid }) =>
+    policy === undefined || uid === undefined ? [] : [{ policy, uid }],
+  );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
   if (json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
   else reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stdout);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
-  if (diagnostics.some(({ severity }) => strict || severity === 'error')) throw new ExitError(EXIT.findings, '');
-  if (!json) process.stdout.write(`${files.length === 1 ? '1 policy' : `${files.length} policies`}: no errors\n`);
+  if (diagnostics.some(({ severity }) => strict || severity === 'error'))
+    throw new ExitError(EXIT.findings, '');
+  if (!json)
+    process.stdout.write(`${files.length === 1 ? '1 policy' : `${files.length} policies`}: no errors\n`);
 }

@@ -19,7 +19,11 @@ export const planCommand: CommandModule<object, PlanArguments> = {
     yargs
       .positional('file', { describe: 'a policy file', type: 'string', demandOption: true })
       .option('json', { describe: 'the plan as data', type: 'boolean', default: false })
-      .option('unprivileged', { describe: 'the plan of `run --unprivileged`', type: 'boolean', default: false })
+      .option('unprivileged', {
+        describe: 'the plan of `run --unprivileged`',
+        type: 'boolean',
+        default: false,
+      })
       .example('$0 plan policies/echo.yaml', 'the three phases: prepare, confine, session') as never,
   handler: plan,
 };
@@ -27,9 +31,13 @@ export const planCommand: CommandModule<object, PlanArguments> = {
 /** Needs no root: without it, the plan is the one that root would execute. */
 function plan({ file, json, unprivileged }: PlanArguments): void {
   const host = readHostFacts();
-  const facts = unprivileged ? host : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
+  const facts = unprivileged
+    ? host
+    : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
   const loaded = loadService(file, { facts, unprivileged, trusted: false, caller: process.env });
   reportDiagnostics(loaded.diagnostics, new Map([[file, loaded.text]]), process.stderr);
   if (loaded.plan === undefined || hasErrors(loaded.diagnostics)) throw new ExitError(EXIT.findings, '');
-  process.stdout.write(json ? `${JSON.stringify(planToJson(loaded.plan), null, 2)}\n` : printPlan(loaded.plan));
+  process.stdout.write(
+    json ? `${JSON.stringify(planToJson(loaded.plan), null, 2)}\n` : printPlan(loaded.plan),
+  );
 }

@@ -7,14 +7,14 @@ import { pipe2 } from '../../host/libc.ts';
 import { checkTrust } from '../../host/trust.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { stepText } from '../../plan/print.ts';
-import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import { checkTogether } from '../../policy/check-together.ts';
+import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { handOver, memoryFile, type Supervised } from '../hand-over.ts';
 import { type LoadedService, loadService } from '../load-service.ts';
-import { reportDiagnostics } from '../report.ts';
 import { gatePath, programFolder } from '../program-files.ts';
+import { reportDiagnostics } from '../report.ts';
 import { supervisorIdentity } from '../supervisor-identity.ts';
 import { trustedPaths } from '../trusted-paths.ts';
 
@@ -32,7 +32,10 @@ export const runCommand: CommandModule<object, RunArguments> = {
   builder: (yargs) =>
     yargs
       .positional('files', { describe: 'policy files', type: 'string', array: true, demandOption: true })
-      .option('json', { describe: 'events as JSON lines (default when standard output is no terminal)', type: 'boolean' })
+      .option('json', {
+        describe: 'events as JSON lines (default when standard output is no terminal)',
+        type: 'boolean',
+      })
       .option('unprivileged', {
         describe: 'serve as the calling user in a user namespace; ports below 1024 move up by 10000',
         type: 'boolean',
@@ -49,7 +52,9 @@ function run({ files, json, unprivileged }: RunArguments): void {
   requireGate(gate);
   const trusted = facts.uid === 0;
   if (trusted) refuseUntrusted();
-  const loaded = files.map((file) => loadService(file, { facts, unprivileged, trusted, caller: process.env }));
+  const loaded = files.map((file) =>
+    loadService(file, { facts, unprivileged, trusted, caller: process.env }),
+  );
   refuseProblems(loaded);
   const services = startAll(loaded, gate);
   announce(services);
@@ -70,19 +75,28 @@ function requireGate(path: string): void {
   try {
     accessSync(path, constants.X_OK);
   } catch {
-    throw new ExitError(EXIT.launchFailed, `the gate is not built: ${path} is missing; run \`npm run build\` with a C compiler installed`);
+    throw new ExitError(
+      EXIT.launchFailed,
+      `the gate is not built: ${path} is missing; run \`npm run build\` with a C compiler installed`,
+    );
   }
 }
 
 function refuseUntrusted(): void {
   const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment: process.env });
   reportDiagnostics(diagnostics, new Map(), process.stderr);
-  if (hasErrors(diagnostics)) throw new ExitError(EXIT.launchFailed, 'root does not compile from what others can change; nothing was started');
+  if (hasErrors(diagnostics))
+    throw new ExitError(
+      EXIT.launchFailed,
+      'root does not compile from what others can change; nothing was started',
+    );
 }
 
 /** All problems of all policies, then the exit code that the worst of them has. */
 function refuseProblems(loaded: readonly LoadedService[]): void {
-  const policies = loaded.flatMap(({ policy, uid }) => (policy === undefined || uid === undefined ? [] : [{ policy, uid }]));
+  const policies = loaded.flatMap(({ policy, uid }) =>
+    policy === undefined || uid === undefined ? [] : [{ policy, uid }],
+  );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
   reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stderr);
   if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
@@ -91,7 +105,9 @@ function refuseProblems(loaded: readonly LoadedService[]): void {
 function exitCode(diagnostics: readonly Diagnostic[]): number {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
   if (errors.every((code) => code === 'executable-missing')) return EXIT.notFound;
-  return errors.every((code) => code === 'executable-not-executable') ? EXIT.notExecutable : EXIT.launchFailed;
+  return errors.every((code) => code === 'executable-not-executable')
+    ? EXIT.notExecutable
+    : EXIT.launchFailed;
 }
 
 function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {
@@ -105,18 +121,31 @@ function startAll(loaded: readonly LoadedService[], gate: string): readonly Supe
       continue;
     }
     for (const service of services) abandonGate(service.gate);
-    throw new ExitError(EXIT.launchFailed, `${policy.service}: ${explain(start.event, { policy, plan })}; nothing was started`);
+    throw new ExitError(
+      EXIT.launchFailed,
+      `${policy.service}: ${explain(start.event, { policy, plan })}; nothing was started`,
+    );
   }
   return services;
 }
 
 /** Why a gate did not come up, in the words of its plan. */
-function explain(event: GateEvent | undefined, { policy, plan }: Pick<Supervised, 'policy' | 'plan'>): string {
+function explain(
+  event: GateEvent | undefined,
+  { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
+): string {
   if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
   if (event?.event !== 'failed') return 'the gate ended before it was ready';
   const step = plan.steps[event.step];
   const steps = step && { [event.step]: { text: stepText(step), call: event.call, line: step.source?.line } };
-  const service = { service: policy.service, file: policy.file, listen: [], events: -1, log: -1, control: -1 };
+  const service = {
+    service: policy.service,
+    file: policy.file,
+    listen: [],
+    events: -1,
+    log: -1,
+    control: -1,
+  };
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
@@ -125,8 +154,9 @@ function announce(services: readonly Supervised[]): void {
     for (const address of policy.listen) {
       const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
       process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
-      process.stderr.write(`  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo hello >&3; head -n 1 <&3'\n`);
+      process.stderr.write(
+        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo hello >&3; head -n 1 <&3'\n`,
+      );
     }
   }
 }
-
