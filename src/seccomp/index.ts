@@ -1,8 +1,11 @@
 export type { Action } from './action.ts';
 export { actionText } from './action-text.ts';
 export { actionValue, decodeAction, precedence } from './action-value.ts';
+export { BOUNDARIES, type Boundary, type BoundaryCall } from './boundaries.ts';
 export { compileFilter, FilterTooLargeError } from './compile-filter.ts';
 export type { Comparison, Condition } from './condition.ts';
+export { conditionText } from './condition-text.ts';
+export { disassemble } from './disassemble.ts';
 export { encodeProgram } from './encode-program.ts';
 export type { Filter, Rule } from './filter.ts';
 export type { Instruction, Program } from './instruction.ts';
@@ -11,4 +14,5 @@ export { parseAction } from './parse-action.ts';
 export { type ParsedRule, parseRule } from './parse-rule.ts';
 export type { Result, RuleProblem } from './problem.ts';
 export { resolveFilter } from './resolve-filter.ts';
+export { type CallData, simulate } from './simulate.ts';
 export { splitFilter } from './split-filter.ts';

@@ -10,12 +10,15 @@ import { syscallNumber, syscallNumbers } from '../kernel/system-calls.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { SeccompPolicy } from '../policy/policy.ts';
 import type { Action } from './action.ts';
+import { checkBoundaries } from './boundary-check.ts';
 import { callNumber } from './call-number.ts';
+import { compileFilter, FilterTooLargeError } from './compile-filter.ts';
 import { ENOSYS } from './decision.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
 import type { Filter, Rule } from './filter.ts';
 import { parseAction } from './parse-action.ts';
 import { problemDiagnostic } from './problem.ts';
+import { ruleWarnings } from './rule-warnings.ts';
 
 /**
  * Calls that a filter cannot judge, because what they do stands in memory. They answer ENOSYS, on which the C library
@@ -42,8 +45,26 @@ export function resolveFilter(
   };
   return {
     filter,
-    diagnostics: [...fallback.diagnostics, ...kernel.diagnostics, ...expanded.diagnostics],
+    diagnostics: [
+      ...fallback.diagnostics,
+      ...kernel.diagnostics,
+      ...expanded.diagnostics,
+      ...ruleWarnings(expanded.rules, architecture),
+      ...checkBoundaries(filter),
+      ...checkSize(filter),
+    ],
   };
+}
+
+function checkSize(filter: Filter): readonly Diagnostic[] {
+  try {
+    compileFilter(filter);
+    return [];
+  } catch (error) {
+    if (!(error instanceof FilterTooLargeError)) throw error;
+    const help = 'use ranges, masks or whole calls instead of long lists of values';
+    return [{ code: 'filter-too-large', severity: 'error', message: error.message, span: undefined, help }];
+  }
 }
 
 function resolveDefault(policy: SeccompPolicy): { action: Action; diagnostics: readonly Diagnostic[] } {

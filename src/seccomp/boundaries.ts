@@ -1,0 +1,159 @@
+import { ownGroup } from './own-groups.ts';
+
+/** One call of a boundary. */
+export interface BoundaryCall {
+  readonly call: string;
+  /** Rules that keep the boundary, or-bound; none when every use of the call opens it. */
+  readonly safe: readonly string[];
+}
+
+/** Something that holds sessions, the gate and the network apart, and that a filter can give away. */
+export interface Boundary {
+  readonly name: string;
+  /** What an attacker in a session can do once it is open. */
+  readonly gives: string;
+  readonly calls: readonly BoundaryCall[];
+}
+
+function never(...calls: readonly string[]): readonly BoundaryCall[] {
+  return calls.map((call) => ({ call, safe: [] }));
+}
+
+function only(...rules: readonly string[]): readonly BoundaryCall[] {
+  return rules.map((rule) => ({ call: rule.replace(/\(.*/, ''), safe: [rule] }));
+}
+
+const SOCKET_OPTIONS = (ownGroup('@socket') ?? []).filter((rule) => rule.startsWith('setsockopt('));
+
+const NAMESPACES =
+  'CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_PTRACE|CLONE_PIDFD';
+
+/** The catalogue. Knowledge only: boundary-check.ts decides whether a filter opens one. */
+export const BOUNDARIES: readonly Boundary[] = [
+  {
+    name: 'signals to other processes',
+    gives: 'a session can signal the gate and other sessions, which run under the same uid',
+    calls: [
+      ...only('kill(pid == 0)'),
+      ...never('tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open', 'pidfd_send_signal'),
+      ...only(
+        'fcntl(cmd not in {F_SETOWN, F_SETOWN_EX, F_SETSIG, F_SETLEASE, F_NOTIFY} && (cmd != F_SETFL || arg & O_ASYNC == 0))',
+        'ioctl(cmd not in {FIOASYNC, FIOSETOWN, SIOCSPGRP})',
+      ),
+    ],
+  },
+  {
+    name: 'limits and scheduling of other processes',
+    gives:
+      'a session can cripple or kill the gate by its pid: prlimit on RLIMIT_CPU is a SIGKILL, and Landlock does not stop it',
+    calls: [
+      ...only(
+        'prlimit64(pid == 0 && new_rlim == NULL)',
+        'sched_setaffinity(pid == 0)',
+        'sched_setattr(pid == 0)',
+        'sched_setparam(pid == 0)',
+        'sched_setscheduler(pid == 0)',
+        'setpriority(which == PRIO_PROCESS && who == 0)',
+        'ioprio_set(which == 1 && who == 0)',
+        'migrate_pages(pid == 0)',
+        'move_pages(pid == 0)',
+      ),
+      ...never('process_madvise', 'process_mrelease'),
+    ],
+  },
+  {
+    name: 'memory and descriptors of other processes',
+    gives: 'a session can read and change other sessions of the same uid',
+    calls: [
+      ...never('ptrace', 'process_vm_readv', 'process_vm_writev', 'kcmp', 'pidfd_getfd'),
+      ...only('get_robust_list(pid == 0)'),
+    ],
+  },
+  {
+    name: 'the process group of a session',
+    gives: 'a process can leave its session and live on when the session is killed',
+    calls: never('setsid', 'setpgid'),
+  },
+  {
+    name: 'the handed socket',
+    gives: 'the service can dial out, listen or reconfigure the network through the socket that it was given',
+    calls: [
+      ...never('connect', 'bind', 'listen'),
+      ...only(
+        'sendto(flags & MSG_FASTOPEN == 0 && addr == NULL)',
+        'sendmsg(flags & MSG_FASTOPEN == 0)',
+        'sendmmsg(flags & MSG_FASTOPEN == 0)',
+        'ioctl(cmd not in {0x8903..0x8904, 0x8910..0x89ff, 0x8b00..0x8bff})',
+      ),
+      { call: 'setsockopt', safe: SOCKET_OPTIONS },
+    ],
+  },
+  {
+    name: 'socket families',
+    gives: 'the service can make sockets of every family: netlink, packet, crypto, virtual machines',
+    calls: only('socket(family in {AF_UNIX, AF_INET, AF_INET6})'),
+  },
+  {
+    name: 'io_uring',
+    gives: 'calls that are submitted to a ring are made without asking the filter',
+    calls: never('io_uring_setup', 'io_uring_enter', 'io_uring_register'),
+  },
+  {
+    name: 'key rings',
+    gives:
+      'keys are found by uid, so those of other sessions and of who started the service are within reach',
+    calls: never('keyctl', 'add_key', 'request_key'),
+  },
+  {
+    name: 'namespaces',
+    gives: 'a new user namespace opens the parts of the kernel that are meant for root',
+    calls: [...never('unshare', 'setns', 'clone3'), ...only(`clone(clone_flags & (${NAMESPACES}) == 0)`)],
+  },
+  {
+    name: 'System V and POSIX IPC',
+    gives: 'sessions of one uid share these objects, and objects outlive a session',
+    calls: never(
+      ...[
+        'shmget',
+        'shmat',
+        'shmctl',
+        'msgget',
+        'msgsnd',
+        'msgrcv',
+        'msgctl',
+        'semget',
+        'semop',
+        'semtimedop',
+        'semctl',
+      ],
+      ...['mq_open', 'mq_unlink'],
+    ),
+  },
+  {
+    name: 'exec by descriptor',
+    gives: 'execveat with an absolute path ignores its descriptor, so no rule limits what it starts',
+    calls: never('execveat'),
+  },
+  {
+    name: 'writable code',
+    gives: 'an attacker can write code into memory and run it',
+    calls: [
+      ...only(
+        'mmap(prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0)',
+        'mprotect(prot & PROT_EXEC == 0)',
+        'pkey_mprotect(prot & PROT_EXEC == 0)',
+        'personality(personality == 0xffffffff)',
+      ),
+    ],
+  },
+  {
+    name: 'dangerous parts of the kernel',
+    gives: 'these calls are behind many of the known ways to break out of a confined process',
+    calls: never('bpf', 'perf_event_open', 'userfaultfd', 'open_by_handle_at'),
+  },
+  {
+    name: 'the terminal',
+    gives: 'characters can be put into the input of the terminal that started the service',
+    calls: only('ioctl(cmd not in {TIOCSTI, TIOCLINUX, TIOCSETD})'),
+  },
+];

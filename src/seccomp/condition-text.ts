@@ -1,0 +1,50 @@
+import type { Architecture } from '../kernel/architecture.ts';
+import { syscallArguments } from '../kernel/system-calls.ts';
+import type { Condition } from './condition.ts';
+
+type Compare = Extract<Condition, { kind: 'compare' }>;
+
+/** How tightly the text binds: `||` 0, `&&` 1, anything else 2. */
+type Binding = 0 | 1 | 2;
+
+/** A condition as rules spell it, with the call's argument names; `always` and `never` stand for the constants. */
+export function conditionText(condition: Condition, call: string, architecture: Architecture): string {
+  return text(condition, call, architecture, 0);
+}
+
+function text(condition: Condition, call: string, architecture: Architecture, binding: Binding): string {
+  switch (condition.kind) {
+    case 'true':
+      return 'always';
+    case 'false':
+      return 'never';
+    case 'not':
+      return `!(${text(condition.term, call, architecture, 0)})`;
+    case 'and':
+    case 'or': {
+      const own = condition.kind === 'and' ? 1 : 0;
+      const terms = condition.terms.map((term) => text(term, call, architecture, own === 1 ? 2 : 1));
+      const joined = terms.join(own === 1 ? ' && ' : ' || ');
+      return own < binding ? `(${joined})` : joined;
+    }
+    case 'compare':
+      return compareText(condition, call, architecture);
+  }
+}
+
+function compareText(
+  { argument, width, mask, comparison, value }: Compare,
+  call: string,
+  architecture: Architecture,
+): string {
+  const declared = syscallArguments(call, architecture)?.[argument];
+  const name = declared?.name ?? `arg${argument}`;
+  if (declared?.kind === 'pointer') return `${name} ${comparison} ${value === 0n ? 'NULL' : number(value)}`;
+  const all = BigInt.asUintN(declared?.kind === 'int16' ? 16 : width, -1n);
+  const operand = mask === all ? name : `${name} & ${number(mask)}`;
+  return `${operand} ${comparison} ${number(value)}`;
+}
+
+function number(value: bigint): string {
+  return value < 1024n ? `${value}` : `0x${value.toString(16)}`;
+}

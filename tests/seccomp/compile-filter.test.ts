@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { AUDIT_ARCH } from '../../src/kernel/architecture.ts';
+import type { Condition } from '../../src/seccomp/condition.ts';
+import { compileFilter, type Filter, FilterTooLargeError, simulate } from '../../src/seccomp/index.ts';
+import { refusals } from './support/kernel-checker.ts';
+import { evaluate } from './support/oracle.ts';
+import { callsFor, filter, numberOf } from './support/random-filter.ts';
+
+const filterWithCalls = filter.chain((subject) =>
+  fc.record({
+    subject: fc.constant(subject),
+    calls: fc.array(callsFor(subject), { minLength: 20, maxLength: 60 }),
+  }),
+);
+
+test('a compiled filter answers as its rules say', () => {
+  fc.assert(
+    fc.property(filterWithCalls, ({ subject, calls }) => {
+      const program = compileFilter(subject);
+      expect(refusals(program)).toEqual([]);
+      for (const call of calls) {
+        const answer = simulate(program, { arch: AUDIT_ARCH[subject.architecture], ...call });
+        expect(answer, `nr ${call.nr}, args ${call.args}`).toBe(evaluate(subject, call, numberOf));
+      }
+    }),
+    { numRuns: 1500 },
+  );
+}, 60_000);
+
+const ALLOW_ALL: Filter = {
+  architecture: 'x86_64',
+  default: { kind: 'allow' },
+  unsupported: [],
+  firstUnknown: 472,
+  rules: [],
+  overrides: [],
+  scope: undefined,
+};
+
+function equals(value: bigint): Condition {
+  return { kind: 'compare', argument: 0, width: 64, mask: 0xffff_ffff_ffff_ffffn, comparison: '==', value };
+}
+
+/** A filter with one test for each of `count` values, in one rule. */
+function largeFilter(count: number): Filter {
+  const terms = Array.from({ length: count }, (_, index) => equals((BigInt(index) << 33n) + BigInt(index)));
+  const condition: Condition = { kind: 'or', terms };
+  return {
+    ...ALLOW_ALL,
+    default: { kind: 'kill_process' },
+    rules: [
+      { call: 'syscall_600', condition, action: { kind: 'allow' }, source: undefined },
+      {
+        call: 'syscall_602',
+        condition: { kind: 'not', term: condition },
+        action: { kind: 'log' },
+        source: undefined,
+      },
+    ],
+  };
+}
+
+test.each([50, 200, 300, 400])('jumps over %i tests land where they should', (count) => {
+  const subject = largeFilter(count);
+  const program = compileFilter(subject);
+  expect(program.instructions.length).toBeGreaterThan(count * 2);
+  expect(refusals(program)).toEqual([]);
+  for (let index = -1; index <= count; index += 1) {
+    for (const nr of [600, 601, 602]) {
+      const call = {
+        nr,
+        args: [(BigInt(index) << 33n) + BigInt(index)].map((value) => BigInt.asUintN(64, value)),
+      };
+      expect(simulate(program, { arch: AUDIT_ARCH.x86_64, ...call })).toBe(evaluate(subject, call, numberOf));
+    }
+  }
+});
+
+test('a filter above 4096 instructions is refused', () => {
+  expect(() => compileFilter(largeFilter(3000))).toThrow(FilterTooLargeError);
+});
+
+test.each([
+  ['i386', 0x40000003, 3],
+  ['AArch64', AUDIT_ARCH.aarch64, 3],
+  ['x32', AUDIT_ARCH.x86_64, 0x40000003],
+])('a call of %s kills the process', (_, arch, nr) => {
+  expect(simulate(compileFilter(ALLOW_ALL), { arch, nr, args: [] })).toBe(0x80000000);
+});
+
+test('a call that a tracer has cancelled takes the ordinary path', () => {
+  const call = { arch: AUDIT_ARCH.x86_64, nr: 0xffffffff, args: [] };
+  expect(simulate(compileFilter(ALLOW_ALL), call)).toBe(0x7fff0000);
+  expect(simulate(compileFilter({ ...ALLOW_ALL, default: { kind: 'errno', errno: 1 } }), call)).toBe(0x50001);
+});
