@@ -1,0 +1,150 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Architecture } from '../../src/kernel/architecture.ts';
+import {
+  compileFilter,
+  encodeProgram,
+  type Filter,
+  type Program,
+  type Rule,
+  splitFilter,
+} from '../../src/seccomp/index.ts';
+import { type Call, evaluate } from './support/oracle.ts';
+import { filterOf } from './support/policy.ts';
+import { callsFor, numberOf, filter as randomFilter } from './support/random-filter.ts';
+
+const ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'live-filter-'));
+  execFileSync('cc', [
+    '-O1',
+    '-Wall',
+    '-Werror',
+    '-o',
+    join(directory, 'live'),
+    fileURLToPath(new URL('live.c', import.meta.url)),
+  ]);
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** The defence left out: a program that allows everything, other architectures too. */
+const OPEN: Program = {
+  architecture: ARCHITECTURE,
+  instructions: [{ code: 0x06, jt: 0, jf: 0, k: 0x7fff0000 }],
+};
+
+function run(
+  filter: Filter | Program,
+  words: readonly string[],
+  input = '',
+): ReturnType<typeof spawnSync> & { readonly text: string } {
+  const file = join(directory, 'filter');
+  writeFileSync(file, encodeProgram('instructions' in filter ? filter : compileFilter(filter)));
+  const result = spawnSync(join(directory, 'live'), [file, ...words], { input, encoding: 'utf8' });
+  return { ...result, text: result.stdout };
+}
+
+/** Calls that the kernel does not have answer ENOSYS when a filter lets them pass. */
+const UNUSED = [600, 601, 777, 900];
+const ENOSYS = 38;
+
+const ANSWERABLE = new Set(['errno', 'allow', 'log']);
+
+/** A random filter about unused numbers, whose answers the caller survives, and which lets the program itself run. */
+const unusedFilter = randomFilter.map((subject): Filter => {
+  const rules = subject.rules.map(
+    (rule, index): Rule => ({
+      ...rule,
+      call: `syscall_${UNUSED[index % UNUSED.length]}`,
+      action: ANSWERABLE.has(rule.action.kind) ? rule.action : { kind: 'errno', errno: 100 + index },
+    }),
+  );
+  const allow = { kind: 'allow' } as const;
+  return {
+    ...subject,
+    architecture: ARCHITECTURE,
+    default: allow,
+    rules,
+    overrides: [],
+    scope: undefined,
+    unsupported: [],
+    firstUnknown: 2000,
+  };
+});
+
+function expectedErrno(filter: Filter, call: Call): number {
+  const answer = evaluate(filter, call, numberOf);
+  return (answer & 0xffff0000) >>> 0 === 0x50000 ? answer & 0xffff : ENOSYS;
+}
+
+test('this kernel answers random calls as the rules say', () => {
+  const cases = fc.sample(
+    unusedFilter.chain((subject) =>
+      fc.tuple(fc.constant(subject), fc.array(callsFor(subject), { minLength: 40, maxLength: 40 })),
+    ),
+    { numRuns: 60, seed: 20_240_601 },
+  );
+  for (const [subject, random] of cases) {
+    const calls = random.map((call, index) => ({ ...call, nr: UNUSED[index % UNUSED.length] ?? 600 }));
+    const words = calls.flatMap(({ nr, args }) => [
+      nr.toString(16),
+      ...args.map((value) => value.toString(16)),
+    ]);
+    const { status, text, stderr } = run(subject, ['call', ...words]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(text.trim().split('\n').map(Number)).toEqual(calls.map((call) => expectedErrno(subject, call)));
+  }
+}, 60_000);
+
+test.runIf(ARCHITECTURE === 'x86_64').each([
+  ['the 32-bit entry', ['i386', '14']],
+  ['an x32 number', ['call', '40000027', '0', '0', '0', '0', '0', '0']],
+])('%s kills the process, which otherwise lives', (_, words) => {
+  const allowAll = filterOf([], { default: { text: 'allow', span: undefined } });
+  expect(run(OPEN, words)).toMatchObject({ status: 0, signal: null });
+  expect(run(allowAll, words).signal).toBe('SIGSYS');
+});
+
+test.each([
+  ['/bin/echo', ['hello'], '', 'hello\n'],
+  ['/bin/cat', [], 'from stdin\n', 'from stdin\n'],
+  ['/bin/cat', ['/etc/hostname', '-'], 'and stdin\n', undefined],
+])('%s runs under @start and @stdio', (program, words, input, output) => {
+  const rules = ['@start', '@stdio', 'execve'];
+  const { status, signal, text } = run(filterOf(rules, {}, ARCHITECTURE), ['exec', program, ...words], input);
+  expect({ status, signal }).toEqual({ status: 0, signal: null });
+  if (output !== undefined) expect(text).toBe(output);
+  else expect(text).toMatch(/and stdin\n$/);
+});
+
+test('a program that needs more than the groups is stopped', () => {
+  const rules = ['@start', '@stdio', 'execve'];
+  const without = run(filterOf([], { default: { text: 'allow', span: undefined } }, ARCHITECTURE), [
+    'exec',
+    '/bin/mkdir',
+    join(directory, 'made'),
+  ]);
+  expect(without.status).toBe(0);
+  const within = run(filterOf(rules, {}, ARCHITECTURE), ['exec', '/bin/mkdir', join(directory, 'not-made')]);
+  expect(within.signal).toBe('SIGSYS');
+});
+
+test('the kernel takes both halves of a policy', () => {
+  const policy = filterOf(['@start', '@stdio', 'execve', 'getpid -> log'], {}, ARCHITECTURE);
+  const { first, second } = splitFilter(
+    policy,
+    filterOf(['clone(clone_flags == SIGCHLD)'], {}, ARCHITECTURE).rules,
+  );
+  expect(run(first, ['exec', '/bin/echo', 'first']).text).toBe('first\n');
+  expect(run(second, ['exec', '/bin/echo', 'second']).text).toBe('second\n');
+});
