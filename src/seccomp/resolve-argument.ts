@@ -63,7 +63,7 @@ function unknownArgument(
 ): RuleError {
   if (args.length === 0) return new RuleError('unknown-argument', `${call} takes no arguments`, range);
   const names = args.map((argument) => argument.name);
-  const close = nearest(name, names);
+  const close = POSITION.test(name) ? undefined : nearest(name, names);
   const list = `${call} takes ${names.join(', ')}`;
   return new RuleError(
     'unknown-argument',

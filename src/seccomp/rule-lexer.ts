@@ -21,6 +21,13 @@ const DECIMAL = /^(0|[1-9][0-9]*)$/;
 const HEXADECIMAL = /^0[xX][0-9a-fA-F]+$/;
 const OCTAL = /^0[oO]?([0-7]+)$/;
 
+/** What people mean who write a character that rules do not have. */
+const HELP: ReadonlyMap<string, string> = new Map([
+  ['=', "equality is written '=='"],
+  ['"', 'a filter sees numbers only, never the text that an argument points to'],
+  ["'", 'a filter sees numbers only, never the text that an argument points to'],
+]);
+
 /** No argument is wider than 64 bits; 32 characters leave room for every spelling of such a number. */
 const LONGEST_NUMBER = 32;
 
@@ -74,7 +81,7 @@ function tokenAt(text: string, offset: number): Token {
   const symbol = matchAt(SYMBOL, text, offset);
   if (symbol !== undefined) return { kind: 'symbol', text: symbol, offset, length: symbol.length };
   const character = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  const help = character === '=' ? "equality is written '=='" : undefined;
+  const help = HELP.get(character);
   throw new RuleError(
     'rule-syntax',
     `'${character}' has no meaning here`,

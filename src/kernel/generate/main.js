@@ -1,4 +1,5 @@
-// node src/kernel/generate/main.js [DIRECTORY]: writes the generated tables, by default into src/kernel/generated.
+// node src/kernel/generate/main.js [DIRECTORY] [--tables-only]: writes the generated tables, by default into
+// src/kernel/generated; the named constants need the C compilers of both architectures and can be left out.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,9 +7,11 @@ import { renderConstants } from './constants.js';
 import { renderGroups, renderSystemCalls } from './tables.js';
 
 const directory = process.argv[2] ?? fileURLToPath(new URL('../generated', import.meta.url));
-const { constants, errno } = renderConstants();
 mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, 'system-calls.ts'), renderSystemCalls());
 writeFileSync(join(directory, 'system-call-groups.ts'), renderGroups());
-writeFileSync(join(directory, 'constants.ts'), constants);
-writeFileSync(join(directory, 'errno.ts'), errno);
+if (!process.argv.includes('--tables-only')) {
+  const { constants, errno } = renderConstants();
+  writeFileSync(join(directory, 'constants.ts'), constants);
+  writeFileSync(join(directory, 'errno.ts'), errno);
+}

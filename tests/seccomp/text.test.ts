@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type Action,
+  actionText,
+  actionValue,
+  compileFilter,
+  conditionText,
+  decodeAction,
+  disassemble,
+  encodeProgram,
+  parseAction,
+} from '../../src/seccomp/index.ts';
+import { returnValue } from './support/oracle.ts';
+import { filterOf } from './support/policy.ts';
+import { action } from './support/random-filter.ts';
+
+test('actions survive their value and their text', () => {
+  fc.assert(
+    fc.property(action, (subject: Action) => {
+      expect(actionValue(subject)).toBe(returnValue(subject));
+      expect(decodeAction(actionValue(subject))).toEqual(subject);
+      expect(parseAction(actionText(subject))).toEqual({ ok: true, value: subject });
+    }),
+  );
+  expect(decodeAction(0x12340000)).toEqual({ kind: 'kill_process' });
+});
+
+test.each([
+  ['write(fd == 1)', 'fd == 1'],
+  ['write((fd == 1 || fd == 2), count < 0x1000)', '(fd == 1 || fd == 2) && count < 0x1000'],
+  ['write(fd == 1 || count == 2 && fd == 3)', 'fd == 1 || count == 2 && fd == 3'],
+  ['write(!(fd == 1 || fd == 2))', '!(fd == 1 || fd == 2)'],
+  ['openat(flags & O_ACCMODE == O_RDONLY)', 'flags & 3 == 0'],
+  ['chmod(mode == 0644)', 'mode == 420'],
+  ['sendto(addr != NULL)', 'addr != NULL'],
+  ['syscall_600(arg3 >= 7)', 'arg3 >= 7'],
+  ['write', 'always'],
+])('%s reads %s, which means the same', (rule, text) => {
+  const [resolved] = filterOf([rule]).rules;
+  if (resolved === undefined) throw new Error('the rule is gone');
+  expect(conditionText(resolved.condition, resolved.call, 'x86_64')).toBe(text);
+  if (text !== 'always')
+    expect(filterOf([`${resolved.call}(${text})`]).rules[0]?.condition).toEqual(resolved.condition);
+});
+
+test('a program reads like what it does', () => {
+  const program = compileFilter(filterOf(['write(fd == 1)', 'read']));
+  expect(disassemble(program).join('\n')).toMatchSnapshot();
+});
+
+test('a program is encoded as struct sock_filter', () => {
+  const program = {
+    architecture: 'x86_64',
+    instructions: [{ code: 0x15, jt: 1, jf: 2, k: 0xc000003e }],
+  } as const;
+  expect([...encodeProgram(program)]).toEqual([0x15, 0, 1, 2, 0x3e, 0, 0, 0xc0]);
+});
