@@ -1,3 +1,4 @@
+import { syscallNumbers } from '../kernel/system-calls.ts';
 import { actionValue } from './action-value.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from './call-number.ts';
 import type { Decisions } from './decision.ts';
@@ -12,9 +13,26 @@ interface Range {
   readonly node: PredicateNode;
 }
 
+function lies(number: number, { first, last }: Range): boolean {
+  return number >= first && number <= last;
+}
+
+/** A call that is always denied need not be fast. */
+function isDenial(node: PredicateNode): boolean {
+  return node.kind === 'return' && node.value !== actionValue({ kind: 'allow' });
+}
+
+/** A range with the calls that it lets through: the more, the fewer tests should lead to it. */
+type WeighedRange = Range & { readonly weight: number };
+
 /** The tree that finds the decision for a call number. Only the number is looked at, so that the kernel can cache it. */
 export function dispatch(graph: PredicateGraph, filter: Filter, decisions: Decisions): PredicateNode {
-  return tree(graph, ranges(graph, filter, decisions));
+  const numbers = [...syscallNumbers(filter.architecture).keys()];
+  const weighed = ranges(graph, filter, decisions).map((range) => ({
+    ...range,
+    weight: 1 + (isDenial(range.node) ? 0 : numbers.filter((number) => lies(number, range)).length),
+  }));
+  return tree(graph, weighed);
 }
 
 function ranges(
@@ -52,19 +70,30 @@ function numberTest(comparison: Predicate['comparison'], number: number): Predic
   return { offset: OFFSET_NR, width: 32, mask: 0xffff_ffffn, comparison, value: BigInt(number) };
 }
 
-function tree(graph: PredicateGraph, range: readonly Range[]): PredicateNode {
-  const [first, second, third] = range;
+function tree(graph: PredicateGraph, weighed: readonly WeighedRange[]): PredicateNode {
+  const [first, second, third] = weighed;
   if (first === undefined) throw new RangeError('a tree has at least one range');
   if (second === undefined) return first.node;
   const single = second.first === second.last;
-  if (range.length === 3 && third !== undefined && single && first.node === third.node) {
+  if (weighed.length === 3 && third !== undefined && single && first.node === third.node) {
     return graph.test(numberTest('==', second.first), second.node, first.node);
   }
-  const middle = Math.ceil(range.length / 2);
-  const pivot = range[middle]?.first ?? 0;
+  const middle = balance(weighed);
+  const pivot = weighed[middle]?.first ?? 0;
   return graph.test(
     numberTest('>=', pivot),
-    tree(graph, range.slice(middle)),
-    tree(graph, range.slice(0, middle)),
+    tree(graph, weighed.slice(middle)),
+    tree(graph, weighed.slice(0, middle)),
   );
+}
+
+/** Where to cut a list of at least two, so that both parts weigh as much as each other. */
+function balance(weighed: readonly WeighedRange[]): number {
+  const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
+  let before = 0;
+  const cut = weighed.findIndex(({ weight }) => {
+    before += weight;
+    return before - weight / 2 >= total / 2;
+  });
+  return Math.min(Math.max(cut, 1), weighed.length - 1);
 }

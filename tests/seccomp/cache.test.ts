@@ -52,8 +52,8 @@ describe.each(ARCHITECTURES)('on %s', (architecture) => {
     const runs = numbers.map((nr) => emulate(program, AUDIT_ARCH[architecture], nr));
     expect(runs.every(({ cached }) => cached)).toBe(true);
     const average = runs.reduce((sum, { executed }) => sum + executed, 0) / runs.length;
-    expect(average).toBeLessThan(13);
-    expect(Math.max(...runs.map(({ executed }) => executed))).toBeLessThan(18);
+    expect(average).toBeLessThan(12);
+    expect(Math.max(...runs.map(({ executed }) => executed))).toBeLessThan(15);
   });
 });
 
