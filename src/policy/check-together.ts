@@ -1,0 +1,75 @@
+import type { Diagnostic, Span } from './diagnostic.ts';
+import type { Policy } from './policy.ts';
+import { overlap } from './schema/listen.ts';
+
+export interface ResolvedService {
+  readonly policy: Policy;
+  readonly uid: number;
+}
+
+/** What is wrong or doubtful about services that run on one host together. */
+export function checkTogether(services: readonly ResolvedService[]): readonly Diagnostic[] {
+  return services.flatMap((service, index) =>
+    services
+      .slice(0, index)
+      .flatMap((earlier) => [
+        ...names(earlier, service),
+        ...ports(earlier, service),
+        ...users(earlier, service),
+      ]),
+  );
+}
+
+function names({ policy: left }: ResolvedService, { policy: right }: ResolvedService): readonly Diagnostic[] {
+  if (left.service !== right.service) return [];
+  const message = `the service '${right.service}' is also the one of ${place(left.spans.get('service'), left)}`;
+  return [
+    {
+      code: 'service-twice',
+      severity: 'error',
+      message,
+      span: right.spans.get('service'),
+      help: 'rename one of them',
+    },
+  ];
+}
+
+function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedService): readonly Diagnostic[] {
+  return right.listen.flatMap((address, index) => {
+    const other = left.listen.findIndex((earlier) => overlap(earlier, address));
+    if (other === -1) return [];
+    const where = place(listenSpan(left, other), left);
+    const message = `'${address.text}' is taken by the service '${left.service}' (${where})`;
+    return [
+      {
+        code: 'listen-twice',
+        severity: 'error',
+        message,
+        span: listenSpan(right, index),
+        help: 'change one of the ports',
+      },
+    ];
+  });
+}
+
+/** One uid means one set of permissions: they can signal and trace each other, and share what rlimits count per user. */
+function users(left: ResolvedService, right: ResolvedService): readonly Diagnostic[] {
+  if (left.uid !== right.uid) return [];
+  return [
+    {
+      code: 'user-shared',
+      severity: 'warning',
+      message: `the services '${left.policy.service}' and '${right.policy.service}' run as one user (uid ${right.uid})`,
+      span: right.policy.spans.get('user') ?? right.policy.spans.get('service'),
+      help: 'give each service a user of its own',
+    },
+  ];
+}
+
+function listenSpan(policy: Policy, index: number): Span | undefined {
+  return policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
+}
+
+function place(span: Span | undefined, policy: Policy): string {
+  return span === undefined ? policy.file : `${span.file}:${span.line}`;
+}

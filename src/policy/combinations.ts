@@ -1,0 +1,185 @@
+import { capabilityAdvice } from './capability-advice.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { isNormalPath } from './schema/paths.ts';
+import type { PolicyValues } from './schema/policy-keys.ts';
+
+/** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
+export type ReadValues = Partial<PolicyValues>;
+
+/** A finding about keys taken together. `path`: the key that the caret goes to. */
+export interface Combination {
+  readonly path: string;
+  readonly severity: Diagnostic['severity'];
+  readonly code: string;
+  readonly message: string;
+  readonly help: string;
+}
+
+/** What is wrong or doubtful about keys taken together. `written`: whether a key, by its path, stands in the file. */
+export function checkCombinations(
+  values: ReadValues,
+  written: (path: string) => boolean,
+  requireListen: boolean,
+): readonly Combination[] {
+  return [
+    ...program(values),
+    ...(requireListen ? listening(values, written) : []),
+    ...identity(values),
+    ...handoff(values, written),
+    ...environment(values),
+    ...limits(values),
+    ...capabilityAdvice(values),
+  ];
+}
+
+function program({ run }: ReadValues): readonly Combination[] {
+  const path = run?.[0];
+  if (path === undefined || isNormalPath(path)) return [];
+  return [
+    {
+      path: 'run.0',
+      severity: 'error',
+      code: 'run-path',
+      message: `expected the absolute path of a program in its shortest form, found '${path}'`,
+      help: 'the program is named by its path inside the root; PATH is not searched',
+    },
+  ];
+}
+
+function listening(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
+  if (written('listen') || values.listen !== undefined) return [];
+  return [
+    {
+      path: '',
+      severity: 'error',
+      code: 'listen-missing',
+      message: "the key 'listen' is missing",
+      help: 'add where to listen, as listen: tcp://[::]:79',
+    },
+  ];
+}
+
+function identity(values: ReadValues): readonly Combination[] {
+  const findings: Combination[] = [];
+  const root = values.user === 'root' || values.user === 0;
+  if (root && values.reason === undefined) {
+    findings.push({
+      path: 'user',
+      severity: 'error',
+      code: 'root-without-reason',
+      message: 'a service that runs as root needs a reason',
+      help: 'name another user, or add reason: with why it has to be root',
+    });
+  }
+  if (values.user !== undefined && !root && values.reason !== undefined) {
+    findings.push({
+      path: 'reason',
+      severity: 'warning',
+      code: 'reason-without-root',
+      message: 'the service does not run as root, so there is nothing to give a reason for',
+      help: 'remove the reason',
+    });
+  }
+  if (values.user !== undefined && !root && (values.group === 'root' || values.group === 0)) {
+    findings.push({
+      path: 'group',
+      severity: 'warning',
+      code: 'group-root',
+      message: 'the service gets the group of root, whose files may be open to it',
+      help: 'leave the key out to use the primary group of the user',
+    });
+  }
+  return findings;
+}
+
+function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
+  const findings: Combination[] = [];
+  const listen = values.listen ?? [];
+  if (values.handoff === 'listener') {
+    if (listen.length > 1) {
+      findings.push({
+        path: 'listen',
+        severity: 'error',
+        code: 'handoff-several-sockets',
+        message: `a service that accepts for itself gets one socket, found ${listen.length}`,
+        help: 'write one policy for each socket',
+      });
+    }
+    for (const key of ['sessions', 'per-source'].filter((name) => written(`limits.${name}`))) {
+      findings.push({
+        path: `limits.${key}`,
+        severity: 'warning',
+        code: 'limit-unused',
+        message: `'${key}' says nothing about a service that accepts for itself: there is one process`,
+        help: 'remove the key, and limit connections in the service',
+      });
+    }
+  } else if (values['listen-fds'] === true && values.handoff === 'connection') {
+    findings.push({
+      path: 'listen-fds',
+      severity: 'error',
+      code: 'listen-fds-without-listener',
+      message: "'listen-fds' hands over the listening socket, which this service does not get",
+      help: 'add handoff: listener, or remove the key',
+    });
+  }
+  return findings;
+}
+
+/** Variables by which a program is told to load or run something else. */
+const LOADING =
+  /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|NODE_OPTIONS|PYTHONSTARTUP|PERL5OPT|RUBYOPT)$/;
+
+function environment(values: ReadValues): readonly Combination[] {
+  const findings: Combination[] = [];
+  const { pass, set } = values.environment ?? { pass: [], set: {} };
+  const written = [
+    ...pass.map((name, index) => ({ name, path: `environment.pass.${index}` })),
+    ...Object.keys(set).map((name) => ({ name, path: `environment.set.${name}` })),
+  ];
+  for (const [index, { name, path }] of written.entries()) {
+    if (LOADING.test(name)) {
+      findings.push({
+        path: path,
+        severity: 'warning',
+        code: 'environment-loads-code',
+        message: `'${name}' can make the service load or run other code`,
+        help: 'remove it unless the service cannot start without',
+      });
+    }
+    if (written.slice(0, index).some((earlier) => earlier.name === name)) {
+      findings.push({
+        path: path,
+        severity: 'error',
+        code: 'environment-twice',
+        message: `the variable '${name}' is named twice`,
+        help: 'keep one of the two',
+      });
+    }
+  }
+  return findings;
+}
+
+function limits(values: ReadValues): readonly Combination[] {
+  const findings: Combination[] = [];
+  const { sessions = 0, perSource = 0 } = values.limits ?? {};
+  if (perSource > sessions) {
+    findings.push({
+      path: 'limits.per-source',
+      severity: 'error',
+      code: 'per-source-above-sessions',
+      message: `one source may have ${perSource} sessions, all sources together only ${sessions}`,
+      help: `write at most ${sessions}`,
+    });
+  }
+  if (values.rlimits?.core.hard === 0n) {
+    findings.push({
+      path: 'rlimits.core',
+      severity: 'warning',
+      code: 'core-zero',
+      message: 'a core limit of 0 does not stop a core_pattern that is a pipe',
+      help: 'write core: 1, which does (core(5))',
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,133 @@
+import { checkCombinations } from './combinations.ts';
+import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
+import { type Place, type PolicyDocument, readDocument } from './document.ts';
+import type { Policy, RuleText } from './policy.ts';
+import { policyKeysAt } from './schema/known-keys.ts';
+import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';
+import { type SchemaProblem, schemaProblems, unknownKey } from './schema-problem.ts';
+
+export interface ParseOptions {
+  /** Whether a policy without `listen` is refused; true if left out. */
+  readonly requireListen?: boolean;
+}
+
+export interface ParsedPolicy {
+  /** Undefined only when a diagnostic is an error. */
+  readonly policy: Policy | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the text of a policy. Every problem is reported, at its place, in the order of the file; `file` only names it. */
+export function parsePolicy(text: string, file: string, options: ParseOptions = {}): ParsedPolicy {
+  const document = readDocument(text, file);
+  if (document.value === undefined) return { policy: undefined, diagnostics: document.diagnostics };
+  if (!isMapping(document.value)) {
+    const message = document.value === null ? 'the policy is empty' : 'a policy is a mapping of keys';
+    const span = document.places.get('')?.value;
+    const help = 'begin with portcullis: 1';
+    return {
+      policy: undefined,
+      diagnostics: [{ code: 'policy-form', severity: 'error', message, span, help }],
+    };
+  }
+  const start: Span = { file, line: 1, column: 1, length: 1 };
+  const diagnostics: Diagnostic[] = [];
+  const values = readValues(document.value, (problem) => {
+    const { path, at, ...rest } = problem;
+    const span = placeOf(document, path.map(String).join('.'), at, problem.code === 'missing-key') ?? start;
+    diagnostics.push({ ...rest, severity: 'error', span });
+  });
+  const written = (path: string) => document.places.has(path);
+  for (const { path, ...combination } of checkCombinations(values, written, options.requireListen ?? true)) {
+    diagnostics.push({ ...combination, span: placeOf(document, path, 'value', path === '') ?? start });
+  }
+  diagnostics.sort(
+    (left, right) => (left.span?.line ?? 0) - (right.span?.line ?? 0) || column(left) - column(right),
+  );
+  const complete = !hasErrors(diagnostics) && isComplete(values);
+  return { policy: complete ? assemble(values, document, file) : undefined, diagnostics };
+}
+
+/** Each key by itself, so that one wrong value hides no other. Keys with a problem are left out. */
+function readValues(
+  mapping: Readonly<Record<string, unknown>>,
+  report: (problem: SchemaProblem) => void,
+): Partial<PolicyValues> {
+  const values: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(POLICY_KEYS)) {
+    const result = schema.safeParse(mapping[key], { reportInput: true });
+    if (result.success) values[key] = result.data;
+    for (const issue of result.error?.issues ?? []) {
+      schemaProblems({ ...issue, path: [key, ...issue.path] }, policyKeysAt).forEach(report);
+    }
+  }
+  const known = policyKeysAt([]);
+  for (const key of Object.keys(mapping).filter((key) => !known.includes(key)))
+    report(unknownKey(key, [], known));
+  return values;
+}
+
+/** The place of a path, or of the innermost part of it that is written. */
+function placeOf(
+  document: PolicyDocument,
+  path: string,
+  at: 'key' | 'value',
+  missing: boolean,
+): Span | undefined {
+  const place = innermost(document.places, path);
+  if (place === undefined || (missing && place === document.places.get(''))) return undefined;
+  return at === 'key' ? (place.key ?? place.value) : place.value;
+}
+
+function innermost(places: ReadonlyMap<string, Place>, path: string): Place | undefined {
+  for (let rest = path; rest !== ''; rest = rest.slice(0, Math.max(0, rest.lastIndexOf('.')))) {
+    const place = places.get(rest);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
+  return Object.keys(POLICY_KEYS).every((key) => key in values);
+}
+
+function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
+  const { portcullis, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
+  const [program = '', ...args] = run;
+  const rules = (texts: readonly string[], path: string): readonly RuleText[] =>
+    texts.map((text, index) => ({ text, span: document.places.get(`${path}.${index}`)?.value }));
+  return {
+    ...rest,
+    file,
+    listen: listen ?? [],
+    run: [program, ...args],
+    listenFds,
+    environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
+    seccomp: {
+      default: { text: seccomp.default, span: document.places.get('seccomp.default')?.value },
+      kernel: seccomp.kernel,
+      rules: rules(seccomp.rules, 'seccomp.rules'),
+      groups: new Map(
+        Object.entries(seccomp.groups).map(([name, texts]) => [name, rules(texts, `seccomp.groups.${name}`)]),
+      ),
+    },
+    spans: spansOf(document, listen?.length ?? 0),
+  };
+}
+
+/** A single address has the place of an item of the list, as if it were one. */
+function spansOf(document: PolicyDocument, addresses: number): ReadonlyMap<string, Span> {
+  const spans = new Map([...document.places].map(([path, place]) => [path, place.value]));
+  spans.delete('');
+  const listen = spans.get('listen');
+  if (listen !== undefined && addresses === 1 && !spans.has('listen.0')) spans.set('listen.0', listen);
+  return spans;
+}
+
+function column(diagnostic: Diagnostic): number {
+  return diagnostic.span?.column ?? 0;
+}

@@ -1,0 +1,137 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import type { z } from 'zod';
+import { nearest } from '../nearest.ts';
+import type { ListenAddress } from '../policy.ts';
+import { converted, describe, type Refusal, type Refuse } from './refusal.ts';
+
+const CODE = 'listen-address';
+const FORM = 'write tcp://ADDRESS:PORT, as tcp://[::]:79 or tcp://127.0.0.1:7';
+
+function readListen(value: unknown, refuse: Refuse): readonly ListenAddress[] | undefined {
+  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (texts.length === 0)
+    return refuse({ code: CODE, message: 'the list of addresses is empty', help: FORM });
+  const addresses: ListenAddress[] = [];
+  for (const [index, text] of texts.entries()) {
+    const path = Array.isArray(value) ? [index] : [];
+    const read = typeof text === 'string' ? readAddress(text) : mistyped(text);
+    if ('code' in read) {
+      refuse({ ...read, path });
+      continue;
+    }
+    const other = addresses.find((earlier) => overlap(earlier, read));
+    if (other !== undefined) {
+      const message = `'${read.text}' takes the same port of the same address as '${other.text}'`;
+      refuse({ code: 'listen-overlap', message, help: overlapHelp(other, read), path });
+    }
+    addresses.push(read);
+  }
+  return addresses;
+}
+
+function mistyped(value: unknown): Refusal {
+  return { code: CODE, message: `expected an address, found ${describe(value)}`, help: FORM };
+}
+
+/** Reads `tcp://[::]:79`; the address has to be numeric, so that starting a service asks no name server. */
+function readAddress(text: string): ListenAddress | Refusal {
+  const scheme = /^([a-z0-9]*):\/\//i.exec(text)?.[1];
+  if (scheme !== 'tcp' && scheme !== 'tcp4' && scheme !== 'tcp6') return wrongScheme(text, scheme);
+  const rest = text.slice(scheme.length + 3);
+  const colon = rest.lastIndexOf(':');
+  const bracket = rest.lastIndexOf(']');
+  if (colon === -1 || colon < bracket) return { code: CODE, message: `'${text}' has no port`, help: FORM };
+  const port = rest.slice(colon + 1);
+  if (!/^[1-9][0-9]{0,4}$/.test(port) || Number(port) > 65535) {
+    return { code: CODE, message: `expected a port from 1 to 65535, found '${port}'`, help: FORM };
+  }
+  const host = rest.slice(0, colon);
+  const address = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+  if (isIPv6(host)) {
+    return {
+      code: CODE,
+      message: 'an IPv6 address stands in brackets',
+      help: `write ${scheme}://[${host}]:${port}`,
+    };
+  }
+  if (isIPv4(host) && scheme !== 'tcp6') {
+    return { text, family: 'inet', address: host, port: Number(port), dualStack: false };
+  }
+  if (host !== address && isIPv6(address) && !address.includes('%') && scheme !== 'tcp4') {
+    return ipv6Address(text, scheme, address, Number(port));
+  }
+  return wrongHost(scheme, host, port);
+}
+
+function ipv6Address(
+  text: string,
+  scheme: 'tcp' | 'tcp6',
+  written: string,
+  port: number,
+): ListenAddress | Refusal {
+  const address = new URL(`tcp://[${written}]`).hostname.slice(1, -1);
+  if (address.startsWith('::ffff:')) {
+    return {
+      code: CODE,
+      message: 'this is an IPv4 address in IPv6 clothes',
+      help: 'write it as tcp4://1.2.3.4:79',
+    };
+  }
+  return { text, family: 'inet6', address, port, dualStack: scheme === 'tcp' && address === '::' };
+}
+
+function wrongScheme(text: string, scheme: string | undefined): Refusal {
+  if (scheme === undefined)
+    return { code: CODE, message: `'${text}' is no address to listen on`, help: FORM };
+  const near = nearest(scheme, ['tcp', 'tcp4', 'tcp6']);
+  const help = near === undefined ? 'Portcullis listens on tcp, tcp4 and tcp6' : `did you mean '${near}'?`;
+  return { code: CODE, message: `cannot listen on '${scheme}'`, help };
+}
+
+function wrongHost(scheme: string, host: string, port: string): Refusal {
+  const message = `'${host}' is no numeric ${scheme === 'tcp' ? 'IP' : scheme === 'tcp4' ? 'IPv4' : 'IPv6'} address`;
+  if (host === '' || host === '*') {
+    return {
+      code: CODE,
+      message,
+      help: `for every address write tcp://[::]:${port}, for IPv4 alone tcp4://0.0.0.0:${port}`,
+    };
+  }
+  if (host.includes('%'))
+    return { code: CODE, message, help: 'an address with an interface (%) cannot be listened on' };
+  return { code: CODE, message, help: 'names are not looked up: write the address' };
+}
+
+/** Whether both sockets cannot listen at once. Source: the bind conflicts of ip(7) and ipv6(7). */
+export function overlap(left: ListenAddress, right: ListenAddress): boolean {
+  if (left.port !== right.port) return false;
+  // A dual-stack wildcard takes the port of both families.
+  if (left.dualStack || right.dualStack) return true;
+  if (left.family !== right.family) return false;
+  return left.address === right.address || isWildcard(left) || isWildcard(right);
+}
+
+function isWildcard(address: ListenAddress): boolean {
+  return address.address === '0.0.0.0' || address.address === '::';
+}
+
+function overlapHelp(left: ListenAddress, right: ListenAddress): string {
+  const mixed = left.dualStack !== right.dualStack && left.family !== right.family;
+  return mixed
+    ? `tcp://[::] takes IPv4 too; write tcp6://[::]:${left.port} for IPv6 alone`
+    : 'keep one of the two';
+}
+
+const PATTERN = '^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):[1-9][0-9]{0,4}$';
+
+/** `listen`: one address or a list of them. */
+export const listenSchema: z.ZodType<readonly ListenAddress[] | undefined> = converted(readListen)
+  .optional()
+  .meta({
+    description:
+      'Where to listen: tcp://[::]:79 (both families), tcp6://[::]:79, tcp4://0.0.0.0:79, tcp://127.0.0.1:7.',
+    anyOf: [
+      { type: 'string', pattern: PATTERN },
+      { type: 'array', items: { type: 'string', pattern: PATTERN }, minItems: 1 },
+    ],
+  });

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { RLIM_INFINITY } from '../../src/kernel/rlimits.ts';
+import { type ParsedPolicy, parsePolicy } from '../../src/policy/parse-policy.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+
+const LEAST = 'portcullis: 1\nservice: echo\nlisten: tcp://[::]:7\nrun: [/bin/cat]\n';
+
+function parse(more = ''): ParsedPolicy {
+  return parsePolicy(LEAST + more, 'echo.yaml');
+}
+
+function policyOf(more = ''): Policy {
+  const { policy, diagnostics } = parse(more);
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  if (policy === undefined) throw new Error('no policy');
+  return policy;
+}
+
+describe('defaults', () => {
+  test('everything that is left out is minimal', () => {
+    const { spans, rlimits, ...policy } = policyOf();
+    expect(policy).toEqual({
+      file: 'echo.yaml',
+      service: 'echo',
+      description: undefined,
+      listen: [{ text: 'tcp://[::]:7', family: 'inet6', address: '::', port: 7, dualStack: true }],
+      run: ['/bin/cat'],
+      handoff: 'connection',
+      listenFds: false,
+      user: 'nobody',
+      group: undefined,
+      groups: [],
+      reason: undefined,
+      capabilities: [],
+      umask: 0o77,
+      environment: { pass: [], set: new Map() },
+      directory: '/',
+      stderr: 'log',
+      exec: 'once',
+      root: undefined,
+      writable: [],
+      network: 'none',
+      landlock: 'required',
+      limits: { sessions: 64, perSource: undefined, timeMs: 600_000, drainMs: 10_000 },
+      seccomp: {
+        default: { text: 'kill_process', span: undefined },
+        kernel: undefined,
+        rules: ['@start', '@stdio', '@socket'].map((text) => ({ text, span: undefined })),
+        groups: new Map(),
+      },
+    });
+    expect(spans.get('listen.0')).toEqual({ file: 'echo.yaml', line: 3, column: 9, length: 12 });
+    expect(rlimits).toEqual({
+      cpu: { soft: 60n, hard: 60n },
+      fsize: { soft: 0n, hard: 0n },
+      data: { soft: 256n << 20n, hard: 256n << 20n },
+      stack: { soft: 8n << 20n, hard: 8n << 20n },
+      core: { soft: 1n, hard: 1n },
+      rss: { soft: RLIM_INFINITY, hard: RLIM_INFINITY },
+      nproc: { soft: 256n, hard: 256n },
+      nofile: { soft: 64n, hard: 64n },
+      memlock: { soft: 0n, hard: 0n },
+      as: { soft: 1n << 30n, hard: 1n << 30n },
+      locks: { soft: RLIM_INFINITY, hard: RLIM_INFINITY },
+      sigpending: { soft: 64n, hard: 64n },
+      msgqueue: { soft: 0n, hard: 0n },
+      nice: { soft: 0n, hard: 0n },
+      rtprio: { soft: 0n, hard: 0n },
+      rttime: { soft: 200_000n, hard: 200_000n },
+    });
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['cpu: 2m', 'cpu', 120n, 120n],
+    ['cpu: 7', 'cpu', 7n, 7n],
+    ['as: 64MiB', 'as', 64n << 20n, 64n << 20n],
+    ['as: 1kB', 'as', 1000n, 1000n],
+    ['as: unlimited', 'as', RLIM_INFINITY, RLIM_INFINITY],
+    ['as: "1MiB:unlimited"', 'as', 1n << 20n, RLIM_INFINITY],
+    ['nofile: { soft: 16, hard: 32 }', 'nofile', 16n, 32n],
+    ['as: 18446744073709551614', 'as', RLIM_INFINITY - 1n, RLIM_INFINITY - 1n],
+    ['rttime: 500us', 'rttime', 500n, 500n],
+  ] as const)('rlimit %s', (text, name, soft, hard) => {
+    expect(policyOf(`rlimits: { ${text} }\n`).rlimits[name]).toEqual({ soft, hard });
+  });
+
+  test.each([
+    ['0077', 0o77],
+    ['"022"', 0o22],
+    ['0o27', 0o27],
+    ['777', 0o777],
+  ])('umask %s is octal', (text, mask) => {
+    expect(policyOf(`umask: ${text}\n`).umask).toBe(mask);
+  });
+
+  test.each([['6.10'], ['"6.10"']])('kernel %s keeps its last digit', (text) => {
+    expect(policyOf(`seccomp: { kernel: ${text} }\n`).seccomp.kernel).toBe('6.10');
+  });
+
+  test('stderr: null is the word', () => {
+    expect(policyOf('stderr: null\n').stderr).toBe('null');
+  });
+
+  test('capabilities with and without prefix, in any case', () => {
+    expect(policyOf('capabilities: [kill, CAP_NET_RAW]\n').capabilities).toEqual(['CAP_KILL', 'CAP_NET_RAW']);
+  });
+
+  test('limits', () => {
+    expect(
+      policyOf('limits: { sessions: 8, per-source: 2, time: unlimited, drain: 500ms }\n').limits,
+    ).toEqual({
+      sessions: 8,
+      perSource: 2,
+      timeMs: undefined,
+      drainMs: 500,
+    });
+  });
+
+  test('addresses of each kind', () => {
+    const text = LEAST.replace('tcp://[::]:7', '["tcp6://[::]:7", tcp4://0.0.0.0:7, "tcp://[0:0::1]:8"]');
+    expect(parsePolicy(text, 'a').policy?.listen).toMatchObject([
+      { family: 'inet6', address: '::', dualStack: false },
+      { family: 'inet', address: '0.0.0.0', dualStack: false },
+      { family: 'inet6', address: '::1', dualStack: false },
+    ]);
+  });
+
+  test('a policy without listen only where it may', () => {
+    const text = LEAST.replace('listen: tcp://[::]:7\n', '');
+    expect(parsePolicy(text, 'a').diagnostics.map(({ code }) => code)).toEqual(['listen-missing']);
+    expect(parsePolicy(text, 'a', { requireListen: false }).policy?.listen).toEqual([]);
+  });
+});
+
+describe('places of rules', () => {
+  test('inside the quotes, exactly the text', () => {
+    const { seccomp } = policyOf(
+      'seccomp:\n  rules:\n    - read\n    - "@start"\n    - \'write(fd in {1, 2})\'\n',
+    );
+    expect(seccomp.rules.map(({ span }) => [span?.line, span?.column, span?.length])).toEqual([
+      [7, 7, 4],
+      [8, 8, 6],
+      [9, 8, 19],
+    ]);
+  });
+
+  test('with escapes or over several lines only the start', () => {
+    const { seccomp } = policyOf(
+      'seccomp:\n  rules:\n    - "re\\x61d"\n    - |-\n      write\n    - read\n      | x\n',
+    );
+    for (const { text, span } of seccomp.rules) expect(span?.length).not.toBe(text.length);
+    expect(seccomp.rules.map(({ text }) => text)).toEqual(['read', 'write', 'read | x']);
+  });
+});
+
+test('all problems in one run, in the order of the file', () => {
+  const { policy, diagnostics } = parsePolicy(
+    'portcullis: 2\nservce: x\nlisten: [tcp://x:1, udp://1.2.3.4:5]\nrun: /bin/cat -n\numask: 0099\nrlimits: { cpu: 500ms, nofil: 3 }\n',
+    'x.yaml',
+  );
+  expect(policy).toBeUndefined();
+  expect(diagnostics.map(({ code, span }) => [code, span?.line, span?.column, span?.length])).toEqual([
+    ['missing-key', 1, 1, 1],
+    ['unknown-value', 1, 13, 1],
+    ['unknown-key', 2, 1, 6],
+    ['listen-address', 3, 10, 9],
+    ['listen-address', 3, 21, 15],
+    ['wrong-type', 4, 6, 11],
+    ['umask-octal', 5, 8, 4],
+    ['rlimit-unit', 6, 17, 5],
+    ['unknown-key', 6, 24, 5],
+  ]);
+});
+
+test('a warning does not forbid the policy', () => {
+  const { policy, diagnostics } = parse('capabilities: [SYS_ADMIN]\n');
+  expect(policy).toBeDefined();
+  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+    ['capability-power', 'warning'],
+  ]);
+});
