@@ -22,15 +22,25 @@ if (major < 20 || (major === 20 && minor < 19)) {
   fail(`needs Node 20.19 or newer, this is ${process.versions.node}; install a newer one`);
 }
 if (process.platform !== 'linux') fail(`the gate is made of Linux system calls, this is ${process.platform}`);
-if (!existsSync(join(root, 'node_modules', 'esbuild'))) fail('its packages are not installed; run `npm ci` first');
+if (!existsSync(join(root, 'node_modules', 'esbuild')))
+  fail('its packages are not installed; run `npm ci` first');
 requireCommand('make', 'install it, for example with `apt-get install make`');
-requireCommand(process.env.CC ?? 'cc', 'install a C compiler, for example with `apt-get install gcc libc6-dev`');
+requireCommand(
+  process.env.CC ?? 'cc',
+  'install a C compiler, for example with `apt-get install gcc libc6-dev`',
+);
 
 const made = spawnSync('make', ['-s', '-C', join(root, 'gate')], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (made.status !== 0) fail('the gate does not compile; the lines above say why');
 
 const { build } = await import('esbuild');
-const common = { bundle: true, platform: 'node', target: 'node20.19', legalComments: 'none', logLevel: 'warning' };
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 rmSync(join(dist, 'chunks'), { recursive: true, force: true });
 await build({
   ...common,
@@ -41,7 +51,9 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   external: ['koffi'],
   // yargs reaches for require and __dirname in places that a bundle keeps.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 });
 await build({
   ...common,

@@ -73,17 +73,20 @@ export function supervisorPlan(
   identity: Identity | undefined,
   pipes: { readonly first: number; readonly last: number },
 ): Plan {
-  const { policy } = parsePolicy(
-    SUPERVISOR_POLICY.replace('[node,', `[${process.execPath},`),
-    'the supervisor',
-    {
-      requireListen: false,
-    },
-  );
-  const compiled = policy && compileSupervisorPlan({ policy, facts, identity, pipes });
+  const { policy } = parsePolicy(SUPERVISOR_POLICY, 'the supervisor', { requireListen: false });
+  const run = [process.execPath, ...nodeOptions(), '-'] as const;
+  // Without places: its limits are defaults, which bend to what the caller may have.
+  const bending = policy && { ...policy, run, spans: new Map<string, never>() };
+  const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes });
   if (compiled?.plan === undefined) throw new Error("the supervisor's own policy does not compile");
   assertInvariants(compiled.plan);
   return compiled.plan;
+}
+
+/** No memory that is writable and executable; Node 22 and older then want to hear that WebAssembly is off as well. */
+function nodeOptions(): readonly string[] {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major < 24 ? ['--jitless', '--no-expose-wasm'] : ['--jitless'];
 }
 
 function supervisorProgram(assignment: Assignment): string {

@@ -5,59 +5,55 @@ export interface FormatOptions {
   readonly color: boolean;
 }
 
-/** Longer source lines are clipped around the caret. */
-const MAX_COLUMNS = 100;
+/** The longest piece of a source line that is shown. */
+const SHOWN_COLUMNS = 100;
 const TAB = '    ';
 
-/** One problem as text: `file:line:column: severity: message [code]`, the source line with a caret, the help. */
+/** One problem for people: its place, the source line, a caret, and how to mend it. No final newline. */
 export function formatDiagnostic(
   diagnostic: Diagnostic,
   sourceText: string,
   { color }: FormatOptions,
 ): string {
-  const { span, severity, help } = diagnostic;
-  const paint = (style: 'bold' | 'red' | 'yellow' | 'cyan', text: string): string =>
+  const { span, severity, message, code, help } = diagnostic;
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
   const tone = severity === 'error' ? 'red' : 'yellow';
-  const where = span === undefined ? '' : `${visible(span.file)}:${span.line}:${span.column}: `;
-  const lines = [
-    `${paint('bold', where)}${paint(tone, severity)}: ${visible(diagnostic.message)} [${diagnostic.code}]`,
-  ];
-  const source = span === undefined ? undefined : sourceText.split(/\r\n|\r|\n/)[span.line - 1];
-  if (span !== undefined && source !== undefined && sourceText !== '') {
-    const number = String(span.line).padStart(3);
-    const clip = clipped(source, span);
-    lines.push(
-      `${number} | ${clip.text}`,
-      `${' '.repeat(number.length)} | ${' '.repeat(clip.before)}${paint(tone, '^'.repeat(clip.caret))}`,
-    );
+  const place = span === undefined ? '' : `${visible(span.file)}:${span.line}:${span.column}: `;
+  const lines = [`${place}${paint([tone, 'bold'], `${severity}:`)} ${visible(message)} [${code}]`];
+  const excerpt = span === undefined ? undefined : excerptOf(span, sourceText);
+  const margin = ' '.repeat(String(span?.line ?? 0).length);
+  if (span !== undefined && excerpt !== undefined) {
+    lines.push(`  ${span.line} | ${excerpt.text}`);
+    lines.push(`  ${margin} | ${' '.repeat(excerpt.before)}${paint(tone, '^'.repeat(excerpt.length))}`);
   }
-  if (help !== undefined) lines.push(`    = ${paint('cyan', 'help')}: ${visible(help)}`);
+  if (help !== undefined)
+    lines.push(`  ${excerpt === undefined ? '' : `${margin} `}= help: ${visible(help)}`);
   return lines.join('\n');
 }
 
-interface Clip {
+interface Excerpt {
   readonly text: string;
-  /** Columns of the terminal in front of the caret. */
+  /** Columns of a terminal in front of the caret, and under it. */
   readonly before: number;
-  readonly caret: number;
+  readonly length: number;
 }
 
-/** The source line as the terminal shows it, at most some hundred columns around the caret. */
-function clipped(source: string, span: Span): Clip {
-  const start = span.column - 1;
-  const end = Math.min(source.length, start + span.length);
-  const first = start > MAX_COLUMNS - 20 ? start - 40 : 0;
-  const last = first + MAX_COLUMNS;
-  const head = first > 0 ? '...' : '';
-  const before = head + visible(source.slice(first, start));
-  const marked = visible(source.slice(start, Math.min(end, last)));
-  const after = visible(source.slice(Math.min(end, last), last));
-  const tail = source.length > last ? '...' : '';
-  return { text: before + marked + after + tail, before: width(before), caret: Math.max(1, width(marked)) };
+/** The source line of a span, cut to a readable length around the caret. */
+function excerptOf(span: Span, sourceText: string): Excerpt | undefined {
+  const line = sourceText.split(/\r\n|\r|\n/)[span.line - 1];
+  if (line === undefined || line === '') return undefined;
+  const start = Math.min(span.column - 1, line.length);
+  const end = Math.min(start + span.length, line.length);
+  const from = start > SHOWN_COLUMNS / 2 && line.length > SHOWN_COLUMNS ? start - SHOWN_COLUMNS / 2 : 0;
+  const to = Math.min(line.length, from + SHOWN_COLUMNS);
+  const before = `${from > 0 ? '...' : ''}${visible(line.slice(from, start))}`;
+  const marked = visible(line.slice(start, Math.min(end, to)));
+  const after = `${visible(line.slice(Math.min(end, to), to))}${to < line.length ? '...' : ''}`;
+  return { text: before + marked + after, before: width(before), length: Math.max(1, width(marked)) };
 }
 
-/** Tabs as spaces; what steers a terminal, or hides in the text, as its number. */
+/** Nothing in a file may steer the terminal: control characters and what reorders text are written as escapes. */
 function visible(text: string): string {
   return text
     .replaceAll('\t', TAB)
@@ -67,17 +63,13 @@ function visible(text: string): string {
     );
 }
 
-/** Columns of the terminal: wide characters (East Asian, emoji) take two, combining marks none. */
+/** East Asian wide characters and emoji take two columns, combining ones none. Source: Unicode Standard Annex 11, by its main blocks. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
 function width(text: string): number {
-  let columns = 0;
-  for (const character of text) {
-    if (/\p{M}/u.test(character)) continue;
-    columns +=
-      /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u.test(
-        character,
-      )
-        ? 2
-        : 1;
-  }
-  return columns;
+  return Array.from(text).reduce((columns, character) => {
+    if (/\p{M}/u.test(character)) return columns;
+    return columns + (WIDE.test(character) ? 2 : 1);
+  }, 0);
 }

@@ -7,12 +7,13 @@ export const SUPERVISOR_POLICY = `
 portcullis: 1
 service: supervisor
 description: prints what the gates say and passes on the order to stop
-run: [node, --jitless, "-"]
+run: [/usr/bin/node]
 user: nobody
 rlimits:
   as: unlimited
   cpu: unlimited
   data: unlimited
+  fsize: unlimited # standard output may be a file
   nofile: 4096
   nproc: unlimited
   stack: 8MiB
