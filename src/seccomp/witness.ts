@@ -57,6 +57,7 @@ function candidateValues(compares: readonly Compare[]): readonly bigint[] {
     bases.add(value);
     if (mask === BigInt.asUintN(width, -1n)) continue;
     bases.add(mask);
+    bases.add(BigInt.asUintN(width, ~mask));
     for (let bit = 1n; bit <= mask; bit <<= 1n) {
       if ((mask & bit) !== 0n) bases.add(bit);
     }

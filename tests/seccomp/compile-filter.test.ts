@@ -77,6 +77,50 @@ test.each([50, 200, 300, 400])('jumps over %i tests land where they should', (co
   }
 });
 
+/** The low word of the first argument is one of `count` values: one instruction for each. */
+function oneOf(count: number, step: bigint): Condition {
+  const terms = Array.from({ length: count }, (_, index): Condition => {
+    return {
+      kind: 'compare',
+      argument: 0,
+      width: 32,
+      mask: 0xffff_ffffn,
+      comparison: '==',
+      value: BigInt(index) * step,
+    };
+  });
+  return { kind: 'or', terms };
+}
+
+test('jumps of every length around the longest one land where they should', () => {
+  for (let count = 200; count < 280; count += 1) {
+    const rule = (call: string, condition: Condition): Filter['rules'][number] => {
+      return { call, condition, action: { kind: 'allow' }, source: undefined };
+    };
+    const shared = oneOf(3, 5n);
+    const subject: Filter = {
+      ...ALLOW_ALL,
+      default: { kind: 'kill_process' },
+      rules: [
+        rule('syscall_3', shared),
+        rule('syscall_4', oneOf(count, 2n)),
+        rule('syscall_5', shared),
+        rule('syscall_7', shared),
+      ],
+    };
+    const program = compileFilter(subject);
+    expect(refusals(program), `${count} values`).toEqual([]);
+    for (const nr of [2, 3, 4, 5, 6, 7, 8]) {
+      for (const argument of [0n, 1n, 2n, 5n, BigInt(count) * 2n - 2n, BigInt(count) * 2n]) {
+        const call = { nr, args: [argument] };
+        expect(simulate(program, { arch: AUDIT_ARCH.x86_64, ...call })).toBe(
+          evaluate(subject, call, numberOf),
+        );
+      }
+    }
+  }
+});
+
 test('a filter above 4096 instructions is refused', () => {
   expect(() => compileFilter(largeFilter(3000))).toThrow(FilterTooLargeError);
 });
