@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
-import type Koffi from "koffi";
-import { errnoName } from "../kernel/errno.ts";
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+import { errnoName } from '../kernel/errno.ts';
 
 type NativeFunction = (...args: unknown[]) => number;
 
@@ -11,7 +11,7 @@ export class ErrnoError extends Error {
 
   constructor(call: string, errno: number) {
     super(`${call}: ${errnoName(errno) ?? `errno ${errno}`}`);
-    this.name = "ErrnoError";
+    this.name = 'ErrnoError';
     this.call = call;
     this.errno = errno;
   }
@@ -51,7 +51,7 @@ const functions = new Map<string, NativeFunction>();
 
 /** koffi is loaded on first use: most commands never need it, and it costs them start-up time. */
 function koffi(): typeof Koffi {
-  loadedKoffi ??= createRequire(import.meta.url)("koffi") as typeof Koffi;
+  loadedKoffi ??= createRequire(import.meta.url)('koffi') as typeof Koffi;
   return loadedKoffi;
 }
 
@@ -73,19 +73,19 @@ function checked(call: string, result: number): number {
 /** pipe2(2): the read end and the write end. */
 export function pipe2(flags: number): [number, number] {
   const ends = new Int32Array(2);
-  checked("pipe2", libc("int pipe2(void *ends, int flags)")(ends, flags));
+  checked('pipe2', libc('int pipe2(void *ends, int flags)')(ends, flags));
   return [ends[0] ?? -1, ends[1] ?? -1];
 }
 
 /** memfd_create(2): an anonymous file in memory. */
 export function memfdCreate(name: string, flags: number): number {
-  return checked("memfd_create", libc("int memfd_create(const char *name, unsigned int flags)")(name, flags));
+  return checked('memfd_create', libc('int memfd_create(const char *name, unsigned int flags)')(name, flags));
 }
 
 /** Whether a descriptor survives an exec. Node sets close-on-exec even on 0, 1 and 2. */
 export function setCloseOnExec(descriptor: number, on: boolean): void {
-  const fcntl = libc("int fcntl(int fd, int command, ...)");
-  checked("fcntl", fcntl(descriptor, F_SETFD, "int", on ? FD_CLOEXEC : 0));
+  const fcntl = libc('int fcntl(int fd, int command, ...)');
+  checked('fcntl', fcntl(descriptor, F_SETFD, 'int', on ? FD_CLOEXEC : 0));
 }
 
 /**
@@ -93,47 +93,47 @@ export function setCloseOnExec(descriptor: number, on: boolean): void {
  * SIGPIPE and SIGXFSZ, which Node ignores, stay ignored in the new program.
  */
 export function execve(path: string, argv: readonly string[], environment: readonly string[]): never {
-  const call = libc("int execve(const char *path, const char **argv, const char **envp)");
+  const call = libc('int execve(const char *path, const char **argv, const char **envp)');
   call(path, [...argv, null], [...environment, null]);
-  throw new ErrnoError("execve", koffi().errno());
+  throw new ErrnoError('execve', koffi().errno());
 }
 
 /** The Landlock version of this kernel; 0 when it has none. Source: landlock_create_ruleset(2). */
 export function landlockAbi(): number {
-  const syscall = libc("long syscall(long number, ...)");
+  const syscall = libc('long syscall(long number, ...)');
   const version = syscall(
     NR_LANDLOCK_CREATE_RULESET,
-    "void *",
+    'void *',
     null,
-    "size_t",
+    'size_t',
     0,
-    "unsigned int",
+    'unsigned int',
     LANDLOCK_CREATE_RULESET_VERSION,
   );
   if (version >= 0) return Number(version);
   const errno = koffi().errno();
   if (errno === ENOSYS || errno === EOPNOTSUPP) return 0;
-  throw new ErrnoError("landlock_create_ruleset", errno);
+  throw new ErrnoError('landlock_create_ruleset', errno);
 }
 
 /** getpwnam_r(3), through NSS. */
 export function userByName(name: string): RawAccount | undefined {
-  return account("getpwnam_r", "const char *name", name, 20);
+  return account('getpwnam_r', 'const char *name', name, 20);
 }
 
 /** getpwuid_r(3), through NSS. */
 export function userById(uid: number): RawAccount | undefined {
-  return account("getpwuid_r", "unsigned int uid", uid, 20);
+  return account('getpwuid_r', 'unsigned int uid', uid, 20);
 }
 
 /** getgrnam_r(3), through NSS. */
 export function groupByName(name: string): RawAccount | undefined {
-  return account("getgrnam_r", "const char *name", name, 16);
+  return account('getgrnam_r', 'const char *name', name, 16);
 }
 
 /** getgrgid_r(3), through NSS. */
 export function groupById(gid: number): RawAccount | undefined {
-  return account("getgrgid_r", "unsigned int gid", gid, 16);
+  return account('getgrgid_r', 'unsigned int gid', gid, 16);
 }
 
 /**
@@ -159,7 +159,7 @@ function account(
       throw new ErrnoError(call, error);
     }
     const start = Number(entry.readBigUInt64LE(0) - koffi().address(strings));
-    const name = strings.toString("utf8", start, strings.indexOf(0, start));
+    const name = strings.toString('utf8', start, strings.indexOf(0, start));
     return { name, id: entry.readUInt32LE(16), gid: entry.readUInt32LE(gidOffset) };
   }
   throw new ErrnoError(call, ERANGE);
@@ -167,13 +167,13 @@ function account(
 
 /** getgrouplist(3): every group of a user, `gid` included. */
 export function groupsOfUser(name: string, gid: number): readonly number[] {
-  const lookup = libc("int getgrouplist(const char *name, unsigned int gid, void *groups, void *count)");
+  const lookup = libc('int getgrouplist(const char *name, unsigned int gid, void *groups, void *count)');
   for (let room = 64; room <= LARGEST_GROUP_COUNT; room *= 4) {
     const groups = new Uint32Array(room);
     const count = new Int32Array([room]);
     if (lookup(name, gid, groups, count) >= 0) return [...groups.subarray(0, count[0])];
   }
-  throw new ErrnoError("getgrouplist", ERANGE);
+  throw new ErrnoError('getgrouplist', ERANGE);
 }
 
 /** dup2(2): `to` becomes another name of `from`, and survives an exec. */

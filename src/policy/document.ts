@@ -104,11 +104,7 @@ class Reader {
       );
       return;
     }
-    const reserved = error.code === 'BAD_SCALAR_START';
-    const help = reserved
-      ? 'YAML reserves this character: put the value in double quotes, like "@start"'
-      : undefined;
-    this.#report('yaml-syntax', `not YAML: ${lowerFirst(error.message)}`, span, help);
+    this.#report('yaml-syntax', `not YAML: ${lowerFirst(error.message)}`, span, syntaxHelp(error));
   }
 
   /** The value of a node as plain data; bigint only beyond the safe integers. */
@@ -158,6 +154,14 @@ class Reader {
   #report(code: string, message: string, span: Span, help: string | undefined): void {
     this.diagnostics.push({ ...problem(code, message, span), help });
   }
+}
+
+function syntaxHelp({ code, message }: YAMLError): string | undefined {
+  if (code === 'BAD_SCALAR_START') {
+    return 'YAML reserves this character: put the value in double quotes, like "@start"';
+  }
+  const flow = code === 'MISSING_CHAR' && message.includes('between flow');
+  return flow ? 'between brackets, put a value that contains brackets or commas in double quotes' : undefined;
 }
 
 /** Where the text nests too deep, judged by brackets and indentation alone, before a recursive parser sees it. */

@@ -21,17 +21,20 @@ export interface ParsedPolicy {
 export function parsePolicy(text: string, file: string, options: ParseOptions = {}): ParsedPolicy {
   const document = readDocument(text, file);
   if (document.value === undefined) return { policy: undefined, diagnostics: document.diagnostics };
+  const start: Span = { file, line: 1, column: 1, length: 1 };
+  const diagnostics: Diagnostic[] = [...document.diagnostics];
   if (!isMapping(document.value)) {
     const message = document.value === null ? 'the policy is empty' : 'a policy is a mapping of keys';
-    const span = document.places.get('')?.value;
-    const help = 'begin with portcullis: 1';
-    return {
-      policy: undefined,
-      diagnostics: [{ code: 'policy-form', severity: 'error', message, span, help }],
-    };
+    const span = document.places.get('')?.value ?? start;
+    diagnostics.push({
+      code: 'policy-form',
+      severity: 'error',
+      message,
+      span,
+      help: 'begin with portcullis: 1',
+    });
+    return { policy: undefined, diagnostics };
   }
-  const start: Span = { file, line: 1, column: 1, length: 1 };
-  const diagnostics: Diagnostic[] = [];
   const values = readValues(document.value, (problem) => {
     const { path, at, ...rest } = problem;
     const span = placeOf(document, path.map(String).join('.'), at, problem.code === 'missing-key') ?? start;

@@ -23,6 +23,7 @@ export function schemaProblems(
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, issue.path, keys(issue.path)));
     case 'invalid_value':
+      if (issue.input === undefined) return [{ ...base, ...wrongType(undefined, 'string', issue.path) }];
       return [{ ...base, ...unknownValue(issue.input, issue.values.map(String)) }];
     case 'invalid_type':
       return [{ ...base, ...wrongType(issue.input, issue.expected, issue.path) }];

@@ -1,0 +1,16 @@
+import type { Component } from './walk-path.ts';
+
+const STICKY = 0o1000;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * Why somebody else than `owners` could put another thing in this place; undefined if nobody can.
+ * A sticky directory such as /tmp passes although all may write: only its owner and the owner of an entry can rename or
+ * remove the entry, and the owner of the entry is checked too.
+ */
+export function distrust({ path, stat }: Component, owners: readonly number[]): string | undefined {
+  if (!owners.includes(stat.uid)) return `${path} belongs to uid ${stat.uid}`;
+  if (stat.isSymbolicLink() || (stat.mode & WRITABLE_BY_OTHERS) === 0) return undefined;
+  if (stat.isDirectory() && (stat.mode & STICKY) !== 0) return undefined;
+  return `${path} is writable by others than its owner (mode ${(stat.mode & 0o7777).toString(8)})`;
+}

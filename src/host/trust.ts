@@ -1,0 +1,134 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { MAX_POLICY_BYTES } from '../policy/document.ts';
+import { distrust } from './component-trust.ts';
+import { errorCode, walkPath } from './walk-path.ts';
+
+/**
+ * Variables by which the caller makes Node, its libraries or the loader run other code. NODE_EXTRA_CA_CERTS is none of
+ * them: it names certificates, which nothing here ever reads.
+ */
+const DANGEROUS = /^(NODE_OPTIONS|NODE_PATH|OPENSSL_CONF|OPENSSL_MODULES|LD_.+)$/;
+
+const ROOT = 0;
+
+export interface TrustQuestion {
+  /** Every file that the program consists of. */
+  readonly program: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Whether root may compile with this program: nobody else can have written it or steer it. */
+export function checkTrust({ program, environment }: TrustQuestion): readonly Diagnostic[] {
+  const variables = Object.keys(environment)
+    .filter((name) => environment[name] !== undefined && DANGEROUS.test(name))
+    .map((name) =>
+      problem(
+        'untrusted-environment',
+        `the variable ${name} can make root run other code`,
+        `start with env -u ${name}`,
+      ),
+    );
+  const reasons = new Set(program.map(distrustPath).filter((reason) => reason !== undefined));
+  const files = [...reasons].map((reason) =>
+    problem(
+      'untrusted-program',
+      `root does not run a program that others can change: ${reason}`,
+      OWNED_BY_ROOT,
+    ),
+  );
+  return [...variables, ...files];
+}
+
+const OWNED_BY_ROOT =
+  "make it root's and writable by root alone, or compile as a user with `portcullis build`";
+
+/** Why somebody else than root could change what this path leads to, every link and directory on the way included. */
+function distrustPath(path: string): string | undefined {
+  const way = walkPath(resolve(path));
+  if (way.kind === 'missing') return `${way.path}: ${way.reason}`;
+  return way.components
+    .map((component) => distrust(component, [ROOT]))
+    .find((reason) => reason !== undefined);
+}
+
+/** `a/../b` through a link, or a file replaced just now: the path that was checked is not the file that was opened. */
+function moved(file: string, opened: Stats): string | undefined {
+  const way = walkPath(resolve(file));
+  const same = way.kind === 'found' && way.stat.ino === opened.ino && way.stat.dev === opened.dev;
+  return same ? undefined : `${file} leads elsewhere than to the file that was opened`;
+}
+
+export interface PolicyText {
+  /** Undefined when the file cannot be read or is not to be trusted. */
+  readonly text: string | undefined;
+  readonly file: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a policy once. `asRoot`: refuses one that others could have written; what is checked is the file that was opened. */
+export function readPolicyFile(file: string, { asRoot }: { readonly asRoot: boolean }): PolicyText {
+  const refused = (diagnostic: Diagnostic): PolicyText => ({
+    text: undefined,
+    file,
+    diagnostics: [diagnostic],
+  });
+  let descriptor: number;
+  try {
+    // Without O_NONBLOCK the open of a named pipe waits for a writer.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    return refused(unreadable(file, error));
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile())
+      return refused(problem('file-unreadable', `'${file}' is not a regular file`, undefined));
+    if (asRoot) {
+      const reason =
+        distrust({ path: file, stat: stats }, [ROOT]) ?? distrustPath(file) ?? moved(file, stats);
+      if (reason !== undefined) {
+        const message = `root does not run a policy that others can change: ${reason}`;
+        return refused(problem('untrusted-policy', message, OWNED_BY_ROOT));
+      }
+    }
+    return readText(file, descriptor);
+  } catch (error) {
+    return refused(unreadable(file, error));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readText(file: string, descriptor: number): PolicyText {
+  const bytes = Buffer.alloc(MAX_POLICY_BYTES + 1);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+  }
+  if (length > MAX_POLICY_BYTES) {
+    const message = `'${file}' is larger than ${MAX_POLICY_BYTES / 1024} KiB`;
+    return { text: undefined, file, diagnostics: [problem('policy-too-large', message, undefined)] };
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+    return { text, file, diagnostics: [] };
+  } catch {
+    return {
+      text: undefined,
+      file,
+      diagnostics: [problem('policy-encoding', `'${file}' is not UTF-8 text`, undefined)],
+    };
+  }
+}
+
+function unreadable(file: string, error: unknown): Diagnostic {
+  const code = errorCode(error);
+  const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : code;
+  return problem('file-unreadable', `cannot read '${file}': ${reason}`, undefined);
+}
+
+function problem(code: string, message: string, help: string | undefined): Diagnostic {
+  return { code, severity: 'error', message, span: undefined, help };
+}

@@ -1,0 +1,63 @@
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+
+/** One directory, link or file on the way to a path. */
+export interface Component {
+  /** On the host. */
+  readonly path: string;
+  readonly stat: Stats;
+}
+
+export type Walk =
+  /** `components`: everything that was passed, the root first, the thing itself last. */
+  | {
+      readonly kind: 'found';
+      readonly path: string;
+      readonly stat: Stats;
+      readonly components: readonly Component[];
+    }
+  | { readonly kind: 'missing'; readonly path: string; readonly reason: string };
+
+/** What the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
+const MAX_LINKS = 40;
+
+/** Goes to a path step by step, as the kernel does after chroot to `root`: links are followed, and none leads out of it. */
+export function walkPath(path: string, root = ''): Walk {
+  const host = (inside: readonly string[]): string => `${root}/${inside.join('/')}`;
+  let pending = path.split('/').filter((name) => name !== '' && name !== '.');
+  let current: readonly string[] = [];
+  let links = 0;
+  try {
+    let last: Component = { path: root === '' ? '/' : root, stat: lstatSync(host([])) };
+    const components = [last];
+    while (pending.length > 0) {
+      const [name = '', ...rest] = pending;
+      pending = rest;
+      if (name === '..') {
+        current = current.slice(0, -1);
+        last = { path: host(current), stat: lstatSync(host(current)) };
+        continue;
+      }
+      const next = [...current, name];
+      const component = { path: host(next), stat: lstatSync(host(next)) };
+      components.push(component);
+      if (!component.stat.isSymbolicLink()) {
+        current = next;
+        last = component;
+        continue;
+      }
+      links += 1;
+      if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'too many symbolic links' };
+      const target = readlinkSync(component.path);
+      if (target.startsWith('/')) current = [];
+      pending = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...pending];
+    }
+    return { kind: 'found', path: host(current), stat: last.stat, components };
+  } catch (error) {
+    return { kind: 'missing', path: `${root}${path}`, reason: errorCode(error) };
+  }
+}
+
+/** ENOENT and the like of an error that Node threw. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
