@@ -1,0 +1,54 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** What the kernel needs besides the file itself. Source: fs/binfmt_script.c, fs/binfmt_elf.c. */
+export type ExecutableFormat =
+  | { readonly kind: 'elf'; readonly machine: number; readonly interpreter: string | undefined }
+  | { readonly kind: 'script'; readonly interpreter: string }
+  | { readonly kind: 'unknown' };
+
+/** `EM_*` of the machines that Node runs on here. Source: include/uapi/linux/elf-em.h. */
+export const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+
+const HEADER_BYTES = 4096;
+/** `BINPRM_BUF_SIZE`, include/uapi/linux/binfmts.h. */
+const SCRIPT_BYTES = 256;
+const ELF_CLASS_64 = 2;
+const PT_INTERP = 3;
+const PATH_MAX = 4096;
+
+/** Reads the headers of a program. Throws what opening and reading throw. */
+export function executableFormat(path: string): ExecutableFormat {
+  const descriptor = openSync(path, 'r');
+  try {
+    const read = (at: number, length: number): Buffer => {
+      const bytes = Buffer.alloc(length);
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, at));
+    };
+    const header = read(0, HEADER_BYTES);
+    if (header.toString('latin1', 0, 2) === '#!') return script(header);
+    return header.toString('latin1', 0, 4) === '\x7fELF' ? elf(header, read) : { kind: 'unknown' };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function script(header: Buffer): ExecutableFormat {
+  const line = header.toString('utf8', 2, SCRIPT_BYTES).split('\n')[0] ?? '';
+  const interpreter = line.trim().split(/[ \t]/)[0] ?? '';
+  return interpreter === '' ? { kind: 'unknown' } : { kind: 'script', interpreter };
+}
+
+/** `Elf64_Ehdr`: e_machine at 18, e_phoff at 32, e_phentsize at 54, e_phnum at 56; `Elf64_Phdr`: p_type 0, p_offset 8, p_filesz 32. */
+function elf(header: Buffer, read: (at: number, length: number) => Buffer): ExecutableFormat {
+  if (header.length < 64 || header[4] !== ELF_CLASS_64) return { kind: 'unknown' };
+  const machine = header.readUInt16LE(18);
+  const size = header.readUInt16LE(54);
+  const table = read(Number(header.readBigUInt64LE(32)), size * header.readUInt16LE(56));
+  for (let at = 0; size >= 56 && at + size <= table.length; at += size) {
+    if (table.readUInt32LE(at) !== PT_INTERP) continue;
+    const length = Math.min(PATH_MAX, Number(table.readBigUInt64LE(at + 32)));
+    const name = read(Number(table.readBigUInt64LE(at + 8)), length).toString('utf8');
+    return { kind: 'elf', machine, interpreter: name.split('\0')[0] };
+  }
+  return { kind: 'elf', machine, interpreter: undefined };
+}

@@ -1,0 +1,64 @@
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { nearest } from '../policy/nearest.ts';
+import type { Policy } from '../policy/policy.ts';
+import { groupNames, lookupGroup, lookupUser, userNames } from './accounts.ts';
+
+/** Who the service runs as, in numbers. */
+export interface ServiceIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}
+
+export interface ResolvedIdentity {
+  /** Undefined when an account is unknown. */
+  readonly identity: ServiceIdentity | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Looks up the user and the groups of a policy. Numbers need no entry, but then the group has to be written too. */
+export function resolveIdentity(policy: Policy): ResolvedIdentity {
+  const diagnostics: Diagnostic[] = [];
+  const report = (code: string, path: string, message: string, help: string | undefined): undefined => {
+    diagnostics.push({ code, severity: 'error', message, span: policy.spans.get(path), help });
+    return undefined;
+  };
+  const groupId = (group: string | number, path: string): number | undefined => {
+    const gid = typeof group === 'number' ? group : lookupGroup(group)?.gid;
+    return (
+      gid ??
+      report('unknown-group', path, `unknown group '${group}'`, suggestion(String(group), groupNames()))
+    );
+  };
+  const user = lookupUser(policy.user);
+  const uid = typeof policy.user === 'number' ? policy.user : user?.uid;
+  if (uid === undefined) {
+    report(
+      'unknown-user',
+      'user',
+      `unknown user '${policy.user}'`,
+      suggestion(String(policy.user), userNames()),
+    );
+  }
+  if (uid === 0 && policy.reason === undefined) {
+    report(
+      'root-without-reason',
+      'user',
+      `user '${policy.user}' is root, which needs a reason`,
+      'add the key reason, or name another user',
+    );
+  }
+  const gid = policy.group === undefined ? user?.gid : groupId(policy.group, 'group');
+  if (uid !== undefined && policy.group === undefined && gid === undefined) {
+    report('group-missing', 'user', `user ${uid} has no entry and so no primary group`, 'add the key group');
+  }
+  const groups = policy.groups.flatMap((group, index) => groupId(group, `groups.${index}`) ?? []);
+  const known = uid !== undefined && gid !== undefined && groups.length === policy.groups.length;
+  return { identity: known ? { uid, gid, groups } : undefined, diagnostics };
+}
+
+function suggestion(name: string, names: readonly string[]): string | undefined {
+  const near = nearest(name, names);
+  return near === undefined ? undefined : `did you mean '${near}'?`;
+}
