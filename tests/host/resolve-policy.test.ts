@@ -1,0 +1,160 @@
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { resolvePolicy } from '../../src/host/resolve-policy.ts';
+import type { Diagnostic } from '../../src/policy/diagnostic.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
+
+const PRIVILEGED = { unprivileged: false, callerUid: 0 };
+/** The tests make their trees as whoever runs them, so that owner is accepted beside root. */
+const AS_CALLER = { unprivileged: true, callerUid: process.getuid?.() ?? -1 };
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'portcullis-root-'));
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, 'bin'), { mode: 0o755 });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function resolve(more: string, options = AS_CALLER) {
+  const run = more.includes('run:') ? '' : 'run: [/bin/cat]\n';
+  const text = `portcullis: 1\nservice: echo\nlisten: tcp://[::]:7\n${run}${more}`;
+  const { policy, diagnostics } = parsePolicy(text, 'echo.yaml');
+  if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
+  return resolvePolicy(policy, options);
+}
+
+function inRoot(more = 'run: [/bin/tool]\n'): readonly (string | undefined)[] {
+  return codes(resolve(`root: ${root}\n${more}`).diagnostics);
+}
+
+function codes(diagnostics: readonly Diagnostic[]): readonly string[] {
+  return diagnostics.map(({ code }) => code);
+}
+
+describe('identity', () => {
+  test('names and numbers', () => {
+    expect(resolve('user: 4711\ngroup: 4712\ngroups: [4713, root]\n', PRIVILEGED)).toEqual({
+      identity: { uid: 4711, gid: 4712, groups: [4713, 0] },
+      diagnostics: [],
+    });
+  });
+
+  test('an unknown user, with the nearest and its place', () => {
+    const { identity, diagnostics } = resolve('user: nobdy\ngroups: [no-such-group]\n', PRIVILEGED);
+    expect(identity).toBeUndefined();
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'unknown-user',
+        message: "unknown user 'nobdy'",
+        help: "did you mean 'nobody'?",
+        span: { line: 5, column: 7 },
+      },
+      { code: 'unknown-group', span: { line: 6, column: 10 } },
+    ]);
+  });
+
+  test('a number without an entry needs a group', () => {
+    expect(codes(resolve('user: 4711\n').diagnostics)).toEqual(['group-missing']);
+  });
+});
+
+describe('the program', () => {
+  test('cat of this host is fine', () => {
+    expect(resolve('', PRIVILEGED).diagnostics).toEqual([]);
+  });
+
+  test('is missing', () => {
+    expect(inRoot()).toEqual(['executable-missing']);
+  });
+
+  test('is not executable', () => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o644 });
+    expect(inRoot()).toEqual(['executable-not-executable']);
+  });
+
+  test('is a directory', () => {
+    mkdirSync(join(root, 'bin/tool'));
+    expect(inRoot()).toEqual(['executable-not-executable']);
+  });
+
+  test('is text without an interpreter line', () => {
+    writeFileSync(join(root, 'bin/tool'), 'echo\n', { mode: 0o755 });
+    expect(inRoot()).toEqual(['executable-not-executable']);
+  });
+
+  test('is a script whose interpreter is only on the host', () => {
+    writeFileSync(join(root, 'bin/tool'), '#! /bin/sh -e\n', { mode: 0o755 });
+    expect(inRoot()).toEqual(['interpreter-missing']);
+  });
+
+  test('is dynamically linked and its loader is only on the host', () => {
+    copyFileSync('/bin/cat', join(root, 'bin/tool'));
+    expect(inRoot()).toEqual(['interpreter-missing']);
+  });
+
+  test('is for another machine', () => {
+    const header = Buffer.alloc(64);
+    header.write('\x7fELF\x02\x01\x01', 'latin1');
+    header.writeUInt16LE(8, 18);
+    writeFileSync(join(root, 'bin/tool'), header, { mode: 0o755 });
+    expect(inRoot()).toEqual(['executable-machine']);
+  });
+
+  test('links are followed inside the root only', () => {
+    symlinkSync('/bin/cat', join(root, 'bin/tool'));
+    expect(inRoot()).toEqual(['executable-missing']);
+    symlinkSync('../../../../../bin/tool', join(root, 'bin/loop'));
+    symlinkSync('loop', join(root, 'bin/cat'));
+    expect(inRoot()).toEqual(['executable-missing']);
+  });
+
+  test('can be changed by others', () => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n');
+    chmodSync(join(root, 'bin/tool'), 0o775);
+    expect(inRoot()).toEqual(['executable-untrusted', 'interpreter-untrusted']);
+  });
+});
+
+describe('directories', () => {
+  test('a root that is missing or a file', () => {
+    expect(codes(resolve('root: /no/such/root\n').diagnostics)).toEqual(['root-missing']);
+    expect(codes(resolve('root: /etc/passwd\n').diagnostics)).toEqual(['root-not-directory']);
+  });
+
+  test('a root that others write to, sticky or not', () => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    for (const mode of [0o777, 0o1777]) {
+      chmodSync(root, mode);
+      expect(inRoot()).toContain('root-untrusted');
+    }
+  });
+
+  test('directory and writable inside the root', () => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    expect(inRoot('run: [/bin/tool]\ndirectory: /bin\nwritable: [/bin]\n')).toEqual([]);
+    expect(inRoot('run: [/bin/tool]\ndirectory: /etc\nwritable: [/etc]\n')).toEqual([
+      'directory-missing',
+      'writable-missing',
+    ]);
+  });
+});
+
+test.runIf(process.getuid?.() === 0)('as root, a program that belongs to somebody else is refused', () => {
+  writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+  chownSync(join(root, 'bin/tool'), 4711, 4711);
+  expect(codes(resolve(`root: ${root}\nrun: [/bin/tool]\n`, PRIVILEGED).diagnostics)).toContain(
+    'executable-untrusted',
+  );
+});
