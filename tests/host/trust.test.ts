@@ -66,7 +66,7 @@ describe('readPolicyFile', () => {
 
   test('the text', () => {
     writeFileSync(join(folder, 'a.yaml'), 'portcullis: 1\n');
-    expect(readPolicyFile(join(folder, 'a.yaml'), AS_USER)).toEqual({
+    expect(readPolicyFile(join(folder, 'a.yaml'), AS_USER)).toMatchObject({
       text: 'portcullis: 1\n',
       diagnostics: [],
     });
