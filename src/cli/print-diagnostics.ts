@@ -41,7 +41,7 @@ interface Excerpt {
 
 /** The source line of a span, cut to a readable length around the caret. */
 function excerptOf(span: Span, sourceText: string): Excerpt | undefined {
-  const line = sourceText.split(/\r\n|\r|\n/)[span.line - 1];
+  const line = sourceText.split(/\r?\n/)[span.line - 1];
   if (line === undefined || line === '') return undefined;
   const start = Math.min(span.column - 1, line.length);
   const end = Math.min(start + span.length, line.length);

@@ -4,7 +4,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   parseDocument,
   type YAMLError,
@@ -40,8 +39,7 @@ const VERBATIM = /^(umask|seccomp\.kernel|stderr|run\.\d+|environment\.set\.\w+)
 
 /** Reads the subset of YAML 1.2 that policies use: one document, no tags, no aliases, no directives, plain keys. */
 export function readDocument(text: string, file: string): PolicyDocument {
-  const lines = new LineCounter();
-  const positions = positionsOf(file, text, lines);
+  const positions = positionsOf(file, text);
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES) {
     return refused(
       problem('policy-too-large', `the policy is larger than ${MAX_POLICY_BYTES / 1024} KiB`, undefined),
@@ -49,15 +47,12 @@ export function readDocument(text: string, file: string): PolicyDocument {
   }
   const deep = tooDeep(text);
   if (deep !== undefined) {
-    lines.addNewLine(0);
-    for (const match of text.matchAll(/\n/g)) lines.addNewLine(match.index + 1);
     return refused(
       problem('yaml-depth', `nested more than ${MAX_DEPTH} levels deep`, positions.between(deep, deep + 1)),
     );
   }
   const document = parseDocument(text, {
     intAsBigInt: true,
-    lineCounter: lines,
     logLevel: 'error',
     prettyErrors: false,
     uniqueKeys: false,

@@ -1,4 +1,4 @@
-import type { LineCounter, Scalar } from 'yaml';
+import type { Scalar } from 'yaml';
 import type { Span } from './diagnostic.ts';
 
 /** Turns offsets of one file's text into spans. */
@@ -12,12 +12,15 @@ export interface Positions {
   scalar(scalar: Scalar, range: readonly [number, number]): Span;
 }
 
-export function positionsOf(file: string, text: string, lines: LineCounter): Positions {
+export function positionsOf(file: string, text: string): Positions {
+  const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+
   function between(start: number, end: number): Span {
-    const { line, col } = lines.linePos(start);
+    const line = lastAtOrBefore(lineStarts, start);
+    const column = start - (lineStarts[line] ?? 0) + 1;
     const newline = text.slice(start, end).search(/[\r\n]/);
     const length = newline === -1 ? end - start : newline;
-    return { file, line: Math.max(1, line), column: Math.max(1, col), length: Math.max(1, length) };
+    return { file, line: line + 1, column, length: Math.max(1, length) };
   }
 
   function scalar(node: Scalar, [start, end]: readonly [number, number]): Span {
@@ -28,4 +31,16 @@ export function positionsOf(file: string, text: string, lines: LineCounter): Pos
   }
 
   return { between, scalar };
+}
+
+/** The index of the last of some rising numbers that is not above `value`. */
+function lastAtOrBefore(rising: readonly number[], value: number): number {
+  let low = 0;
+  let high = rising.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((rising[middle] ?? 0) <= value) low = middle;
+    else high = middle;
+  }
+  return low;
 }
