@@ -1,6 +1,6 @@
 // Builds dist/: the gate with make and a C compiler, the command line and the supervisor with esbuild.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,14 +41,14 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
 };
-rmSync(join(dist, 'chunks'), { recursive: true, force: true });
+// Chunks carry a hash in their names: those of an earlier build would stay.
+for (const name of existsSync(dist) ? readdirSync(dist) : []) if (name.endsWith('.js')) rmSync(join(dist, name));
 await build({
   ...common,
   entryPoints: [join(root, 'src/cli/portcullis.ts')],
   outdir: dist,
   format: 'esm',
   splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   external: ['koffi'],
   // yargs reaches for require and __dirname in places that a bundle keeps.
   banner: {

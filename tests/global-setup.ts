@@ -18,7 +18,9 @@ function isMissing(command: string): boolean {
 
 /** Installs what is missing where it may, else says what to install: no test is skipped for want of a program. */
 export default function setup(): void {
-  const packages = [...NEEDED].filter(([command]) => isMissing(command)).flatMap(([, names]) => names.split(' '));
+  const packages = [...NEEDED]
+    .filter(([command]) => isMissing(command))
+    .flatMap(([, names]) => names.split(' '));
   if (packages.length === 0) return;
   if (process.getuid?.() !== 0 || isMissing('apt-get')) {
     throw new Error(`the tests need programs that are not installed: apt-get install ${packages.join(' ')}`);

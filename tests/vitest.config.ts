@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { NoSkippedTests } from './no-skipped.ts';
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['tests/**/*.test.ts'],
@@ -11,3 +11,5 @@ export default defineConfig({
     reporters: ['default', new NoSkippedTests()],
   },
 });
+
+export default config;

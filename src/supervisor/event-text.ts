@@ -63,9 +63,17 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
 }
 
 function outcomeText(event: Extract<GateEvent, { event: 'end' }>): string {
-  const how = event.signal === undefined ? `status ${event.status}` : signalName(event.signal);
+  const how = event.signal === undefined ? `status ${event.status}` : killedText(event.signal);
   if (event.cause === 'time') return `${how}, its time was up`;
   return event.cause === 'stop' ? `${how}, the service stops` : how;
+}
+
+/** A filter that kills says nothing: where to look is half the answer. */
+function killedText(signal: number): string {
+  const name = signalName(signal);
+  return name === 'SIGSYS'
+    ? 'SIGSYS, a system call that the policy forbids (its number: kernel log, type=1326)'
+    : name;
 }
 
 /** A step that failed, with the errno and the line to change. */

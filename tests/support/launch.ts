@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,11 @@ export type RunEvent = Readonly<Record<string, unknown>> & { readonly event: str
 /** A folder that the test may fill and that is gone afterwards. */
 export class TestFolder {
   readonly path: string = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
+
+  /** Services run as other users, who must get in. */
+  constructor() {
+    chmodSync(this.path, 0o755);
+  }
 
   write(name: string, text: string, mode = 0o644): string {
     const path = join(this.path, name);
@@ -105,7 +110,15 @@ export interface LaunchOptions {
 
 /** Runs `portcullis run --json` on policy files. */
 export function launch(files: readonly string[], options: LaunchOptions = {}): Launch {
-  const command = [...(options.prefix ?? []), process.execPath, PROGRAM, 'run', '--json', ...(options.args ?? []), ...files];
+  const command = [
+    ...(options.prefix ?? []),
+    process.execPath,
+    PROGRAM,
+    'run',
+    '--json',
+    ...(options.args ?? []),
+    ...files,
+  ];
   const [first = '', ...rest] = command;
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
@@ -116,7 +129,10 @@ export function launch(files: readonly string[], options: LaunchOptions = {}): L
 export async function launchReady(files: readonly string[], options: LaunchOptions = {}): Promise<Launch> {
   const running = launch(files, options);
   for (let count = 1; count <= files.length; count++) {
-    await running.waitFor(() => running.events.filter(({ event }) => event === 'ready').length >= count, 20_000);
+    await running.waitFor(
+      () => running.events.filter(({ event }) => event === 'ready').length >= count,
+      20_000,
+    );
   }
   return running;
 }
@@ -128,7 +144,11 @@ export async function portcullis(
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const env = options.env ?? { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env, ...identity });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    ...identity,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
