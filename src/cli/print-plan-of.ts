@@ -1,0 +1,26 @@
+import { readHostFacts } from '../host/facts.ts';
+import { planToJson, printPlan } from '../plan/print.ts';
+import { hasErrors } from '../policy/diagnostic.ts';
+import { EXIT, ExitError } from './exit.ts';
+import { loadService } from './load-service.ts';
+import { reportDiagnostics } from './report.ts';
+
+export interface PlanArguments {
+  readonly file: string;
+  readonly json: boolean;
+  readonly unprivileged: boolean;
+}
+
+/** Needs no root: without it, the plan is the one that root would execute. */
+export function printPlanOf({ file, json, unprivileged }: PlanArguments): void {
+  const host = readHostFacts();
+  const facts = unprivileged
+    ? host
+    : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
+  const loaded = loadService(file, { facts, unprivileged, trusted: false, caller: process.env });
+  reportDiagnostics(loaded.diagnostics, new Map([[file, loaded.text]]), process.stderr);
+  if (loaded.plan === undefined || hasErrors(loaded.diagnostics)) throw new ExitError(EXIT.findings, '');
+  process.stdout.write(
+    json ? `${JSON.stringify(planToJson(loaded.plan), null, 2)}\n` : printPlan(loaded.plan),
+  );
+}

@@ -1,0 +1,142 @@
+import { accessSync, constants } from 'node:fs';
+import type { GateEvent } from '../gate/gate-event.ts';
+import { abandonGate, startGate } from '../gate/start-gate.ts';
+import { readHostFacts } from '../host/facts.ts';
+import { pipe2 } from '../host/libc.ts';
+import { checkTrust } from '../host/trust.ts';
+import { encodePlan } from '../plan/encode.ts';
+import { stepText } from '../plan/print.ts';
+import { checkTogether } from '../policy/check-together.ts';
+import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
+import { failureText } from '../supervisor/event-text.ts';
+import { EXIT, ExitError } from './exit.ts';
+import { handOver, memoryFile, type Supervised } from './hand-over.ts';
+import { type LoadedService, loadService } from './load-service.ts';
+import { gatePath, programFolder } from './program-files.ts';
+import { reportDiagnostics } from './report.ts';
+import { supervisorIdentity } from './supervisor-identity.ts';
+import { trustedPaths } from './trusted-paths.ts';
+
+export interface RunArguments {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  readonly unprivileged: boolean;
+}
+
+const O_CLOEXEC = 0o2000000;
+
+/** Starts every service or none, then becomes their supervisor; returns only by throwing. */
+export function runServices({ files, json, unprivileged }: RunArguments): void {
+  const facts = readHostFacts();
+  const gate = gatePath(facts.architecture);
+  requireGate(gate);
+  const trusted = facts.uid === 0;
+  if (trusted) refuseUntrusted();
+  const loaded = files.map((file) =>
+    loadService(file, { facts, unprivileged, trusted, caller: process.env }),
+  );
+  refuseProblems(loaded);
+  const services = startAll(loaded, gate);
+  announce(services);
+  try {
+    const identity = facts.uid === 0 ? supervisorIdentity(loaded.flatMap(({ uid }) => uid ?? [])) : undefined;
+    handOver(services, facts, identity, { format: json ? 'json' : 'text', color: useColor() });
+  } catch (error) {
+    for (const service of services) abandonGate(service.gate);
+    throw error;
+  }
+}
+
+function useColor(): boolean {
+  return process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+}
+
+function requireGate(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    throw new ExitError(
+      EXIT.launchFailed,
+      `the gate is not built: ${path} is missing; run \`npm run build\` with a C compiler installed`,
+    );
+  }
+}
+
+function refuseUntrusted(): void {
+  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment: process.env });
+  reportDiagnostics(diagnostics, new Map(), process.stderr);
+  if (hasErrors(diagnostics))
+    throw new ExitError(
+      EXIT.launchFailed,
+      'root does not compile from what others can change; nothing was started',
+    );
+}
+
+/** All problems of all policies, then the exit code that the worst of them has. */
+function refuseProblems(loaded: readonly LoadedService[]): void {
+  const policies = loaded.flatMap(({ policy, uid }) =>
+    policy === undefined || uid === undefined ? [] : [{ policy, uid }],
+  );
+  const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
+  reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stderr);
+  if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
+}
+
+function exitCode(diagnostics: readonly Diagnostic[]): number {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+  if (errors.every((code) => code === 'executable-missing')) return EXIT.notFound;
+  return errors.every((code) => code === 'executable-not-executable')
+    ? EXIT.notExecutable
+    : EXIT.launchFailed;
+}
+
+function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {
+  const services: Supervised[] = [];
+  const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
+  for (const { policy, plan } of loaded) {
+    if (policy === undefined || plan === undefined) continue;
+    const start = startGate(gate, policy.service, encodePlan(plan), source);
+    if (start.kind === 'ready') {
+      services.push({ policy, plan, gate: start.gate });
+      continue;
+    }
+    for (const service of services) abandonGate(service.gate);
+    throw new ExitError(
+      EXIT.launchFailed,
+      `${policy.service}: ${explain(start.event, { policy, plan })}; nothing was started`,
+    );
+  }
+  return services;
+}
+
+/** Why a gate did not come up, in the words of its plan. */
+function explain(
+  event: GateEvent | undefined,
+  { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
+): string {
+  if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
+  if (event?.event !== 'failed') return 'the gate ended before it was ready';
+  const step = plan.steps[event.step];
+  const steps = step && { [event.step]: { text: stepText(step), call: event.call, line: step.source?.line } };
+  const service = {
+    service: policy.service,
+    file: policy.file,
+    listen: [],
+    events: -1,
+    log: -1,
+    control: -1,
+  };
+  return failureText(event, { ...service, steps: steps ?? {} });
+}
+
+function announce(services: readonly Supervised[]): void {
+  for (const { policy } of services) {
+    for (const address of policy.listen) {
+      const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
+      process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
+      process.stderr.write(
+        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo hello >&3; head -n 1 <&3'\n`,
+      );
+    }
+  }
+}
