@@ -22,6 +22,15 @@ test.each(readdirSync(POLICIES).filter((name) => name.endsWith('.yaml')))('it ta
   expect(accepts(readFileSync(join(POLICIES, name), 'utf8'))).toBe(true);
 });
 
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8');
+
+test.each([...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] ?? ''))(
+  'it takes the examples of the reference: %#',
+  (example) => {
+    expect(accepts(example)).toBe(true);
+  },
+);
+
 const LEAST = 'portcullis: 1\nservice: echo\nlisten: tcp://[::]:7\nrun: [/bin/cat]\n';
 
 test.each([
