@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { distrust } from './component-trust.ts';
 import { ELF_MACHINES, type ExecutableFormat, executableFormat } from './executable.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
-import { errorCode, type Walk, walkPath } from './walk-path.ts';
+import { errorCode, explain, type Walk, walkPath } from './walk-path.ts';
 
 export interface ResolveOptions {
   /** The service runs with the caller's rights, whatever number it sees. */
@@ -40,7 +40,7 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   if (policy.root === undefined) return true;
   const walk = walkPath(policy.root);
   if (walk.kind === 'missing') {
-    report('root-missing', 'root', `the root '${policy.root}' cannot be used: ${walk.reason}`);
+    report('root-missing', 'root', `the root '${policy.root}' cannot be used: ${explain(walk.reason)}`);
     return false;
   }
   if (!walk.stat.isDirectory()) {
@@ -66,7 +66,7 @@ function checkProgram(
   const where = policy.root === undefined ? '' : ` inside '${policy.root}'`;
   if (walk.kind === 'missing') {
     const code = walk.reason === 'EACCES' ? 'executable-not-executable' : 'executable-missing';
-    report(code, 'run.0', `the program '${program}' cannot be reached${where}: ${walk.reason}`);
+    report(code, 'run.0', `the program '${program}' cannot be reached${where}: ${explain(walk.reason)}`);
     return;
   }
   if (!walk.stat.isFile() || (who !== undefined && !reachable(walk, who))) {
@@ -105,7 +105,7 @@ function checkFormat(policy: Policy, path: string, owners: readonly number[], re
   const interpreter = walkPath(format.interpreter, policy.root);
   if (interpreter.kind === 'missing') {
     const help = 'copy it into the root with the libraries that it needs';
-    const message = `the interpreter '${format.interpreter}' of ${path} cannot be reached: ${interpreter.reason}`;
+    const message = `the interpreter '${format.interpreter}' of ${path} cannot be reached: ${explain(interpreter.reason)}`;
     report('interpreter-missing', 'run.0', message, policy.root === undefined ? undefined : help);
     return;
   }
@@ -126,7 +126,7 @@ function formatOf(path: string): ExecutableFormat | { readonly kind: 'unreadable
 function checkDirectories(policy: Policy, report: Report): void {
   const directory = walkPath(policy.directory, policy.root);
   if (directory.kind === 'missing' || !directory.stat.isDirectory()) {
-    const reason = directory.kind === 'missing' ? directory.reason : 'it is no directory';
+    const reason = directory.kind === 'missing' ? explain(directory.reason) : 'it is no directory';
     report(
       'directory-missing',
       'directory',
@@ -136,7 +136,7 @@ function checkDirectories(policy: Policy, report: Report): void {
   for (const [index, path] of policy.writable.entries()) {
     const walk = walkPath(path, policy.root);
     if (walk.kind === 'missing')
-      report('writable-missing', `writable.${index}`, `'${path}' cannot be reached: ${walk.reason}`);
+      report('writable-missing', `writable.${index}`, `'${path}' cannot be reached: ${explain(walk.reason)}`);
   }
 }
 

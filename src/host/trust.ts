@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { MAX_POLICY_BYTES } from '../policy/document.ts';
 import { distrust } from './component-trust.ts';
-import { errorCode, walkPath } from './walk-path.ts';
+import { errorCode, explain, walkPath } from './walk-path.ts';
 
 /**
  * Variables by which the caller makes Node, its libraries or the loader run other code. NODE_EXTRA_CA_CERTS is none of
@@ -47,7 +47,7 @@ const OWNED_BY_ROOT =
 /** Why somebody else than root could change what this path leads to, every link and directory on the way included. */
 function distrustPath(path: string): string | undefined {
   const way = walkPath(resolve(path));
-  if (way.kind === 'missing') return `${way.path}: ${way.reason}`;
+  if (way.kind === 'missing') return `${way.path}: ${explain(way.reason)}`;
   return way.components
     .map((component) => distrust(component, [ROOT]))
     .find((reason) => reason !== undefined);
@@ -124,9 +124,7 @@ function readText(file: string, descriptor: number): PolicyText {
 }
 
 function unreadable(file: string, error: unknown): Diagnostic {
-  const code = errorCode(error);
-  const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission denied' : code;
-  return problem('file-unreadable', `cannot read '${file}': ${reason}`, undefined);
+  return problem('file-unreadable', `cannot read '${file}': ${explain(errorCode(error))}`, undefined);
 }
 
 function problem(code: string, message: string, help: string | undefined): Diagnostic {

@@ -61,3 +61,15 @@ export function walkPath(path: string, root = ''): Walk {
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'it does not exist'],
+  ['EACCES', 'permission denied'],
+  ['ENOTDIR', 'a part of the path is no directory'],
+  ['ELOOP', 'too many symbolic links'],
+]);
+
+/** An `errorCode` in words, where it is a common one. */
+export function explain(code: string): string {
+  return REASONS.get(code) ?? code;
+}

@@ -23,13 +23,13 @@ describe('docs/policy.md', () => {
     const keys = policyKeysAt([]).flatMap((key) =>
       nested.includes(key) ? policyKeysAt([key]).map((inner) => `${key}.${inner}`) : [key],
     );
-    const rows = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]);
+    const rows = [...page.matchAll(/^\| `([^`]+)` *\|/gm)].map((match) => match[1]);
     expect(keys.filter((key) => !rows.includes(key))).toEqual([]);
   });
 
   test('states the default of each resource limit as the parser fills it in', () => {
     const least = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/x]\n';
-    const rows = [...page.matchAll(/^\| `rlimits\.(\w+)` \| [^|]+ \| `([^`]+)` \|/gm)];
+    const rows = [...page.matchAll(/^\| `rlimits\.(\w+)` *\| [^|]+ \| `([^`]+)` *\|/gm)];
     const written = rows.map(([, name, value]) => `  ${name}: ${value}\n`).join('');
     expect(rows).toHaveLength(16);
     expect(parsePolicy(`${least}rlimits:\n${written}`, 'x').policy?.rlimits).toEqual(
