@@ -38,24 +38,24 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   const parsed = parsePolicy(text, file);
   if (parsed.policy === undefined)
     return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics] };
-  const raised = options.unprivileged
+  const { policy, diagnostics: moved } = options.unprivileged
     ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
-    : parsed.policy;
-  const resolved = resolvePolicy(raised, {
+    : { policy: parsed.policy, diagnostics: [] };
+  const resolved = resolvePolicy(policy, {
     unprivileged: options.unprivileged,
     callerUid: options.facts.uid,
   });
-  const before = [...read.diagnostics, ...parsed.diagnostics, ...resolved.diagnostics];
+  const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(before)) {
-    const { diagnostics } = resolveFilter(raised.seccomp, options.facts.architecture);
-    return { ...nothing, policy: raised, diagnostics: [...before, ...diagnostics] };
+    const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);
+    return { ...nothing, policy, diagnostics: [...before, ...diagnostics] };
   }
-  const { plan, diagnostics } = compilePlan({ ...options, policy: raised, identity: resolved.identity });
+  const { plan, diagnostics } = compilePlan({ ...options, policy, identity: resolved.identity });
   if (plan !== undefined) assertInvariants(plan);
   return {
     file,
     text,
-    policy: raised,
+    policy,
     uid: resolved.identity.uid,
     plan,
     diagnostics: [...before, ...diagnostics],

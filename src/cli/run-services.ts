@@ -129,6 +129,7 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
+/** What to type in a second shell. */
 function announce(services: readonly Supervised[]): void {
   for (const { policy } of services) {
     for (const address of policy.listen) {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import type { Architecture } from '../kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { HostFacts } from '../plan/facts.ts';
@@ -47,6 +48,9 @@ export function readHostFacts(): HostFacts {
     gid: Number(field('Gid')),
     permitted: BigInt(`0x${field('CapPrm')}`),
     lastCapability: readNumber('/proc/sys/kernel/cap_last_cap', 40),
+    kernelRelease: release(),
+    seccomp: existsSync('/proc/sys/kernel/seccomp/actions_avail'),
+    userNamespacesForbiddenBy: userNamespacesForbiddenBy(),
     landlockAbi: landlockAbi(),
     hardLimits: readHardLimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: readNumber('/proc/self/oom_score_adj', 0),
@@ -62,6 +66,19 @@ export function readHardLimits(text: string): Readonly<Record<RlimitName, bigint
     return word === undefined || word === 'unlimited' ? RLIM_INFINITY : BigInt(word);
   };
   return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, hard(name)])) as Record<RlimitName, bigint>;
+}
+
+/** Debian's, Ubuntu's and the kernel's own way to forbid user namespaces, each with the value that forbids. */
+function userNamespacesForbiddenBy(): string | undefined {
+  const settings = [
+    ['user.max_user_namespaces', 0],
+    ['kernel.unprivileged_userns_clone', 0],
+    ['kernel.apparmor_restrict_unprivileged_userns', 1],
+  ] as const;
+  const forbidding = settings.find(
+    ([name, value]) => readNumber(`/proc/sys/${name.replaceAll('.', '/')}`, Number.NaN) === value,
+  );
+  return forbidding && `${forbidding[0]} = ${forbidding[1]}`;
 }
 
 function readNumber(path: string, otherwise: number): number {

@@ -11,6 +11,12 @@ export interface HostFacts {
   readonly permitted: CapabilitySet;
   /** Highest capability number that the kernel knows. */
   readonly lastCapability: number;
+  /** `uname -r`: 6.18.44-amd64. */
+  readonly kernelRelease: string;
+  /** Whether the kernel filters system calls. */
+  readonly seccomp: boolean;
+  /** The setting that forbids user namespaces to ordinary users; `undefined` when none does. */
+  readonly userNamespacesForbiddenBy: string | undefined;
   /** 0 when the kernel has no Landlock. */
   readonly landlockAbi: number;
   readonly hardLimits: Readonly<Record<RlimitName, bigint>>;

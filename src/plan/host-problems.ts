@@ -1,4 +1,5 @@
 import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
+import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { PlanInput } from './compile.ts';
 import { REQUIRED_ABI } from './landlock.ts';
@@ -10,11 +11,46 @@ const NEEDED = capabilitySet(['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_SY
 /** Everything about this host and this launcher that forbids the plan. */
 export function hostProblems(input: PlanInput): readonly Diagnostic[] {
   return [
+    ...kernelProblems(input),
     ...privilegeProblems(input),
     ...unprivilegedProblems(input),
     ...landlockProblems(input),
     ...limitProblems(input.policy, input.facts),
   ];
+}
+
+/** Every plan calls close_range (Linux 5.9) and loads filters. */
+const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
+
+function kernelProblems({ facts }: PlanInput): readonly Diagnostic[] {
+  const problem = (code: string, message: string, help: string): Diagnostic => ({
+    code,
+    severity: 'error',
+    message,
+    span: undefined,
+    help,
+  });
+  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const problems: Diagnostic[] = [];
+  if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0) {
+    problems.push(
+      problem(
+        'kernel-too-old',
+        `this is Linux ${facts.kernelRelease}; a launch needs 5.9`,
+        'boot a newer kernel',
+      ),
+    );
+  }
+  if (!facts.seccomp) {
+    problems.push(
+      problem(
+        'seccomp-missing',
+        'this kernel does not filter system calls',
+        'boot one with CONFIG_SECCOMP_FILTER',
+      ),
+    );
+  }
+  return problems;
 }
 
 function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly Diagnostic[] {
@@ -45,6 +81,15 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
   const refuse = (key: string, code: string, message: string, help: string): void => {
     problems.push({ code, severity: 'error', message, span: policy.spans.get(key), help });
   };
+  if (facts.userNamespacesForbiddenBy !== undefined) {
+    problems.push({
+      code: 'user-namespaces-forbidden',
+      severity: 'error',
+      message: `ordinary users may not make user namespaces here: ${facts.userNamespacesForbiddenBy}`,
+      span: undefined,
+      help: 'change that setting with sysctl, or run as root',
+    });
+  }
   if (identity.groups.length > 0) {
     refuse(
       'groups',

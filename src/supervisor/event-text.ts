@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { GateEvent } from '../gate/gate-event.ts';
 import type { SupervisedService } from './assignment.ts';
+import { failureHelp } from './failure-help.ts';
 
 /** Adds to an event what the gate does not know: names for numbers, the step's text and line. */
 export function describeEvent(event: GateEvent, service: SupervisedService): Record<string, unknown> {
@@ -85,7 +86,8 @@ export function failureText(
   const answer = event.result < 0 ? errnoName(-event.result) : `answered ${event.result}`;
   const session = event.session === undefined ? '' : `session ${event.session}: `;
   const where = step?.line === undefined ? service.file : `${service.file}:${step.line}`;
-  return `${session}step ${event.step} failed: ${step?.text ?? event.call}: ${answer} (${where})`;
+  const help = failureHelp(event.call, answer);
+  return `${session}step ${event.step} failed: ${step?.text ?? event.call}: ${answer} (${where})${help === undefined ? '' : `; ${help}`}`;
 }
 
 /** Microseconds as a person reads them. */

@@ -1,0 +1,31 @@
+/** What to do about a step that failed, where the reason is commonly not the policy. Keys: call and errno. */
+const HELP: Readonly<Record<string, string>> = {
+  'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
+  'bind EADDRNOTAVAIL': 'no interface of this host has that address: `ip address` lists them',
+  'bind EACCES': 'ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE',
+  'socket EAFNOSUPPORT': 'this kernel has no IPv6: listen on tcp4://',
+  'unshare EPERM':
+    'this host forbids the namespaces: run as root, or see user.max_user_namespaces and AppArmor',
+  'unshare ENOSPC': 'the limit of namespaces is reached: see `sysctl user`',
+  'mount EPERM': 'this host (a container?) does not let /proc be mounted: give the service a `root`',
+  'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
+  'openat ENOENT': 'the path was there when the policy was checked; it is gone',
+  'seccomp EBUSY':
+    'a program outside watches this one with seccomp notifications: start portcullis without it',
+  'seccomp EINVAL': 'this kernel does not know a part of the filter: is CONFIG_SECCOMP_FILTER on?',
+  'landlock_create_ruleset ENOSYS': 'this kernel has no Landlock: write `landlock: best-effort`',
+  'landlock_create_ruleset EOPNOTSUPP': 'Landlock is off: add it to lsm= on the kernel command line',
+  'exec ENOENT': 'the program or its interpreter was there when the policy was checked; it is gone',
+  'exec EACCES': 'the service may not execute the program',
+  'exec ENOMEM': 'rlimits.as is too small to load the program',
+  'exec ENOEXEC': 'the program is for another machine, or a script without an interpreter line',
+  'exec EAGAIN':
+    'rlimits.nproc counts every process of the user on this host: raise it, or give the service its own user',
+  'prlimit64 EPERM': 'the limit is above the hard limit of whoever started portcullis',
+  'setsid EPERM': 'the gate must not lead a process group: start it as portcullis does',
+};
+
+/** A mend for a failed step; `undefined` where none is known better than the errno itself. */
+export function failureHelp(call: string, errno: string): string | undefined {
+  return HELP[`${call} ${errno}`];
+}
