@@ -31,6 +31,9 @@ export function runServices({ files, json, unprivileged }: RunArguments): void {
   const gate = gatePath(facts.architecture);
   requireGate(gate);
   const trusted = facts.uid === 0;
+  if (trusted && unprivileged) {
+    throw new ExitError(EXIT.launchFailed, '--unprivileged is for ordinary users; root leaves it out');
+  }
   if (trusted) refuseUntrusted();
   const loaded = files.map((file) =>
     loadService(file, { facts, unprivileged, trusted, caller: process.env }),
