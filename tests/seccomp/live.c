@@ -1,9 +1,10 @@
 /*
- * live FILTER call NR A0 A1 A2 A3 A4 A5 ...   installs the filter, makes the calls, prints what each answered
- * live FILTER exec PROGRAM [ARGUMENT...]      installs the filter and runs a program under it
- * live FILTER i386 NR                         makes a call through the 32-bit entry of the kernel (x86-64 only)
+ * live FILTERS call NR A0 A1 A2 A3 A4 A5 ...   installs the filters, makes the calls, prints what each answered
+ * live FILTERS exec PROGRAM [ARGUMENT...]      installs the filters and runs a program under them
+ * live FILTERS i386 NR                         makes a call through the 32-bit entry of the kernel (x86-64 only)
  *
- * FILTER is a file of struct sock_filter. Calls print 0 or the errno, one a line; numbers are hexadecimal.
+ * FILTERS are one or two files of struct sock_filter with a comma between, in the order of installation; all are read
+ * before the first is on. Calls print 0 or the errno, one a line; numbers are hexadecimal.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -15,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static struct sock_filter instructions[4096];
+static struct sock_filter instructions[2][4096];
 
 static void die(const char *what)
 {
@@ -23,18 +24,27 @@ static void die(const char *what)
 	exit(2);
 }
 
-static void install(const char *path)
+static struct sock_fprog read_filter(const char *path, struct sock_filter *into)
 {
 	FILE *file = fopen(path, "rb");
 	if (file == NULL)
 		die(path);
-	size_t count = fread(instructions, sizeof instructions[0], 4096, file);
+	size_t count = fread(into, sizeof into[0], 4096, file);
 	fclose(file);
-	struct sock_fprog program = { .len = (unsigned short)count, .filter = instructions };
+	return (struct sock_fprog){ .len = (unsigned short)count, .filter = into };
+}
+
+static void install(char *paths)
+{
+	struct sock_fprog programs[2];
+	int count = 0;
+	for (char *path = strtok(paths, ","); path != NULL && count < 2; path = strtok(NULL, ","), count += 1)
+		programs[count] = read_filter(path, instructions[count]);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		die("no_new_privs");
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
-		die("seccomp");
+	for (int i = 0; i < count; i += 1)
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &programs[i]) != 0)
+			die("seccomp");
 }
 
 static unsigned long number(const char *text)

@@ -1,40 +1,19 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Architecture } from '../../src/kernel/architecture.ts';
-import {
-  compileFilter,
-  encodeProgram,
-  type Filter,
-  type Program,
-  type Rule,
-  splitFilter,
-} from '../../src/seccomp/index.ts';
+import { compileFilter, type Filter, type Program, type Rule, splitFilter } from '../../src/seccomp/index.ts';
+import { ARCHITECTURE, compileLive, type LiveFilter } from './support/live-filter.ts';
 import { type Call, evaluate } from './support/oracle.ts';
 import { filterOf } from './support/policy.ts';
 import { callsFor, numberOf, filter as randomFilter } from './support/random-filter.ts';
 
-const ARCHITECTURE: Architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-
-let directory = '';
+let live: LiveFilter;
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'live-filter-'));
-  execFileSync('cc', [
-    '-O1',
-    '-Wall',
-    '-Werror',
-    '-o',
-    join(directory, 'live'),
-    fileURLToPath(new URL('live.c', import.meta.url)),
-  ]);
+  live = compileLive();
 });
 
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => live.remove());
 
 /** The defence left out: a program that allows everything, other architectures too. */
 const OPEN: Program = {
@@ -42,16 +21,8 @@ const OPEN: Program = {
   instructions: [{ code: 0x06, jt: 0, jf: 0, k: 0x7fff0000 }],
 };
 
-function run(
-  filter: Filter | Program,
-  words: readonly string[],
-  input = '',
-): ReturnType<typeof spawnSync> & { readonly text: string } {
-  const file = join(directory, 'filter');
-  writeFileSync(file, encodeProgram('instructions' in filter ? filter : compileFilter(filter)));
-  const result = spawnSync(join(directory, 'live'), [file, ...words], { input, encoding: 'utf8' });
-  return { ...result, text: result.stdout };
-}
+const run = (filter: Filter, words: readonly string[], input = ''): ReturnType<LiveFilter['run']> =>
+  live.run([compileFilter(filter)], words, input);
 
 /** Calls that the kernel does not have answer ENOSYS when a filter lets them pass. */
 const UNUSED = [600, 601, 777, 900];
@@ -95,14 +66,9 @@ test('this kernel answers random calls as the rules say', () => {
   );
   for (const [subject, random] of cases) {
     const calls = random.map((call, index) => ({ ...call, nr: UNUSED[index % UNUSED.length] ?? 600 }));
-    const words = calls.flatMap(({ nr, args }) => [
-      nr.toString(16),
-      ...args.map((value) => value.toString(16)),
-    ]);
-    const { status, text, stderr } = run(subject, ['call', ...words]);
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-    expect(text.trim().split('\n').map(Number)).toEqual(calls.map((call) => expectedErrno(subject, call)));
+    expect(live.answers([compileFilter(subject)], calls)).toEqual(
+      calls.map((call) => expectedErrno(subject, call)),
+    );
   }
 }, 60_000);
 
@@ -111,7 +77,7 @@ test.runIf(ARCHITECTURE === 'x86_64').each([
   ['an x32 number', ['call', '40000027', '0', '0', '0', '0', '0', '0']],
 ])('%s kills the process, which otherwise lives', (_, words) => {
   const allowAll = filterOf([], { default: { text: 'allow', span: undefined } });
-  expect(run(OPEN, words)).toMatchObject({ status: 0, signal: null });
+  expect(live.run([OPEN], words)).toMatchObject({ status: 0, signal: null });
   expect(run(allowAll, words).signal).toBe('SIGSYS');
 });
 
@@ -132,10 +98,14 @@ test('a program that needs more than the groups is stopped', () => {
   const without = run(filterOf([], { default: { text: 'allow', span: undefined } }, ARCHITECTURE), [
     'exec',
     '/bin/mkdir',
-    join(directory, 'made'),
+    join(live.directory, 'made'),
   ]);
   expect(without.status).toBe(0);
-  const within = run(filterOf(rules, {}, ARCHITECTURE), ['exec', '/bin/mkdir', join(directory, 'not-made')]);
+  const within = run(filterOf(rules, {}, ARCHITECTURE), [
+    'exec',
+    '/bin/mkdir',
+    join(live.directory, 'not-made'),
+  ]);
   expect(within.signal).toBe('SIGSYS');
 });
 
