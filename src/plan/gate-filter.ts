@@ -1,7 +1,15 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy, SeccompPolicy } from '../policy/policy.ts';
-import type { Filter, Rule } from '../seccomp/filter.ts';
-import { compileFilter, type Program, resolveFilter, splitFilter } from '../seccomp/index.ts';
+import {
+  type Action,
+  type Condition,
+  compileFilter,
+  type Filter,
+  type Program,
+  type Rule,
+  resolveFilter,
+  splitFilter,
+} from '../seccomp/index.ts';
 import { PAGE_ZERO_PATH } from './filesystem.ts';
 
 /** How the one exec of a session is told from every other. */
@@ -60,11 +68,37 @@ export function outerFilter(architecture: Architecture): Program {
   return compileFilter(resolveOwn(OUTER_RULES, architecture));
 }
 
-const ANY = { kind: 'true' } as const;
-const ALLOW = { kind: 'allow' } as const;
+const ANY: Condition = { kind: 'true' };
+const ALLOW: Action = { kind: 'allow' };
 
-function execRule(call: string, condition: Rule['condition']): Rule {
-  return { call, condition, action: ALLOW, source: undefined };
+function execRule(call: string, condition: Condition, action: Action = ALLOW): Rule {
+  return { call, condition, action, source: undefined };
+}
+
+/** The 64 bits of the pathname's address: no other memory can hold what is compared. */
+const PATH_IS_PAGE_ZERO: Condition = {
+  kind: 'compare',
+  argument: 0,
+  width: 64,
+  mask: 0xffff_ffff_ffff_ffffn,
+  comparison: '==',
+  value: BigInt(PAGE_ZERO_PATH),
+};
+
+/** Operation not permitted; include/uapi/asm-generic/errno-base.h. */
+const EPERM: Action = { kind: 'errno', errno: 1 };
+
+/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
+function refusal({ default: fallback }: Filter): Action {
+  switch (fallback.kind) {
+    case 'user_notif':
+    case 'trace':
+    case 'log':
+    case 'allow':
+      return EPERM;
+    default:
+      return fallback;
+  }
 }
 
 /** The policy's filter with what `exec` says about starting programs. */
@@ -76,18 +110,16 @@ export function withExec(filter: Filter, policy: Policy, guard: ExecGuard): Filt
   const rules = filter.rules.filter((rule) => rule.call !== 'execve' && rule.call !== 'execveat');
   if (guard === 'notification')
     return { ...filter, rules: [...rules, execRule('execve', ANY), execRule('execveat', ANY)] };
-  const all = 0xffff_ffff_ffff_ffffn;
-  const pathIsPageZero = {
-    kind: 'compare',
-    argument: 0,
-    width: 64,
-    mask: all,
-    comparison: '==',
-    value: BigInt(PAGE_ZERO_PATH),
-  } as const;
+  const refused = refusal(filter);
+  const source = policy.spans.get('exec');
   return {
     ...filter,
-    rules: [...rules, { ...execRule('execve', pathIsPageZero), source: policy.spans.get('exec') }],
+    rules: [
+      ...rules,
+      { ...execRule('execve', PATH_IS_PAGE_ZERO), source },
+      { ...execRule('execve', { kind: 'not', term: PATH_IS_PAGE_ZERO }, refused), source },
+      { ...execRule('execveat', ANY, refused), source },
+    ],
   };
 }
 
