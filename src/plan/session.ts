@@ -102,7 +102,7 @@ export function openWatchers(builder: PlanBuilder): void {
     expect: { kind: 'not-negative' },
     store: 'epoll',
   });
-  builder.call('signalfd4', [value(-1, '-1'), data(childSignal, 'SIGCHLD'), 8, 'O_CLOEXEC|O_NONBLOCK'], {
+  builder.call('signalfd4', [value(-1, '-1'), data(childSignal, 'SIGCHLD'), 8, 'SFD_CLOEXEC|SFD_NONBLOCK'], {
     why: 'a hint that a session has ended',
     expect: { kind: 'not-negative' },
     store: 'child',

@@ -54,7 +54,7 @@ export const BOUNDARIES: readonly Boundary[] = [
         'sched_setparam(pid == 0)',
         'sched_setscheduler(pid == 0)',
         'setpriority(which == PRIO_PROCESS && who == 0)',
-        'ioprio_set(which == 1 && who == 0)',
+        'ioprio_set(which == IOPRIO_WHO_PROCESS && who == 0)',
         'migrate_pages(pid == 0)',
         'move_pages(pid == 0)',
       ),
