@@ -29,7 +29,7 @@ export function resetSignalDispositions(builder: PlanBuilder): void {
 export function blockSignals(builder: PlanBuilder): void {
   builder.call(
     'rt_sigprocmask',
-    [value(2, 'SIG_SETMASK'), data(structData([[8, ALL_SIGNALS]]), 'all'), value(0, 'NULL'), 8],
+    ['SIG_SETMASK', data(structData([[8, ALL_SIGNALS]]), 'all'), value(0, 'NULL'), 8],
     {
       why: 'the gate takes orders only from its control pipe',
     },
@@ -37,13 +37,9 @@ export function blockSignals(builder: PlanBuilder): void {
 }
 
 export function unblockSignals(builder: PlanBuilder): void {
-  builder.call(
-    'rt_sigprocmask',
-    [value(2, 'SIG_SETMASK'), data(structData([[8, 0]]), 'none'), value(0, 'NULL'), 8],
-    {
-      why: 'the service starts with no signal blocked',
-    },
-  );
+  builder.call('rt_sigprocmask', ['SIG_SETMASK', data(structData([[8, 0]]), 'none'), value(0, 'NULL'), 8], {
+    why: 'the service starts with no signal blocked',
+  });
 }
 
 /** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
@@ -61,15 +57,15 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     });
   }
   held.hold(['CAP_SYS_NICE'], 'to give up a priority');
-  builder.call('sched_setscheduler', [0, value(0, 'SCHED_OTHER'), data(structData([[4, 0]]), 'priority 0')], {
+  builder.call('sched_setscheduler', [0, 'SCHED_NORMAL', data(structData([[4, 0]]), 'priority 0')], {
     why: 'no real-time class is inherited',
   });
   builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });
-  builder.call('ioprio_set', [value(1, 'IOPRIO_WHO_PROCESS'), 0, 0], { why: 'no I/O priority is inherited' });
+  builder.call('ioprio_set', ['IOPRIO_WHO_PROCESS', 0, 0], { why: 'no I/O priority is inherited' });
   builder.call('prctl', ['PR_SET_TIMERSLACK', 50_000, 0, 0, 0], {
     why: 'timers as exact as the kernel has them',
   });
-  builder.call('personality', [value(0, 'PER_LINUX')], {
+  builder.call('personality', ['PER_LINUX'], {
     why: 'no execution domain is inherited',
     expect: NOT_NEGATIVE,
   });
