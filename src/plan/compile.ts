@@ -2,7 +2,7 @@ import { capabilitySet } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { resolveFilter } from '../seccomp/index.ts';
+import { type Filter, filterTooLarge, resolveFilter } from '../seccomp/index.ts';
 import { NOT_NEGATIVE, PlanBuilder, slot, text, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import type { HostFacts, Identity } from './facts.ts';
@@ -51,7 +51,8 @@ export function compilePlan(input: PlanInput): {
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const guard = execGuard(input);
-  const filters = gateFilters(withExec(filter, policy, guard), guard);
+  const { filters, problem } = sessionFilters(withExec(filter, policy, guard), policy, guard);
+  if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const builder = new PlanBuilder(facts.architecture, 'inner');
   prepare(builder, input, guard);
   confine(builder, input, guard, filters.first);
@@ -68,6 +69,21 @@ export function compilePlan(input: PlanInput): {
     steps: builder.steps,
   };
   return { plan, diagnostics };
+}
+
+/** A filter that fits by itself may be too large with what the gate needs. */
+function sessionFilters(
+  filter: Filter,
+  policy: Policy,
+  guard: ExecGuard,
+):
+  | { readonly filters: ReturnType<typeof gateFilters>; readonly problem?: undefined }
+  | { readonly filters?: undefined; readonly problem: Diagnostic } {
+  try {
+    return { filters: gateFilters(filter, guard) };
+  } catch (error) {
+    return { problem: filterTooLarge(error, policy.seccomp.span) };
+  }
 }
 
 function execGuard(input: PlanInput): ExecGuard {

@@ -54,6 +54,7 @@ function rulesOnly(texts: readonly string[]): SeccompPolicy {
     kernel: undefined,
     rules: texts.map((text) => ({ text, span: undefined })),
     groups: new Map(),
+    span: undefined,
   };
 }
 

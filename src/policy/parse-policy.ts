@@ -101,8 +101,9 @@ function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
   const { portcullis, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
   const [program = '', ...args] = run;
+  const textAt = (text: string, path: string): RuleText => ({ text, span: document.places.get(path)?.value });
   const rules = (texts: readonly string[], path: string): readonly RuleText[] =>
-    texts.map((text, index) => ({ text, span: document.places.get(`${path}.${index}`)?.value }));
+    texts.map((text, index) => textAt(text, `${path}.${index}`));
   return {
     ...rest,
     file,
@@ -111,12 +112,13 @@ function assemble(values: PolicyValues, document: PolicyDocument, file: string):
     listenFds,
     environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
     seccomp: {
-      default: { text: seccomp.default, span: document.places.get('seccomp.default')?.value },
-      kernel: seccomp.kernel,
+      default: textAt(seccomp.default, 'seccomp.default'),
+      kernel: seccomp.kernel === undefined ? undefined : textAt(seccomp.kernel, 'seccomp.kernel'),
       rules: rules(seccomp.rules, 'seccomp.rules'),
       groups: new Map(
         Object.entries(seccomp.groups).map(([name, texts]) => [name, rules(texts, `seccomp.groups.${name}`)]),
       ),
+      span: (document.places.get('seccomp.rules') ?? document.places.get('seccomp'))?.value,
     },
     spans: spansOf(document, listen?.length ?? 0),
   };

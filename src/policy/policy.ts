@@ -20,7 +20,7 @@ export interface Rlimit {
   readonly hard: bigint;
 }
 
-/** The text of one filter rule and where it stands. */
+/** A text of the filter language, a rule for the most part, and where it stands. */
 export interface RuleText {
   readonly text: string;
   /** Covers exactly the text, so that offsets in it are columns of the file; absent for rules of our own. */
@@ -31,10 +31,12 @@ export interface SeccompPolicy {
   /** The action for what no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
   /** The kernel the policy was written for, `6.1`; calls younger than it answer ENOSYS. */
-  readonly kernel: string | undefined;
+  readonly kernel: RuleText | undefined;
   readonly rules: readonly RuleText[];
   /** Groups that the policy defines for itself, by name with `@`. */
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
+  /** Where the rules are written, for what can be said only of all of them; absent for rules of our own. */
+  readonly span: Span | undefined;
 }
 
 /** One service, complete: every default is filled in, nothing has been looked up on the host yet. */

@@ -13,6 +13,6 @@ export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
 export { parseAction } from './parse-action.ts';
 export { type ParsedRule, parseRule } from './parse-rule.ts';
 export type { Result, RuleProblem } from './problem.ts';
-export { resolveFilter } from './resolve-filter.ts';
+export { filterTooLarge, resolveFilter } from './resolve-filter.ts';
 export { type CallData, simulate } from './simulate.ts';
 export { splitFilter } from './split-filter.ts';

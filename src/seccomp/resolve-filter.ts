@@ -7,7 +7,7 @@ import {
 } from '../kernel/kernel-release.ts';
 import { syscallSince } from '../kernel/system-call-age.ts';
 import { syscallNumber, syscallNumbers } from '../kernel/system-calls.ts';
-import type { Diagnostic } from '../policy/diagnostic.ts';
+import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { SeccompPolicy } from '../policy/policy.ts';
 import type { Action } from './action.ts';
 import { checkBoundaries } from './boundary-check.ts';
@@ -51,20 +51,25 @@ export function resolveFilter(
       ...expanded.diagnostics,
       ...ruleWarnings(expanded.rules, architecture),
       ...checkBoundaries(filter),
-      ...checkSize(filter),
+      ...checkSize(filter, policy.span),
     ],
   };
 }
 
-function checkSize(filter: Filter): readonly Diagnostic[] {
+function checkSize(filter: Filter, span: Span | undefined): readonly Diagnostic[] {
   try {
     compileFilter(filter);
     return [];
   } catch (error) {
-    if (!(error instanceof FilterTooLargeError)) throw error;
-    const help = 'use ranges, masks or whole calls instead of long lists of values';
-    return [{ code: 'filter-too-large', severity: 'error', message: error.message, span: undefined, help }];
+    return [filterTooLarge(error, span)];
   }
+}
+
+/** What a policy is told of a `FilterTooLargeError`; any other error is thrown again. */
+export function filterTooLarge(error: unknown, span: Span | undefined): Diagnostic {
+  if (!(error instanceof FilterTooLargeError)) throw error;
+  const help = 'use ranges, masks or whole calls instead of long lists of values';
+  return { code: 'filter-too-large', severity: 'error', message: error.message, span, help };
 }
 
 function resolveDefault(policy: SeccompPolicy): { action: Action; diagnostics: readonly Diagnostic[] } {
@@ -81,7 +86,8 @@ function resolveKernel(policy: SeccompPolicy): {
   diagnostics: readonly Diagnostic[];
 } {
   if (policy.kernel === undefined) return { release: undefined, diagnostics: [] };
-  const release = parseKernelRelease(policy.kernel);
+  const { text, span } = policy.kernel;
+  const release = parseKernelRelease(text);
   const oldest = `${OLDEST_KERNEL.major}.${OLDEST_KERNEL.minor}`;
   const problem = (
     code: string,
@@ -93,16 +99,16 @@ function resolveKernel(policy: SeccompPolicy): {
         code,
         severity: 'error',
         message,
-        span: undefined,
+        span,
         help: `write a release such as '6.1', from ${oldest} on`,
       },
     ],
   });
-  if (release === undefined) return problem('kernel-release', `'${policy.kernel}' is not a kernel release`);
+  if (release === undefined) return problem('kernel-release', `'${text}' is not a kernel release`);
   if (compareKernelReleases(release, OLDEST_KERNEL) < 0) {
     return problem(
       'kernel-too-old',
-      `kernel ${policy.kernel} is older than ${oldest}, the oldest that Portcullis supports`,
+      `kernel ${text} is older than ${oldest}, the oldest that Portcullis supports`,
     );
   }
   return { release, diagnostics: [] };

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readHostFacts } from '../../src/host/facts.ts';
 import { type Architecture, AUDIT_ARCH } from '../../src/kernel/architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
 import { PAGE_ZERO_PATH } from '../../src/plan/filesystem.ts';
 import { type ExecGuard, gateFilters, withExec } from '../../src/plan/gate-filter.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
@@ -151,4 +153,21 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
       );
     }
   });
+});
+
+test('a filter that fits by itself and not beside the needs of the gate is a problem of the policy', () => {
+  const values = (call: number): string =>
+    Array.from({ length: 165 }, (_, index) => `${BigInt(index * 5 + call * 3 + 1) << 33n}`).join(',');
+  const rules = [0, 1, 2, 3, 4].map((call) => `    - "syscall_${600 + call}(arg0 in {${values(call)}})"\n`);
+  const policy = policyOf(`${LEAST}landlock: best-effort\nseccomp:\n  rules:\n${rules.join('')}`);
+  expect(resolveFilter(policy.seccomp, 'x86_64').diagnostics).toEqual([]);
+  const { plan, diagnostics } = compilePlan({
+    policy,
+    identity: { uid: 4711, gid: 4711, groups: [] },
+    facts: { ...readHostFacts(), architecture: 'x86_64', uid: 0, permitted: (1n << 41n) - 1n },
+    unprivileged: false,
+    caller: {},
+  });
+  expect(plan).toBeUndefined();
+  expect(diagnostics).toMatchObject([{ code: 'filter-too-large', severity: 'error', span: { line: 7 } }]);
 });

@@ -47,6 +47,7 @@ describe('defaults', () => {
         kernel: undefined,
         rules: ['@start', '@stdio', '@socket'].map((text) => ({ text, span: undefined })),
         groups: new Map(),
+        span: undefined,
       },
     });
     expect(spans.get('listen.0')).toEqual({ file: 'echo.yaml', line: 3, column: 9, length: 12 });
@@ -96,7 +97,20 @@ describe('values', () => {
   });
 
   test.each([['6.10'], ['"6.10"']])('kernel %s keeps its last digit', (text) => {
-    expect(policyOf(`seccomp: { kernel: ${text} }\n`).seccomp.kernel).toBe('6.10');
+    expect(policyOf(`seccomp: { kernel: ${text} }\n`).seccomp.kernel?.text).toBe('6.10');
+  });
+
+  test('problems of all rules together point to the list of rules, or to the filter', () => {
+    expect(policyOf('seccomp:\n  rules: [read]\n').seccomp.span).toMatchObject({
+      line: 6,
+      column: 3,
+      length: 5,
+    });
+    expect(policyOf('seccomp:\n  kernel: 6.1\n').seccomp.span).toMatchObject({
+      line: 5,
+      column: 1,
+      length: 7,
+    });
   });
 
   test('stderr: null is the word', () => {

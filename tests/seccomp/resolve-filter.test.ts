@@ -31,6 +31,12 @@ function texts(...rules: readonly string[]): readonly RuleText[] {
   return rules.map((text) => ({ text, span: undefined }));
 }
 
+const KERNEL_SPAN = { file: 'p.yaml', line: 9, column: 11, length: 5 };
+
+function ofKernel(text: string): Partial<SeccompPolicy> {
+  return { kernel: { text, span: KERNEL_SPAN } };
+}
+
 const HIGH = 0xffff_ffff_0000_0000n;
 
 describe('conditions', () => {
@@ -154,18 +160,18 @@ describe('calls that a filter cannot judge', () => {
 
 describe('the kernel of a policy', () => {
   test('younger calls answer ENOSYS, others the default', () => {
-    const parts = { kernel: '5.4' };
+    const parts = ofKernel('5.4');
     expect(answer([], 'pidfd_open', [], parts)).toBe('kill_process');
     expect(answer([], 'openat2', [], parts)).toBe('errno(ENOSYS)');
     expect(answer(['openat2'], 'openat2', [], parts)).toBe('allow');
     expect(answer(['openat2(dfd == 1)'], 'openat2', [], parts)).toBe('kill_process');
-    expect(answer([], 'statx', [], { kernel: '4.14' })).toBe('kill_process');
-    expect(answer([], 'rseq', [], { kernel: '4.14' })).toBe('errno(ENOSYS)');
+    expect(answer([], 'statx', [], ofKernel('4.14'))).toBe('kill_process');
+    expect(answer([], 'rseq', [], ofKernel('4.14'))).toBe('errno(ENOSYS)');
   });
 
   test('numbers that no kernel has yet answer ENOSYS, with or without it', () => {
     expect(answer([], 5000)).toBe('errno(ENOSYS)');
-    expect(answer([], 5000, [], { kernel: '6.1' })).toBe('errno(ENOSYS)');
+    expect(answer([], 5000, [], ofKernel('6.1'))).toBe('errno(ENOSYS)');
     expect(answer([], 0xffffffff)).toBe('kill_process');
   });
 
@@ -174,8 +180,8 @@ describe('the kernel of a policy', () => {
     ['6', 'kernel-release'],
     ['6.1.2', 'kernel-release'],
   ])('%s is refused', (kernel, code) => {
-    expect(resolveFilter(policyOf([], { kernel }), 'x86_64').diagnostics).toMatchObject([
-      { code, severity: 'error' },
+    expect(resolveFilter(policyOf([], ofKernel(kernel)), 'x86_64').diagnostics).toMatchObject([
+      { code, severity: 'error', span: KERNEL_SPAN },
     ]);
   });
 });
@@ -205,6 +211,8 @@ describe('warnings', () => {
       (_, index) =>
         `syscall_${600 + index}(arg0 in {${values.map((value) => `${Number(value) + index * 2}`).join(',')}})`,
     );
-    expect(warnings(rules)).toEqual([[undefined, 'filter-too-large']]);
+    const span = { file: 'p.yaml', line: 7, column: 3, length: 5 };
+    const { diagnostics } = resolveFilter({ ...policyOf(rules), span }, 'x86_64');
+    expect(diagnostics).toMatchObject([{ code: 'filter-too-large', severity: 'error', span }]);
   });
 });

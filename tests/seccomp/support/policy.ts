@@ -8,6 +8,7 @@ export function policyOf(rules: readonly string[], parts: Partial<SeccompPolicy>
     default: { text: 'kill_process', span: undefined },
     kernel: undefined,
     groups: new Map(),
+    span: undefined,
     rules: rules.map((text, index) => ({
       text,
       span: { file: 'p.yaml', line: index + 1, column: 5, length: text.length },
