@@ -2,6 +2,7 @@ import type { Plan } from './plan.ts';
 import { stepText } from './print.ts';
 import { ProcessModel } from './process-model.ts';
 import type { Role, Step } from './step.ts';
+import type { Invariant, Violation } from './violation.ts';
 
 /** An invariant that a plan breaks. The launch is refused: this is a defect of portcullis, not of the policy. */
 export interface PlanProblem {
@@ -10,19 +11,6 @@ export interface PlanProblem {
   readonly invariant: Invariant;
   readonly message: string;
 }
-
-export type Invariant =
-  | 'kernel-refuses'
-  | 'socket-privilege'
-  | 'identity-order'
-  | 'chdir-after-chroot'
-  | 'no-new-privs-before-filter'
-  | 'filter-last'
-  | 'no-root-left'
-  | 'no-capability-left'
-  | 'descriptors'
-  | 'read-back'
-  | 'shape';
 
 /** Walks a plan through a model of the kernel's credential rules, once for each process that executes it. */
 export function checkPlan(plan: Plan): readonly PlanProblem[] {
@@ -42,13 +30,13 @@ export function checkPlan(plan: Plan): readonly PlanProblem[] {
     if (step.verb === 'serve') session = inner?.fork('session');
   });
   const last = plan.steps.length - 1;
-  problems.push(...report(outer.isConfined() ? [] : outer.confinementProblems(), last, 'outer', undefined));
+  if (plan.shape === 'serve') problems.push(...report(outer.stayProblems(), last, 'outer', undefined));
   problems.push(...shapeProblems(plan, last));
   return problems;
 }
 
 function report(
-  found: readonly { readonly invariant: Invariant; readonly message: string }[],
+  found: readonly Violation[],
   step: number,
   role: Role,
   what: Step | undefined,

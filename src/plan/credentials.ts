@@ -18,9 +18,7 @@ export class Credentials {
   ambient: CapabilitySet = 0n;
   bounding: CapabilitySet = ALL;
   securebits = 0n;
-  keepCapabilities = false;
   noNewPrivileges = false;
-  dumpable = true;
 
   constructor(uid: number, gid: number, permitted: CapabilitySet) {
     this.uids = [uid, uid, uid];
@@ -48,8 +46,10 @@ export class Credentials {
   ): string | undefined {
     if ((permitted & ~this.permitted) !== 0n) return 'capset cannot add to the permitted set';
     if ((effective & ~permitted) !== 0n) return 'the effective set exceeds the permitted one';
-    const inheritableLimit = this.inheritable | this.permitted;
-    if ((inheritable & ~inheritableLimit) !== 0n) return 'the inheritable set exceeds what is permitted';
+    const capped = this.has('CAP_SETPCAP') ? inheritable : this.inheritable | this.permitted;
+    if ((inheritable & ~capped) !== 0n) return 'the inheritable set exceeds what is permitted';
+    if ((inheritable & ~(this.inheritable | this.bounding)) !== 0n)
+      return 'the inheritable set exceeds the bounding one';
     this.permitted = permitted;
     this.effective = effective;
     this.inheritable = inheritable;
@@ -77,7 +77,7 @@ export class Credentials {
     this.uids = ids;
     if ((this.securebits & NO_SETUID_FIXUP) !== 0n) return undefined;
     if (before.includes(0) && !ids.includes(0)) {
-      if (!this.keepCapabilities) this.permitted = 0n;
+      if ((this.securebits & KEEP_CAPS) === 0n) this.permitted = 0n;
       this.ambient = 0n;
     }
     if (before[1] === 0 && ids[1] !== 0) this.effective = 0n;
@@ -90,17 +90,15 @@ export class Credentials {
     const locked = (this.securebits & LOCKS) >> 1n;
     if (((this.securebits ^ bits) & locked) !== 0n) return 'a secure bit is locked';
     if ((this.securebits & LOCKS & ~bits) !== 0n) return 'a lock of a secure bit cannot be opened';
+    if ((bits & ~KNOWN) !== 0n) return 'a secure bit is not known';
     const problem = this.lacks('CAP_SETPCAP');
-    if (problem === undefined) {
-      this.securebits = bits;
-      this.keepCapabilities = (bits & KEEP_CAPS) !== 0n;
-    }
+    if (problem === undefined) this.securebits = bits;
     return problem;
   }
 
   setKeepCapabilities(on: boolean): string | undefined {
     if ((this.securebits & KEEP_CAPS_LOCKED) !== 0n) return 'SECBIT_KEEP_CAPS is locked';
-    this.keepCapabilities = on;
+    this.securebits = on ? this.securebits | KEEP_CAPS : this.securebits & ~KEEP_CAPS;
     return undefined;
   }
 
@@ -139,3 +137,4 @@ const KEEP_CAPS = 1n << 4n;
 const KEEP_CAPS_LOCKED = 1n << 5n;
 const NO_AMBIENT_RAISE = 1n << 6n;
 const LOCKS = 0b1010_1010n;
+const KNOWN = 0xffn;

@@ -1,50 +1,17 @@
 import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { capabilityText, readCapabilityData } from './capabilities.ts';
-import type { Invariant } from './check-plan.ts';
 import { Credentials } from './credentials.ts';
-import { type Data, readField } from './data.ts';
+import { readField } from './data.ts';
+import { LOCKED_SECUREBITS } from './identity.ts';
+import { dataOf, numberOf, textOf, wordsOf } from './operand-values.ts';
 import type { Plan } from './plan.ts';
+import { controlCredentials, controlReadBack } from './process-controls.ts';
 import type { CallStep, Role, Step } from './step.ts';
-
-export interface Violation {
-  readonly invariant: Invariant;
-  readonly message: string;
-}
-
-/** What each identity call must be read back by. */
-const READ_BACK: ReadonlyMap<string, string> = new Map([
-  ['setresuid', 'getresuid'],
-  ['setresgid', 'getresgid'],
-  ['setgroups', 'getgroups'],
-  ['capset', 'capget'],
-  ['no_new_privs', 'PR_GET_NO_NEW_PRIVS'],
-]);
+import { Surroundings } from './surroundings.ts';
+import type { Invariant, Violation } from './violation.ts';
 
 const SOCKET_CALLS: ReadonlySet<string> = new Set(['socket', 'setsockopt', 'bind', 'listen']);
-const OPENING_CALLS: ReadonlySet<string> = new Set([
-  'openat',
-  'socket',
-  'memfd_create',
-  'epoll_create1',
-  'signalfd4',
-  'pipe2',
-  'landlock_create_ruleset',
-]);
 const FIRST_UNPRIVILEGED_PORT = 1024;
-
-/** Numbers of prctl(2), read from the operand and not from its text. Source: include/uapi/linux/prctl.h. */
-const PRCTL = {
-  SET_DUMPABLE: 4n,
-  SET_KEEPCAPS: 8n,
-  CAPBSET_READ: 23n,
-  CAPBSET_DROP: 24n,
-  SET_SECUREBITS: 28n,
-  SET_NO_NEW_PRIVS: 38n,
-  GET_NO_NEW_PRIVS: 39n,
-  CAP_AMBIENT: 47n,
-} as const;
-const AMBIENT_RAISE = 2n;
-const AMBIENT_CLEAR_ALL = 4n;
 const CLONE_NEWUSER = 0x1000_0000n;
 
 /** One process on its way through a plan. */
@@ -52,22 +19,26 @@ export class ProcessModel {
   readonly role: Role;
   readonly #plan: Plan;
   readonly #credentials: Credentials;
+  readonly #surroundings: Surroundings;
   readonly #done = new Set<string>();
   readonly #unread = new Set<string>();
   #mapFile = '';
   #outsideRoot = false;
   #filtered = false;
-  #keptFrom: number | undefined;
+  /** chroot(2) leaves the directory where it was: the next call must be chdir. */
+  #rootChanged = false;
 
-  constructor(plan: Plan, role: Role, credentials?: Credentials) {
+  constructor(plan: Plan, role: Role, parent?: ProcessModel) {
+    const { uid, gid, permitted } = plan.launcher;
     this.#plan = plan;
     this.role = role;
     this.#credentials =
-      credentials ?? new Credentials(plan.launcher.uid, plan.launcher.gid, plan.launcher.permitted);
+      parent === undefined ? new Credentials(uid, gid, permitted) : parent.#credentials.clone();
+    this.#surroundings = new Surroundings(role, parent === undefined ? undefined : parent.#surroundings);
   }
 
   fork(role: Role): ProcessModel {
-    const child = new ProcessModel(this.#plan, role, this.#credentials.clone());
+    const child = new ProcessModel(this.#plan, role, this);
     for (const name of this.#done) child.#done.add(name);
     for (const name of this.#unread) child.#unread.add(name);
     child.#outsideRoot = this.#outsideRoot;
@@ -87,28 +58,34 @@ export class ProcessModel {
         message: 'the filter is on already; it is the last step of its phase',
       });
     }
+    if (this.#rootChanged && !(step.verb === 'call' && step.call === 'chdir'))
+      violations.push({ invariant: 'chdir-after-chroot', message: 'chdir does not follow chroot' });
+    this.#rootChanged = step.verb === 'call' && step.call === 'chroot';
+    violations.push(...this.#surroundings.execute(step));
     switch (step.verb) {
       case 'call':
         return [...violations, ...this.#call(step)];
       case 'serve':
+        return [...violations, ...this.stayProblems()];
       case 'exec':
         return [
           ...violations,
-          ...this.confinementProblems(),
-          ...(step.verb === 'exec' ? this.#descriptorProblems() : []),
+          ...this.#confinementProblems(),
+          ...this.#surroundings.execProblems(Math.max(...this.#plan.descriptors) + 1),
         ];
       default:
         return violations;
     }
   }
 
-  isConfined(): boolean {
-    return this.#plan.shape === 'direct' || this.confinementProblems().length === 0;
+  /** What must hold of a gate that stays: it is confined like the service, and set apart from its sessions. */
+  stayProblems(): readonly Violation[] {
+    return [...this.#confinementProblems(), ...this.#surroundings.stayProblems()];
   }
 
-  /** What must hold of a process that stays: no uid 0, no capability beyond the policy, no_new_privs, a filter, all read back. */
-  confinementProblems(): readonly Violation[] {
-    const { uids, effective, permitted, inheritable, ambient, bounding } = this.#credentials;
+  /** No uid 0, no capability beyond the policy, no_new_privs, a filter, all read back. */
+  #confinementProblems(): readonly Violation[] {
+    const { uids, effective, permitted, inheritable, ambient, bounding, securebits } = this.#credentials;
     const { root, capabilities } = this.#plan.grants;
     const granted = this.role === 'outer' && this.#plan.shape === 'serve' ? 0n : capabilities;
     const violations: Violation[] = [];
@@ -122,11 +99,16 @@ export class ProcessModel {
     }
     require(bounding === 0n ||
       this.#neverPrivileged(), 'no-capability-left', `the bounding set holds ${capabilityNames(bounding).length} capabilities`);
+    require(securebits === LOCKED_SECUREBITS ||
+      this.#neverPrivileged(), 'no-capability-left', 'the secure bits are not locked');
+    for (const call of this.#neverPrivileged() ? [] : this.#identityCalls())
+      require(this.#done.has(call), 'no-root-left', `${call} is missing: what the caller had is left`);
+    for (const [assertion, holds] of this.#assertions())
+      require(holds, 'read-back', `nothing asserts that ${assertion}`);
     require(this.#credentials.noNewPrivileges, 'no-new-privs-before-filter', 'no_new_privs is not set');
     require(this.#filtered, 'filter-last', 'no filter was loaded as the last step');
     require(!this.#outsideRoot, 'chdir-after-chroot', 'the working directory is outside the new root');
-    for (const name of this.#unread)
-      require(false, 'read-back', `${name} is not read back by ${READ_BACK.get(name)}`);
+    for (const name of this.#unread) require(false, 'read-back', `what ${name} has set is not read back`);
     return violations;
   }
 
@@ -134,10 +116,19 @@ export class ProcessModel {
     return this.#plan.launcher.permitted === 0n && !this.#done.has('user-namespace');
   }
 
-  #descriptorProblems(): readonly Violation[] {
-    const beyond = Math.max(...this.#plan.descriptors) + 1;
-    if (this.#keptFrom !== undefined && this.#keptFrom <= beyond) return [];
-    return [{ invariant: 'descriptors', message: `descriptors from ${beyond} on survive the exec` }];
+  /** In a user namespace of its own a process has no groups to give up and none to take. */
+  #identityCalls(): readonly string[] {
+    const own = ['setresgid', 'setresuid'];
+    return this.#done.has('user-namespace') ? own : ['setgroups', ...own];
+  }
+
+  /** Calls that must fail, so that the kernel itself says that the way back is closed. */
+  #assertions(): readonly (readonly [string, boolean])[] {
+    const mayReturn = this.#plan.grants.root || this.#neverPrivileged();
+    return [
+      ['nobody becomes root again', mayReturn || this.#done.has('root refused')],
+      ['page 0 is closed', !this.#done.has('page zero') || this.#done.has('page zero refused')],
+    ];
   }
 
   #call(step: CallStep): readonly Violation[] {
@@ -145,15 +136,13 @@ export class ProcessModel {
     const broken = (invariant: Invariant, message: string): void =>
       void violations.push({ invariant, message });
     if (SOCKET_CALLS.has(step.call)) this.#checkSocket(step, broken);
-    if (OPENING_CALLS.has(step.call)) this.#keptFrom = undefined;
     const wanted = step.expect.kind === 'errno' ? 'refuse' : 'allow';
     const before = this.#credentials.clone();
     const refusal = this.#apply(step, broken);
     if (wanted === 'allow' && refusal !== undefined)
       broken('kernel-refuses', `the kernel would refuse: ${refusal}`);
     if (wanted === 'refuse') {
-      if (refusal === undefined && step.call !== 'mmap')
-        broken('kernel-refuses', 'the kernel would not refuse this');
+      if (refusal === undefined) broken('kernel-refuses', 'the kernel would not refuse this');
       Object.assign(this.#credentials, before);
     }
     return violations;
@@ -191,8 +180,10 @@ export class ProcessModel {
         this.#identity('setresgid');
         return credentials.setGids([number(0), number(1), number(2)]);
       case 'setresuid':
-        if (step.expect.kind === 'errno')
+        if (step.expect.kind === 'errno') {
+          this.#done.add('root refused');
           return credentials.clone().setUids([number(0), number(1), number(2)]);
+        }
         this.#identity('setresuid');
         return credentials.setUids([number(0), number(1), number(2)]);
       case 'getresuid':
@@ -203,7 +194,7 @@ export class ProcessModel {
         return this.#readBack(
           'setgroups',
           step,
-          [...(credentials.groups ?? [])].sort((a, b) => a - b),
+          credentials.groups && [...credentials.groups].sort(byNumber),
         );
       case 'capget':
         return this.#readBack('capset', step, this.#capabilityWords());
@@ -211,7 +202,7 @@ export class ProcessModel {
         this.#outsideRoot = true;
         return credentials.lacks('CAP_SYS_CHROOT');
       case 'chdir':
-        this.#outsideRoot = false;
+        this.#outsideRoot = this.#outsideRoot && !textOf(dataOf(step, 0)).startsWith('/');
         return undefined;
       case 'mount':
         return credentials.lacks('CAP_SYS_ADMIN');
@@ -222,9 +213,10 @@ export class ProcessModel {
         return undefined;
       case 'write':
         return this.#writeMap(textOf(dataOf(step, 1)));
-      case 'close_range':
-        if (numberOf(step, 1) === 0xffff_ffffn) this.#keptFrom = Number(numberOf(step, 0));
-        return undefined;
+      case 'mmap':
+        return this.#mapPage(step);
+      case 'landlock_restrict_self':
+        return credentials.noNewPrivileges ? undefined : 'Landlock needs no_new_privs first';
       case 'seccomp':
         if (!credentials.noNewPrivileges)
           broken('no-new-privs-before-filter', 'a filter needs no_new_privs first');
@@ -243,10 +235,18 @@ export class ProcessModel {
   }
 
   /** Reading back counts only when what is compared is what the model says is there. */
-  #readBack(what: string, step: CallStep, expected: readonly number[]): undefined {
+  #readBack(what: string, step: CallStep, expected: readonly number[] | undefined): string | undefined {
     const compared = step.checks.map((check) => Number(check.equals & check.mask));
-    if (compared.join(' ') === expected.join(' ')) this.#unread.delete(what);
+    if (compared.join(' ') !== expected?.join(' ')) return `what ${what} has set is another`;
+    this.#unread.delete(what);
     return undefined;
+  }
+
+  /** Below vm.mmap_min_addr only CAP_SYS_RAWIO maps. Source: cap_mmap_addr() in security/commoncap.c. */
+  #mapPage(step: CallStep): string | undefined {
+    if (numberOf(step, 0) !== 0n) return undefined;
+    this.#done.add(step.expect.kind === 'errno' ? 'page zero refused' : 'page zero');
+    return this.#credentials.lacks('CAP_SYS_RAWIO');
   }
 
   #capabilityWords(): readonly number[] {
@@ -272,56 +272,13 @@ export class ProcessModel {
   }
 
   #prctl(step: CallStep): string | undefined {
-    const credentials = this.#credentials;
-    const argument = numberOf(step, 1);
-    switch (numberOf(step, 0)) {
-      case PRCTL.SET_KEEPCAPS:
-        return credentials.setKeepCapabilities(argument === 1n);
-      case PRCTL.CAPBSET_DROP:
-        return credentials.dropBounding(Number(argument));
-      case PRCTL.SET_SECUREBITS:
-        return credentials.setSecurebits(argument);
-      case PRCTL.SET_DUMPABLE:
-        credentials.dumpable = argument === 1n;
-        return undefined;
-      case PRCTL.SET_NO_NEW_PRIVS:
-        credentials.noNewPrivileges = argument === 1n;
-        this.#unread.add('no_new_privs');
-        return undefined;
-      case PRCTL.GET_NO_NEW_PRIVS:
-        if (step.expect.kind === 'equal' && step.expect.value === 1n) this.#unread.delete('no_new_privs');
-        return undefined;
-      case PRCTL.CAPBSET_READ: {
-        const isSet = (credentials.bounding >> argument) & 1n;
-        return step.expect.kind === 'equal' && step.expect.value === isSet
-          ? undefined
-          : 'the bounding set is another';
-      }
-      case PRCTL.CAP_AMBIENT:
-        if (argument === AMBIENT_CLEAR_ALL) credentials.ambient = 0n;
-        return argument === AMBIENT_RAISE ? credentials.raiseAmbient(Number(numberOf(step, 2))) : undefined;
-      default:
-        return undefined;
-    }
+    const { sets, reads } = controlReadBack(step);
+    if (sets !== undefined) this.#unread.add(sets);
+    if (reads !== undefined) this.#unread.delete(reads);
+    return controlCredentials(step, this.#credentials);
   }
 }
 
-function numberOf(step: CallStep, index: number): bigint {
-  const operand = step.operands[index];
-  return operand?.kind === 'value' ? operand.value : 0n;
-}
-
-function dataOf(step: CallStep, index: number): Data | undefined {
-  const operand = step.operands[index];
-  return operand?.kind === 'data' ? operand.data : undefined;
-}
-
-function textOf(data: Data | undefined): string {
-  return data === undefined ? '' : new TextDecoder().decode(data.bytes).replace(/\0.*$/s, '');
-}
-
-function wordsOf(data: Data | undefined, count: number): readonly number[] {
-  return data === undefined
-    ? []
-    : Array.from({ length: count }, (_, index) => Number(readField(data, 4 * index, 4)));
+function byNumber(a: number, b: number): number {
+  return a - b;
 }
