@@ -36,8 +36,13 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
   if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
   const parsed = parsePolicy(text, file);
-  if (parsed.policy === undefined)
-    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics] };
+  if (parsed.policy === undefined) {
+    const rules =
+      parsed.seccomp === undefined
+        ? []
+        : resolveFilter(parsed.seccomp, options.facts.architecture).diagnostics;
+    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics, ...rules] };
+  }
   const { policy, diagnostics: moved } = options.unprivileged
     ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
     : { policy: parsed.policy, diagnostics: [] };

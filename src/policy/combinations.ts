@@ -6,6 +6,14 @@ import type { PolicyValues } from './schema/policy-keys.ts';
 /** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
 export type ReadValues = Partial<PolicyValues>;
 
+/** What became of keys, by their paths. */
+export interface KeysOfFile {
+  /** Whether a key stands in the file. */
+  readonly written: (path: string) => boolean;
+  /** Whether a key inside a group is wrong by itself, so that its value here is only the default. */
+  readonly refused: (path: string) => boolean;
+}
+
 /** A finding about keys taken together. `path`: the key that the caret goes to. */
 export interface Combination {
   readonly path: string;
@@ -15,10 +23,10 @@ export interface Combination {
   readonly help: string;
 }
 
-/** What is wrong or doubtful about keys taken together. `written`: whether a key, by its path, stands in the file. */
+/** What is wrong or doubtful about keys taken together. */
 export function checkCombinations(
   values: ReadValues,
-  written: (path: string) => boolean,
+  { written, refused }: KeysOfFile,
   requireListen: boolean,
 ): readonly Combination[] {
   return [
@@ -27,7 +35,7 @@ export function checkCombinations(
     ...identity(values),
     ...handoff(values, written),
     ...environment(values),
-    ...limits(values),
+    ...limits(values, refused),
     ...capabilityAdvice(values),
   ];
 }
@@ -160,10 +168,10 @@ function environment(values: ReadValues): readonly Combination[] {
   return findings;
 }
 
-function limits(values: ReadValues): readonly Combination[] {
+function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Combination[] {
   const findings: Combination[] = [];
   const { sessions = 0, perSource = 0 } = values.limits ?? {};
-  if (perSource > sessions) {
+  if (perSource > sessions && !refused('limits.sessions')) {
     findings.push({
       path: 'limits.per-source',
       severity: 'error',

@@ -1,10 +1,10 @@
-import { checkCombinations } from './combinations.ts';
+import { checkCombinations, type KeysOfFile } from './combinations.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
 import { type Place, type PolicyDocument, readDocument } from './document.ts';
-import type { Policy, RuleText } from './policy.ts';
-import { policyKeysAt } from './schema/known-keys.ts';
+import { isMapping } from './mapping.ts';
+import type { Policy, RuleText, SeccompPolicy } from './policy.ts';
+import { readValues } from './read-values.ts';
 import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';
-import { type SchemaProblem, schemaProblems, unknownKey } from './schema-problem.ts';
 
 export interface ParseOptions {
   /** Whether a policy without `listen` is refused; true if left out. */
@@ -14,13 +14,16 @@ export interface ParseOptions {
 export interface ParsedPolicy {
   /** Undefined only when a diagnostic is an error. */
   readonly policy: Policy | undefined;
+  /** The filter, where it can be read: its rules can be checked also when other keys are wrong. */
+  readonly seccomp: SeccompPolicy | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads the text of a policy. Every problem is reported, at its place, in the order of the file; `file` only names it. */
 export function parsePolicy(text: string, file: string, options: ParseOptions = {}): ParsedPolicy {
   const document = readDocument(text, file);
-  if (document.value === undefined) return { policy: undefined, diagnostics: document.diagnostics };
+  if (document.value === undefined)
+    return { policy: undefined, seccomp: undefined, diagnostics: document.diagnostics };
   const start: Span = { file, line: 1, column: 1, length: 1 };
   const diagnostics: Diagnostic[] = [...document.diagnostics];
   if (!isMapping(document.value)) {
@@ -33,41 +36,26 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
       span,
       help: 'begin with portcullis: 1',
     });
-    return { policy: undefined, diagnostics };
+    return { policy: undefined, seccomp: undefined, diagnostics };
   }
-  const values = readValues(document.value, (problem) => {
-    const { path, at, ...rest } = problem;
+  const { values, refused, problems } = readValues(document.value);
+  for (const { path, at, ...problem } of problems) {
     const span = placeOf(document, path.map(String).join('.'), at, problem.code === 'missing-key') ?? start;
-    diagnostics.push({ ...rest, severity: 'error', span });
-  });
-  const written = (path: string) => document.places.has(path);
-  for (const { path, ...combination } of checkCombinations(values, written, options.requireListen ?? true)) {
+    diagnostics.push({ ...problem, severity: 'error', span });
+  }
+  const keys: KeysOfFile = {
+    written: (path) => document.places.has(path),
+    refused: (path) => refused.has(path),
+  };
+  for (const { path, ...combination } of checkCombinations(values, keys, options.requireListen ?? true)) {
     diagnostics.push({ ...combination, span: placeOf(document, path, 'value', path === '') ?? start });
   }
   diagnostics.sort(
     (left, right) => (left.span?.line ?? 0) - (right.span?.line ?? 0) || column(left) - column(right),
   );
   const complete = !hasErrors(diagnostics) && isComplete(values);
-  return { policy: complete ? assemble(values, document, file) : undefined, diagnostics };
-}
-
-/** Each key by itself, so that one wrong value hides no other. Keys with a problem are left out. */
-function readValues(
-  mapping: Readonly<Record<string, unknown>>,
-  report: (problem: SchemaProblem) => void,
-): Partial<PolicyValues> {
-  const values: Record<string, unknown> = {};
-  for (const [key, schema] of Object.entries(POLICY_KEYS)) {
-    const result = schema.safeParse(mapping[key], { reportInput: true });
-    if (result.success) values[key] = result.data;
-    for (const issue of result.error?.issues ?? []) {
-      schemaProblems({ ...issue, path: [key, ...issue.path] }, policyKeysAt).forEach(report);
-    }
-  }
-  const known = policyKeysAt([]);
-  for (const key of Object.keys(mapping).filter((key) => !known.includes(key)))
-    report(unknownKey(key, [], known));
-  return values;
+  const seccomp = values.seccomp === undefined ? undefined : filterOf(values.seccomp, document);
+  return { policy: complete ? assemble(values, document, file) : undefined, seccomp, diagnostics };
 }
 
 /** The place of a path, or of the innermost part of it that is written. */
@@ -90,10 +78,6 @@ function innermost(places: ReadonlyMap<string, Place>, path: string): Place | un
   return undefined;
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
   return Object.keys(POLICY_KEYS).every((key) => key in values);
 }
@@ -101,9 +85,6 @@ function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
   const { portcullis, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
   const [program = '', ...args] = run;
-  const textAt = (text: string, path: string): RuleText => ({ text, span: document.places.get(path)?.value });
-  const rules = (texts: readonly string[], path: string): readonly RuleText[] =>
-    texts.map((text, index) => textAt(text, `${path}.${index}`));
   return {
     ...rest,
     file,
@@ -111,16 +92,23 @@ function assemble(values: PolicyValues, document: PolicyDocument, file: string):
     run: [program, ...args],
     listenFds,
     environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
-    seccomp: {
-      default: textAt(seccomp.default, 'seccomp.default'),
-      kernel: seccomp.kernel === undefined ? undefined : textAt(seccomp.kernel, 'seccomp.kernel'),
-      rules: rules(seccomp.rules, 'seccomp.rules'),
-      groups: new Map(
-        Object.entries(seccomp.groups).map(([name, texts]) => [name, rules(texts, `seccomp.groups.${name}`)]),
-      ),
-      span: (document.places.get('seccomp.rules') ?? document.places.get('seccomp'))?.value,
-    },
+    seccomp: filterOf(seccomp, document),
     spans: spansOf(document, listen?.length ?? 0),
+  };
+}
+
+function filterOf(seccomp: PolicyValues['seccomp'], document: PolicyDocument): SeccompPolicy {
+  const textAt = (text: string, path: string): RuleText => ({ text, span: document.places.get(path)?.value });
+  const rules = (texts: readonly string[], path: string): readonly RuleText[] =>
+    texts.map((text, index) => textAt(text, `${path}.${index}`));
+  return {
+    default: textAt(seccomp.default, 'seccomp.default'),
+    kernel: seccomp.kernel === undefined ? undefined : textAt(seccomp.kernel, 'seccomp.kernel'),
+    rules: rules(seccomp.rules, 'seccomp.rules'),
+    groups: new Map(
+      Object.entries(seccomp.groups).map(([name, texts]) => [name, rules(texts, `seccomp.groups.${name}`)]),
+    ),
+    span: (document.places.get('seccomp.rules') ?? document.places.get('seccomp'))?.value,
   };
 }
 
