@@ -36,12 +36,25 @@ static int holds(u64 offset, u64 size, u32 whole)
 	return offset % 8 == 0 && fits(offset, size, whole);
 }
 
+/* What is checked here stays as it is: no step may write to it later. */
+static int is_patched(const struct image *image, u64 offset, u64 size)
+{
+	for (u32 i = 0; i < image->header->patch_count; i++) {
+		const struct patch *patch = &image->patches[i];
+		if (patch->target < offset + size && offset < (u64)patch->target + patch->width)
+			return 1;
+	}
+	return 0;
+}
+
 static const char *check_environment(const struct image *image, const struct step *step)
 {
 	u32 whole = image->header->data_size;
 	u64 offset = step->args[0], count = step->args[1];
 	if (count > IMAGE_MAX_ENVIRONMENT || !holds(offset, count * sizeof(struct environment), whole))
 		return "the environment lies outside the image";
+	if (is_patched(image, offset, count * sizeof(struct environment)))
+		return "the environment is not constant";
 	const struct environment *table = (const void *)(image->data + offset);
 	for (u64 i = 0; i < count; i++)
 		if (table[i].kind >= ENVIRONMENT_COUNT || table[i].text >= whole)
@@ -54,6 +67,8 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	u32 slots = image->header->slot_count;
 	if (!holds(step->args[0], sizeof(struct serve), image->header->data_size))
 		return "the service's numbers lie outside the image";
+	if (is_patched(image, step->args[0], sizeof(struct serve)))
+		return "the service's numbers are not constant";
 	const struct serve *serve = (const void *)(image->data + step->args[0]);
 	if (serve->handoff > HANDOFF_LISTENER || serve->listener_count == 0 ||
 	    serve->listener_count > IMAGE_MAX_LISTENERS ||
@@ -114,12 +129,13 @@ static const char *check_step(const struct image *image, const struct step *step
 static const char *check_tables(const struct image *image)
 {
 	const struct image_header *header = image->header;
+	/* The last byte stays zero: every string ends. */
 	for (u32 i = 0; i < header->patch_count; i++) {
 		const struct patch *patch = &image->patches[i];
 		u32 limit = patch->kind == OPERAND_DATA ? header->data_size : header->slot_count;
 		if ((patch->kind != OPERAND_DATA && patch->kind != OPERAND_SLOT) || patch->source >= limit ||
 		    (patch->width != 4 && patch->width != 8) || patch->reserved ||
-		    patch->target % patch->width || !fits(patch->target, patch->width, header->data_size))
+		    patch->target % patch->width || !fits(patch->target, patch->width, header->data_size - 1))
 			return "a patch lies outside the image";
 	}
 	for (u32 i = 0; i < header->check_count; i++) {

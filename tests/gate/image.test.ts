@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodePlan } from '../../src/plan/encode.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { samplePlan } from '../support/policy.ts';
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'image-'));
+  const source = fileURLToPath(new URL('image-harness.c', import.meta.url));
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  const warnings = ['-Wall', '-Wextra', '-Werror'];
+  execFileSync('cc', [
+    '-std=gnu17',
+    '-O2',
+    ...warnings,
+    ...sanitizers,
+    '-o',
+    join(directory, 'harness'),
+    source,
+  ]);
+}, 30_000);
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Every kind of step, few of each: the checksum of a small image is quick to compute. */
+function smallPlan(options: Parameters<typeof samplePlan>[0]): Plan {
+  const plan = samplePlan(options);
+  const counts = new Map<string, number>();
+  const steps = plan.steps.filter((step) => {
+    if (step.verb !== 'call') return true;
+    const count = (counts.get(step.call) ?? 0) + 1;
+    counts.set(step.call, count);
+    return step.call !== 'seccomp' && step.call !== 'sched_setaffinity' && count === 1;
+  });
+  return { ...plan, steps };
+}
+
+function harness(plan: Plan, mutations: number): ReturnType<typeof spawnSync> & { readonly text: string } {
+  const file = join(directory, 'image');
+  writeFileSync(file, encodePlan(plan));
+  const result = spawnSync(join(directory, 'harness'), [file, String(mutations)], { encoding: 'utf8' });
+  return { ...result, text: result.stdout };
+}
+
+const REASONS = [
+  ...readFileSync(new URL('../../gate/image.c', import.meta.url), 'utf8').matchAll(/return "([^"]+)"/g),
+].map((match) => match[1] ?? '');
+
+test('the parser takes every image that is written', () => {
+  for (const plan of [samplePlan(), samplePlan({ policy: { root: '/srv' } }), smallPlan({})]) {
+    expect(harness(plan, 0)).toMatchObject({ status: 0, stderr: '' });
+  }
+});
+
+test('no mutation of an image leads outside it, and each reason to refuse one is met', () => {
+  const first = harness(smallPlan({}), 120_000);
+  expect(first).toMatchObject({ status: 0, signal: null, stderr: '' });
+  const second = harness(
+    smallPlan({ facts: { permitted: (1n << 41n) - 1n - (1n << 17n) }, policy: { handoff: 'listener' } }),
+    40_000,
+  );
+  expect(second).toMatchObject({ status: 0, signal: null, stderr: '' });
+  const [, accepted = 0, refused = 0] = /accepted (\d+) refused (\d+)/.exec(first.text)?.map(Number) ?? [];
+  expect(accepted).toBeGreaterThan(5_000);
+  expect(refused).toBeGreaterThan(50_000);
+  const met = `${first.text}${second.text}`;
+  expect(REASONS.length).toBeGreaterThan(15);
+  for (const reason of REASONS) expect(met).toContain(reason);
+});
