@@ -3,8 +3,9 @@ import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { distrust } from './component-trust.ts';
 import { ELF_MACHINES, type ExecutableFormat, executableFormat } from './executable.ts';
+import { couldReplace } from './own-program.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
-import { errorCode, explain, type Walk, walkPath } from './walk-path.ts';
+import { errorCode, explain, type Missing, type Walk, walkPath } from './walk-path.ts';
 
 export interface ResolveOptions {
   /** The service runs with the caller's rights, whatever number it sees. */
@@ -23,8 +24,10 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   };
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
   if (checkRoot(policy, owners, report)) {
-    checkProgram(policy, actor(identity, options), owners, report);
+    const who = actor(identity, options);
+    const started = checkProgram(policy, who, owners, report);
     checkDirectories(policy, report);
+    checkWritable(policy, started, who, report);
   }
   return { identity, diagnostics };
 }
@@ -40,48 +43,61 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   if (policy.root === undefined) return true;
   const walk = walkPath(policy.root);
   if (walk.kind === 'missing') {
-    report('root-missing', 'root', `the root '${policy.root}' cannot be used: ${explain(walk.reason)}`);
+    const help = `make it, owned by root, with the program and what it needs inside: mkdir -p ${policy.root}`;
+    const message = `the root '${policy.root}' cannot be used: ${explain(walk.reason)}`;
+    report('root-missing', 'root', message, walk.reason === 'ENOENT' ? help : wayHelp(policy.root));
     return false;
   }
   if (!walk.stat.isDirectory()) {
-    report('root-not-directory', 'root', `the root '${policy.root}' is no directory`);
+    report('root-not-directory', 'root', `the root '${policy.root}' is no directory`, 'name a directory');
     return false;
   }
   const open =
     (walk.stat.mode & 0o022) !== 0 ? `${walk.path} is writable by others than its owner` : undefined;
   const reason = untrusted(walk, owners) ?? open;
-  if (reason !== undefined)
-    report('root-untrusted', 'root', reason, 'a root belongs to root and only root writes to it');
+  if (reason !== undefined) report('root-untrusted', 'root', reason, mend(owners));
   return true;
 }
 
+/** Returns what the kernel will open to start the service, as far as it is there. */
 function checkProgram(
   policy: Policy,
   who: ServiceIdentity | undefined,
   owners: readonly number[],
   report: Report,
-): void {
+): readonly Walk[] {
   const [program] = policy.run;
   const walk = walkPath(program, policy.root);
   const where = policy.root === undefined ? '' : ` inside '${policy.root}'`;
   if (walk.kind === 'missing') {
     const code = walk.reason === 'EACCES' ? 'executable-not-executable' : 'executable-missing';
-    report(code, 'run.0', `the program '${program}' cannot be reached${where}: ${explain(walk.reason)}`);
-    return;
+    const message = `the program '${program}' cannot be reached${where}: ${explain(walk.reason)}`;
+    report(code, 'run.0', message, missingHelp(walk, policy.root));
+    return [];
   }
   if (!walk.stat.isFile() || (who !== undefined && !reachable(walk, who))) {
     const reason = walk.stat.isFile() ? 'is not executable by the service' : 'is no regular file';
-    report('executable-not-executable', 'run.0', `the program '${program}' ${reason}`);
-    return;
+    const help = walk.stat.isFile()
+      ? 'its mode and those of the directories above it must let the user of the service execute it'
+      : 'name the program itself';
+    report('executable-not-executable', 'run.0', `the program '${program}' ${reason}`, help);
+    return [walk];
   }
   const reason = untrusted(walk, owners);
   if (reason !== undefined) {
-    report('executable-untrusted', 'run.0', reason, 'what the service runs must not be changed by others');
+    report('executable-untrusted', 'run.0', reason, mend(owners));
   }
-  checkFormat(policy, walk.path, owners, report);
+  const interpreter = checkFormat(policy, walk.path, owners, report);
+  return interpreter === undefined ? [walk] : [walk, interpreter];
 }
 
-function checkFormat(policy: Policy, path: string, owners: readonly number[], report: Report): void {
+/** Returns the interpreter, which a script and a dynamically linked program have. */
+function checkFormat(
+  policy: Policy,
+  path: string,
+  owners: readonly number[],
+  report: Report,
+): Walk | undefined {
   const format = formatOf(path);
   if (format.kind === 'unknown') {
     const help = 'a script begins with #! and the path of its interpreter';
@@ -91,26 +107,45 @@ function checkFormat(policy: Policy, path: string, owners: readonly number[], re
       `${path} is neither a program for this kernel nor a script`,
       help,
     );
-    return;
+    return undefined;
   }
   if (format.kind === 'elf' && format.machine !== ELF_MACHINES[process.arch]) {
     report(
       'executable-machine',
       'run.0',
       `${path} is a program for another machine (ELF machine ${format.machine})`,
+      `install the one for this machine (${process.arch})`,
     );
-    return;
+    return undefined;
   }
-  if (format.kind === 'unreadable' || format.interpreter === undefined) return;
+  if (format.kind === 'unreadable' || format.interpreter === undefined) return undefined;
   const interpreter = walkPath(format.interpreter, policy.root);
   if (interpreter.kind === 'missing') {
-    const help = 'copy it into the root with the libraries that it needs';
     const message = `the interpreter '${format.interpreter}' of ${path} cannot be reached: ${explain(interpreter.reason)}`;
-    report('interpreter-missing', 'run.0', message, policy.root === undefined ? undefined : help);
-    return;
+    report('interpreter-missing', 'run.0', message, missingHelp(interpreter, policy.root));
+    return undefined;
   }
   const reason = untrusted(interpreter, owners);
-  if (reason !== undefined) report('interpreter-untrusted', 'run.0', reason);
+  if (reason !== undefined) report('interpreter-untrusted', 'run.0', reason, mend(owners));
+  return interpreter;
+}
+
+/** namei(1), util-linux. */
+function wayHelp(path: string): string {
+  return `see each part of the way with namei -l ${path}`;
+}
+
+function missingHelp({ path, reason }: Missing, root: string | undefined): string {
+  if (reason !== 'ENOENT') return wayHelp(path);
+  return root === undefined
+    ? 'install it, or correct the path'
+    : 'paths are looked up inside the root: copy it there with the libraries that it needs';
+}
+
+/** `owners`: root, and the caller where the service runs as the caller. */
+function mend(owners: readonly number[]): string {
+  const owner = owners.length === 1 ? 'root' : 'root or you';
+  return `what the service is started from belongs to ${owner}, and nobody else can write to it (chown, chmod go-w)`;
 }
 
 /** Execute permission is enough for the kernel: a program that this caller cannot read is not looked into. */
@@ -131,12 +166,29 @@ function checkDirectories(policy: Policy, report: Report): void {
       'directory-missing',
       'directory',
       `the directory '${policy.directory}' cannot be entered: ${reason}`,
+      'make it, or name another; it is looked up inside the root',
     );
   }
+}
+
+/** A service that can write to its own program is no longer the one that the policy was written for. */
+function checkWritable(
+  policy: Policy,
+  started: readonly Walk[],
+  who: ServiceIdentity | undefined,
+  report: Report,
+): void {
   for (const [index, path] of policy.writable.entries()) {
     const walk = walkPath(path, policy.root);
-    if (walk.kind === 'missing')
-      report('writable-missing', `writable.${index}`, `'${path}' cannot be reached: ${explain(walk.reason)}`);
+    if (walk.kind === 'missing') {
+      const message = `'${path}' cannot be reached: ${explain(walk.reason)}`;
+      report('writable-missing', `writable.${index}`, message, 'make it; it is looked up inside the root');
+      continue;
+    }
+    const own = started.find((program) => who !== undefined && couldReplace(program, walk, who.uid));
+    if (own === undefined) continue;
+    const message = `the service could replace what it is started from: '${path}' holds ${own.path}`;
+    report('writable-program', `writable.${index}`, message, 'keep what it writes apart from what it runs');
   }
 }
 

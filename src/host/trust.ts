@@ -41,8 +41,7 @@ export function checkTrust({ program, environment }: TrustQuestion): readonly Di
   return [...variables, ...files];
 }
 
-const OWNED_BY_ROOT =
-  "make it root's and writable by root alone, or compile as a user with `portcullis build`";
+const OWNED_BY_ROOT = "make it root's and writable by root alone (chown root, chmod go-w)";
 
 /** Why somebody else than root could change what this path leads to, every link and directory on the way included. */
 function distrustPath(path: string): string | undefined {
@@ -84,7 +83,7 @@ export function readPolicyFile(file: string, { asRoot }: { readonly asRoot: bool
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile())
-      return refused(problem('file-unreadable', `'${file}' is not a regular file`, undefined));
+      return refused(problem('file-unreadable', `'${file}' is not a regular file`, 'name the policy itself'));
     if (asRoot) {
       const reason =
         distrust({ path: file, stat: stats }, [ROOT]) ?? distrustPath(file) ?? moved(file, stats);
@@ -109,7 +108,8 @@ function readText(file: string, descriptor: number): PolicyText {
   }
   if (length > MAX_POLICY_BYTES) {
     const message = `'${file}' is larger than ${MAX_POLICY_BYTES / 1024} KiB`;
-    return { text: undefined, file, diagnostics: [problem('policy-too-large', message, undefined)] };
+    const help = 'a policy is some tens of lines: is this the right file?';
+    return { text: undefined, file, diagnostics: [problem('policy-too-large', message, help)] };
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
@@ -118,13 +118,15 @@ function readText(file: string, descriptor: number): PolicyText {
     return {
       text: undefined,
       file,
-      diagnostics: [problem('policy-encoding', `'${file}' is not UTF-8 text`, undefined)],
+      diagnostics: [problem('policy-encoding', `'${file}' is not UTF-8 text`, 'save it as UTF-8')],
     };
   }
 }
 
 function unreadable(file: string, error: unknown): Diagnostic {
-  return problem('file-unreadable', `cannot read '${file}': ${explain(errorCode(error))}`, undefined);
+  const code = errorCode(error);
+  const help = code === 'ENOENT' ? 'name a policy file that exists' : undefined;
+  return problem('file-unreadable', `cannot read '${file}': ${explain(code)}`, help);
 }
 
 function problem(code: string, message: string, help: string | undefined): Diagnostic {

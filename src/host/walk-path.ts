@@ -1,10 +1,18 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
 
 /** One directory, link or file on the way to a path. */
 export interface Component {
   /** On the host. */
   readonly path: string;
   readonly stat: Stats;
+}
+
+/** `path`: what was looked for, or the link that leads too far; `reason`: an errno name. */
+export interface Missing {
+  readonly kind: 'missing';
+  readonly path: string;
+  readonly reason: string;
 }
 
 export type Walk =
@@ -15,7 +23,7 @@ export type Walk =
       readonly stat: Stats;
       readonly components: readonly Component[];
     }
-  | { readonly kind: 'missing'; readonly path: string; readonly reason: string };
+  | Missing;
 
 /** What the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
 const MAX_LINKS = 40;
@@ -46,7 +54,7 @@ export function walkPath(path: string, root = ''): Walk {
         continue;
       }
       links += 1;
-      if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'too many symbolic links' };
+      if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'ELOOP' };
       const target = readlinkSync(component.path);
       if (target.startsWith('/')) current = [];
       pending = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...pending];
@@ -62,14 +70,15 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
+/** The words of the C library, and our own where those do not say what a path has to do with it. */
 const REASONS: ReadonlyMap<string, string> = new Map([
+  ...getSystemErrorMap().values(),
   ['ENOENT', 'it does not exist'],
-  ['EACCES', 'permission denied'],
   ['ENOTDIR', 'a part of the path is no directory'],
   ['ELOOP', 'too many symbolic links'],
 ]);
 
-/** An `errorCode` in words, where it is a common one. */
+/** An `errorCode` in words. */
 export function explain(code: string): string {
   return REASONS.get(code) ?? code;
 }

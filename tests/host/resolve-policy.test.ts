@@ -11,7 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { couldReplace } from '../../src/host/own-program.ts';
 import { resolvePolicy } from '../../src/host/resolve-policy.ts';
+import { walkPath } from '../../src/host/walk-path.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 
@@ -143,11 +145,48 @@ describe('directories', () => {
 
   test('directory and writable inside the root', () => {
     writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
-    expect(inRoot('run: [/bin/tool]\ndirectory: /bin\nwritable: [/bin]\n')).toEqual([]);
+    mkdirSync(join(root, 'data'));
+    expect(inRoot('run: [/bin/tool]\ndirectory: /bin\nwritable: [/data]\n')).toEqual([]);
     expect(inRoot('run: [/bin/tool]\ndirectory: /etc\nwritable: [/etc]\n')).toEqual([
       'directory-missing',
       'writable-missing',
     ]);
+  });
+});
+
+describe('what the service could replace', () => {
+  beforeEach(() => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/sh-of-the-root\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/sh-of-the-root'), '\x7fELF', { mode: 0o755 });
+    mkdirSync(join(root, 'lib'));
+    symlinkSync('../bin', join(root, 'lib/bin'));
+  });
+
+  test.each(['/', '/bin', '/bin/tool', '/bin/sh-of-the-root', '/lib/bin'])('through %s', (path) => {
+    expect(inRoot(`run: [/bin/tool]\nwritable: ["${path}"]\n`)).toEqual(['writable-program']);
+  });
+
+  test('not beside it, and not where the modes do not let it', () => {
+    expect(inRoot('run: [/bin/tool]\nwritable: [/lib]\n')).toEqual([]);
+    const elsewhere = { unprivileged: true, callerUid: 4711 };
+    const found = resolve(`root: ${root}\nrun: [/bin/tool]\nwritable: [/bin]\n`, elsewhere);
+    expect(codes(found.diagnostics)).not.toContain('writable-program');
+  });
+
+  test('also where only the root belongs to it: what stands there can be renamed', () => {
+    const found = walkPath('/bin/tool', root);
+    if (found.kind === 'missing') throw new Error(found.reason);
+    const components = found.components.map(({ path, stat }, index) => ({
+      path,
+      stat: Object.assign(Object.create(stat), { uid: index === 0 ? 4711 : 0 }),
+    }));
+    expect(couldReplace({ ...found, components }, walkPath('/', root), 4711)).toBe(true);
+    expect(couldReplace({ ...found, components }, walkPath('/bin', root), 4711)).toBe(false);
+  });
+
+  test('root itself could, wherever it runs', () => {
+    const text = 'user: root\nreason: a test\nwritable: [/]\n';
+    expect(codes(resolve(text, PRIVILEGED).diagnostics)).toEqual(['writable-program']);
   });
 });
 
