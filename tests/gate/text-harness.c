@@ -1,0 +1,111 @@
+/*
+ * What the gate writes as text, in a hosted program: numbers, addresses and events, one line of input each. With the
+ * argument `drop` it writes events into a pipe that nobody reads, then into one with room.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../gate/address.c"
+#include "../../gate/event.c"
+
+struct gate gate;
+
+static void number(const char *argument)
+{
+	char text[32];
+	usize size = number_text(text, strtoll(argument, NULL, 10));
+	printf("%s %lu\n", text, size);
+}
+
+/* An IPv4 or IPv6 socket address as bytes in hexadecimal. */
+static int read_address(struct address *address, const char *hex)
+{
+	u8 sockaddr[28] = {0};
+	for (usize i = 0; i < sizeof sockaddr && hex[2 * i] > ' '; i++) {
+		unsigned byte;
+		sscanf(hex + 2 * i, "%2x", &byte);
+		sockaddr[i] = (u8)byte;
+	}
+	return address_from(address, sockaddr);
+}
+
+static void print_address(const char *hex)
+{
+	struct address address;
+	char text[48];
+	if (!read_address(&address, hex)) {
+		printf("none\n");
+		return;
+	}
+	usize size = address_text(text, &address);
+	printf("%s %d %d %lu\n", text, address.port, address_is_loopback(&address), size);
+}
+
+static void compare(const char *hex)
+{
+	struct address a, b;
+	read_address(&a, hex);
+	read_address(&b, strchr(hex, ' ') + 1);
+	printf("%d\n", address_same_source(&a, &b));
+}
+
+static void event(s64 value)
+{
+	struct address peer = {.bytes = {0x20, 1, 0xd, 0xb8, [15] = 1}, .port = 65535, .is_v4 = 0};
+	event_begin("sample");
+	event_number("value", value);
+	event_text("word", "exit");
+	event_address("peer", "port", &peer);
+	event_end();
+}
+
+static int drop(void)
+{
+	int ends[2];
+	if (pipe2(ends, O_NONBLOCK) < 0)
+		return 1;
+	int reader = fcntl(ends[0], F_DUPFD, EVENTS_FD + 8);
+	if (reader < 0 || dup2(ends[1], EVENTS_FD) < 0)
+		return 1;
+	fcntl(EVENTS_FD, F_SETPIPE_SZ, 4096);
+	for (int i = 0; i < 1000; i++)
+		event(i);
+	event_count_dropped();
+	char byte;
+	while (read(reader, &byte, 1) == 1)
+		putchar(byte);
+	event(1000);
+	event(1001);
+	while (read(reader, &byte, 1) == 1)
+		putchar(byte);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char input[256];
+	if (argc > 1)
+		return strcmp(argv[1], "drop") == 0 ? drop() : 2;
+	dup2(STDOUT_FILENO, EVENTS_FD);
+	while (fgets(input, sizeof input, stdin)) {
+		switch (input[0]) {
+		case 'n':
+			number(input + 2);
+			break;
+		case 'a':
+			print_address(input + 2);
+			break;
+		case 'c':
+			compare(input + 2);
+			break;
+		default:
+			fflush(stdout);
+			event(strtoll(input + 2, NULL, 10));
+		}
+	}
+	return 0;
+}

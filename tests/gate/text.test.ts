@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+let directory = '';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gate-text-'));
+  const source = fileURLToPath(new URL('text-harness.c', import.meta.url));
+  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+  execFileSync('cc', [
+    '-std=gnu17',
+    '-O1',
+    '-Wall',
+    '-Werror',
+    ...sanitizers,
+    '-o',
+    join(directory, 'text'),
+    source,
+  ]);
+}, 30_000);
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function answers(lines: readonly string[]): readonly string[] {
+  const output = execFileSync(join(directory, 'text'), {
+    input: `${lines.join('\n')}\n`,
+    maxBuffer: 1 << 26,
+  });
+  return output.toString().trimEnd().split('\n');
+}
+
+const EDGES = [0n, 1n, -1n, 9n, 10n, 125n, (1n << 63n) - 1n, -(1n << 63n), 1n << 32n];
+
+test('numbers are written as everybody writes them', () => {
+  const numbers = [
+    ...EDGES,
+    ...fc.sample(fc.bigInt(-(1n << 63n), (1n << 63n) - 1n), { numRuns: 500, seed: 1 }),
+  ];
+  const expected = numbers.map((number) => `${number} ${String(number).length}`);
+  expect(answers(numbers.map((number) => `n ${number}`))).toEqual(expected);
+});
+
+const byte = fc.nat(255);
+const port = fc.nat(65_535);
+/** Many zeros, in runs of all lengths: what the shortened text depends on. */
+const group = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  fc.nat(0xffff),
+  fc.nat(0xf),
+  fc.constant(0xffff),
+);
+const groups = fc.array(group, { minLength: 8, maxLength: 8 });
+
+function hex(bytes: readonly number[]): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function v4Socket(address: readonly number[], at: number): string {
+  return hex([2, 0, at >> 8, at & 0xff, ...address, ...new Array<number>(8).fill(0)]);
+}
+
+function v6Socket(parts: readonly number[], at: number): string {
+  const address = parts.flatMap((part) => [part >> 8, part & 0xff]);
+  return hex([10, 0, at >> 8, at & 0xff, 0, 0, 0, 0, ...address, 0, 0, 0, 0]);
+}
+
+/** RFC 5952 as the URL standard has it, which is another implementation. */
+function v6Text(parts: readonly number[]): string {
+  const long = parts.map((part) => part.toString(16)).join(':');
+  return new URL(`http://[${long}]/`).hostname.slice(1, -1);
+}
+
+function isMapped(parts: readonly number[]): boolean {
+  return parts.slice(0, 5).every((part) => part === 0) && parts[5] === 0xffff;
+}
+
+test('IPv4 addresses', () => {
+  const samples = fc.sample(fc.tuple(fc.tuple(byte, byte, byte, byte), port), { numRuns: 300, seed: 2 });
+  const all = [
+    ...samples,
+    ...[
+      [127, 0, 0, 1],
+      [127, 255, 255, 255],
+      [0, 0, 0, 0],
+      [255, 255, 255, 255],
+    ].map((address) => [address, 7] as const),
+  ];
+  const expected = all.map(([address, at]) => {
+    const text = address.join('.');
+    expect(isIPv4(text)).toBe(true);
+    return `${text} ${at} ${address[0] === 127 ? 1 : 0} ${text.length}`;
+  });
+  expect(answers(all.map(([address, at]) => `a ${v4Socket(address, at)}`))).toEqual(expected);
+});
+
+test('IPv6 addresses, shortened', () => {
+  const samples = fc
+    .sample(fc.tuple(groups, port), { numRuns: 3000, seed: 3 })
+    .concat([
+      [[0, 0, 0, 0, 0, 0, 0, 1], 7],
+      [[0, 0, 0, 0, 0, 0, 0, 0], 65_535],
+    ])
+    .filter(([parts]) => !isMapped(parts));
+  const expected = samples.map(([parts, at]) => {
+    const text = v6Text(parts);
+    expect(isIPv6(text)).toBe(true);
+    return `${text} ${at} ${text === '::1' ? 1 : 0} ${text.length}`;
+  });
+  expect(answers(samples.map(([parts, at]) => `a ${v6Socket(parts, at)}`))).toEqual(expected);
+});
+
+test('an IPv4 peer of a dual-stack listener is told as IPv4', () => {
+  const parts = [0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201];
+  expect(
+    answers([`a ${v6Socket(parts, 9)}`, `a ${v6Socket([0, 0, 0, 0, 0, 0xffff, 0x7f00, 1], 9)}`]),
+  ).toEqual(['192.0.2.1 9 0 9', '127.0.0.1 9 1 9']);
+});
+
+test('an address of another family is none', () => {
+  expect(answers([`a ${hex([1, 0, 47, 116])}`])).toEqual(['none']);
+});
+
+test('one source is an IPv4 address or an IPv6 /64', () => {
+  const one = v4Socket([192, 0, 2, 1], 1);
+  const mapped = v6Socket([0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201], 2);
+  const net = [0x2001, 0xdb8, 1, 2];
+  const cases = [
+    [one, v4Socket([192, 0, 2, 1], 9), 1],
+    [one, v4Socket([192, 0, 2, 2], 1), 0],
+    [one, mapped, 1],
+    [v6Socket([...net, 0, 0, 0, 1], 1), v6Socket([...net, 0xffff, 0, 0, 2], 2), 1],
+    [v6Socket([...net, 0, 0, 0, 1], 1), v6Socket([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1], 1), 0],
+    [v6Socket([0, 0, 0, 0, 0, 0, 0, 1], 1), mapped, 0],
+  ] as const;
+  expect(answers(cases.map(([a, b]) => `c ${a} ${b}`))).toEqual(cases.map(([, , same]) => String(same)));
+});
+
+test('an event is one line of JSON, whatever its numbers', () => {
+  const lines = answers(EDGES.map((number) => `e ${number}`));
+  expect(lines).toEqual(
+    EDGES.map(
+      (number) => `{"event":"sample","value":${number},"word":"exit","peer":"2001:db8::1","port":65535}`,
+    ),
+  );
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: 'sample' });
+});
+
+test('what a full pipe does not take is counted, and the count is told', () => {
+  const output = execFileSync(join(directory, 'text'), ['drop']).toString().trimEnd().split('\n');
+  const events = output.map(
+    (line) =>
+      JSON.parse(line) as { readonly event: string; readonly value?: number; readonly count?: number },
+  );
+  const written = events.filter(({ event }) => event === 'sample').map(({ value }) => value ?? -1);
+  const kept = written.length - 2;
+  expect(kept).toBeGreaterThan(10);
+  expect(written).toEqual([...Array.from({ length: kept }, (_, index) => index), 1000, 1001]);
+  // The frame of a log that was dropped counts as well.
+  expect(events.at(-2)).toEqual({ event: 'dropped', count: 1000 - kept + 1 });
+});
