@@ -2,7 +2,10 @@ import { type KernelRelease, parseKernelRelease } from './kernel-release.ts';
 
 /**
  * Calls younger than Linux 4.4, by the release that brought them on x86-64 and AArch64.
- * Source: syscalls(2) and the history of arch/x86/entry/syscalls/syscall_64.tbl.
+ * Source: syscalls(2) and the history of arch/x86/entry/syscalls/syscall_64.tbl; for the youngest, which syscalls(2)
+ * does not have yet, the commits that added them: open_tree_attr (February 2025), file_getattr and file_setattr (July
+ * 2025), listns (autumn 2025), rseq_slice_yield (merged in February 2026). Two are not the same everywhere:
+ * map_shadow_stack came to AArch64 with 6.13, uprobe and uretprobe are x86-64's alone.
  */
 const CALLS_BY_RELEASE: Readonly<Record<string, readonly string[]>> = {
   '4.5': ['copy_file_range'],
