@@ -36,6 +36,7 @@ export function checkCombinations(
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
+    ...execRules(values),
     ...capabilityAdvice(values),
   ];
 }
@@ -132,6 +133,24 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
     });
   }
   return findings;
+}
+
+/** A group may bring execve along; who names it means something by it. */
+function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
+  if (exec !== 'once') return [];
+  return (seccomp?.rules ?? []).flatMap((rule, index): readonly Combination[] => {
+    const call = /^\s*(execve|execveat)\b/.exec(rule)?.[1];
+    if (call === undefined) return [];
+    return [
+      {
+        path: `seccomp.rules.${index}`,
+        severity: 'warning',
+        code: 'exec-rule-unused',
+        message: `a rule about ${call} does not count: with exec: once the service is started, and nothing after it`,
+        help: 'remove the rule, or write exec: allow',
+      },
+    ];
+  });
 }
 
 /** Variables by which a program is told to load or run something else. */
