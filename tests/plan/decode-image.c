@@ -1,0 +1,95 @@
+/* Prints an image as JSON by the structures of gate/image.h, so that what is compared is what the gate would see. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../gate/image.h"
+
+#define FIELD(of, name) printf("\"%s\":\"%lld\",", #name, (long long)(of)->name)
+
+static void print_serve(const struct serve *serve)
+{
+	printf("\"serve\":{\"listener_slots\":[");
+	for (u32 i = 0; i < serve->listener_count; i++)
+		printf("%s\"%u\"", i ? "," : "", serve->listener_slots[i]);
+	printf("],");
+	FIELD(serve, handoff);
+	FIELD(serve, backlog);
+	FIELD(serve, sessions);
+	FIELD(serve, per_source);
+	FIELD(serve, loopback_exempt);
+	FIELD(serve, time_ms);
+	FIELD(serve, drain_ms);
+	FIELD(serve, epoll_slot);
+	FIELD(serve, signal_slot);
+	FIELD(serve, connection_slot);
+	FIELD(serve, log_slot);
+	FIELD(serve, notify_slot);
+	printf("\"local_address\":\"%u\"},", serve->local_address);
+}
+
+static void print_environment(const struct environment *table, u64 count, const u8 *data)
+{
+	printf("\"environment\":[");
+	for (u64 i = 0; i < count; i++)
+		printf("%s[%u,\"%s\"]", i ? "," : "", table[i].kind, (const char *)data + table[i].text);
+	printf("],");
+}
+
+static void print_step(const struct step *step, const u8 *data)
+{
+	printf("{");
+	FIELD(step, verb);
+	FIELD(step, roles);
+	FIELD(step, expect);
+	FIELD(step, nr);
+	FIELD(step, value);
+	FIELD(step, store);
+	FIELD(step, line);
+	FIELD(step, patch_count);
+	FIELD(step, patch_first);
+	FIELD(step, check_count);
+	FIELD(step, check_first);
+	printf("\"tolerate\":[%u,%u],\"arguments\":[", step->tolerate[0], step->tolerate[1]);
+	for (int i = 0; i < 6; i++)
+		printf("%s[%u,\"%llu\"]", i ? "," : "", step->kinds[i], step->args[i]);
+	printf("],");
+	if (step->verb == VERB_SERVE)
+		print_serve((const void *)(data + step->args[0]));
+	if (step->verb == VERB_ENV)
+		print_environment((const void *)(data + step->args[0]), step->args[1], data);
+	printf("\"name\":\"%s\"}", (const char *)data + step->name);
+}
+
+int main(void)
+{
+	u8 *bytes = malloc(IMAGE_MAX_SIZE);
+	usize size = fread(bytes, 1, IMAGE_MAX_SIZE, stdin);
+	const struct image_header *header = (void *)bytes;
+	const struct step *steps = (void *)(header + 1);
+	const struct patch *patches = (void *)(steps + header->step_count);
+	const struct check *checks = (void *)(patches + header->patch_count);
+	const u8 *data = (const void *)(checks + header->check_count);
+	printf("{\"magic\":\"%.8s\",\"read\":\"%lu\",", (const char *)header->magic, size);
+	FIELD(header, version);
+	FIELD(header, machine);
+	FIELD(header, size);
+	FIELD(header, checksum);
+	FIELD(header, data_size);
+	FIELD(header, slot_count);
+	printf("\"data_offset\":\"%lu\",\"steps\":[", (usize)(data - bytes));
+	for (u32 i = 0; i < header->step_count; i++) {
+		printf("%s", i ? "," : "");
+		print_step(&steps[i], data);
+	}
+	printf("],\"patches\":[");
+	for (u32 i = 0; i < header->patch_count; i++)
+		printf("%s[%u,%u,%u,\"%llu\"]", i ? "," : "", patches[i].target, patches[i].kind, patches[i].width,
+		       patches[i].source);
+	printf("],\"checks\":[");
+	for (u32 i = 0; i < header->check_count; i++)
+		printf("%s[%u,%u,\"%llu\",\"%llu\"]", i ? "," : "", checks[i].offset, checks[i].width, checks[i].mask,
+		       checks[i].equals);
+	printf("]}\n");
+	free(bytes);
+	return 0;
+}
