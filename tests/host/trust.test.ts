@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { distrust } from '../../src/host/component-trust.ts';
 import { checkTrust, readPolicyFile } from '../../src/host/trust.ts';
+import type { Component } from '../../src/host/walk-path.ts';
 import { MAX_POLICY_BYTES } from '../../src/policy/document.ts';
 
 let folder = '';
@@ -15,6 +17,13 @@ function messages(path: string): readonly string[] {
   return checkTrust({ program: [path], environment: {} }).map(({ message }) => message);
 }
 
+/** What is said of something below the folder: to root, when a user made the folder, that is reason enough. */
+function refusal(reason: string): string {
+  const uid = process.getuid?.();
+  const first = uid === 0 ? reason : `${folder} belongs to uid ${uid}`;
+  return `root does not run a program that others can change: ${first}`;
+}
+
 describe('checkTrust', () => {
   test('files of root in directories of root', () => {
     expect(messages('/bin/cat')).toEqual([]);
@@ -24,9 +33,7 @@ describe('checkTrust', () => {
     const file = join(folder, 'program.js');
     writeFileSync(file, '');
     chmodSync(file, 0o666);
-    expect(messages(file)).toContainEqual(
-      expect.stringContaining(`${file} is writable by others than its owner (mode 666)`),
-    );
+    expect(messages(file)).toEqual([refusal(`${file} is writable by others than its owner (mode 666)`)]);
   });
 
   test('a directory above, also behind a link', () => {
@@ -35,7 +42,8 @@ describe('checkTrust', () => {
     writeFileSync(join(open, 'program.js'), '');
     chmodSync(open, 0o777);
     symlinkSync(join(open, 'program.js'), join(folder, 'link'));
-    expect(messages(join(folder, 'link'))).toContainEqual(expect.stringContaining(`${open} is writable`));
+    const expected = `${open} is writable by others than its owner (mode 777)`;
+    expect(messages(join(folder, 'link'))).toEqual([refusal(expected)]);
   });
 
   test('a file that is missing', () => {
@@ -58,6 +66,24 @@ describe('checkTrust', () => {
       'OPENSSL_CONF',
       'LD_PRELOAD',
     ]);
+  });
+});
+
+describe('distrust', () => {
+  const of = (mode: number, uid = 1000): Component => {
+    const stat = lstatSync(folder);
+    return { path: '/x', stat: Object.assign(stat, { uid, mode }) };
+  };
+
+  test.each([
+    ['a directory of the owner', 0o040755, undefined],
+    ['a directory that the group writes to', 0o040775, '/x is writable by others than its owner (mode 775)'],
+    ['a sticky directory', 0o041777, undefined],
+    ['a sticky file', 0o101666, '/x is writable by others than its owner (mode 1666)'],
+    ['a link, whose mode says nothing', 0o120777, undefined],
+  ])('%s', (_, mode, reason) => {
+    expect(distrust(of(mode), [0, 1000])).toBe(reason);
+    expect(distrust(of(mode), [0])).toBe('/x belongs to uid 1000');
   });
 });
 
