@@ -114,7 +114,8 @@ void pause_accepting(u32 nr, long error);
 struct session *session_of(s32 pid);
 int session_start(s32 socket, const struct address *peer);
 void sessions_reap(void);
-void sessions_end(u64 now, enum cause cause);
+void sessions_terminate(void);
+void sessions_end(u64 started_until_ns, enum cause cause);
 void session_kill(struct session *session, enum cause cause);
 
 /* log.c: the standard error of sessions, framed, to LOG_FD. */

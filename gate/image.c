@@ -12,7 +12,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/encode.ts writes 64 
 _Static_assert(sizeof(struct step) == 104, "src/plan/encode.ts writes 104 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 120, "src/plan/encode.ts writes 120 bytes");
+_Static_assert(sizeof(struct serve) == 128, "src/plan/encode.ts writes 128 bytes");
 
 static u32 crc32(const u8 *bytes, usize size)
 {

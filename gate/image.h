@@ -77,6 +77,8 @@ enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER };
 
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
+	u64 time_ms; /* Of a session; zero is no limit. */
+	u64 drain_ms;
 	u32 handoff;
 	u32 listener_count;
 	u32 listener_slots[IMAGE_MAX_LISTENERS];
@@ -84,8 +86,6 @@ struct serve {
 	u32 sessions;
 	u32 per_source;
 	u32 loopback_exempt; /* per_source does not count peers on the loopback. */
-	u32 time_ms; /* Of a session; zero is no limit. */
-	u32 drain_ms;
 	u32 epoll_slot;
 	u32 signal_slot;     /* A signalfd of SIGCHLD: a hint to wait, never an order. */
 	u32 connection_slot; /* Where the session finds its socket. */

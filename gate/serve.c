@@ -56,13 +56,16 @@ static void drain(void)
 	if (service.draining)
 		return;
 	service.draining = 1;
-	service.drain_until_ns = monotonic_ns() + (u64)service.numbers->drain_ms * 1000000u;
+	service.drain_until_ns = monotonic_ns() + service.numbers->drain_ms * 1000000u;
 	set_polling(0);
 	for (u32 i = 0; i < service.numbers->listener_count; i++)
 		syscall1(__NR_close, listener_fd(i));
 	if (service.pending >= 0)
 		syscall1(__NR_close, service.pending);
 	service.pending = -1;
+	/* Who accepts for itself has no end of its own to come to. */
+	if (service.numbers->handoff == HANDOFF_LISTENER)
+		sessions_terminate();
 	event_begin("draining");
 	event_number("sessions", service.live);
 	event_end();
@@ -126,7 +129,7 @@ static int next_timeout(u64 now)
 		if (session->pid == 0)
 			continue;
 		if (service.numbers->time_ms)
-			due = earlier(due, session->started_ns + (u64)service.numbers->time_ms * 1000000u);
+			due = earlier(due, session->started_ns + service.numbers->time_ms * 1000000u);
 		if (session->log_paused)
 			due = earlier(due, session->log_window_ns + 1000000000u);
 	}
@@ -143,7 +146,7 @@ static int keep_deadlines(u64 now)
 {
 	log_resume(now);
 	if (service.numbers->time_ms)
-		sessions_end(now - (u64)service.numbers->time_ms * 1000000u, CAUSE_TIME);
+		sessions_end(now - service.numbers->time_ms * 1000000u, CAUSE_TIME);
 	if (service.draining) {
 		if (now >= service.drain_until_ns)
 			sessions_end(now, CAUSE_STOP);

@@ -79,6 +79,14 @@ void session_kill(struct session *session, enum cause cause)
 	syscall2(__NR_kill, session->pid, SIGKILL);
 }
 
+/* Asks every session to end, as init systems ask a service. */
+void sessions_terminate(void)
+{
+	for (u32 i = 0; i < service.used; i++)
+		if (sessions[i].pid)
+			syscall2(__NR_kill, -sessions[i].pid, SIGTERM);
+}
+
 /* Ends every session that started at this time or before. */
 void sessions_end(u64 started_until_ns, enum cause cause)
 {

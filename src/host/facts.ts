@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { getPriority, release } from 'node:os';
 import type { Architecture } from '../kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { HostFacts } from '../plan/facts.ts';
@@ -54,6 +54,7 @@ export function readHostFacts(): HostFacts {
     landlockAbi: landlockAbi(),
     hardLimits: readHardLimits(readFileSync('/proc/self/limits', 'utf8')),
     oomScoreAdj: readNumber('/proc/self/oom_score_adj', 0),
+    nice: getPriority(),
     unprivilegedPortStart: readNumber('/proc/sys/net/ipv4/ip_unprivileged_port_start', 1024),
   };
 }

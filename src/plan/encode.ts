@@ -18,7 +18,9 @@ export const IMAGE_VERSION = 1;
 
 const HEADER_SIZE = 64;
 const NO_SLOT = 0xffff;
-const MAX_LISTENERS = 16;
+/** `IMAGE_MAX_LISTENERS` and `IMAGE_MAX_ENVIRONMENT` of `gate/image.h`. */
+export const MAX_LISTENERS = 16;
+export const MAX_ENVIRONMENT = 256;
 const ROLES = { outer: 1, inner: 2, session: 4 } as const;
 const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4 } as const;
 const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
@@ -160,6 +162,8 @@ class Layout {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
     const listeners = step.listeners.map((name) => [4, this.#slot(name)] as Field);
     return structData([
+      [8, step.timeMs ?? 0],
+      [8, step.drainMs],
       [4, HANDOFFS[step.handoff]],
       [4, step.listeners.length],
       ...listeners,
@@ -168,8 +172,6 @@ class Layout {
       [4, step.sessions],
       [4, step.perSource],
       [4, step.loopbackExempt ? 1 : 0],
-      [4, step.timeMs ?? 0],
-      [4, step.drainMs],
       [4, this.#slot(step.epoll)],
       [4, this.#slot(step.childSignal)],
       [4, this.#slot(step.connection)],

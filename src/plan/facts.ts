@@ -21,6 +21,8 @@ export interface HostFacts {
   readonly landlockAbi: number;
   readonly hardLimits: Readonly<Record<RlimitName, bigint>>;
   readonly oomScoreAdj: number;
+  /** Nice value of the launcher. */
+  readonly nice: number;
   /** First port that needs no capability. */
   readonly unprivilegedPortStart: number;
 }

@@ -30,7 +30,7 @@ const GATE_RULES: readonly string[] = [
   'getpid',
   'getsockname',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
-  'kill(sig == SIGKILL)',
+  'kill(sig in {SIGKILL, SIGTERM})',
   'landlock_restrict_self',
   'listen',
   'pipe2',

@@ -2,6 +2,8 @@ import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { PlanInput } from './compile.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS } from './encode.ts';
+import { environmentOf } from './environment.ts';
 import { REQUIRED_ABI } from './landlock.ts';
 import { limitProblems } from './limits.ts';
 
@@ -15,6 +17,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...privilegeProblems(input),
     ...unprivilegedProblems(input),
     ...landlockProblems(input),
+    ...tableProblems(input),
     ...limitProblems(input.policy, input.facts),
   ];
 }
@@ -132,4 +135,22 @@ function landlockProblems({ policy, facts }: PlanInput): readonly Diagnostic[] {
       help: 'write `landlock: best-effort` to go with what the kernel has',
     },
   ];
+}
+
+/** The gate allocates nothing: what does not fit its tables is refused here, where the line is known. */
+function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const refuse = (key: string, found: number, limit: number, what: string): void => {
+    if (found <= limit) return;
+    problems.push({
+      code: 'too-many',
+      severity: 'error',
+      message: `${found} ${what}; one service has at most ${limit}`,
+      span: policy.spans.get(key),
+      help: undefined,
+    });
+  };
+  refuse('listen', policy.listen.length, MAX_LISTENERS, 'addresses');
+  refuse('environment', environmentOf(policy, caller).length, MAX_ENVIRONMENT, 'variables');
+  return problems;
 }

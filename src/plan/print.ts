@@ -1,3 +1,5 @@
+import { capabilityNames } from '../kernel/capabilities.ts';
+import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
 import type { CallStep, Expectation, Phase, Role, Step, Variable } from './step.ts';
 
@@ -118,13 +120,16 @@ function serveText(step: Extract<Step, { verb: 'serve' }>): string {
   return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}, drain ${step.drainMs} ms`;
 }
 
-/** A plan as data: bytes as hex, 64-bit numbers as decimal strings. */
+/** A plan as data, complete: bytes as hex, 64-bit numbers as decimal strings, capabilities by name. */
 export function planToJson(plan: Plan): object {
   return {
     service: plan.service,
     file: plan.file,
     architecture: plan.architecture,
     shape: plan.shape,
+    launcher: { ...plan.launcher, permitted: capabilityNames(plan.launcher.permitted) },
+    grants: { ...plan.grants, capabilities: capabilityNames(plan.grants.capabilities) },
+    descriptors: plan.descriptors,
     steps: plan.steps.map((step, index) => ({
       step: index,
       phase: step.phase,
@@ -152,16 +157,29 @@ function stepToJson(step: Step): object {
     arguments: step.operands.map((operand) => {
       if (operand.kind === 'value') return { value: String(operand.value), text: operand.text };
       if (operand.kind === 'slot') return { slot: operand.slot };
-      return { bytes: Buffer.from(operand.data.bytes).toString('hex'), text: operand.text };
+      return { ...dataToJson(operand.data), text: operand.text };
     }),
     expect: step.expect.kind === 'equal' ? { kind: 'equal', value: String(step.expect.value) } : step.expect,
     tolerate: step.tolerate.map(({ name }) => name),
     store: step.store ?? null,
-    checks: step.checks.map(({ offset, width, mask, equals }) => ({
+    checks: step.checks.map(({ data, offset, width, mask, equals }) => ({
+      argument: step.operands.findIndex((operand) => operand.kind === 'data' && operand.data === data),
       offset,
       width,
       mask: String(mask),
       equals: String(equals),
     })),
   };
+}
+
+/** Patches are fields that are known only at launch: what a slot holds, or where other data lies. */
+function dataToJson(data: Data): object {
+  const bytes = Buffer.from(data.bytes).toString('hex');
+  if (data.patches.length === 0) return { bytes };
+  const patches = data.patches.map(({ offset, width, source }) => ({
+    offset,
+    width,
+    ...(source.kind === 'slot' ? { slot: source.slot } : { data: dataToJson(source.data) }),
+  }));
+  return { bytes, patches };
 }

@@ -1,3 +1,4 @@
+import { capabilitySet } from '../kernel/capabilities.ts';
 import type { PlanBuilder } from './builder.ts';
 import { data, fails, NOT_NEGATIVE, text, value } from './builder.ts';
 import type { HeldPrivilege } from './capabilities.ts';
@@ -60,7 +61,11 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
   builder.call('sched_setscheduler', [0, 'SCHED_NORMAL', data(structData([[4, 0]]), 'priority 0')], {
     why: 'no real-time class is inherited',
   });
-  builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });
+  // A caller that has been made less important cannot undo it without CAP_SYS_NICE, and gains nothing by it.
+  const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
+  if (facts.nice <= 0 || mayRaise) {
+    builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });
+  }
   builder.call('ioprio_set', ['IOPRIO_WHO_PROCESS', 0, 0], { why: 'no I/O priority is inherited' });
   builder.call('prctl', ['PR_SET_TIMERSLACK', 50_000, 0, 0, 0], {
     why: 'timers as exact as the kernel has them',

@@ -9,6 +9,8 @@ import { createOutput, type Output, writeAll } from './output.ts';
 /** Ended by SIGTERM or SIGINT and everything went as told; a gate that ends by itself is a failure. */
 const EXIT_STOPPED = 0;
 const EXIT_GATE_LOST = 1;
+/** Nobody reads what is said: the services end rather than run unheard. */
+const EXIT_UNHEARD = 1;
 
 /**
  * Looks after gates until all have ended: prints what they say, passes on SIGTERM and SIGINT. The process exits when
@@ -18,7 +20,13 @@ const EXIT_GATE_LOST = 1;
 export function supervise(assignment: Assignment): void {
   const output = createOutput(
     assignment,
-    (line) => writeAll(1, line),
+    (line) => {
+      try {
+        writeAll(1, line);
+      } catch {
+        process.exit(EXIT_UNHEARD);
+      }
+    },
     () => new Date(),
   );
   const living = new Set(assignment.services);
