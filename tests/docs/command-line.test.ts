@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { portcullis } from '../support/launch.ts';
+import { blocks, PAGES, page } from './support/page.ts';
+
+const text = page('docs/command-line.md');
+const COMMANDS = ['run', 'check', 'plan'] as const;
+
+/** The options that a command's `--help` lists, with their dashes. */
+async function optionsOf(command: string): Promise<readonly string[]> {
+  const { stdout } = await portcullis([command, '--help']);
+  return [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z-]+)/gm)].map(([, name = '']) => name);
+}
+
+/** Rows of the table of options: the option and where it exists. */
+const rows = [...text.matchAll(/^\| `(--[a-z-]+)`[^|]*\| ([^|]+) \|/gm)].map(
+  ([, option = '', where = '']) => ({
+    option,
+    where,
+  }),
+);
+
+/** The command lines of the pages that call portcullis, without what stands before its name. */
+const lines = PAGES.flatMap((path) =>
+  blocks(page(path), 'sh').flatMap((block) =>
+    block
+      .split('\n')
+      .map((line) => /(?:^| )(?:portcullis|node dist\/portcullis\.js) (.*)$/.exec(line)?.[1])
+      .flatMap((words) => (words === undefined ? [] : [{ path, words: words.split(' ') }])),
+  ),
+);
+
+describe('docs/command-line.md', () => {
+  test.each(COMMANDS)('has the options of %s, and no others', async (command) => {
+    const documented = rows
+      .filter(({ where }) => where === 'everywhere' || where.includes(`\`${command}\``))
+      .map(({ option }) => option);
+    expect(documented.toSorted()).toEqual((await optionsOf(command)).toSorted());
+  });
+
+  test('has the commands of --help, and no others', async () => {
+    const { stdout } = await portcullis(['--help']);
+    const offered = [...stdout.matchAll(/^ {2}portcullis (\w+) </gm)].map(([, name]) => name);
+    const sections = [...text.matchAll(/^## (\w+)$/gm)].map(([, name]) => name);
+    expect(offered).toEqual([...COMMANDS]);
+    expect(sections).toEqual([...COMMANDS]);
+  });
+
+  test('is right about the exit codes of what cannot be read or is not known', async () => {
+    for (const args of [['check', '/nonexistent'], ['plan', '/nonexistent'], ['check'], ['chek']])
+      expect({ args, code: (await portcullis(args)).code }).toEqual({ args, code: 2 });
+    expect((await portcullis(['run', '/nonexistent'])).code).toBe(125);
+    expect((await portcullis(['run', '--jsn', 'x'])).code).toBe(125);
+  });
+});
+
+describe('command lines of the documents', () => {
+  test('are found', () => {
+    expect(lines.length).toBeGreaterThan(5);
+  });
+
+  test.each(lines)('$path: portcullis $words', async ({ words }) => {
+    const [command = '', ...rest] = words;
+    expect(COMMANDS).toContain(command);
+    const options = await optionsOf(command);
+    for (const word of rest.filter((part) => part.startsWith('-'))) expect(options).toContain(word);
+  });
+});
