@@ -1,0 +1,72 @@
+/* Sessions that cost as much as they can; each goes on until somebody ends it. */
+#include "probe.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void ignore_everything(void)
+{
+	for (int signal_number = 1; signal_number < 65; signal_number++)
+		signal(signal_number, SIG_IGN);
+}
+
+static void spin(long unused)
+{
+	(void)unused;
+	ignore_everything();
+	say("spinning");
+	for (;;)
+		__asm__ volatile("" ::: "memory");
+}
+
+static void fork_without_end(long unused)
+{
+	(void)unused;
+	ignore_everything();
+	say("forking");
+	for (;;)
+		fork();
+}
+
+static void eat_memory(long unused)
+{
+	(void)unused;
+	size_t eaten = 0;
+	for (void *piece; eaten < (size_t)1 << 33 && (piece = malloc(1 << 20)); eaten += 1 << 20)
+		memset(piece, 1, 1 << 20);
+	say("%zu MiB", eaten >> 20);
+}
+
+static void flood_log(long unused)
+{
+	(void)unused;
+	char text[4096];
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\n';
+	ignore_everything();
+	say("flooding");
+	for (;;)
+		if (write(2, text, sizeof text) < 0)
+			usleep(1000);
+}
+
+static void open_descriptors(long unused)
+{
+	(void)unused;
+	int count = 0;
+	while (dup(0) >= 0 && count < 1 << 20)
+		count++;
+	say("%d", count);
+}
+
+const struct probe burden_probes[] = {
+	{"spin", spin},
+	{"fork-without-end", fork_without_end},
+	{"eat-memory", eat_memory},
+	{"flood-log", flood_log},
+	{"open-descriptors", open_descriptors},
+	{0},
+};

@@ -1,0 +1,88 @@
+#include "probe.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+char *program;
+static const char *probe_name;
+
+static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes, network_probes,
+					     system_probes, file_probes,   state_probes,   burden_probes};
+
+void say(const char *format, ...)
+{
+	char line[4096];
+	int length = snprintf(line, sizeof line, "%s: ", probe_name);
+	va_list arguments;
+	va_start(arguments, format);
+	length += vsnprintf(line + length, sizeof line - (size_t)length - 1, format, arguments);
+	va_end(arguments);
+	line[length++] = '\n';
+	if (write(1, line, (size_t)length) != length)
+		_exit(3);
+}
+
+const char *outcome(long result)
+{
+	static char texts[8][32];
+	static unsigned next;
+	const char *name = strerrorname_np(errno);
+	char *text = texts[next++ % 8];
+	snprintf(text, sizeof texts[0], "%s", result >= 0 ? "done" : name ? name : "unknown errno");
+	return text;
+}
+
+int in_child(void (*part)(long), long argument)
+{
+	int status = 0;
+	pid_t child = fork();
+	if (child == 0) {
+		part(argument);
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child) {
+		say("no child: %s", outcome(-1));
+		_exit(3);
+	}
+	return status;
+}
+
+/* Reads the line byte by byte: what follows it belongs to the probe. */
+static void read_request(char *line, size_t size)
+{
+	size_t length = 0;
+	while (length < size - 1 && read(0, line + length, 1) == 1 && line[length] != '\n')
+		length++;
+	line[length] = 0;
+}
+
+int main(int argc, char **argv)
+{
+	char line[256];
+	program = argv[0];
+	if (argc == 4 && strcmp(argv[1], "serve") == 0)
+		serve_bare(atoi(argv[2]), (unsigned)atoi(argv[3]));
+	if (argc == 2 && strcmp(argv[1], "again") == 0) {
+		dprintf(1, "a second program runs, effective uid %u\n", geteuid());
+		return 0;
+	}
+	read_request(line, sizeof line);
+	char *space = strchr(line, ' ');
+	long argument = space ? atol(space) : 0;
+	if (space)
+		*space = 0;
+	probe_name = line;
+	for (size_t table = 0; table < sizeof tables / sizeof tables[0]; table++)
+		for (const struct probe *probe = tables[table]; probe->name; probe++)
+			if (strcmp(probe->name, line) == 0) {
+				probe->run(argument);
+				return 0;
+			}
+	say("there is no such probe");
+	return 2;
+}

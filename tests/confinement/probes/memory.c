@@ -1,0 +1,91 @@
+/* Page 0, which holds what exec may be given, and memory that is writable and executable. */
+#include "probe.h"
+
+#include <stdint.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
+
+static void map_page_zero(long unused)
+{
+	(void)unused;
+	say("%s", outcome(syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, anonymous | MAP_FIXED, -1, 0)));
+}
+
+static void move_to_page_zero(long unused)
+{
+	(void)unused;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, anonymous, -1, 0);
+	say("%s", outcome(syscall(SYS_mremap, page, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, 0)));
+}
+
+static void attach_at_page_zero(long unused)
+{
+	(void)unused;
+	int segment = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+	if (segment < 0) {
+		say("no segment: %s", outcome(-1));
+		return;
+	}
+	long result = syscall(SYS_shmat, segment, 1, SHM_RND | SHM_REMAP);
+	const char *text = outcome(result);
+	shmctl(segment, IPC_RMID, NULL);
+	say("%s", text);
+}
+
+/* A stack that begins at the lowest page which may be mapped would grow into page 0. */
+static void grow_into_page_zero(long address)
+{
+	volatile char *page = (void *)syscall(SYS_mmap, address, 4096, PROT_READ | PROT_WRITE,
+					      anonymous | MAP_FIXED | MAP_GROWSDOWN, -1, 0);
+	if (page == MAP_FAILED) {
+		say("not mapped: %s", outcome(-1));
+		return;
+	}
+	page[0] = 1;
+	page[-1] = 1;
+	say("done");
+}
+
+static void map_writable_and_executable(long unused)
+{
+	(void)unused;
+	say("%s", outcome((long)mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, anonymous, -1, 0) == -1 ? -1 : 0));
+}
+
+static void make_executable(long unused)
+{
+	(void)unused;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, anonymous, -1, 0);
+	say("%s", outcome(mprotect(page, 4096, PROT_READ | PROT_EXEC)));
+}
+
+static void make_executable_with_key(long unused)
+{
+	(void)unused;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, anonymous, -1, 0);
+	say("%s", outcome(syscall(SYS_pkey_mprotect, page, 4096, PROT_READ | PROT_EXEC, -1)));
+}
+
+static void read_implies_exec(long unused)
+{
+	(void)unused;
+	say("%s", outcome(personality(READ_IMPLIES_EXEC)));
+}
+
+const struct probe memory_probes[] = {
+	{"page-zero-mmap", map_page_zero},
+	{"page-zero-mremap", move_to_page_zero},
+	{"page-zero-shmat", attach_at_page_zero},
+	{"page-zero-growsdown", grow_into_page_zero},
+	{"memory-writable-executable", map_writable_and_executable},
+	{"memory-made-executable", make_executable},
+	{"memory-made-executable-with-key", make_executable_with_key},
+	{"memory-read-implies-exec", read_implies_exec},
+	{0},
+};

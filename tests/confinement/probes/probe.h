@@ -1,0 +1,30 @@
+/* What a session tries against its confinement. Each probe says in one line what happened; the test knows what should. */
+#ifndef PROBE_H
+#define PROBE_H
+
+struct probe {
+	const char *name;
+	/* The argument is a number that the test sends along: a sibling's pid, a port. */
+	void (*run)(long argument);
+};
+
+/* One table for each file of probes; the last entry has no name. */
+extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[], file_probes[],
+	state_probes[], burden_probes[];
+
+/* The path of this program, as it was started. */
+extern char *program;
+
+/* Writes one line to the client: the probe's name and the text. */
+__attribute__((format(printf, 1, 2))) void say(const char *format, ...);
+
+/* "done", or the name of errno. Good until seven more are made. */
+const char *outcome(long result);
+
+/* Runs part of a probe in a child of its own; returns the wait status. */
+int in_child(void (*part)(long), long argument);
+
+/* An inetd as it used to be: it accepts on the port and starts this program as the user, and that is all it does. */
+void serve_bare(int port, unsigned user) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { RLIMIT_NAMES, RLIMITS } from '../../src/kernel/rlimits.ts';
+import { ask, PROBE_UID, serveProbes } from '../support/probe-program.ts';
+import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';
+
+const ground = prepareGround();
+
+/** The lines of /proc/self/status, read from the inside. */
+function statusLines(answer: string): ReadonlyMap<string, string> {
+  return new Map(
+    answer.split(';').map((line) => {
+      const [name = '', ...rest] = line.split(':');
+      return [name, rest.join(':').trim()] as const;
+    }),
+  );
+}
+
+const NO_CAPABILITY = '0000000000000000';
+
+testAttacks('becoming root again', ground, [
+  {
+    request: 'become-root',
+    bareRoot: 'user done, group done',
+    open: 'user EPERM, group EPERM',
+    confined: 'SIGSYS',
+  },
+]);
+
+describe('what a session starts with', () => {
+  test.each(['open', 'confined', 'unprivileged'] as const)('no identity but its own: %s', async (place) => {
+    const uid = place === 'unprivileged' ? ORDINARY_UID : PROBE_UID;
+    const status = statusLines(await ground()[place].attempt('show-status'));
+    const four = new Array(4).fill(uid).join('\t');
+    expect(Object.fromEntries(status)).toMatchObject({
+      Uid: four,
+      Gid: four,
+      Groups: '',
+      CapInh: NO_CAPABILITY,
+      CapPrm: NO_CAPABILITY,
+      CapEff: NO_CAPABILITY,
+      CapBnd: NO_CAPABILITY,
+      CapAmb: NO_CAPABILITY,
+      NoNewPrivs: '1',
+      Seccomp: '2',
+      Seccomp_filters: '2',
+      Umask: '0077',
+    });
+  });
+
+  test('descriptors 0, 1 and 2; inetd leaves more', async () => {
+    expect(await ground().confined.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
+    expect(await ground().unprivileged.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
+    expect(await ground().bare.attempt('show-descriptors')).toContain('3=socket');
+  });
+
+  test('standard error goes where the policy says', async () => {
+    const { folder, program } = ground();
+    for (const [stderr, kind] of [
+      ['null', 'device'],
+      ['socket', 'socket'],
+    ]) {
+      await using service = await serveProbes(folder, program, { lines: [`stderr: ${stderr}`] });
+      expect(await service.attempt('show-descriptors')).toBe(`0=socket 1=socket 2=${kind}`);
+    }
+  });
+
+  test('the environment as it is documented, and nothing of the caller', async () => {
+    const { port } = ground().confined;
+    const { text, from } = await ask(port, 'show-environment');
+    expect(text.split('\n')).toEqual([
+      'PATH=/usr/local/bin:/usr/bin:/bin',
+      'PROTO=TCP',
+      'TCPREMOTEIP=127.0.0.1',
+      `TCPREMOTEPORT=${from}`,
+      'TCPLOCALIP=127.0.0.1',
+      `TCPLOCALPORT=${port}`,
+      'REMOTE_ADDR=127.0.0.1',
+      `REMOTE_PORT=${from}`,
+    ]);
+  });
+
+  test('what the policy passes and sets', async () => {
+    const { folder, program } = ground();
+    await using service = await serveProbes(folder, program, {
+      lines: ['environment: { pass: [PATH, ABSENT], set: { LANG: C } }', 'directory: /usr', 'umask: "0027"'],
+    });
+    const environment = (await service.attempt('show-environment')).split('\n');
+    expect(environment).toContain('LANG=C');
+    expect(environment.filter((line) => line.startsWith('ABSENT'))).toEqual([]);
+    expect(await service.attempt('show-directory')).toBe('/usr');
+    expect(statusLines(await service.attempt('show-status')).get('Umask')).toBe('0027');
+  });
+
+  test('supplementary groups are those of the policy', async () => {
+    const { folder, program } = ground();
+    await using service = await serveProbes(folder, program, { lines: ['groups: [61400, 61310]'] });
+    expect(statusLines(await service.attempt('show-status')).get('Groups')).toBe('61310 61400');
+  });
+
+  test('a granted capability, and no other', async () => {
+    const { folder, program } = ground();
+    await using service = await serveProbes(folder, program, { lines: ['capabilities: [net_bind_service]'] });
+    const status = statusLines(await service.attempt('show-status'));
+    const only = '0000000000000400';
+    expect(Object.fromEntries(status)).toMatchObject({
+      CapInh: only,
+      CapPrm: only,
+      CapEff: only,
+      CapAmb: only,
+      CapBnd: NO_CAPABILITY,
+      Uid: new Array(4).fill(PROBE_UID).join('\t'),
+    });
+  });
+});
+
+describe('limits', () => {
+  test('each of the sixteen is the one of the policy', async () => {
+    const { folder, program } = ground();
+    const wanted: Readonly<Record<(typeof RLIMIT_NAMES)[number], readonly [text: string, value: string]>> = {
+      cpu: ['7s', '7:7'],
+      fsize: ['4096:8192', '4096:8192'],
+      data: ['65MiB', '68157440:68157440'],
+      stack: ['1MiB:2MiB', '1048576:2097152'],
+      core: ['0', '0:0'],
+      rss: ['32MiB', '33554432:33554432'],
+      nproc: ['77:99', '77:99'],
+      nofile: ['9:17', '9:17'],
+      memlock: ['4096', '4096:4096'],
+      as: ['70MiB', '73400320:73400320'],
+      locks: ['3', '3:3'],
+      sigpending: ['5', '5:5'],
+      msgqueue: ['100', '100:100'],
+      nice: ['0', '0:0'],
+      rtprio: ['0', '0:0'],
+      rttime: ['100ms', '100000:100000'],
+    };
+    const lines = RLIMIT_NAMES.map((name) => `  ${name}: "${wanted[name][0]}"`);
+    await using service = await serveProbes(folder, program, { lines: ['rlimits:', ...lines] });
+    const found = (await service.attempt('show-limits')).split(' ');
+    const byName = Object.fromEntries(RLIMIT_NAMES.map((name) => [name, found[Number(RLIMITS[name])]]));
+    expect(byName).toEqual(Object.fromEntries(RLIMIT_NAMES.map((name) => [name, wanted[name][1]])));
+  });
+});
+
+describe('what the caller had is gone', () => {
+  test('ignored and blocked signals, niceness, scheduling class, affinity, personality', async () => {
+    const { folder, program } = ground();
+    const spoil = 'trap "" HUP INT QUIT PIPE USR1 CHLD; umask 0; ulimit -c unlimited; exec "$@"';
+    const prefix = ['sh', '-c', spoil, 'sh', 'setarch', '-R', 'nice', '-n', '5', 'taskset', '1'];
+    await using service = await serveProbes(folder, program, {}, { prefix });
+    expect(await service.attempt('show-signals')).toBe('0 ignored, 0 blocked');
+    const status = statusLines(await service.attempt('show-status'));
+    const untouched = statusLines(await ground().confined.attempt('show-status'));
+    for (const name of ['Cpus_allowed', 'SigIgn', 'SigBlk', 'Umask']) {
+      expect(status.get(name), name).toBe(untouched.get(name));
+    }
+    expect(await service.attempt('show-scheduling')).toBe(await ground().confined.attempt('show-scheduling'));
+  });
+});

@@ -1,0 +1,161 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dial, freePort, type Launch, type LaunchOptions, launchReady, type TestFolder } from './launch.ts';
+
+const SOURCES = new URL('../confinement/probes/', import.meta.url).pathname;
+
+/** The user of the probes: a number without a name, so that no other process counts towards its limits. */
+export const PROBE_UID = 61_301;
+
+/** Compiles the probes into the folder, with a set-user-ID copy and a directory that the service's user owns. */
+export function buildProbes(folder: TestFolder, owner: number = PROBE_UID): string {
+  const program = join(folder.path, 'probe');
+  const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
+  const flags = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-static', '-D_GNU_SOURCE'];
+  execFileSync('cc', [...flags, '-o', program, ...sources.map((name) => join(SOURCES, name))]);
+  copyFileSync(program, `${program}-setuid`);
+  chmodSync(`${program}-setuid`, 0o4755);
+  mkdirSync(`${program}-writable`);
+  chownSync(`${program}-writable`, owner, owner);
+  return program;
+}
+
+/** What a connection to a service brought: what it said, and how it ended. */
+export type Answer = string;
+
+/** Sends one request and reads to the end; the probe's name in front of each line is left out. */
+export async function ask(
+  port: number,
+  request: string,
+): Promise<{ readonly text: string; readonly from: number }> {
+  const socket = await dial(port);
+  const from = socket.localPort ?? 0;
+  let text = '';
+  socket.setEncoding('utf8').on('data', (bytes: string) => {
+    text += bytes;
+  });
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.write(`${request}\n`);
+  await closed;
+  return { text: text.replaceAll(/^[a-z0-9-]+: /gm, '').trimEnd(), from };
+}
+
+/** A service that runs the probes in sessions. */
+export class ProbedService {
+  readonly launch: Launch;
+  readonly port: number;
+
+  constructor(launch: Launch, port: number) {
+    this.launch = launch;
+    this.port = port;
+  }
+
+  /** What the probe said, or the signal that ended it; both when it said something first. */
+  async attempt(request: string): Promise<Answer> {
+    const { text, from } = await ask(this.port, request);
+    const start = await this.launch.waitFor(({ event, port }) => event === 'start' && port === from);
+    const end = await this.launch.waitFor(
+      ({ event, session }) => event === 'end' && session === start['session'],
+      15_000,
+    );
+    const signal = end['signal_name'];
+    return [text, signal].filter((part) => part !== undefined && part !== '').join(', then ');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.launch.stop();
+  }
+}
+
+/** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
+export const OWN_GROUPS: readonly string[] = [
+  '@start',
+  '@stdio',
+  '@events',
+  '@read-files',
+  '@write-files',
+  '@socket',
+  '@fork',
+  '@threads',
+  '@identity',
+  '@time',
+  '@signal-self',
+];
+
+export interface ProbePolicy {
+  /** Lines of the policy beside service, listen, run and seccomp. */
+  readonly lines?: readonly string[];
+  /** `undefined`: every group of our own. */
+  readonly rules?: readonly string[];
+  readonly default?: string;
+  readonly run?: string;
+}
+
+/** Writes a policy that serves the probes on a port of its own. */
+export function writeProbePolicy(
+  folder: TestFolder,
+  program: string,
+  policy: ProbePolicy = {},
+): { readonly file: string; readonly port: number } {
+  const port = freePort();
+  const lines = policy.lines ?? [];
+  const user = lines.some((line) => line.startsWith('user:'))
+    ? []
+    : [`user: ${PROBE_UID}`, `group: ${PROBE_UID}`];
+  const text = [
+    'portcullis: 1',
+    `service: probe-${port}`,
+    `listen: tcp://127.0.0.1:${port}`,
+    `run: [${policy.run ?? program}]`,
+    ...user,
+    ...lines,
+    'seccomp:',
+    `  default: ${policy.default ?? 'kill_process'}`,
+    `  rules: ${JSON.stringify(policy.rules ?? OWN_GROUPS)}`,
+  ];
+  return { file: folder.write(`probe-${port}.yaml`, `${text.join('\n')}\n`), port };
+}
+
+/** Serves the probes under a policy. */
+export async function serveProbes(
+  folder: TestFolder,
+  program: string,
+  policy: ProbePolicy = {},
+  options: LaunchOptions = {},
+): Promise<ProbedService> {
+  const { file, port } = writeProbePolicy(folder, program, policy);
+  return new ProbedService(await launchReady([file], options), port);
+}
+
+/** The probes behind an inetd of the old kind, which only starts them as a user: what nothing confines. */
+export class BareService {
+  readonly port: number;
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess, port: number) {
+    this.#process = process;
+    this.port = port;
+  }
+
+  /** User 0 stays root. */
+  static async start(program: string, user: number): Promise<BareService> {
+    const port = freePort();
+    const process = spawn(program, ['serve', String(port), String(user)], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      cwd: dirname(program),
+      env: {},
+    });
+    await new Promise((resolve) => process.stdout.once('data', resolve));
+    return new BareService(process, port);
+  }
+
+  async attempt(request: string): Promise<Answer> {
+    return (await ask(this.port, request)).text;
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill('SIGKILL');
+  }
+}
