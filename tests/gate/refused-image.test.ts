@@ -13,10 +13,12 @@ const FOREIGN: Architecture = HOST === 'x86_64' ? 'aarch64' : 'x86_64';
 
 let directory = '';
 let gate = '';
+let foreign = '';
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'refused-image-'));
   gate = buildGate(HOST, directory);
+  foreign = buildGate(FOREIGN, directory);
 }, 30_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -132,7 +134,6 @@ describe('the gate of another machine', () => {
     ],
     ['an empty file', 'descriptor 6 holds no image', new Uint8Array(0)],
   ])('refuses %s', (_, reason, image) => {
-    const foreign = buildGate(FOREIGN, directory);
     expect(refusal(runGate(directory, [`qemu-${FOREIGN}-static`, foreign], image))).toBe(reason);
   });
 });

@@ -8,6 +8,7 @@ import type { CallStep, Operand } from '../../src/plan/step.ts';
 import { compileSupervisorPlan } from '../../src/plan/supervisor-plan.ts';
 import {
   HIGH_PORT,
+  HOST,
   NOBODY,
   ORDINARY,
   PRIVILEGED_PORT,
@@ -42,6 +43,7 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp'] } },
+  'the other machine': { facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' } },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
 };

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { GateEvent } from '../../src/gate/gate-event.ts';
+import type { SupervisedService } from '../../src/supervisor/assignment.ts';
+import {
+  describeEvent,
+  durationText,
+  errnoName,
+  eventText,
+  signalName,
+} from '../../src/supervisor/event-text.ts';
+import { service } from './support/service.ts';
+
+type Ending = Extract<GateEvent, { readonly event: 'end' }>;
+
+function end(parts: Partial<Ending>): Ending {
+  return {
+    event: 'end',
+    session: 3,
+    pid: 9,
+    cause: 'exit',
+    duration_us: 1500,
+    cpu_us: 900,
+    memory_kb: 2048,
+    ...parts,
+  };
+}
+
+const USE = '1.5 ms, cpu 900 us, 2048 KB';
+
+describe('for people', () => {
+  test.each<readonly [event: GateEvent, text: string]>([
+    [{ event: 'ready' }, 'listening on tcp://[::]:7, tcp4://127.0.0.1:8'],
+    [
+      { event: 'start', session: 3, pid: 9, peer: '192.0.2.1', port: 40_000 },
+      'session 3 from 192.0.2.1:40000',
+    ],
+    [{ event: 'start', session: 3, pid: 9, peer: '2001:db8::1', port: 7 }, 'session 3 from [2001:db8::1]:7'],
+    [{ event: 'start', session: 1, pid: 9 }, 'session 1 from the listener'],
+    [end({ status: 0 }), `session 3 ended: status 0, ${USE}`],
+    [end({ signal: 9, cause: 'time' }), `session 3 ended: SIGKILL, its time was up, ${USE}`],
+    [end({ signal: 9, cause: 'stop' }), `session 3 ended: SIGKILL, the service stops, ${USE}`],
+    [
+      end({ signal: 31 }),
+      `session 3 ended: SIGSYS, a system call that the policy forbids (its number: kernel log, type=1326), ${USE}`,
+    ],
+    [
+      { event: 'refused', reason: 'per-source', peer: '192.0.2.1', port: 5 },
+      'refused 192.0.2.1:5: per-source',
+    ],
+    [
+      { event: 'exec-refused', session: 4, pid: 12, call: 59 },
+      'session 4 (pid 12) was refused a second exec',
+    ],
+    [{ event: 'exec-refused', pid: 12, call: 59 }, 'session ? (pid 12) was refused a second exec'],
+    [
+      { event: 'refused-image', reason: 'the image is damaged' },
+      'the gate refused its image: the image is damaged',
+    ],
+    [{ event: 'paused', call: 288, errno: 24 }, 'accepting pauses for 100 ms: EMFILE'],
+    [{ event: 'listener-lost', errno: 22 }, 'the listener cannot be used again: EINVAL'],
+    [{ event: 'draining', sessions: 2 }, 'no new connections; 2 sessions are open'],
+    [{ event: 'stopped' }, 'stopped'],
+    [{ event: 'dropped', count: 5 }, '5 events or log frames were lost: this reader was too slow'],
+  ])('%o', (event, text) => {
+    expect(eventText(event, service())).toBe(text);
+  });
+});
+
+describe('a step that failed', () => {
+  const failed = { event: 'failed', step: 12, call: 'exec', line: 3, result: -2 } as const;
+  const known: SupervisedService = service({
+    steps: {
+      12: { text: 'exec "/bin/cat"', call: 'exec', line: 3 },
+      13: { text: 'setpgid(0, 0) = 0', call: 'setpgid', line: undefined },
+    },
+  });
+
+  test.each<readonly [what: string, event: GateEvent, text: string]>([
+    [
+      'with its text, errno, line and mend',
+      { ...failed, session: 4 },
+      'session 4: step 12 failed: exec "/bin/cat": ENOENT (/etc/echo.yaml:3); the program or its interpreter was there when the policy was checked; it is gone',
+    ],
+    [
+      'which no line asks for',
+      { ...failed, step: 13, call: 'setpgid', result: -1 },
+      'step 13 failed: setpgid(0, 0) = 0: EPERM (/etc/echo.yaml)',
+    ],
+    [
+      'that is not known, with an answer that is no error',
+      { ...failed, step: 99, call: 'getresuid', result: 7 },
+      'step 99 failed: getresuid: answered 7 (/etc/echo.yaml)',
+    ],
+  ])('%s', (_, event, text) => {
+    expect(eventText(event, known)).toBe(text);
+  });
+
+  test('as data', () => {
+    expect(describeEvent(failed, known)).toEqual({
+      event: 'failed',
+      service: 'echo',
+      step: 12,
+      call: 'exec',
+      line: 3,
+      result: -2,
+      errno: 'ENOENT',
+      text: 'exec "/bin/cat"',
+      file: '/etc/echo.yaml',
+    });
+  });
+});
+
+describe('as data', () => {
+  test('an event keeps every field and says whose it is', () => {
+    const event = { event: 'start', session: 3, pid: 9, peer: '192.0.2.1', port: 4 } as const;
+    expect(describeEvent(event, service())).toEqual({ ...event, service: 'echo' });
+  });
+
+  test('numbers of signals and errors have their names beside them', () => {
+    expect(describeEvent(end({ signal: 6 }), service())).toMatchObject({ signal: 6, signal_name: 'SIGABRT' });
+    expect(describeEvent(end({ status: 1 }), service())).not.toHaveProperty('signal_name');
+    expect(describeEvent({ event: 'paused', call: 288, errno: 23 }, service())).toMatchObject({
+      errno: 23,
+      errno_name: 'ENFILE',
+    });
+  });
+});
+
+test.each([
+  [0, '0 us'],
+  [999, '999 us'],
+  [1000, '1.0 ms'],
+  [123_456, '123.5 ms'],
+  [1_000_000, '1.0 s'],
+  [61_000_000, '61.0 s'],
+])('%i microseconds are %s', (microseconds, text) => {
+  expect(durationText(microseconds)).toBe(text);
+});
+
+test('a number without a name is said as it is', () => {
+  expect([errnoName(1), errnoName(4000)]).toEqual(['EPERM', 'errno 4000']);
+  expect([signalName(15), signalName(64)]).toEqual(['SIGTERM', 'signal 64']);
+});
