@@ -2,7 +2,7 @@ import { readHostFacts } from '../host/facts.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
-import { reportDiagnostics } from './report.ts';
+import { inFileOrder, reportDiagnostics } from './report.ts';
 
 export interface CheckArguments {
   readonly files: readonly string[];
@@ -20,7 +20,7 @@ export function checkPolicies({ files, json, strict }: CheckArguments): void {
     policy === undefined || uid === undefined ? [] : [{ policy, uid }],
   );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
-  if (json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(inFileOrder(diagnostics), null, 2)}\n`);
   else reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stdout);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (diagnostics.some(({ severity }) => strict || severity === 'error'))

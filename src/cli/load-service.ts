@@ -36,20 +36,17 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
   if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
   const parsed = parsePolicy(text, file);
+  const lookUp = { unprivileged: options.unprivileged, callerUid: options.facts.uid };
   if (parsed.policy === undefined) {
-    const rules =
-      parsed.seccomp === undefined
-        ? []
-        : resolveFilter(parsed.seccomp, options.facts.architecture).diagnostics;
-    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics, ...rules] };
+    const onHost = parsed.draft === undefined ? [] : resolvePolicy(parsed.draft, lookUp).diagnostics;
+    const { architecture } = options.facts;
+    const rules = parsed.seccomp === undefined ? [] : resolveFilter(parsed.seccomp, architecture).diagnostics;
+    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics, ...onHost, ...rules] };
   }
   const { policy, diagnostics: moved } = options.unprivileged
     ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
     : { policy: parsed.policy, diagnostics: [] };
-  const resolved = resolvePolicy(policy, {
-    unprivileged: options.unprivileged,
-    callerUid: options.facts.uid,
-  });
+  const resolved = resolvePolicy(policy, lookUp);
   const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(before)) {
     const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);

@@ -8,8 +8,19 @@ export function reportDiagnostics(
   stream: NodeJS.WriteStream,
 ): void {
   const color = stream.isTTY === true && process.env['NO_COLOR'] === undefined;
-  for (const diagnostic of diagnostics) {
+  for (const diagnostic of inFileOrder(diagnostics)) {
     const source = diagnostic.span === undefined ? undefined : texts.get(diagnostic.span.file);
     stream.write(`${formatDiagnostic(diagnostic, source ?? '', { color })}\n`);
   }
+}
+
+/** Problems without a place first, then file by file from top to bottom; the stages that found them do not matter. */
+export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const files = [...new Set(diagnostics.map(({ span }) => span?.file))];
+  const place = ({ span }: Diagnostic): readonly number[] =>
+    span === undefined ? [-1, 0, 0] : [files.indexOf(span.file), span.line, span.column];
+  return [...diagnostics].sort((left, right) => {
+    const [a, b] = [place(left), place(right)];
+    return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
+  });
 }

@@ -16,14 +16,18 @@ export interface ParsedPolicy {
   readonly policy: Policy | undefined;
   /** The filter, where it can be read: its rules can be checked also when other keys are wrong. */
   readonly seccomp: SeccompPolicy | undefined;
+  /**
+   * The policy with wrong keys at their defaults, where those that name accounts and files are right: only to look
+   * for more problems on the host.
+   */
+  readonly draft: Policy | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads the text of a policy. Every problem is reported, at its place, in the order of the file; `file` only names it. */
 export function parsePolicy(text: string, file: string, options: ParseOptions = {}): ParsedPolicy {
   const document = readDocument(text, file);
-  if (document.value === undefined)
-    return { policy: undefined, seccomp: undefined, diagnostics: document.diagnostics };
+  if (document.value === undefined) return { ...NOTHING, diagnostics: document.diagnostics };
   const start: Span = { file, line: 1, column: 1, length: 1 };
   const diagnostics: Diagnostic[] = [...document.diagnostics];
   if (!isMapping(document.value)) {
@@ -36,7 +40,7 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
       span,
       help: 'begin with portcullis: 1',
     });
-    return { policy: undefined, seccomp: undefined, diagnostics };
+    return { ...NOTHING, diagnostics };
   }
   const { values, refused, problems } = readValues(document.value);
   for (const { path, at, ...problem } of problems) {
@@ -55,7 +59,29 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
   );
   const complete = !hasErrors(diagnostics) && isComplete(values);
   const seccomp = values.seccomp === undefined ? undefined : filterOf(values.seccomp, document);
-  return { policy: complete ? assemble(values, document, file) : undefined, seccomp, diagnostics };
+  const policy = complete ? assemble(values, document, file) : undefined;
+  return { policy, seccomp, draft: policy ?? draftOf(values, document, file), diagnostics };
+}
+
+const NOTHING = { policy: undefined, seccomp: undefined, draft: undefined } as const;
+
+/** What is looked up on the host: a default in the place of one of these would be looked up as if it were written. */
+const HOST_KEYS: readonly (keyof PolicyValues)[] = [
+  'run',
+  'root',
+  'directory',
+  'writable',
+  'user',
+  'group',
+  'groups',
+];
+
+function draftOf(values: Partial<PolicyValues>, document: PolicyDocument, file: string): Policy | undefined {
+  if (HOST_KEYS.some((key) => !(key in values))) return undefined;
+  const missing = Object.entries(POLICY_KEYS).filter(([key]) => !(key in values));
+  const defaults = missing.map(([key, schema]) => [key, schema.safeParse(undefined).data] as const);
+  const filled: Partial<PolicyValues> = { ...values, ...Object.fromEntries(defaults) };
+  return isComplete(filled) ? assemble(filled, document, file) : undefined;
 }
 
 /** The place of a path, or of the innermost part of it that is written. */
