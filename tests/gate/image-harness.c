@@ -131,6 +131,10 @@ static int try_image(const u8 *bytes, usize size)
 		use_patches(&image, &image.steps[i]);
 	for (u32 i = 0; problem == NULL && i < image.header->step_count; i++)
 		use_step(&image, &image.steps[i]);
+	if (problem == NULL) {
+		require(image.header->slot_count <= IMAGE_MAX_SLOTS, "number of slots");
+		require(image.data[image.header->data_size - 1] == 0, "the zero in which every string ends");
+	}
 	free(copy);
 	return problem == NULL;
 }
@@ -190,6 +194,8 @@ static usize mutate(u8 *bytes, usize size, usize whole, const struct image_heade
 	case 6: /* Where a patch writes, or what. */
 		patches += random_below(header->patch_count) * sizeof(struct patch);
 		put(bytes, patches + 8 * random_below(2), random_below(2) ? 4 : 8, boundary(header));
+		if (random_below(2))
+			put(bytes, patches, 4, random_below(header->data_size) & ~7u);
 		bytes[patches + 5] = random_below(8) ? 8 : 4;
 		break;
 	case 7: /* Where a check reads. */

@@ -34,6 +34,17 @@ function sealed(offset: number, ...bytes: readonly number[]): Uint8Array {
   return image;
 }
 
+/** More variables than the gate has room for. */
+function crowded(): Uint8Array {
+  const plan = samplePlan();
+  const variables = Array.from({ length: 257 }, (_, index) => ({
+    name: `V${index}`,
+    value: { kind: 'literal', text: '' } as const,
+  }));
+  const steps = plan.steps.map((step) => (step.verb === 'env' ? { ...step, variables } : step));
+  return encodePlan({ ...plan, steps });
+}
+
 function damaged(offset: number): Uint8Array {
   const image = IMAGE.slice();
   image[offset] = (image[offset] ?? 0) ^ 0x5a;
@@ -110,6 +121,7 @@ describe('refused, and not one call of the plan is made:', () => {
     ['no step', 'the tables of the image do not fit', sealed(24, 0, 0)],
     ['more steps than there are', 'the tables of the image do not fit', sealed(24, 0xff, 0xff)],
     ['an unknown verb', 'a step is not known', sealed(HEADER_SIZE, 9)],
+    ['more variables than there is room for', 'the environment lies outside the image', crowded()],
     ['a step that nobody executes', 'a step is not known', sealed(HEADER_SIZE + 1, 0)],
   ])('%s', (_, reason, image) => {
     const { run, calls } = traced(image);
