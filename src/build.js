@@ -42,7 +42,8 @@ const common = {
   logLevel: 'warning',
 };
 // Chunks carry a hash in their names: those of an earlier build would stay.
-for (const name of existsSync(dist) ? readdirSync(dist) : []) if (name.endsWith('.js')) rmSync(join(dist, name));
+for (const name of existsSync(dist) ? readdirSync(dist) : [])
+  if (name.endsWith('.js')) rmSync(join(dist, name));
 await build({
   ...common,
   entryPoints: [join(root, 'src/cli/portcullis.ts')],
