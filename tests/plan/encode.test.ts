@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../src/kernel/architecture.ts';
 import type { Data } from '../../src/plan/data.ts';
-import { encodePlan, IMAGE_VERSION } from '../../src/plan/encode.ts';
+import { encodePlan, IMAGE_VERSION, MAX_ENVIRONMENT, MAX_LISTENERS } from '../../src/plan/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { CallStep, Operand, Role, ServeStep, Slot, Step } from '../../src/plan/step.ts';
 import { HIGH_PORT, ORDINARY, PRIVILEGED_PORT, samplePlan } from '../support/policy.ts';
@@ -268,4 +268,12 @@ describe.each(Object.entries(PLANS))('the image of %s', (_, plan) => {
   test('is the same each time', () => {
     expect(encodePlan(plan)).toEqual(encodePlan(plan));
   });
+});
+
+test('both sides have the same version and the same room', () => {
+  const header = readFileSync(new URL('../../gate/image.h', import.meta.url), 'utf8');
+  const number = (name: string): number => Number(new RegExp(`#define ${name} (\\d+)u`).exec(header)?.[1]);
+  expect(number('IMAGE_VERSION')).toBe(IMAGE_VERSION);
+  expect(number('IMAGE_MAX_LISTENERS')).toBe(MAX_LISTENERS);
+  expect(number('IMAGE_MAX_ENVIRONMENT')).toBe(MAX_ENVIRONMENT);
 });
