@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 	program = argv[0];
 	if (argc == 4 && strcmp(argv[1], "serve") == 0)
 		serve_bare(atoi(argv[2]), (unsigned)atoi(argv[3]));
+	if (argc == 2 && strcmp(argv[1], "accept") == 0)
+		accept_without_end();
 	if (argc == 2 && strcmp(argv[1], "again") == 0) {
 		dprintf(1, "a second program runs, effective uid %u\n", geteuid());
 		return 0;

@@ -1,0 +1,160 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dial, TestFolder } from '../support/launch.ts';
+import { buildProbes, type ProbedService, serveProbes } from '../support/probe-program.ts';
+import { processesOf } from '../support/processes.ts';
+
+let folder: TestFolder;
+let program: string;
+
+beforeAll(() => {
+  folder = new TestFolder();
+  program = buildProbes(folder);
+});
+afterAll(() => {
+  folder[Symbol.dispose]();
+});
+
+/** A client that holds its session until it is destroyed; it has been served, or turned away. */
+async function hold(port: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
+  socket.on('error', () => undefined);
+  socket.write('sibling\n');
+  await new Promise((resolve) => socket.once('data', resolve).once('close', resolve));
+  return socket;
+}
+
+function eventsOf(service: ProbedService, name: string): number {
+  return service.launch.events.filter(({ event }) => event === name).length;
+}
+
+describe('a hostile session costs its own limits only', () => {
+  let service: ProbedService;
+
+  beforeAll(async () => {
+    service = await serveProbes(folder, program, {
+      default: 'allow',
+      rules: ['getpid'],
+      lines: [
+        'limits: { sessions: 4, time: 700ms, drain: 200ms }',
+        'rlimits: { nproc: 40, as: 64MiB, cpu: 1s }',
+      ],
+    });
+  });
+  afterAll(async () => {
+    await service[Symbol.asyncDispose]();
+  });
+
+  test.each(['spin', 'fork-without-end', 'flood-log', 'spoil-log', 'process-stopped', 'sibling'])(
+    '%s: another is served meanwhile, and its time ends it',
+    async (request) => {
+      const before = eventsOf(service, 'end');
+      const hostile = service.attempt(request);
+      await expect.poll(() => eventsOf(service, 'start')).toBeGreaterThan(before);
+      const started = Date.now();
+      expect(await service.attempt('show-directory')).toBe('/');
+      expect(Date.now() - started).toBeLessThan(600);
+      expect(await hostile).toMatch(/SIGKILL$/);
+      expect(service.launch.events.filter(({ event }) => event === 'end').at(-1)).toMatchObject({
+        cause: 'time',
+        signal_name: 'SIGKILL',
+      });
+      await expect.poll(() => processesOf(program)).toEqual([]);
+      expect(await service.attempt('show-directory')).toBe('/');
+    },
+  );
+
+  test('eat-memory: the limit of the address space is where it ends', async () => {
+    const answer = await service.attempt('eat-memory');
+    expect(Number(answer.replace(' MiB', ''))).toBeLessThan(64);
+    expect(await service.attempt('show-directory')).toBe('/');
+  });
+
+  test('clients that say nothing or reset', async () => {
+    const silent = await dial(service.port);
+    const reset = await dial(service.port);
+    reset.resetAndDestroy();
+    expect(await service.attempt('show-directory')).toBe('/');
+    await new Promise((resolve) => silent.once('close', resolve));
+    await expect.poll(() => eventsOf(service, 'end')).toBe(eventsOf(service, 'start'));
+  });
+});
+
+describe('limits.sessions', () => {
+  test('who comes when it is reached waits, and is served when a session ends', async () => {
+    await using service = await serveProbes(folder, program, {
+      lines: ['limits: { sessions: 2, drain: 200ms }'],
+    });
+    const clients = [await hold(service.port), await hold(service.port)];
+    await expect.poll(() => eventsOf(service, 'start')).toBe(2);
+    const third = service.attempt('show-directory');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(eventsOf(service, 'start')).toBe(2);
+    clients[0]?.destroy();
+    expect(await third).toBe('/');
+    expect(eventsOf(service, 'refused')).toBe(0);
+    clients[1]?.destroy();
+  });
+});
+
+describe('limits.per-source', () => {
+  test('one address may not take every session; another one is served', async () => {
+    await using service = await serveProbes(folder, program, {
+      lines: ['limits: { sessions: 8, per-source: 2, drain: 200ms }'],
+    });
+    const clients = [await hold(service.port), await hold(service.port)];
+    await expect.poll(() => eventsOf(service, 'start')).toBe(2);
+    const refused = await hold(service.port);
+    const event = await service.launch.waitFor(({ event: name }) => name === 'refused');
+    expect(event).toMatchObject({ reason: 'per-source', peer: '127.0.0.1' });
+    const other = await hold(service.port, '127.0.0.2');
+    await service.launch.waitFor(({ event: name, peer }) => name === 'start' && peer === '127.0.0.2');
+    clients[0]?.destroy();
+    await expect.poll(() => eventsOf(service, 'end')).toBe(1);
+    expect(await service.attempt('show-directory')).toBe('/');
+    for (const client of [...clients, refused, other]) client.destroy();
+  });
+});
+
+describe('SIGTERM', () => {
+  test('lets a session finish and takes no new one', async () => {
+    const service = await serveProbes(folder, program, { lines: ['limits: { drain: 20s }'] });
+    const client = await hold(service.port);
+    await service.launch.waitFor(({ event }) => event === 'start');
+    service.launch.process.kill('SIGTERM');
+    expect(await service.launch.waitFor(({ event }) => event === 'draining')).toMatchObject({ sessions: 1 });
+    await expect(dial(service.port)).rejects.toThrow('ECONNREFUSED');
+    expect(processesOf(program)).toHaveLength(1);
+    client.end();
+    expect((await service.launch.exited).code).toBe(0);
+    expect(service.launch.events.find(({ event }) => event === 'end')).toMatchObject({
+      status: 0,
+      cause: 'exit',
+    });
+  });
+
+  test('ends what is left after limits.drain', async () => {
+    const service = await serveProbes(folder, program, { lines: ['limits: { drain: 300ms }'] });
+    const client = await hold(service.port);
+    await service.launch.waitFor(({ event }) => event === 'start');
+    service.launch.process.kill('SIGINT');
+    expect((await service.launch.exited).code).toBe(0);
+    expect(service.launch.events.find(({ event }) => event === 'end')).toMatchObject({
+      signal: 9,
+      cause: 'stop',
+    });
+    client.destroy();
+  });
+
+  test('a second one ends everything at once', async () => {
+    const service = await serveProbes(folder, program, { lines: ['limits: { drain: 60s }'] });
+    const client = await hold(service.port);
+    await service.launch.waitFor(({ event }) => event === 'start');
+    service.launch.process.kill('SIGTERM');
+    await service.launch.waitFor(({ event }) => event === 'draining');
+    service.launch.process.kill('SIGTERM');
+    expect((await service.launch.exited).code).toBe(0);
+    await expect.poll(() => processesOf(program)).toEqual([]);
+    client.destroy();
+  });
+});
