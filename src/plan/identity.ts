@@ -121,6 +121,12 @@ function finalSets(
   return others.length === 0 ? service : [[others, NO_CAPABILITIES], ...service];
 }
 
+/** An ordinary user may have capabilities as well, such as the ambient ones of a unit file. */
+export function giveUpCapabilities(builder: PlanBuilder, policy: Policy): void {
+  setCapabilities(builder, NO_CAPABILITIES, { why: 'no capability is left' });
+  readCapabilities(builder, 0n, policy);
+}
+
 /** What must not work any more, and what was set, read back. */
 export function assertIdentity(
   builder: PlanBuilder,

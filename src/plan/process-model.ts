@@ -98,10 +98,10 @@ export class ProcessModel {
         0n, 'no-capability-left', `${capabilityText(set & ~granted)} is left in the ${name} set`);
     }
     require(bounding === 0n ||
-      this.#neverPrivileged(), 'no-capability-left', `the bounding set holds ${capabilityNames(bounding).length} capabilities`);
+      this.#staysCaller(), 'no-capability-left', `the bounding set holds ${capabilityNames(bounding).length} capabilities`);
     require(securebits === LOCKED_SECUREBITS ||
-      this.#neverPrivileged(), 'no-capability-left', 'the secure bits are not locked');
-    for (const call of this.#neverPrivileged() ? [] : this.#identityCalls())
+      this.#staysCaller(), 'no-capability-left', 'the secure bits are not locked');
+    for (const call of this.#staysCaller() ? [] : this.#identityCalls())
       require(this.#done.has(call), 'no-root-left', `${call} is missing: what the caller had is left`);
     for (const [assertion, holds] of this.#assertions())
       require(holds, 'read-back', `nothing asserts that ${assertion}`);
@@ -112,8 +112,13 @@ export class ProcessModel {
     return violations;
   }
 
-  #neverPrivileged(): boolean {
-    return this.#plan.launcher.permitted === 0n && !this.#done.has('user-namespace');
+  /**
+   * An ordinary user's process that stays the user's own: with every set empty and no_new_privs, nothing gives it more
+   * than it had, whatever the bounding set says.
+   */
+  #staysCaller(): boolean {
+    const { launcher, shape } = this.#plan;
+    return shape === 'direct' && launcher.uid !== 0 && !this.#done.has('setresuid');
   }
 
   /** In a user namespace of its own a process has no groups to give up and none to take. */
@@ -124,7 +129,7 @@ export class ProcessModel {
 
   /** Calls that must fail, so that the kernel itself says that the way back is closed. */
   #assertions(): readonly (readonly [string, boolean])[] {
-    const mayReturn = this.#plan.grants.root || this.#neverPrivileged();
+    const mayReturn = this.#plan.grants.root || this.#staysCaller();
     return [
       ['nobody becomes root again', mayReturn || this.#done.has('root refused')],
       ['page 0 is closed', !this.#done.has('page zero') || this.#done.has('page zero refused')],

@@ -9,7 +9,7 @@ import { environmentOf } from './environment.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import { enterDirectory, fillPageZero, setUmask } from './filesystem.ts';
 import { type ExecGuard, withExec } from './gate-filter.ts';
-import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
+import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from './identity.ts';
 import { createRuleset, restrictSelf } from './landlock.ts';
 import { limitService, limitSession } from './limits.ts';
 import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
@@ -62,6 +62,8 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     becomeUser(builder, held, identity, policy, true);
     dropCapabilities(builder, policy, facts.permitted);
     assertIdentity(builder, identity, policy, facts, false);
+  } else if (facts.permitted !== 0n) {
+    giveUpCapabilities(builder, policy);
   }
   if (guard === 'page-zero') assertPageZeroIsClosed(builder);
   setNoNewPrivileges(builder, undefined);

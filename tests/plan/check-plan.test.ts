@@ -31,6 +31,10 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
   'root with a chroot': { policy: { root: '/srv/sample' } },
   'an ordinary user': UNPRIVILEGED,
   'an ordinary user with a chroot': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], root: '/srv/sample' } },
+  'a user with a capability': {
+    ...UNPRIVILEGED,
+    facts: { uid: 1000, gid: 1000, permitted: 1n << 10n },
+  },
   'exec once by notification': { facts: { permitted: ALL_BUT_RAWIO } },
   'exec allow': { policy: { exec: 'allow' } },
   'a granted capability': { policy: { capabilities: ['CAP_NET_RAW'] } },
@@ -58,6 +62,8 @@ describe('the supervisor', () => {
     ['by root', sampleFacts(), NOBODY],
     ['by root without CAP_SYS_RAWIO', sampleFacts({ permitted: ALL_BUT_RAWIO }), NOBODY],
     ['by an ordinary user', sampleFacts(ORDINARY), undefined],
+    ['by a user with a capability', sampleFacts({ ...ORDINARY, permitted: 1n << 10n }), undefined],
+    ['by a user with all capabilities', sampleFacts({ uid: 1000, gid: 1000 }), undefined],
   ])('started %s holds every invariant', (_, facts, identity) => {
     const { plan } = compileSupervisorPlan({ policy: samplePolicy({ listen: [] }), facts, identity, pipes });
     expect(plan && checkPlan(plan)).toEqual([]);
