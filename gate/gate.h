@@ -99,6 +99,7 @@ char **environment_vector(void);
 /* split.c */
 void split(void);
 void wait_for_inner(void);
+void wait_for_outer(void);
 
 /* serve.c: accepts until it is told to stop; returns only in a session. */
 void serve(const struct serve *numbers);

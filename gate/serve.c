@@ -173,6 +173,7 @@ void serve(const struct serve *numbers)
 	poll_add((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD, 0);
 	if (numbers->notify_slot != NO_SLOT)
 		poll_add((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY, 0);
+	wait_for_outer();
 	event_begin("ready");
 	event_end();
 	for (;;) {

@@ -3,9 +3,21 @@
 #include <linux/fcntl.h>
 #include <linux/wait.h>
 
+/* Until the outer gate is confined, or never. */
+void wait_for_outer(void)
+{
+	char confined;
+	long result;
+	do
+		result = syscall3(__NR_read, gate.lifeline, &confined, 1);
+	while (result == -EINTR);
+	if (result != 1)
+		leave(EXIT_LAUNCH_FAILED);
+}
+
 /*
- * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that nobody
- * writes to: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is certain.
+ * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that gets one
+ * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is certain.
  */
 void split(void)
 {
@@ -29,11 +41,17 @@ void split(void)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
-/* The end of the outer gate: the inner one's status is its own. */
+/*
+ * The outer gate has given up all that it had: only now may the inner one say that it is ready. Then it waits; the
+ * inner one's status is its own.
+ */
 void wait_for_inner(void)
 {
 	int status = 0;
+	char confined = 'c';
 	long result;
+	if (syscall3(__NR_write, CONTROL_FD, &confined, 1) != 1)
+		leave(EXIT_LAUNCH_FAILED);
 	do
 		result = syscall4(__NR_wait4, gate.child, &status, __WALL, 0);
 	while (result == -EINTR);

@@ -45,8 +45,8 @@ const GATE_RULES: readonly string[] = [
   'write(fd in {3, 5})',
 ];
 
-/** The outer gate waits, and says why it ends. */
-const OUTER_RULES: readonly string[] = ['exit_group', 'restart_syscall', 'wait4', 'write(fd == 3)'];
+/** The outer gate tells the inner one that it is confined, waits, and says why it ends. */
+const OUTER_RULES: readonly string[] = ['exit_group', 'restart_syscall', 'wait4', 'write(fd in {3, 4})'];
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
   return {
