@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memoryFile } from '../../src/cli/hand-over.ts';
+import { loadService } from '../../src/cli/load-service.ts';
+import { ORDERS } from '../../src/gate/descriptors.ts';
+import { type GateEvent, parseGateEvent } from '../../src/gate/gate-event.ts';
+import { abandonGate, startGate } from '../../src/gate/start-gate.ts';
+import { hostArchitecture, readHostFacts } from '../../src/host/facts.ts';
+import { pipe2 } from '../../src/host/libc.ts';
+import { syscallNumber } from '../../src/kernel/system-calls.ts';
+import { encodePlan } from '../../src/plan/encode.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { CallStep, Phase, Role } from '../../src/plan/step.ts';
+import { TestFolder } from '../support/launch.ts';
+import { ask, buildProbes, writeProbePolicy } from '../support/probe-program.ts';
+import { processesOf } from '../support/processes.ts';
+
+const GATE = new URL(`../../dist/gate-${hostArchitecture()}`, import.meta.url).pathname;
+const ENOENT = 2;
+const EBADF = 9;
+const O_CLOEXEC = 0o2000000;
+
+let folder: TestFolder;
+let gate: string;
+let port: number;
+let plan: Plan;
+
+beforeAll(() => {
+  folder = new TestFolder();
+  const program = buildProbes(folder);
+  const root = join(folder.path, 'root');
+  mkdirSync(join(root, 'data'), { recursive: true });
+  copyFileSync(program, join(root, 'probe'));
+  // A copy: its processes are told from those of other tests.
+  gate = join(folder.path, 'gate');
+  copyFileSync(GATE, gate);
+  const lines = [`root: ${root}`, 'writable: [/data]', 'groups: [61310]', 'umask: "0027"'];
+  const policy = writeProbePolicy(folder, program, { run: '/probe', lines });
+  port = policy.port;
+  const loaded = loadService(policy.file, {
+    facts: readHostFacts(),
+    unprivileged: false,
+    trusted: true,
+    caller: {},
+  });
+  if (loaded.plan === undefined) throw new Error(JSON.stringify(loaded.diagnostics));
+  plan = loaded.plan;
+});
+afterAll(() => {
+  folder[Symbol.dispose]();
+});
+
+/** One step that fails for one of the processes that execute it. */
+interface Fault {
+  readonly index: number;
+  readonly role: Role;
+  readonly step: CallStep;
+}
+
+function faultsOf(...phases: readonly Phase[]): readonly Fault[] {
+  return plan.steps.flatMap((step, index) =>
+    step.verb === 'call' && phases.includes(step.phase)
+      ? step.roles.map((role): Fault => ({ index, role, step }))
+      : [],
+  );
+}
+
+/** The plan with a call in the step's place that no process may hope to succeed with: close(-1). */
+function withFault({ index, role, step }: Fault): Plan {
+  const broken: CallStep = {
+    ...step,
+    roles: [role],
+    number: syscallNumber('close', plan.architecture) ?? -1,
+    operands: [{ kind: 'value', value: 0xffff_ffff_ffff_ffffn, text: '-1' }],
+    store: undefined,
+    checks: [],
+  };
+  const others = { ...step, roles: step.roles.filter((each) => each !== role) };
+  const replaced = others.roles.length === 0 ? [broken] : [broken, others];
+  return { ...plan, steps: plan.steps.toSpliced(index, 1, ...replaced) };
+}
+
+/** What the event of this fault must say; `line` 0 is a default, which stands in no line. */
+function failureOf({ index, step }: Fault): object {
+  return { event: 'failed', step: index, call: step.call, line: step.source?.line ?? 0, result: -EBADF };
+}
+
+interface Outcome {
+  readonly status: number | null;
+  readonly events: readonly (GateEvent | undefined)[];
+}
+
+/** Lets a gate execute a plan to its end, which is when it would wait for orders: nobody gives any. */
+function execute(broken: Plan): Outcome {
+  const image = folder.write('image', '');
+  const events = folder.write('events', '');
+  writeFileSync(image, encodePlan(broken));
+  const [control, orders] = pipe2(O_CLOEXEC);
+  const open = [openSync(events, 'a'), control, openSync('/dev/null', 'w'), openSync(image, 'r')];
+  closeSync(orders);
+  const { status } = spawnSync(gate, { stdio: ['ignore', 'ignore', 'ignore', ...open], timeout: 5000 });
+  for (const descriptor of open) closeSync(descriptor);
+  const lines = readFileSync(events, 'utf8').trimEnd().split('\n');
+  return { status, events: lines.filter((line) => line !== '').map(parseGateEvent) };
+}
+
+describe('a step that fails when the service starts', () => {
+  test('without a fault the plan ends in a gate that is ready', () => {
+    expect(execute(plan)).toEqual({ status: 0, events: [{ event: 'ready' }] });
+  });
+
+  test.each(['prepare', 'confine'] as const)('%s: each of its steps ends the launch', async (phase) => {
+    const faults = faultsOf(phase);
+    expect(faults.length).toBeGreaterThan(50);
+    for (const fault of faults) {
+      const { status, events } = execute(withFault(fault));
+      const what = `step ${fault.index} (${fault.step.call}, ${fault.role})`;
+      expect(events, what).toEqual([failureOf(fault)]);
+      expect(status, what).toBe(125);
+    }
+    await expect.poll(() => processesOf(gate)).toEqual([]);
+  });
+});
+
+/** Reads events until this one; blocks, as the gate goes on by itself. */
+function readUntil(descriptor: number, name: string): readonly GateEvent[] {
+  const events: GateEvent[] = [];
+  const bytes = Buffer.alloc(65_536);
+  let rest = '';
+  while (!events.some(({ event }) => event === name)) {
+    const size = readSync(descriptor, bytes);
+    if (size === 0) break;
+    const lines = (rest + bytes.toString('utf8', 0, size)).split('\n');
+    rest = lines.pop() ?? '';
+    events.push(...lines.flatMap((line) => parseGateEvent(line) ?? []));
+  }
+  return events;
+}
+
+describe('a step that fails in a session', () => {
+  const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
+
+  /** One client, and what the gate says about its session. */
+  async function serveOnce(
+    broken: Plan,
+  ): Promise<{ readonly answer: string; readonly events: readonly GateEvent[] }> {
+    const start = startGate(gate, 'faults', encodePlan(broken), source);
+    if (start.kind === 'failed') throw new Error(JSON.stringify(start.event));
+    try {
+      writeSync(start.gate.control, ORDERS.go);
+      const { text } = await ask(port, 'show-directory');
+      return { answer: text, events: readUntil(start.gate.events, 'end') };
+    } finally {
+      abandonGate(start.gate);
+      await expect.poll(() => processesOf(gate)).toEqual([]);
+    }
+  }
+
+  test('without a fault the service answers', async () => {
+    expect((await serveOnce(plan)).answer).toBe('/');
+  });
+
+  test('each of its steps ends the session; the program never runs', async () => {
+    const faults = faultsOf('session');
+    expect(faults.length).toBeGreaterThan(10);
+    for (const fault of faults) {
+      const { answer, events } = await serveOnce(withFault(fault));
+      const what = `step ${fault.index} (${fault.step.call})`;
+      expect(answer, what).toBe('');
+      expect(events, what).toMatchObject([
+        { event: 'start', session: 1 },
+        { ...failureOf(fault), session: 1 },
+        { event: 'end', session: 1, status: 125 },
+      ]);
+    }
+  });
+
+  test('a program that is gone ends the session', async () => {
+    const exec = plan.steps.findLast((step) => step.verb === 'exec');
+    if (exec === undefined) throw new Error('a plan ends with exec');
+    renameSync(join(folder.path, 'root/probe'), join(folder.path, 'root/gone'));
+    const { answer, events } = await serveOnce(plan);
+    renameSync(join(folder.path, 'root/gone'), join(folder.path, 'root/probe'));
+    expect(answer).toBe('');
+    expect(events).toMatchObject([
+      { event: 'start' },
+      { event: 'failed', step: plan.steps.length - 1, line: exec.source?.line, result: -ENOENT },
+      { event: 'end', status: 125 },
+    ]);
+  });
+});
