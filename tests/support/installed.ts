@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, cpSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hostArchitecture } from '../../src/host/facts.ts';
+import type { TestFolder } from './launch.ts';
+
+const REPOSITORY = new URL('../../', import.meta.url).pathname;
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A copy of the built program that a test may spoil. */
+export class Installed {
+  readonly path: string;
+  readonly gate: string;
+
+  constructor(folder: TestFolder, name = 'installed') {
+    this.path = join(folder.path, name, 'dist');
+    this.gate = join(this.path, `gate-${hostArchitecture()}`);
+    cpSync(join(REPOSITORY, 'dist'), this.path, { recursive: true });
+    symlinkSync(join(REPOSITORY, 'node_modules'), join(folder.path, name, 'node_modules'));
+  }
+
+  /** Puts a shell script in front of the gate; it finds the gate's own path in `$gate`. */
+  wrapGate(script: string): void {
+    const real = `${this.gate}.real`;
+    renameSync(this.gate, real);
+    writeFileSync(this.gate, `#!/bin/sh\ngate=${real}\n${script}\n`);
+    chmodSync(this.gate, 0o755);
+  }
+
+  /** Runs `portcullis run` until it ends. */
+  run(files: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
+    const child = spawn(process.execPath, [join(this.path, 'portcullis.js'), 'run', ...files], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...environment },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  }
+}
