@@ -3,6 +3,30 @@
 #include <linux/ioctl.h>
 #include <linux/seccomp.h>
 
+/* A session that tries without end fills no log: what is above this in a second is only counted. */
+enum { REFUSALS_A_SECOND = 16 };
+
+static void report_refusal(const struct session *session, const struct seccomp_notif *request)
+{
+	static u64 window_ns;
+	static u32 told;
+	u64 now = monotonic_ns();
+	if (now - window_ns >= 1000000000u) {
+		window_ns = now;
+		told = 0;
+	}
+	if (told++ >= REFUSALS_A_SECOND) {
+		event_count_dropped();
+		return;
+	}
+	event_begin("exec-refused");
+	if (session)
+		event_number("session", session->number);
+	event_number("pid", request->pid);
+	event_number("call", request->data.nr);
+	event_end();
+}
+
 /*
  * Until its exec the only code that has run in a session is this program's, so the first exec of each session's
  * first process is the one of the plan and goes on. Every other is refused, with an event.
@@ -23,12 +47,7 @@ void notify_answer(void)
 		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	} else {
 		response.error = -EPERM;
-		event_begin("exec-refused");
-		if (session)
-			event_number("session", session->number);
-		event_number("pid", request.pid);
-		event_number("call", request.data.nr);
-		event_end();
+		report_refusal(session, &request);
 	}
 	syscall3(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

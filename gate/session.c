@@ -121,13 +121,16 @@ static void report_end(const struct session *session, int status, const struct r
 	event_end();
 }
 
-/* A service that accepted for itself may have shut its listener down: it listens again before it is polled. */
+/* A service that accepted for itself may have shut its listener down, or made it one that never blocks. */
 static void take_listener_back(const struct session *session)
 {
 	const struct serve *numbers = service.numbers;
 	if (service.draining)
 		return;
-	long result = syscall2(__NR_listen, gate.slots[numbers->listener_slots[0]], numbers->backlog);
+	long listener = gate.slots[numbers->listener_slots[0]];
+	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
+	if (!is_error(result))
+		result = syscall2(__NR_listen, listener, numbers->backlog);
 	if (is_error(result)) {
 		event_begin("listener-lost");
 		event_number("errno", -result);

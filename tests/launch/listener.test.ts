@@ -57,6 +57,16 @@ describe('handoff: listener', () => {
     expect(service.launch.events.filter(({ event }) => event === 'listener-lost')).toEqual([]);
   });
 
+  test('a service that makes the listener non-blocking does it to itself', async () => {
+    await using service = await serveAccepting();
+    const [first] = await answerOf(service.port, 'hurry');
+    await service.launch.waitFor(({ event }) => event === 'end');
+    const [second] = await answerOf(service.port, 'hello');
+    expect(second).not.toBe(first);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await answerOf(service.port, 'hello'))[0]).toBe(second);
+  });
+
   test('listen-fds: LISTEN_FDS and LISTEN_PID are those of the service, on descriptor 3', async () => {
     await using service = await serveAccepting('listen-fds: true');
     expect((await answerOf(service.port, 'hello'))[1]).toBe('for this process, descriptor 3 listens');

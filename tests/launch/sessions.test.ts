@@ -64,6 +64,22 @@ describe('a hostile session costs its own limits only', () => {
     },
   );
 
+  test('exec-without-end: the gate that is asked each time serves others, and does not tell each time', async () => {
+    const uid = 12_345;
+    await using asked = await serveProbes(
+      folder,
+      program,
+      { lines: [`user: ${uid}`, `group: ${uid}`, 'limits: { time: 700ms, drain: 200ms }'] },
+      { args: ['--unprivileged'], uid },
+    );
+    const hostile = asked.attempt('exec-without-end');
+    await asked.launch.waitFor(({ event }) => event === 'exec-refused');
+    expect(await asked.attempt('show-directory')).toBe('/');
+    expect(await hostile).toBe('trying, then SIGKILL');
+    expect(eventsOf(asked, 'exec-refused')).toBeLessThan(40);
+    expect(eventsOf(asked, 'dropped')).toBeGreaterThan(0);
+  });
+
   test('eat-memory: the limit of the address space is where it ends', async () => {
     const answer = await service.attempt('eat-memory');
     expect(Number(answer.replace(' MiB', ''))).toBeLessThan(64);

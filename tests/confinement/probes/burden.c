@@ -31,6 +31,16 @@ static void fork_without_end(long unused)
 		fork();
 }
 
+static void exec_without_end(long unused)
+{
+	(void)unused;
+	char *arguments[] = {program, NULL};
+	ignore_everything();
+	say("trying");
+	for (;;)
+		execve(program, arguments, arguments + 1);
+}
+
 static void eat_memory(long unused)
 {
 	(void)unused;
@@ -65,6 +75,7 @@ static void open_descriptors(long unused)
 const struct probe burden_probes[] = {
 	{"spin", spin},
 	{"fork-without-end", fork_without_end},
+	{"exec-without-end", exec_without_end},
 	{"eat-memory", eat_memory},
 	{"flood-log", flood_log},
 	{"open-descriptors", open_descriptors},

@@ -27,7 +27,7 @@ int in_child(void (*part)(long), long argument);
 /* An inetd as it used to be: it accepts on the port and starts this program as the user, and that is all it does. */
 void serve_bare(int port, unsigned user) __attribute__((noreturn));
 
-/* A service that accepts for itself, on descriptor 0, and answers who it is; "leave" and "shut" end it. */
+/* A service that accepts for itself, on descriptor 0, and answers who it is; "leave", "shut" and "hurry" end it. */
 void accept_without_end(void) __attribute__((noreturn));
 
 #endif
