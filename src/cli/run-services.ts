@@ -21,12 +21,14 @@ export interface RunArguments {
   readonly files: readonly string[];
   readonly json: boolean;
   readonly unprivileged: boolean;
+  /** A line to show how to send, for somebody who tries a service by hand. */
+  readonly try?: string | undefined;
 }
 
 const O_CLOEXEC = 0o2000000;
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
-export function runServices({ files, json, unprivileged }: RunArguments): void {
+export function runServices({ files, json, unprivileged, try: line }: RunArguments): void {
   const facts = readHostFacts();
   const gate = gatePath(facts.architecture);
   requireGate(gate);
@@ -40,7 +42,7 @@ export function runServices({ files, json, unprivileged }: RunArguments): void {
   );
   refuseProblems(loaded);
   const services = startAll(loaded, gate);
-  announce(services);
+  announce(services, line);
   try {
     const identity = facts.uid === 0 ? supervisorIdentity(loaded.flatMap(({ uid }) => uid ?? [])) : undefined;
     handOver(services, facts, identity, { format: json ? 'json' : 'text', color: useColor() });
@@ -132,14 +134,18 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** What to type in a second shell. */
-function announce(services: readonly Supervised[]): void {
+/** Where the services are, and with `--try` what to type in a second shell. */
+function announce(services: readonly Supervised[], line: string | undefined): void {
   for (const { policy } of services) {
     for (const address of policy.listen) {
+      if (line === undefined) {
+        process.stderr.write(`${policy.service}: ready on ${address.text}\n`);
+        continue;
+      }
       const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
       process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
       process.stderr.write(
-        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo hello >&3; head -n 1 <&3'\n`,
+        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'\n`,
       );
     }
   }

@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
-import type { GateEvent } from '../gate/gate-event.ts';
 import type { SupervisedService } from './assignment.ts';
 import { failureHelp } from './failure-help.ts';
+import type { ServiceEvent } from './service-event.ts';
 
 /** Adds to an event what the gate does not know: names for numbers, the step's text and line. */
-export function describeEvent(event: GateEvent, service: SupervisedService): Record<string, unknown> {
+export function describeEvent(event: ServiceEvent, service: SupervisedService): Record<string, unknown> {
   const { event: kind, ...fields } = event;
   const base = { event: kind, service: service.service, ...fields };
   switch (event.event) {
@@ -29,7 +29,7 @@ export function describeEvent(event: GateEvent, service: SupervisedService): Rec
 }
 
 /** One event in one line for people, without time and service. */
-export function eventText(event: GateEvent, service: SupervisedService): string {
+export function eventText(event: ServiceEvent, service: SupervisedService): string {
   switch (event.event) {
     case 'ready':
       return `listening on ${service.listen.join(', ')}`;
@@ -53,6 +53,8 @@ export function eventText(event: GateEvent, service: SupervisedService): string 
       return `no new connections; ${event.sessions} sessions are open`;
     case 'stopped':
       return 'stopped';
+    case 'lost':
+      return 'its gate has ended by itself, or was killed';
     case 'dropped':
       return `${event.count} events or log frames were lost: this reader was too slow`;
   }
@@ -63,7 +65,7 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
   return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
 }
 
-function outcomeText(event: Extract<GateEvent, { event: 'end' }>): string {
+function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {
   const how = event.signal === undefined ? `status ${event.status}` : killedText(event.signal);
   if (event.cause === 'time') return `${how}, its time was up`;
   return event.cause === 'stop' ? `${how}, the service stops` : how;
@@ -79,7 +81,7 @@ function killedText(signal: number): string {
 
 /** A step that failed, with the errno and the line to change. */
 export function failureText(
-  event: Extract<GateEvent, { event: 'failed' }>,
+  event: Extract<ServiceEvent, { event: 'failed' }>,
   service: SupervisedService,
 ): string {
   const step = service.steps[String(event.step)];

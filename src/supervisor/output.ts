@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
-import type { GateEvent } from '../gate/gate-event.ts';
 import type { LogLine } from '../gate/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
+import type { ServiceEvent } from './service-event.ts';
 
 /** Where a supervisor's lines go: JSON for programs, text for people. */
 export interface Output {
-  event(service: SupervisedService, event: GateEvent): void;
+  event(service: SupervisedService, event: ServiceEvent): void;
   log(service: SupervisedService, line: LogLine): void;
 }
 

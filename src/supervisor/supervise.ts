@@ -1,10 +1,11 @@
 import { closeSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { ORDERS } from '../gate/descriptors.ts';
-import { parseGateEvent } from '../gate/gate-event.ts';
+import { type GateEvent, parseGateEvent } from '../gate/gate-event.ts';
 import { LogFrames } from '../gate/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
-import { createOutput, type Output, writeAll } from './output.ts';
+import { createOutput, type Output } from './output.ts';
+import { openSink } from './sink.ts';
 
 /** Ended by SIGTERM or SIGINT and everything went as told; a gate that ends by itself is a failure. */
 const EXIT_STOPPED = 0;
@@ -18,19 +19,19 @@ const EXIT_UNHEARD = 1;
  * sees it and starts it again: nobody here has the privilege to.
  */
 export function supervise(assignment: Assignment): void {
-  const output = createOutput(
-    assignment,
-    (line) => {
-      try {
-        writeAll(1, line);
-      } catch {
-        process.exit(EXIT_UNHEARD);
-      }
-    },
-    () => new Date(),
-  );
-  const living = new Set(assignment.services);
   let stopping = false;
+  const pipes: Socket[] = [];
+  const resume = (): void => {
+    for (const pipe of pipes) pipe.resume();
+  };
+  const sink = openSink(1, { caughtUp: resume, broken: () => process.exit(EXIT_UNHEARD) });
+  // A reader that is behind holds up the gates' pipes: a gate never waits, it counts what it could not say.
+  const write = (line: string): void => {
+    if (sink.write(line) || stopping) return;
+    for (const pipe of pipes) pipe.pause();
+  };
+  const output = createOutput(assignment, write, () => new Date());
+  const living = new Set(assignment.services);
   let status = EXIT_STOPPED;
   const order = (what: string): void => {
     for (const service of living) sendOrder(service, what);
@@ -38,16 +39,18 @@ export function supervise(assignment: Assignment): void {
   const stop = (): void => {
     order(stopping ? ORDERS.stop : ORDERS.drain);
     stopping = true;
+    resume();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   for (const service of assignment.services) {
-    watch(service, output, () => {
+    const ended = (): void => {
       living.delete(service);
       if (!stopping) status = EXIT_GATE_LOST;
-      if (living.size === 0) process.exit(status);
-      if (!stopping) stop();
-    });
+      if (living.size === 0) sink.end(() => process.exit(status));
+      else if (!stopping) stop();
+    };
+    pipes.push(...watch(service, output, ended));
   }
   for (const service of assignment.services) {
     output.event(service, { event: 'ready' });
@@ -63,8 +66,8 @@ function sendOrder(service: SupervisedService, order: string): void {
   }
 }
 
-/** Calls `ended` once, when the gate and every process that held its events pipe are gone. */
-function watch(service: SupervisedService, output: Output, ended: () => void): void {
+/** Calls `ended` once, when the gate and every process that held its events pipe are gone. Returns what it reads. */
+function watch(service: SupervisedService, output: Output, ended: () => void): readonly Socket[] {
   const frames = new LogFrames();
   const log = new Socket({ fd: service.log, readable: true, writable: false });
   log.on('data', (bytes) => {
@@ -73,6 +76,7 @@ function watch(service: SupervisedService, output: Output, ended: () => void): v
   log.on('error', () => undefined);
   const events = new Socket({ fd: service.events, readable: true, writable: false });
   let rest = '';
+  let stopped = false;
   events.setEncoding('utf8');
   events.on('data', (text: string) => {
     const lines = (rest + text).split('\n');
@@ -80,21 +84,23 @@ function watch(service: SupervisedService, output: Output, ended: () => void): v
     for (const line of lines) {
       const event = parseGateEvent(line);
       if (event === undefined) continue;
-      // What a session wrote arrives on another pipe: its last words are read before its end is told.
-      if (event.event === 'end')
-        setImmediate(() => finish(event.session, () => output.event(service, event)));
-      else output.event(service, event);
+      // What a session wrote arrives on another pipe: its last words are read before its end is told. All events wait
+      // alike, so that they stay in their order.
+      setImmediate(() => tell(event));
     }
   });
-  const finish = (session: number, then: () => void): void => {
-    for (const line of frames.finish(session)) output.log(service, line);
-    then();
+  const tell = (event: GateEvent): void => {
+    if (event.event === 'end') for (const line of frames.finish(event.session)) output.log(service, line);
+    if (event.event === 'stopped') stopped = true;
+    output.event(service, event);
   };
   events.on('error', () => undefined);
   events.on('close', () => {
     setImmediate(() => {
+      if (!stopped) output.event(service, { event: 'lost' });
       closeSync(service.control);
       ended();
     });
   });
+  return [events, log];
 }

@@ -36,9 +36,9 @@ const members = source
 const events = members.flatMap((member) => member.events.map((event) => ({ event, fields: member.fields })));
 
 describe('docs/events.md', () => {
-  test('has the events of the gate and the log, no others', () => {
+  test('has the events of the gate, the log and the loss of a gate, no others', () => {
     const documented = [...sections.keys()].filter((heading) => heading !== 'Every event');
-    expect(documented.toSorted()).toEqual([...events.map(({ event }) => event), 'log'].toSorted());
+    expect(documented.toSorted()).toEqual([...events.map(({ event }) => event), 'log', 'lost'].toSorted());
   });
 
   test.each(events)('names every field of $event', ({ event, fields }) => {

@@ -123,6 +123,8 @@ describe('a process that is killed', () => {
     process.kill(tree[role].pid, 'SIGKILL');
     const { code, signal } = await service.launch.exited;
     expect(role === 'supervisor' ? signal : code).toBe(role === 'supervisor' ? 'SIGKILL' : 1);
+    const lost = service.launch.events.filter(({ event }) => event === 'lost');
+    expect(lost).toHaveLength(role === 'supervisor' ? 0 : 1);
     const left = (): readonly Role[] => ROLES.filter((each) => readProcess(tree[each].pid) !== undefined);
     await expect.poll(left).toEqual([]);
     client.destroy();
