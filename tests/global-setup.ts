@@ -1,28 +1,27 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
-/** What the tests call, and the Debian package that has it. */
+/** How to see that something is there which the tests call, and the Debian packages that have it. */
 const NEEDED: ReadonlyMap<string, string> = new Map([
-  ['cc', 'gcc'],
-  ['make', 'make'],
-  ['aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
-  ['qemu-aarch64-static', 'qemu-user-static'],
-  ['strace', 'strace'],
-  ['git', 'git'],
-  ['curl', 'curl'],
-  ['busybox', 'busybox-static'],
+  ['command -v cc', 'gcc libc6-dev'],
+  ['command -v make', 'make'],
+  ['command -v aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
+  ['command -v qemu-aarch64-static', 'qemu-user-static'],
+  ['command -v strace', 'strace'],
+  ['command -v git', 'git'],
+  ['command -v curl', 'curl'],
+  // It runs alone in a root: one that needs a loader is not enough.
+  ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);
 
-function isMissing(command: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0;
+function isMissing(test: string): boolean {
+  return spawnSync('sh', ['-c', test]).status !== 0;
 }
 
 /** Installs what is missing where it may, else says what to install: no test is skipped for want of a program. */
 export default function setup(): void {
-  const packages = [...NEEDED]
-    .filter(([command]) => isMissing(command))
-    .flatMap(([, names]) => names.split(' '));
+  const packages = [...NEEDED].filter(([test]) => isMissing(test)).flatMap(([, names]) => names.split(' '));
   if (packages.length === 0) return;
-  if (process.getuid?.() !== 0 || isMissing('apt-get')) {
+  if (process.getuid?.() !== 0 || isMissing('command -v apt-get')) {
     throw new Error(`the tests need programs that are not installed: apt-get install ${packages.join(' ')}`);
   }
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
