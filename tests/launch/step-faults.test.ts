@@ -36,6 +36,7 @@ let folder: TestFolder;
 let gate: string;
 let port: number;
 let plan: Plan;
+let executions = 0;
 
 beforeAll(() => {
   folder = new TestFolder();
@@ -104,8 +105,10 @@ interface Outcome {
 
 /** Lets a gate execute a plan to its end, which is when it would wait for orders: nobody gives any. */
 function execute(broken: Plan): Outcome {
-  const image = folder.write('image', '');
-  const events = folder.write('events', '');
+  // Files of its own: an inner gate may still be on its way out when the outer one has failed.
+  executions += 1;
+  const image = folder.write(`image-${executions}`, '');
+  const events = folder.write(`events-${executions}`, '');
   writeFileSync(image, encodePlan(broken));
   const [control, orders] = pipe2(O_CLOEXEC);
   const open = [openSync(events, 'a'), control, openSync('/dev/null', 'w'), openSync(image, 'r')];
