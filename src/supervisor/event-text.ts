@@ -56,7 +56,7 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'lost':
       return 'its gate has ended by itself, or was killed';
     case 'dropped':
-      return `${event.count} events or log frames were lost: this reader was too slow`;
+      return `${event.count} events or pieces of log were left out: there were more than this reader took`;
   }
 }
 

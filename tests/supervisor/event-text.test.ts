@@ -60,7 +60,10 @@ describe('for people', () => {
     [{ event: 'listener-lost', errno: 22 }, 'the listener cannot be used again: EINVAL'],
     [{ event: 'draining', sessions: 2 }, 'no new connections; 2 sessions are open'],
     [{ event: 'stopped' }, 'stopped'],
-    [{ event: 'dropped', count: 5 }, '5 events or log frames were lost: this reader was too slow'],
+    [
+      { event: 'dropped', count: 5 },
+      '5 events or pieces of log were left out: there were more than this reader took',
+    ],
   ])('%o', (event, text) => {
     expect(eventText(event, service())).toBe(text);
   });
