@@ -24,9 +24,9 @@ function letsThrough(action: Action): boolean {
   }
 }
 
-/** Warns of every boundary that a filter opens, and says what that gives an attacker. */
-export function checkBoundaries(filter: Filter): readonly Diagnostic[] {
-  if (letsThrough(filter.default)) return [openDefault(filter.default)];
+/** Warns of every boundary that a filter opens, and says what that gives an attacker; `defaultSpan` is the place of the default. */
+export function checkBoundaries(filter: Filter, defaultSpan: Span | undefined): readonly Diagnostic[] {
+  if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
   const { numbers } = decisions(filter);
   return BOUNDARIES.flatMap((boundary) => {
     const opened = boundary.calls.filter((entry) => {
@@ -38,12 +38,12 @@ export function checkBoundaries(filter: Filter): readonly Diagnostic[] {
   });
 }
 
-function openDefault(action: Action): Diagnostic {
+function openDefault(action: Action, span: Span | undefined): Diagnostic {
   return {
     code: 'boundary-opened',
     severity: 'warning',
     message: `the default action '${action.kind}' lets every call through that no rule names, and so opens every boundary`,
-    span: undefined,
+    span,
     help: "let the default be 'kill_process' or an errno, and name what the service needs",
   };
 }

@@ -50,7 +50,7 @@ export function resolveFilter(
       ...kernel.diagnostics,
       ...expanded.diagnostics,
       ...ruleWarnings(expanded.rules, architecture),
-      ...checkBoundaries(filter),
+      ...checkBoundaries(filter, policy.default.span),
       ...checkSize(filter, policy.span),
     ],
   };

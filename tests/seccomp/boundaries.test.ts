@@ -74,10 +74,8 @@ test.each<[string, readonly string[], boolean]>([
   expect(opened(rules).length > 0).toBe(opens);
 });
 
-test('a default that lets calls through is one warning', () => {
-  const { diagnostics } = resolveFilter(
-    policyOf([], { default: { text: 'log', span: undefined } }),
-    'x86_64',
-  );
-  expect(diagnostics).toMatchObject([{ code: 'boundary-opened', severity: 'warning' }]);
+test('a default that lets calls through is one warning, at its place', () => {
+  const span = { file: 'log.yaml', line: 6, column: 12, length: 3 };
+  const { diagnostics } = resolveFilter(policyOf([], { default: { text: 'log', span } }), 'x86_64');
+  expect(diagnostics).toMatchObject([{ code: 'boundary-opened', severity: 'warning', span }]);
 });
