@@ -9,15 +9,13 @@ export interface ResolvedService {
 
 /** What is wrong or doubtful about services that run on one host together. */
 export function checkTogether(services: readonly ResolvedService[]): readonly Diagnostic[] {
-  return services.flatMap((service, index) =>
-    services
-      .slice(0, index)
-      .flatMap((earlier) => [
-        ...names(earlier, service),
-        ...ports(earlier, service),
-        ...users(earlier, service),
-      ]),
-  );
+  return services.flatMap((service, index) => {
+    const others = services.slice(0, index);
+    return [
+      ...others.flatMap((earlier) => [...names(earlier, service), ...ports(earlier, service)]),
+      ...users(others, service),
+    ];
+  });
 }
 
 function names({ policy: left }: ResolvedService, { policy: right }: ResolvedService): readonly Diagnostic[] {
@@ -53,8 +51,9 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
 }
 
 /** One uid means one set of permissions: they can signal and trace each other, and share what rlimits count per user. */
-function users(left: ResolvedService, right: ResolvedService): readonly Diagnostic[] {
-  if (left.uid !== right.uid) return [];
+function users(others: readonly ResolvedService[], right: ResolvedService): readonly Diagnostic[] {
+  const left = others.find(({ uid }) => uid === right.uid);
+  if (left === undefined) return [];
   return [
     {
       code: 'user-shared',

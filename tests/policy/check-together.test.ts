@@ -50,12 +50,17 @@ describe('checkTogether', () => {
     ]);
   });
 
-  test('every pair is looked at', () => {
-    const services = ['a', 'b', 'c'].map((name, index) => service(name, 1001, `tcp://[::]:${index + 7}`));
-    expect(checkTogether(services).map(({ code }) => code)).toEqual([
-      'user-shared',
-      'user-shared',
-      'user-shared',
-    ]);
+  test('every pair is looked at for its ports', () => {
+    const services = ['a', 'b', 'c'].map((name, index) => service(name, 1001 + index, 'tcp://[::]:7'));
+    expect(checkTogether(services).map(({ span }) => span?.file)).toEqual(['b.yaml', 'c.yaml', 'c.yaml']);
+  });
+
+  test('many services of one user are one warning each', () => {
+    const services = ['a', 'b', 'c', 'd'].map((name, index) =>
+      service(name, 1001, `tcp://[::]:${index + 7}`),
+    );
+    expect(checkTogether(services).map(({ message }) => message)).toEqual(
+      ['b', 'c', 'd'].map((name) => `the services 'a' and '${name}' run as one user (uid 1001)`),
+    );
   });
 });
