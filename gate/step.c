@@ -48,7 +48,7 @@ static int checks_hold(const struct step *step)
 	return 1;
 }
 
-/* A launch that does not do exactly what was asked ends here: sessions report through shared memory, see serve.c. */
+/* A launch that does not do exactly what was asked ends here: sessions report through shared memory, see session.c. */
 __attribute__((noreturn)) static void step_failed(u32 index, long result)
 {
 	if (gate.failure) {
