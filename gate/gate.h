@@ -103,7 +103,7 @@ void wait_for_outer(void);
 
 /* serve.c: accepts until it is told to stop; returns only in a session. */
 void serve(const struct serve *numbers);
-void poll_add(s32 fd, enum source source, u32 index);
+long poll_add(s32 fd, enum source source, u32 index);
 void poll_remove(s32 fd);
 
 /* accept.c: returns 1 in a session. */

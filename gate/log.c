@@ -11,7 +11,7 @@ static struct {
 	u8 text[FRAME_SIZE - 8];
 } frame;
 
-/* A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end. */
+/* A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end, or -errno. */
 int log_open(struct session *session)
 {
 	s32 pipe[2];
@@ -19,8 +19,28 @@ int log_open(struct session *session)
 	if (is_error(result))
 		return (int)result;
 	syscall3(__NR_fcntl, pipe[0], F_SETFL, O_NONBLOCK);
+	result = poll_add(pipe[0], SOURCE_LOG, (u32)(session - sessions));
+	if (is_error(result)) {
+		syscall1(__NR_close, pipe[0]);
+		syscall1(__NR_close, pipe[1]);
+		return (int)result;
+	}
 	session->log = pipe[0];
 	return pipe[1];
+}
+
+/* A frame without text tells the reader that no more of this session's follows: the last line may lack its end. */
+static void end_log(struct session *session)
+{
+	poll_remove(session->log);
+	syscall1(__NR_close, session->log);
+	session->log = -1;
+	if (session->number == 0)
+		return;
+	frame.session = session->number;
+	frame.length = 0;
+	if (is_error(syscall3(__NR_write, LOG_FD, &frame, 8)))
+		event_count_dropped();
 }
 
 /* Returns the number of bytes, zero at the end, or -errno. */
@@ -46,9 +66,7 @@ void log_relay(u32 index)
 	if (size == -EAGAIN || size == -EINTR)
 		return;
 	if (size <= 0) {
-		poll_remove(session->log);
-		syscall1(__NR_close, session->log);
-		session->log = -1;
+		end_log(session);
 		return;
 	}
 	u64 now = monotonic_ns();
@@ -68,10 +86,9 @@ void log_resume(u64 now)
 	for (u32 i = 0; i < service.used; i++) {
 		struct session *session = &sessions[i];
 		if (session->pid && session->log_paused && now - session->log_window_ns >= 1000000000u) {
-			session->log_paused = 0;
+			session->log_paused = (u32)is_error(poll_add(session->log, SOURCE_LOG, i));
 			session->log_window_bytes = 0;
 			session->log_window_ns = now;
-			poll_add(session->log, SOURCE_LOG, i);
 		}
 	}
 }
@@ -84,6 +101,5 @@ void log_close(struct session *session)
 	for (int i = 0; i < FINAL_FRAMES && session->number; i++)
 		if (relay_frame(session) <= 0)
 			break;
-	syscall1(__NR_close, session->log);
-	session->log = -1;
+	end_log(session);
 }

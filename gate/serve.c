@@ -3,6 +3,9 @@
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
 
+/* How long killed sessions may take to die before the gate ends without them. */
+enum { LINGER_NS = 1000000000 };
+
 struct service service;
 struct session sessions[IMAGE_MAX_SESSIONS];
 
@@ -11,11 +14,17 @@ static s32 epoll_fd(void)
 	return (s32)gate.slots[service.numbers->epoll_slot];
 }
 
-void poll_add(s32 fd, enum source source, u32 index)
+/* Zero, or -errno: what is polled counts for its user, and without root the sessions are the same user. */
+long poll_add(s32 fd, enum source source, u32 index)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data = (u64)source << 32 | index};
-	long result = syscall4(__NR_epoll_ctl, epoll_fd(), EPOLL_CTL_ADD, fd, &event);
-	if (is_error(result))
+	return syscall4(__NR_epoll_ctl, epoll_fd(), EPOLL_CTL_ADD, fd, &event);
+}
+
+/* What the gate cannot be without. */
+static void poll_always(s32 fd, enum source source)
+{
+	if (poll_add(fd, source, 0) != 0)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
@@ -37,10 +46,16 @@ static void set_polling(int wanted)
 		return;
 	service.polling = wanted;
 	for (u32 i = 0; i < service.numbers->listener_count; i++) {
+		long result = 0;
 		if (wanted)
-			poll_add(listener_fd(i), SOURCE_LISTENER, i);
+			result = poll_add(listener_fd(i), SOURCE_LISTENER, i);
 		else
 			poll_remove(listener_fd(i));
+		if (result != 0) {
+			set_polling(0);
+			pause_accepting(__NR_epoll_ctl, result);
+			return;
+		}
 	}
 }
 
@@ -120,15 +135,16 @@ static u64 earlier(u64 a, u64 b)
 static int next_timeout(u64 now)
 {
 	u64 due = ~0ull;
-	if (!service.draining)
-		due = earlier(due, service.paused_until_ns);
+	if (service.draining)
+		due = service.drain_until_ns + (now < service.drain_until_ns ? 0 : LINGER_NS);
 	else
-		due = earlier(due, service.drain_until_ns);
+		due = earlier(due, service.paused_until_ns);
 	for (u32 i = 0; i < service.used; i++) {
 		const struct session *session = &sessions[i];
 		if (session->pid == 0)
 			continue;
-		if (service.numbers->time_ms)
+		/* One that was killed may take long to die: its end is told by SIGCHLD. */
+		if (service.numbers->time_ms && session->cause == CAUSE_EXIT)
 			due = earlier(due, session->started_ns + service.numbers->time_ms * 1000000u);
 		if (session->log_paused)
 			due = earlier(due, session->log_window_ns + 1000000000u);
@@ -150,7 +166,8 @@ static int keep_deadlines(u64 now)
 	if (service.draining) {
 		if (now >= service.drain_until_ns)
 			sessions_end(now, CAUSE_STOP);
-		if (service.live == 0)
+		/* A session with CAP_SETUID may be out of reach of signals, but not of the end of its namespace. */
+		if (service.live == 0 || now >= service.drain_until_ns + LINGER_NS)
 			stop();
 		return 0;
 	}
@@ -168,11 +185,11 @@ void serve(const struct serve *numbers)
 	struct epoll_event events[32];
 	service.numbers = numbers;
 	service.pending = -1;
-	poll_add(CONTROL_FD, SOURCE_CONTROL, 0);
-	poll_add(gate.lifeline, SOURCE_LIFELINE, 0);
-	poll_add((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD, 0);
+	poll_always(CONTROL_FD, SOURCE_CONTROL);
+	poll_always(gate.lifeline, SOURCE_LIFELINE);
+	poll_always((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD);
 	if (numbers->notify_slot != NO_SLOT)
-		poll_add((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY, 0);
+		poll_always((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY);
 	wait_for_outer();
 	event_begin("ready");
 	event_end();

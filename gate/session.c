@@ -55,14 +55,12 @@ int session_start(s32 socket, const struct address *peer)
 		syscall1(__NR_close, log);
 	if (is_error(pid)) {
 		log_close(session);
-		pause_accepting(__NR_clone, pid);
+		pause_accepting(is_error(log) && log != -1 ? __NR_pipe2 : __NR_clone, pid);
 		return -1;
 	}
 	session->pid = (s32)pid;
 	session->number = ++service.last_number;
 	service.live++;
-	if (session->log >= 0)
-		poll_add(session->log, SOURCE_LOG, (u32)(session - sessions));
 	event_begin("start");
 	event_number("session", session->number);
 	event_number("pid", pid);

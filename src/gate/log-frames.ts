@@ -8,9 +8,12 @@ export interface LogLine {
 const LONGEST_LINE_BYTES = 4096;
 const HEADER_SIZE = 8;
 
+/** Sessions with half a line that are remembered: as many as can live, so that lost frames cost no more than that. */
+const MOST_UNFINISHED = 16_384;
+
 /**
  * Puts the frames of a log pipe (`gate/log.c`: session, length, bytes) together to lines. A session's last line may
- * lack its end: `finish` gives it out.
+ * lack its end: a frame without bytes gives it out, or `finish` where that frame was lost.
  */
 export class LogFrames {
   #pending: Buffer = Buffer.alloc(0);
@@ -24,7 +27,8 @@ export class LogFrames {
       const session = this.#pending.readUInt32LE(0);
       const end = HEADER_SIZE + this.#pending.readUInt32LE(4);
       if (this.#pending.length < end) break;
-      lines.push(...this.#split(session, this.#pending.subarray(HEADER_SIZE, end)));
+      if (end === HEADER_SIZE) lines.push(...this.finish(session));
+      else lines.push(...this.#split(session, this.#pending.subarray(HEADER_SIZE, end)));
       this.#pending = this.#pending.subarray(end);
     }
     return lines;
@@ -48,9 +52,10 @@ export class LogFrames {
       lines.push({ session, text: escapeText(rest.subarray(0, length)) });
       rest = rest.subarray(tooLong ? length : length + 1);
     }
-    if (rest.length === 0) this.#partial.delete(session);
-    else this.#partial.set(session, Buffer.from(rest));
-    return lines;
+    this.#partial.delete(session);
+    if (rest.length > 0) this.#partial.set(session, Buffer.from(rest));
+    const [oldest] = this.#partial.size > MOST_UNFINISHED ? this.#partial.keys() : [];
+    return oldest === undefined ? lines : [...lines, ...this.finish(oldest)];
   }
 }
 

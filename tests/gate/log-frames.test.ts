@@ -34,6 +34,23 @@ describe('frames', () => {
     expect(frames.finish(2)).toEqual([]);
   });
 
+  test('a frame without bytes ends the last line of its session, and of no other', () => {
+    const frames = new LogFrames();
+    frames.push(frame(1, 'half'));
+    frames.push(frame(2, 'other'));
+    expect(textsOf(frames.push(frame(1, '')))).toEqual(['1:half']);
+    expect(frames.push(frame(1, ''))).toEqual([]);
+    expect(frames.finish(1)).toEqual([]);
+    expect(textsOf(frames.finish(2))).toEqual(['2:other']);
+  });
+
+  test('half a line of more sessions than can live is not kept: the oldest is given out', () => {
+    const frames = new LogFrames();
+    const sessions = Array.from({ length: 16_384 + 3 }, (_, index) => index + 1);
+    const lines = sessions.flatMap((session) => frames.push(frame(session, 'x')));
+    expect(textsOf(lines)).toEqual(['1:x', '2:x', '3:x']);
+  });
+
   test('a character of several bytes that is cut in two', () => {
     const frames = new LogFrames();
     const bytes = Buffer.from('grüß\n');
@@ -51,7 +68,7 @@ describe('frames', () => {
   test('lines do not depend on how a pipe cuts the frames', () => {
     const write = fc.tuple(
       fc.integer({ min: 1, max: 3 }),
-      fc.string({ unit: fc.constantFrom('a', 'ß', '\n'), maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom('a', 'ß', '\n'), minLength: 1, maxLength: 40 }),
     );
     fc.assert(
       fc.property(

@@ -162,6 +162,23 @@ describe('SIGTERM', () => {
     client.destroy();
   });
 
+  test('ends a session that has become another user, whom the gate cannot signal', async () => {
+    const service = await serveProbes(folder, program, {
+      default: 'allow',
+      rules: ['getpid'],
+      lines: ['capabilities: [CAP_SETUID]', 'limits: { drain: 200ms }'],
+    });
+    const client = await dial(service.port);
+    client.write('leave-reach 61399\n');
+    const answer = await new Promise((resolve) => client.once('data', resolve));
+    expect(String(answer)).toBe('leave-reach: done\n');
+    service.launch.process.kill('SIGTERM');
+    expect((await service.launch.exited).code).toBe(0);
+    expect(service.launch.events.map(({ event }) => event)).not.toContain('end');
+    await expect.poll(() => processesOf(program)).toEqual([]);
+    client.destroy();
+  });
+
   test('a second one ends everything at once', async () => {
     const service = await serveProbes(folder, program, { lines: ['limits: { drain: 60s }'] });
     const client = await hold(service.port);

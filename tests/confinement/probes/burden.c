@@ -72,6 +72,16 @@ static void open_descriptors(long unused)
 	say("%d", count);
 }
 
+/* Who is another user is out of reach of the signals of one that has no privilege. */
+static void leave_reach(long user)
+{
+	uid_t other = (uid_t)user;
+	ignore_everything();
+	say("%s", outcome(setresuid(other, other, other)));
+	for (;;)
+		pause();
+}
+
 const struct probe burden_probes[] = {
 	{"spin", spin},
 	{"fork-without-end", fork_without_end},
@@ -79,5 +89,6 @@ const struct probe burden_probes[] = {
 	{"eat-memory", eat_memory},
 	{"flood-log", flood_log},
 	{"open-descriptors", open_descriptors},
+	{"leave-reach", leave_reach},
 	{0},
 };
