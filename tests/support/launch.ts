@@ -105,6 +105,8 @@ export interface LaunchOptions {
   readonly args?: readonly string[];
   /** A command in front of node, such as strace. */
   readonly prefix?: readonly string[];
+  /** Another copy of the built program. */
+  readonly program?: string;
   readonly uid?: number;
 }
 
@@ -113,7 +115,7 @@ export function launch(files: readonly string[], options: LaunchOptions = {}): L
   const command = [
     ...(options.prefix ?? []),
     process.execPath,
-    PROGRAM,
+    options.program ?? PROGRAM,
     'run',
     '--json',
     ...(options.args ?? []),
