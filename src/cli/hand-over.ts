@@ -24,6 +24,11 @@ export interface Supervised {
   readonly gate: RunningGate;
 }
 
+/** How high the limit of descriptors has to be for the pipes to that many gates. */
+export function descriptorsToHandOver(services: number): number {
+  return FIRST_PIPE + 3 * services + 1;
+}
+
 /**
  * Replaces this process, which may be root and has run JavaScript, with a confined supervisor: the gate executes a
  * plan of its own and then Node again, with the supervisor's program on standard input. Returns only by throwing.

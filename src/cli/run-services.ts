@@ -10,7 +10,7 @@ import { checkTogether } from '../policy/check-together.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { failureText } from '../supervisor/event-text.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { handOver, memoryFile, type Supervised } from './hand-over.ts';
+import { descriptorsToHandOver, handOver, memoryFile, type Supervised } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { gatePath, programFolder } from './program-files.ts';
 import { reportDiagnostics } from './report.ts';
@@ -41,6 +41,14 @@ export function runServices({ files, json, unprivileged, try: line }: RunArgumen
     loadService(file, { facts, unprivileged, trusted, caller: process.env }),
   );
   refuseProblems(loaded);
+  const descriptors = descriptorsToHandOver(loaded.length);
+  if (facts.hardLimits.nofile < descriptors) {
+    const found = facts.hardLimits.nofile;
+    throw new ExitError(
+      EXIT.launchFailed,
+      `the hard limit of descriptors is ${found}, ${loaded.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
+    );
+  }
   const services = startAll(loaded, gate);
   announce(services, line);
   try {

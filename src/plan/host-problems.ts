@@ -5,7 +5,7 @@ import type { PlanInput } from './compile.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS } from './encode.ts';
 import { environmentOf } from './environment.ts';
 import { REQUIRED_ABI } from './landlock.ts';
-import { limitProblems } from './limits.ts';
+import { descriptorProblems, limitProblems } from './limits.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
 const NEEDED = capabilitySet(['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_SYS_ADMIN']);
@@ -18,6 +18,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...unprivilegedProblems(input),
     ...landlockProblems(input),
     ...tableProblems(input),
+    ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
   ];
 }

@@ -67,9 +67,29 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
   });
 }
 
+/** One for each listener and for the log of each session, and some of its own. */
+function gateDescriptors(policy: Policy): bigint {
+  return BigInt(policy.limits.sessions + policy.listen.length + 32);
+}
+
+/** A gate that could not hold what its sessions need would pause for ever instead of serving them. */
+export function descriptorProblems(policy: Policy, facts: HostFacts): readonly Diagnostic[] {
+  const needed = gateDescriptors(policy);
+  if (needed <= facts.hardLimits.nofile) return [];
+  return [
+    {
+      code: 'descriptors-too-few',
+      severity: 'error',
+      message: `${policy.limits.sessions} sessions need ${needed} descriptors, the launcher's own hard limit is ${facts.hardLimits.nofile}`,
+      span: policy.spans.get('limits.sessions'),
+      help: 'raise the limit of whoever starts portcullis (ulimit -Hn), or lower limits.sessions',
+    },
+  ];
+}
+
 /** The gate's own descriptors: its listeners, a log pipe for each session, and some of its own. */
 export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
-  const wanted = BigInt(policy.limits.sessions + policy.listen.length + 32);
+  const wanted = gateDescriptors(policy);
   const ceiling = facts.hardLimits.nofile;
   const limit = wanted < ceiling ? wanted : ceiling;
   setLimit(builder, 'nofile', { soft: limit, hard: ceiling }, 'descriptors of the gate');

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Installed } from '../support/installed.ts';
-import { dial, freePort, TestFolder } from '../support/launch.ts';
+import { dial, freePort, launch, TestFolder } from '../support/launch.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 
@@ -139,6 +139,23 @@ describe('what others could change', () => {
   ])('the environment: %s', (name, value) => {
     const { file } = writeProbePolicy(folder, program);
     return refuse([file], 125, new RegExp(`error: .*${name}`), { environment: { [name]: value } });
+  });
+});
+
+describe('a limit of descriptors that is too low', () => {
+  test.each([
+    [
+      40,
+      /error: 64 sessions need 97 descriptors, the launcher's own hard limit is 40 \[descriptors-too-few\]/,
+    ],
+    [150, /the hard limit of descriptors is 150, 1 services need 204/],
+  ] as const)('%i', async (limit, message) => {
+    const { file } = writeProbePolicy(folder, program);
+    const running = launch([file], { prefix: ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'] });
+    expect((await running.exited).code).toBe(125);
+    expect(running.stderr).toMatch(message);
+    expect(running.stderr).toContain('nothing was started');
+    expect(running.events).toEqual([]);
   });
 });
 
