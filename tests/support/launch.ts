@@ -130,11 +130,16 @@ export function launch(files: readonly string[], options: LaunchOptions = {}): L
 /** Launches and waits until every service listens. */
 export async function launchReady(files: readonly string[], options: LaunchOptions = {}): Promise<Launch> {
   const running = launch(files, options);
-  for (let count = 1; count <= files.length; count++) {
-    await running.waitFor(
-      () => running.events.filter(({ event }) => event === 'ready').length >= count,
-      20_000,
-    );
+  try {
+    for (let count = 1; count <= files.length; count++) {
+      await running.waitFor(
+        () => running.events.filter(({ event }) => event === 'ready').length >= count,
+        20_000,
+      );
+    }
+  } catch (error) {
+    await running.stop();
+    throw error;
   }
   return running;
 }

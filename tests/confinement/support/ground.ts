@@ -44,32 +44,43 @@ const LINES = (program: string): readonly string[] => [
 
 /** Starts every place before the tests of a file, and stops them after it. */
 export function prepareGround(): () => Ground {
+  const folder = new TestFolder();
+  const starting: Promise<BareService | ProbedService>[] = [];
   let ground: Ground | undefined;
   beforeAll(async () => {
-    const folder = new TestFolder();
     const program = buildProbes(folder);
     const lines = LINES(program);
     const ordinary = [`user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`];
+    const start = <Service extends BareService | ProbedService>(
+      service: Promise<Service>,
+    ): Promise<Service> => {
+      starting.push(service);
+      return service;
+    };
     const [bare, bareRoot, open, confined, unprivileged] = await Promise.all([
-      BareService.start(program, PROBE_UID),
-      BareService.start(program, 0),
-      serveProbes(folder, program, { default: 'allow', rules: ['getpid'], lines }),
-      serveProbes(folder, program, { lines }),
-      serveProbes(
-        folder,
-        program,
-        { lines: [...lines, ...ordinary] },
-        { args: ['--unprivileged'], uid: ORDINARY_UID },
+      start(BareService.start(program, PROBE_UID)),
+      start(BareService.start(program, 0)),
+      start(serveProbes(folder, program, { default: 'allow', rules: ['getpid'], lines })),
+      start(serveProbes(folder, program, { lines })),
+      start(
+        serveProbes(
+          folder,
+          program,
+          { lines: [...lines, ...ordinary] },
+          { args: ['--unprivileged'], uid: ORDINARY_UID },
+        ),
       ),
     ]);
     ground = { folder, program, bare, bareRoot, open, confined, unprivileged };
   });
+  // Also when one of them did not start: the others did.
   afterAll(async () => {
-    if (ground === undefined) return;
-    const { bare, bareRoot, open, confined, unprivileged, folder } = ground;
-    bare[Symbol.dispose]();
-    bareRoot[Symbol.dispose]();
-    await Promise.all([open, confined, unprivileged].map((service) => service[Symbol.asyncDispose]()));
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'rejected') continue;
+      const service = started.value;
+      if (service instanceof BareService) service[Symbol.dispose]();
+      else await service[Symbol.asyncDispose]();
+    }
     folder[Symbol.dispose]();
   });
   return () => {
