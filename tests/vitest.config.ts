@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/global-setup.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     allowOnly: false,
     reporters: ['default', new NoSkippedTests()],
   },

@@ -72,8 +72,8 @@ export function memoryFile(name: string, bytes: Uint8Array): number {
   return descriptor;
 }
 
-/** Exported for `portcullis plan --supervisor` and the tests: what the launcher becomes. */
-export function supervisorPlan(
+/** What the launcher becomes. */
+function supervisorPlan(
   facts: HostFacts,
   identity: Identity | undefined,
   pipes: { readonly first: number; readonly last: number },

@@ -44,7 +44,6 @@ const NR_LANDLOCK_CREATE_RULESET = 444;
 const LANDLOCK_CREATE_RULESET_VERSION = 1;
 
 const LARGEST_ACCOUNT_BYTES = 1024 * 1024;
-const LARGEST_GROUP_COUNT = 65536;
 
 let loadedKoffi: typeof Koffi | undefined;
 const functions = new Map<string, NativeFunction>();
@@ -163,17 +162,6 @@ function account(
     return { name, id: entry.readUInt32LE(16), gid: entry.readUInt32LE(gidOffset) };
   }
   throw new ErrnoError(call, ERANGE);
-}
-
-/** getgrouplist(3): every group of a user, `gid` included. */
-export function groupsOfUser(name: string, gid: number): readonly number[] {
-  const lookup = libc('int getgrouplist(const char *name, unsigned int gid, void *groups, void *count)');
-  for (let room = 64; room <= LARGEST_GROUP_COUNT; room *= 4) {
-    const groups = new Uint32Array(room);
-    const count = new Int32Array([room]);
-    if (lookup(name, gid, groups, count) >= 0) return [...groups.subarray(0, count[0])];
-  }
-  throw new ErrnoError('getgrouplist', ERANGE);
 }
 
 /** dup2(2): `to` becomes another name of `from`, and survives an exec. */

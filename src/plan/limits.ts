@@ -40,7 +40,7 @@ export function limitProblems(policy: Policy, facts: HostFacts): readonly Diagno
     }));
 }
 
-export function limitText(limit: bigint): string {
+function limitText(limit: bigint): string {
   return limit === RLIM_INFINITY ? 'unlimited' : String(limit);
 }
 

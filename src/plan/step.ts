@@ -101,4 +101,3 @@ export interface ExecStep extends StepCommon {
 }
 
 export type Step = CallStep | SplitStep | EnvStep | ServeStep | ExecStep;
-export type StepVerb = Step['verb'];
