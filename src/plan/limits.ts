@@ -89,10 +89,8 @@ export function descriptorProblems(policy: Policy, facts: HostFacts): readonly D
 
 /** The gate's own descriptors: its listeners, a log pipe for each session, and some of its own. */
 export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
-  const wanted = gateDescriptors(policy);
-  const ceiling = facts.hardLimits.nofile;
-  const limit = wanted < ceiling ? wanted : ceiling;
-  setLimit(builder, 'nofile', { soft: limit, hard: ceiling }, 'descriptors of the gate');
+  const soft = gateDescriptors(policy);
+  setLimit(builder, 'nofile', { soft, hard: facts.hardLimits.nofile }, 'descriptors of the gate');
 }
 
 export function limitService(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
