@@ -18,8 +18,9 @@ int log_open(struct session *session)
 	long result = syscall2(__NR_pipe2, pipe, O_CLOEXEC);
 	if (is_error(result))
 		return (int)result;
-	syscall3(__NR_fcntl, pipe[0], F_SETFL, O_NONBLOCK);
-	result = poll_add(pipe[0], SOURCE_LOG, (u32)(session - sessions));
+	result = syscall3(__NR_fcntl, pipe[0], F_SETFL, O_NONBLOCK);
+	if (!is_error(result))
+		result = poll_add(pipe[0], SOURCE_LOG, (u32)(session - sessions));
 	if (is_error(result)) {
 		syscall1(__NR_close, pipe[0]);
 		syscall1(__NR_close, pipe[1]);

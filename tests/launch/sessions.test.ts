@@ -64,6 +64,18 @@ describe('a hostile session costs its own limits only', () => {
     },
   );
 
+  test('flood-log: what it writes in its 700 ms is its budget of a second, twice where a second begins within', async () => {
+    const before = service.launch.events.length;
+    expect(await service.attempt('flood-log')).toContain('SIGKILL');
+    const bytes = service.launch.events
+      .slice(before)
+      .filter(({ event }) => event === 'log')
+      .reduce((sum, { text }) => sum + String(text).length + 1, 0);
+    // At most: whole frames of 4096 bytes, and what the pipe holds at the end. Some of it may be left out instead.
+    expect(bytes).toBeGreaterThan(4096);
+    expect(bytes).toBeLessThan(2 * 256 * 1024 + 33 * 4096);
+  });
+
   test('exec-without-end: the gate that is asked each time serves others, and does not tell each time', async () => {
     const uid = 12_345;
     await using asked = await serveProbes(
