@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** How to see that something is there which the tests call, and the Debian packages that have it. */
 const NEEDED: ReadonlyMap<string, string> = new Map([
@@ -9,12 +10,30 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v strace', 'strace'],
   ['command -v git', 'git'],
   ['command -v curl', 'curl'],
+  ['command -v rsync', 'rsync'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);
 
 function isMissing(test: string): boolean {
   return spawnSync('sh', ['-c', test]).status !== 0;
+}
+
+/** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
+const START_POLICY = '/usr/sbin/policy-rc.d';
+
+/** Does something during which no package starts the daemon that it brings. */
+function withoutDaemons(install: () => void): void {
+  if (existsSync(START_POLICY)) {
+    install();
+    return;
+  }
+  writeFileSync(START_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(START_POLICY);
+  }
 }
 
 /** Installs what is missing where it may, else says what to install: no test is skipped for want of a program. */
@@ -26,8 +45,10 @@ export default function setup(): void {
   }
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore', env: environment });
-  execFileSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: environment,
-  });
+  withoutDaemons(() =>
+    execFileSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: environment,
+    }),
+  );
 }
