@@ -11,6 +11,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v git', 'git'],
   ['command -v curl', 'curl'],
   ['command -v rsync', 'rsync'],
+  ['command -v efingerd', 'efingerd'],
+  ['command -v finger', 'finger'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);
