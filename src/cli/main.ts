@@ -1,35 +1,61 @@
-import yargs, { type CommandModule } from 'yargs';
-import { checkCommand } from './commands/check.ts';
-import { planCommand } from './commands/plan.ts';
-import { runCommand } from './commands/run.ts';
+import packageDescription from '../../package.json' with { type: 'json' };
+import { nearest } from '../policy/nearest.ts';
+import type { CommandDescription } from './command-description.ts';
 import { EXIT, ExitError } from './exit.ts';
+import { commandHelp, programHelp } from './help-text.ts';
+import { COMMANDS } from './program-description.ts';
 
-const COMMANDS = [runCommand, checkCommand, planCommand] as unknown as readonly CommandModule[];
-
-/** Parses the command line and runs one command; ends the process with its exit code. */
+/** Runs one command of the command line; leaves its exit code to the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  const parser = yargs([...args])
-    .scriptName('portcullis')
-    .usage('$0 <command>\n\nPuts a program behind a port with the least privilege it can live with.')
-    .example('sudo $0 run policies/echo.yaml', 'serve echo on port 7, confined')
-    .example('$0 check policies/*.yaml', 'find mistakes, without root')
-    .example('$0 plan policies/echo.yaml', 'print every system call of the launch')
-    .command([...COMMANDS])
-    .demandCommand(1, 'which command? See portcullis --help')
-    .strict()
-    .recommendCommands()
-    .version()
-    .alias('help', 'h')
-    .wrap(Math.min(100, process.stdout.columns ?? 100))
-    .fail((message, error) => {
-      throw error ?? new ExitError(args[0] === 'run' ? EXIT.launchFailed : EXIT.usage, message);
-    });
+  const at = args.findIndex((word) => !word.startsWith('-') || word === '--');
+  const name = args[at];
+  const command = COMMANDS.find((candidate) => candidate.name === name);
   try {
-    await parser.parseAsync();
+    if (command !== undefined) await runCommand(command, args.toSpliced(at, 1));
+    else withoutCommand(name, args);
   } catch (error) {
-    const known = error instanceof ExitError;
     const message = error instanceof Error ? error.message : String(error);
     if (message !== '') process.stderr.write(`portcullis: ${message}\n`);
-    process.exitCode = known ? error.code : args[0] === 'run' ? EXIT.launchFailed : EXIT.usage;
+    process.exitCode = error instanceof ExitError ? error.code : (command?.failureCode ?? EXIT.usage);
   }
+}
+
+async function runCommand(command: CommandDescription, words: readonly string[]): Promise<void> {
+  const { parseArguments } = await import('./parse-arguments.ts');
+  const given = parseArguments(command, words);
+  if (given.flag('help') === true) process.stdout.write(commandHelp(command, columns()));
+  else if (given.flag('version') === true) printVersion();
+  else await command.run(given);
+}
+
+/** `--help` and `--version` alone; anything else lacks a command, or names none that there is. */
+function withoutCommand(name: string | undefined, args: readonly string[]): void {
+  if (name !== undefined && name !== '--')
+    throw unknown(
+      'command',
+      name,
+      COMMANDS.map((command) => command.name),
+    );
+  const odd = args.find((word) => !['--help', '-h', '--version'].includes(word));
+  if (odd?.startsWith('-') === true && odd !== '--') throw unknown('option', odd, ['--help', '--version']);
+  if (args.length === 0 || odd !== undefined)
+    throw new ExitError(EXIT.usage, 'which command? See portcullis --help');
+  if (args[0] === '--version') printVersion();
+  else process.stdout.write(programHelp(columns()));
+}
+
+function unknown(kind: string, word: string, known: readonly string[]): ExitError {
+  const meant = nearest(word, known);
+  const help =
+    meant === undefined ? 'see portcullis --help' : `did you mean '${meant}'? See portcullis --help`;
+  return new ExitError(EXIT.usage, `unknown ${kind} '${word}'; ${help}`);
+}
+
+function printVersion(): void {
+  process.stdout.write(`${packageDescription.version}\n`);
+}
+
+/** As wide as the terminal, but not so wide that lines are hard to read. */
+function columns(): number {
+  return Math.min(100, process.stdout.columns ?? 100);
 }

@@ -1,22 +1,35 @@
-import type { CommandModule } from 'yargs';
-import type { CheckArguments } from '../check-policies.ts';
-import { hasFiles } from '../has-files.ts';
+import type { CommandDescription } from '../command-description.ts';
+import { EXIT } from '../exit.ts';
 
-export const checkCommand: CommandModule<object, CheckArguments> = {
-  command: 'check [files..]',
+export const checkCommand: CommandDescription = {
+  name: 'check',
   describe: 'report every problem of policies, with file, line and column',
-  builder: (yargs) =>
-    yargs
-      .positional('files', { describe: 'policy files', type: 'string', array: true })
-      .option('json', { describe: 'problems as a JSON array', type: 'boolean', default: false })
-      .option('strict', { describe: 'warnings count as findings', type: 'boolean', default: false })
-      .check(hasFiles)
-      .example(
-        '$0 check policies/echo.yaml',
-        'exit code 0: fine, 1: problems, 2: a file cannot be read',
-      ) as never,
-  handler: async (args) => {
+  synopsis: ['[--strict] [--json] FILE...'],
+  detail: [
+    'Reports problems on standard output, each with file, line, column, the source line, a caret and, where there is one, a mend. Nothing is started, and no root is needed.',
+    'It asks whether root could launch the policies on this host, whoever runs it: users, programs, paths and the kernel are looked at; ports in use are not.',
+  ],
+  positionals: [{ name: 'FILE', describe: 'a policy file', required: true, variadic: true, value: 'policy' }],
+  options: [
+    { name: 'json', kind: 'boolean', describe: 'problems as one JSON array' },
+    { name: 'strict', kind: 'boolean', describe: 'warnings count as findings' },
+  ],
+  examples: [
+    { line: 'portcullis check policies/echo.yaml', describe: 'every mistake in one policy' },
+    { line: 'portcullis check --strict --json *.yaml', describe: 'for a program, warnings included' },
+  ],
+  exitCodes: [
+    { code: EXIT.fine, describe: 'no error; with --strict, no warning either' },
+    { code: EXIT.findings, describe: 'findings' },
+    { code: EXIT.usage, describe: 'a file cannot be read, or wrong usage' },
+  ],
+  failureCode: EXIT.usage,
+  run: async (given) => {
     const { checkPolicies } = await import('../check-policies.ts');
-    checkPolicies(args);
+    checkPolicies({
+      files: given.positionals,
+      json: given.flag('json') ?? false,
+      strict: given.flag('strict') ?? false,
+    });
   },
 };

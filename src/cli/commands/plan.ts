@@ -1,21 +1,42 @@
-import type { CommandModule } from 'yargs';
-import type { PlanArguments } from '../print-plan-of.ts';
+import type { CommandDescription } from '../command-description.ts';
+import { EXIT } from '../exit.ts';
 
-export const planCommand: CommandModule<object, PlanArguments> = {
-  command: 'plan <file>',
+export const planCommand: CommandDescription = {
+  name: 'plan',
   describe: 'print every system call of a launch, in order, with the line that asks for it',
-  builder: (yargs) =>
-    yargs
-      .positional('file', { describe: 'a policy file', type: 'string', demandOption: true })
-      .option('json', { describe: 'the plan as data', type: 'boolean', default: false })
-      .option('unprivileged', {
-        describe: 'the plan of `run --unprivileged`',
-        type: 'boolean',
-        default: false,
-      })
-      .example('$0 plan policies/echo.yaml', 'the three phases: prepare, confine, session') as never,
-  handler: async (args) => {
+  synopsis: ['[--unprivileged] [--json] FILE'],
+  detail: [
+    'Prints the plan that root would execute on this host, whoever asks, in its three phases: prepare, confine, session. Nothing is started, and no root is needed.',
+    'With --json the same steps have their numbers, bytes are in hexadecimal, and numbers of 64 bits are decimal text.',
+  ],
+  positionals: [
+    { name: 'FILE', describe: 'a policy file', required: true, variadic: false, value: 'policy' },
+  ],
+  options: [
+    { name: 'json', kind: 'boolean', describe: 'the plan as data' },
+    {
+      name: 'unprivileged',
+      kind: 'boolean',
+      describe: 'the plan of `run --unprivileged`: as the calling user, in a user namespace',
+    },
+  ],
+  examples: [
+    { line: 'portcullis plan policies/echo.yaml', describe: 'the three phases: prepare, confine, session' },
+    { line: 'portcullis plan --json --unprivileged policies/echo.yaml', describe: 'as data, without root' },
+  ],
+  exitCodes: [
+    { code: EXIT.fine, describe: 'the plan was printed' },
+    { code: EXIT.findings, describe: 'the policy has errors; they are on standard error' },
+    { code: EXIT.usage, describe: 'the file cannot be read, or wrong usage' },
+  ],
+  failureCode: EXIT.usage,
+  run: async (given) => {
     const { printPlanOf } = await import('../print-plan-of.ts');
-    printPlanOf(args);
+    const [file = ''] = given.positionals;
+    printPlanOf({
+      file,
+      json: given.flag('json') ?? false,
+      unprivileged: given.flag('unprivileged') ?? false,
+    });
   },
 };

@@ -1,32 +1,67 @@
-import type { CommandModule } from 'yargs';
-import { hasFiles } from '../has-files.ts';
-import type { RunArguments } from '../run-services.ts';
+import type { CommandDescription } from '../command-description.ts';
+import { EXIT } from '../exit.ts';
 
-export const runCommand: CommandModule<object, RunArguments> = {
-  command: 'run [files..]',
-  describe: 'serve the policies: one gate each, and a supervisor without privilege',
-  builder: (yargs) =>
-    yargs
-      .positional('files', { describe: 'policy files', type: 'string', array: true })
-      .option('json', {
-        describe: 'events as JSON lines (default when standard output is no terminal)',
-        type: 'boolean',
-      })
-      .option('try', {
-        describe: 'print, for each service, how to send it a line from a second shell: --try hello',
-        type: 'string',
-        requiresArg: true,
-      })
-      .option('unprivileged', {
-        describe: 'serve as the calling user in a user namespace; ports below 1024 move up by 10000',
-        type: 'boolean',
-        default: false,
-      })
-      .check(hasFiles)
-      .example('sudo $0 run echo.yaml finger.yaml', 'two services')
-      .example('$0 run --unprivileged policies/echo.yaml', 'without root, on port 10007') as never,
-  handler: async (args) => {
+export const runCommand: CommandDescription = {
+  name: 'run',
+  describe: 'serve policies: one gate each, and a supervisor without privilege',
+  synopsis: ['[--unprivileged] [--json] [--try LINE] FILE...'],
+  detail: [
+    'Checks every policy, then starts one gate each. When one cannot start, none does: the problems are on standard error, and the exit status says which kind. When all have started, the process becomes the supervisor, and events follow on standard output.',
+    'SIGTERM and SIGINT drain: listeners close, sessions may go on for the time that limits.drain gives them. A second one ends everything at once.',
+    'As root, the program, Node and the policies have to belong to root and be writable by nobody else, every directory above them included; the variables NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES and LD_* have to be unset.',
+  ],
+  positionals: [{ name: 'FILE', describe: 'a policy file', required: true, variadic: true, value: 'policy' }],
+  options: [
+    {
+      name: 'json',
+      kind: 'boolean',
+      describe: 'events as JSON lines, the default when standard output is no terminal; --no-json: as text',
+    },
+    {
+      name: 'try',
+      kind: 'text',
+      argument: 'LINE',
+      value: 'text',
+      describe: 'print, for each service, how to send it this line from a second shell',
+    },
+    {
+      name: 'unprivileged',
+      kind: 'boolean',
+      describe: 'serve as the calling user in a user namespace; ports below 1024 move up by 10000',
+    },
+  ],
+  examples: [
+    { line: 'sudo portcullis run echo.yaml finger.yaml', describe: 'two services' },
+    {
+      line: 'portcullis run --unprivileged policies/echo.yaml',
+      describe: 'without root, on port 10007',
+    },
+  ],
+  exitCodes: [
+    { code: EXIT.fine, describe: 'ended by SIGTERM or SIGINT' },
+    {
+      code: EXIT.findings,
+      describe:
+        'a gate ended by itself, or standard output has no reader, which shows at the next event; everything else was ended with it',
+    },
+    {
+      code: EXIT.launchFailed,
+      describe: 'nothing was started: wrong usage, a policy with errors, a step of the launch that failed',
+    },
+    {
+      code: EXIT.notExecutable,
+      describe: 'nothing was started: the policy names a file that cannot be executed',
+    },
+    { code: EXIT.notFound, describe: 'nothing was started: the policy names a program that is not there' },
+  ],
+  failureCode: EXIT.launchFailed,
+  run: async (given) => {
     const { runServices } = await import('../run-services.ts');
-    runServices({ ...args, json: args.json ?? !process.stdout.isTTY });
+    runServices({
+      files: given.positionals,
+      json: given.flag('json') ?? !process.stdout.isTTY,
+      unprivileged: given.flag('unprivileged') ?? false,
+      try: given.text('try'),
+    });
   },
 };

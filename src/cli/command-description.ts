@@ -1,0 +1,86 @@
+import type { GivenArguments } from './given-arguments.ts';
+
+/**
+ * What a value is, so that a shell can complete it: a kind of file, an account, one of fixed words, or NAME=VALUE whose
+ * names are known.
+ */
+export type ValueSource =
+  | 'policy'
+  | 'file'
+  | 'directory'
+  | 'user'
+  | 'group'
+  | 'text'
+  | { readonly words: readonly string[] }
+  | { readonly names: readonly string[] };
+
+interface CommonOption {
+  /** Without its dashes. */
+  readonly name: string;
+  /** One letter, without its dash. */
+  readonly alias?: string;
+  /** One phrase, without a full stop. */
+  readonly describe: string;
+  /** The heading under which help and manual page list it; `Options` when absent. */
+  readonly group?: string;
+}
+
+export interface FlagOption extends CommonOption {
+  readonly kind: 'boolean';
+}
+
+/** An option with a value: `text` is given once, `list` as often as one likes. Fixed `words` are checked. */
+export interface ValueOption extends CommonOption {
+  readonly kind: 'text' | 'list';
+  /** The word for the value, such as FILE. */
+  readonly argument: string;
+  readonly value: ValueSource;
+}
+
+export type OptionDescription = FlagOption | ValueOption;
+
+export interface PositionalDescription {
+  /** The word for it, such as FILE. */
+  readonly name: string;
+  /** One phrase, in the singular and with its article. */
+  readonly describe: string;
+  readonly required: boolean;
+  /** Takes every argument that follows; only the last positional may. */
+  readonly variadic: boolean;
+  readonly value: ValueSource;
+}
+
+export interface ExampleDescription {
+  readonly line: string;
+  /** What it does, one phrase. */
+  readonly describe: string;
+}
+
+export interface ExitCodeDescription {
+  readonly code: number;
+  readonly describe: string;
+}
+
+/**
+ * One command. Parsing, help, completion and manual pages are all made from this, and a test holds docs/command-line.md
+ * to it: an option or a command is added here and nowhere else. Every start loads all descriptions, so they import
+ * nothing heavy; what a command works with is imported inside `run`.
+ */
+export interface CommandDescription {
+  readonly name: string;
+  /** One phrase for the list of commands. */
+  readonly describe: string;
+  /** Ways to call it, each what follows `portcullis NAME`. */
+  readonly synopsis: readonly string[];
+  /** Paragraphs of plain text. */
+  readonly detail: readonly string[];
+  readonly positionals: readonly PositionalDescription[];
+  /** Set when what follows `--` is a command line of its own; without it, words after `--` are positionals. */
+  readonly commandLine?: { readonly describe: string };
+  readonly options: readonly OptionDescription[];
+  readonly examples: readonly ExampleDescription[];
+  readonly exitCodes: readonly ExitCodeDescription[];
+  /** The exit code of wrong usage, and of a failure that nobody foresaw. */
+  readonly failureCode: number;
+  readonly run: (given: GivenArguments) => Promise<void>;
+}

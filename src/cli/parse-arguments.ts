@@ -1,0 +1,136 @@
+import yargs, { type Options } from 'yargs';
+import { nearest } from '../policy/nearest.ts';
+import type { CommandDescription, OptionDescription } from './command-description.ts';
+import { ExitError } from './exit.ts';
+import { GivenArguments, type GivenOptions } from './given-arguments.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
+
+type Parsed = Readonly<Record<string, unknown>>;
+
+/** Reads the words after a command's name as its description says. Wrong usage is an {@link ExitError} of one line. */
+export function parseArguments(command: CommandDescription, words: readonly string[]): GivenArguments {
+  const options = [...command.options, ...GLOBAL_OPTIONS];
+  const parsed = parse(options, words);
+  const fail = (message: string): never => {
+    throw new ExitError(command.failureCode, message);
+  };
+  refuseUnknown(parsed, words, options, fail);
+  const given = Object.fromEntries(
+    options.flatMap((option) => {
+      const value = givenValue(option, parsed, words, fail);
+      return value === undefined ? [] : [[option.name, value]];
+    }),
+  );
+  const after = parsed['--'] === undefined ? undefined : textsOf(parsed['--']);
+  const separate = command.commandLine !== undefined;
+  const positionals = [...textsOf(parsed['_']), ...(separate ? [] : (after ?? []))];
+  if (given['help'] !== true && given['version'] !== true) countPositionals(command, positionals, fail);
+  return new GivenArguments({
+    positionals,
+    commandLine: separate ? after : undefined,
+    words,
+    options: given,
+  });
+}
+
+/** The words sorted by yargs; its own checks and messages are left out, because they take more than a line. */
+function parse(options: readonly OptionDescription[], words: readonly string[]): Parsed {
+  const described = options.map((option): [string, Options] => [
+    option.name,
+    {
+      ...(option.alias === undefined ? {} : { alias: option.alias }),
+      type: option.kind === 'boolean' ? 'boolean' : 'string',
+      ...(option.kind === 'list' ? { array: true } : {}),
+    },
+  ]);
+  return yargs([...words])
+    .help(false)
+    .version(false)
+    .options(Object.fromEntries(described))
+    .parserConfiguration({
+      'populate--': true,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+    })
+    .detectLocale(false)
+    .exitProcess(false)
+    .parseSync();
+}
+
+type Fail = (message: string) => never;
+
+function refuseUnknown(
+  parsed: Parsed,
+  words: readonly string[],
+  options: readonly OptionDescription[],
+  fail: Fail,
+): void {
+  const known = new Set(['_', '--', '$0', ...options.map(({ name }) => name)]);
+  const unknown = Object.keys(parsed).find((key) => !known.has(key));
+  if (unknown === undefined) return;
+  if (unknown.length === 1) fail(`unknown option '-${unknown}'`);
+  const negated = words.includes(`--no-${unknown}`);
+  const meant = nearest(
+    unknown,
+    options.map(({ name }) => name),
+  );
+  const dashes = negated ? '--no-' : '--';
+  const help = meant === undefined ? '' : `; did you mean '${dashes}${meant}'?`;
+  fail(`unknown option '${dashes}${unknown}'${help}`);
+}
+
+function givenValue(
+  option: OptionDescription,
+  parsed: Parsed,
+  words: readonly string[],
+  fail: Fail,
+): GivenOptions[string] | undefined {
+  const found = parsed[option.name];
+  const { name } = option;
+  if (option.kind === 'boolean') {
+    const last = Array.isArray(found) ? found.at(-1) : found;
+    const end = words.indexOf('--');
+    const assigned = (end < 0 ? words : words.slice(0, end)).find((word) => word.startsWith(`--${name}=`));
+    if (assigned !== undefined && !/=(true|false)$/.test(assigned))
+      fail(`'--${name}' takes no value, found '${assigned}'`);
+    return typeof last === 'boolean' ? last : undefined;
+  }
+  if (found === undefined) return undefined;
+  const values = textsOf(Array.isArray(found) ? found : [found]);
+  // yargs gives `--no-name` of an option with a value as the boolean false.
+  if (
+    values.length === 0 ||
+    values.some((value) => value === '' || (value === 'false' && words.includes(`--no-${name}`)))
+  )
+    fail(`'--${name}' needs a value: --${name} ${option.argument}`);
+  for (const value of values) refuseOtherWords(option, value, fail);
+  if (option.kind === 'list') return values;
+  if (values.length > 1) fail(`'--${name}' is given ${values.length} times, it takes one ${option.argument}`);
+  return values[0];
+}
+
+function refuseOtherWords(option: OptionDescription, value: string, fail: Fail): void {
+  if (option.kind === 'boolean' || typeof option.value === 'string' || !('words' in option.value)) return;
+  const { words } = option.value;
+  if (words.includes(value)) return;
+  const meant = nearest(value, words);
+  const help = meant === undefined ? `one of ${words.join(', ')}` : `did you mean '${meant}'?`;
+  fail(`'--${option.name}' does not take '${value}'; ${help}`);
+}
+
+function countPositionals(command: CommandDescription, positionals: readonly string[], fail: Fail): void {
+  const usage = `portcullis ${command.name} ${command.synopsis[0] ?? ''}`.trim();
+  const missing = command.positionals.slice(positionals.length).find(({ required }) => required);
+  if (missing !== undefined) fail(`${missing.name} is missing: ${missing.describe}; usage: ${usage}`);
+  const takes = command.positionals.length;
+  if (positionals.length <= takes || command.positionals.at(-1)?.variadic === true) return;
+  fail(`one argument too many: '${positionals[takes]}'; usage: ${usage}`);
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

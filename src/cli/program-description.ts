@@ -1,0 +1,22 @@
+import type { CommandDescription, ExampleDescription } from './command-description.ts';
+import { checkCommand } from './commands/check.ts';
+import { planCommand } from './commands/plan.ts';
+import { runCommand } from './commands/run.ts';
+
+/** The commands, in the order of help and documents. */
+export const COMMANDS: readonly CommandDescription[] = [runCommand, checkCommand, planCommand];
+
+/** What `portcullis --help` says before it lists the commands. */
+export const PROGRAM: {
+  readonly describe: string;
+  readonly synopsis: readonly string[];
+  readonly examples: readonly ExampleDescription[];
+} = {
+  describe: 'puts a program behind a port with the least privilege it can live with',
+  synopsis: ['COMMAND [OPTION]... [ARGUMENT]...', '[COMMAND] --help'],
+  examples: [
+    { line: 'sudo portcullis run policies/echo.yaml', describe: 'serve echo on port 7, confined' },
+    { line: 'portcullis check policies/*.yaml', describe: 'find mistakes, without root' },
+    { line: 'portcullis plan policies/echo.yaml', describe: 'print every system call of the launch' },
+  ],
+};
