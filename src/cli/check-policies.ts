@@ -1,4 +1,5 @@
 import { readHostFacts } from '../host/facts.ts';
+import type { CapabilitySet } from '../kernel/capabilities.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
@@ -10,9 +11,12 @@ export interface CheckArguments {
   readonly strict: boolean;
 }
 
+/** What root has where nothing takes it away: every capability of Linux 6.18. */
+export const ALL_CAPABILITIES: CapabilitySet = (1n << 41n) - 1n;
+
 /** Checks as the launch by root would, whoever asks: privileges and ports of the caller are no property of a policy. */
 export function checkPolicies({ files, json, strict }: CheckArguments): void {
-  const facts = { ...readHostFacts(), permitted: (1n << 41n) - 1n };
+  const facts = { ...readHostFacts(), permitted: ALL_CAPABILITIES };
   const loaded = files.map((file) =>
     loadService(file, { facts, unprivileged: false, trusted: false, caller: process.env }),
   );

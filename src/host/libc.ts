@@ -29,6 +29,7 @@ const ENOENT = 2;
 const ESRCH = 3;
 const EBADF = 9;
 const EPERM = 1;
+const EFAULT = 14;
 const ERANGE = 34;
 const ENOSYS = 38;
 const EOPNOTSUPP = 95;
@@ -42,6 +43,10 @@ const FD_CLOEXEC = 1;
 const NR_LANDLOCK_CREATE_RULESET = 444;
 /** Source: include/uapi/linux/landlock.h. */
 const LANDLOCK_CREATE_RULESET_VERSION = 1;
+
+const NR_SECCOMP: Readonly<Record<string, number>> = { x64: 317, arm64: 277 };
+/** Source: include/uapi/linux/seccomp.h. */
+const SECCOMP_SET_MODE_FILTER = 1;
 
 const LARGEST_ACCOUNT_BYTES = 1024 * 1024;
 
@@ -113,6 +118,17 @@ export function landlockAbi(): number {
   const errno = koffi().errno();
   if (errno === ENOSYS || errno === EOPNOTSUPP) return 0;
   throw new ErrnoError('landlock_create_ruleset', errno);
+}
+
+/**
+ * Whether the kernel knows a flag of filters. No filter is given: a flag that is known gets as far as reading it, which
+ * answers EFAULT, as seccomp(2) recommends for asking.
+ */
+export function knowsFilterFlag(flag: number): boolean {
+  const syscall = libc('long syscall(long number, ...)');
+  const number = NR_SECCOMP[process.arch] ?? -1;
+  syscall(number, 'unsigned int', SECCOMP_SET_MODE_FILTER, 'unsigned int', flag, 'void *', null);
+  return koffi().errno() === EFAULT;
 }
 
 /** getpwnam_r(3), through NSS. */

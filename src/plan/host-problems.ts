@@ -1,4 +1,4 @@
-import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
+import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { PlanInput } from './compile.ts';
@@ -8,7 +8,12 @@ import { REQUIRED_ABI } from './landlock.ts';
 import { descriptorProblems, limitProblems } from './limits.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
-const NEEDED = capabilitySet(['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP', 'CAP_SYS_ADMIN']);
+export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([
+  'CAP_SETUID',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+  'CAP_SYS_ADMIN',
+]);
 
 /** Everything about this host and this launcher that forbids the plan. */
 export function hostProblems(input: PlanInput): readonly Diagnostic[] {
@@ -24,7 +29,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
 }
 
 /** Every plan calls close_range (Linux 5.9) and loads filters. */
-const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
+export const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
 
 function kernelProblems({ facts }: PlanInput): readonly Diagnostic[] {
   const problem = (code: string, message: string, help: string): Diagnostic => ({
@@ -62,7 +67,7 @@ function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly
   const root = policy.root === undefined ? 0n : capabilitySet(['CAP_SYS_CHROOT']);
   const ports = policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
   const needed =
-    NEEDED |
+    NEEDED_CAPABILITIES |
     root |
     (ports ? capabilitySet(['CAP_NET_BIND_SERVICE']) : 0n) |
     capabilitySet(policy.capabilities);

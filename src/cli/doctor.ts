@@ -1,0 +1,92 @@
+import { hostArchitecture } from '../host/facts.ts';
+import type { Finding } from '../host/findings/finding.ts';
+import { judge } from '../host/findings/judge.ts';
+import { readSurvey, type Survey } from '../host/survey.ts';
+import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
+import { ALL_CAPABILITIES } from './check-policies.ts';
+import { EXIT, ExitError } from './exit.ts';
+import { descriptorsToHandOver } from './hand-over.ts';
+import { type LoadedService, loadService } from './load-service.ts';
+import { printFindings } from './print-findings.ts';
+import { gatePath, programFolder } from './program-files.ts';
+import { inFileOrder, reportDiagnostics } from './report.ts';
+import { trustedPaths } from './trusted-paths.ts';
+
+export interface DoctorArguments {
+  readonly file: string | undefined;
+  readonly json: boolean;
+}
+
+/** A policy on this host: launched by root, and by the calling user where that is another one. */
+interface Examined {
+  readonly root: LoadedService;
+  readonly user: LoadedService | undefined;
+}
+
+/** Reports on this host, and on a policy on it; throws with the exit code when something is missing. */
+export function doctor({ file, json }: DoctorArguments): void {
+  const survey = readSurvey({
+    gate: gatePath(hostArchitecture()),
+    program: trustedPaths(programFolder()),
+    environment: process.env,
+  });
+  const examined = file === undefined ? undefined : examine(file, survey);
+  const findings = judge(survey, {
+    landlock: examined?.root.policy?.landlock ?? 'required',
+    descriptors: descriptorsToHandOver(1),
+  });
+  if (json) process.stdout.write(`${JSON.stringify(asData(survey, findings, examined), null, 2)}\n`);
+  else print(survey, findings, examined);
+  const asked = examined?.user ?? examined?.root;
+  if (asked?.diagnostics.some(({ code }) => code === 'file-unreadable') === true)
+    throw new ExitError(EXIT.usage, '');
+  if (findings.some(({ level }) => level === 'missing') || hasErrors(asked?.diagnostics ?? []))
+    throw new ExitError(EXIT.findings, '');
+}
+
+function examine(file: string, { facts }: Survey): Examined {
+  const caller = process.env;
+  if (facts.uid === 0)
+    return {
+      root: loadService(file, { facts, unprivileged: false, trusted: true, caller }),
+      user: undefined,
+    };
+  const asRoot = { ...facts, uid: 0, gid: 0, permitted: ALL_CAPABILITIES };
+  return {
+    root: loadService(file, { facts: asRoot, unprivileged: false, trusted: true, caller }),
+    user: loadService(file, { facts, unprivileged: true, trusted: false, caller }),
+  };
+}
+
+function print(survey: Survey, findings: readonly Finding[], examined: Examined | undefined): void {
+  const { facts, distribution } = survey;
+  const who = facts.uid === 0 ? 'root' : `user ${facts.uid}`;
+  process.stdout.write(`${distribution}, Linux ${facts.kernelRelease}, ${facts.architecture}, as ${who}\n\n`);
+  printFindings(findings, process.stdout);
+  if (examined === undefined) return;
+  report(examined.root, 'launched by root');
+  if (examined.user !== undefined) report(examined.user, `launched by user ${facts.uid} with --unprivileged`);
+}
+
+function report({ file, text, diagnostics }: LoadedService, how: string): void {
+  process.stdout.write(
+    `\n${file}, ${how}: ${diagnostics.length === 0 ? 'no problems' : ''}\n`.replace(': \n', ':\n'),
+  );
+  reportDiagnostics(diagnostics, new Map([[file, text]]), process.stdout);
+}
+
+function asData(
+  { facts, distribution }: Survey,
+  findings: readonly Finding[],
+  examined: Examined | undefined,
+): Readonly<Record<string, unknown>> {
+  const ordered = (service: LoadedService | undefined): readonly Diagnostic[] | undefined =>
+    service && inFileOrder(service.diagnostics);
+  const { uid, architecture, kernelRelease } = facts;
+  const policy = examined && {
+    file: examined.root.file,
+    root: ordered(examined.root),
+    user: ordered(examined.user),
+  };
+  return { host: { distribution, kernel: kernelRelease, architecture, uid }, findings, policy };
+}

@@ -1,0 +1,24 @@
+/** One thing that was looked at. `missing`: what the caller asked for does not work here; `note`: it works with less. */
+export interface Finding {
+  /** Stable name of what was looked at. */
+  readonly id: string;
+  readonly level: 'ok' | 'note' | 'missing';
+  /** What was found. */
+  readonly what: string;
+  /** What it is needed for, or what is lost. */
+  readonly why: string;
+  /** `undefined` where nothing needs mending. */
+  readonly mend: string | undefined;
+}
+
+export function ok(id: string, what: string, why: string): Finding {
+  return { id, level: 'ok', what, why, mend: undefined };
+}
+
+export function note(id: string, what: string, why: string, mend: string): Finding {
+  return { id, level: 'note', what, why, mend };
+}
+
+export function missing(id: string, what: string, why: string, mend: string): Finding {
+  return { id, level: 'missing', what, why, mend };
+}

@@ -1,0 +1,85 @@
+import { compareKernelReleases, parseKernelRelease } from '../../kernel/kernel-release.ts';
+import { OLDEST_HOST } from '../../plan/host-problems.ts';
+import { REQUIRED_ABI } from '../../plan/landlock.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Survey } from '../survey.ts';
+import { type Finding, missing, note, ok } from './finding.ts';
+
+/** The words of actions_avail for what filters are made of. Source: kernel/seccomp.c. */
+const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
+
+/** What each Landlock version brought to a service, and the kernel that brought it. Source: landlock(7). */
+const LANDLOCK = [
+  { abi: 1, linux: '5.13', brings: 'writing is held to the paths of `writable`' },
+  { abi: 2, linux: '5.19', brings: 'files can be linked and moved between writable directories' },
+  { abi: 3, linux: '6.2', brings: 'truncating a file counts as writing' },
+  {
+    abi: 4,
+    linux: '6.7',
+    brings: 'TCP bind and connect are refused with `network: none`, beside the filter',
+  },
+  { abi: 5, linux: '6.10', brings: 'ioctl on devices is refused' },
+  { abi: 6, linux: '6.12', brings: 'sessions cannot signal each other or the gate' },
+];
+
+export function kernelFindings({ facts }: Survey): readonly Finding[] {
+  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const what = `Linux ${facts.kernelRelease}`;
+  const why = 'every launch calls close_range, which is in Linux since 5.9';
+  if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0)
+    return [missing('kernel', what, why, 'boot Linux 5.9 or newer, 6.12 for all of the confinement')];
+  return [ok('kernel', what, why)];
+}
+
+export function seccompFindings(survey: Survey): readonly Finding[] {
+  const why = 'the system calls of a service are filtered by the kernel';
+  if (!survey.facts.seccomp) {
+    const mend = 'boot a kernel with CONFIG_SECCOMP_FILTER';
+    return [missing('seccomp', 'this kernel does not filter system calls', why, mend)];
+  }
+  const absent = ACTIONS.filter((action) => !survey.seccompActions.includes(action));
+  const notify = 'without CAP_SYS_RAWIO, exec once rests on the notification of filters';
+  return [
+    absent.length === 0
+      ? ok('seccomp', 'filters with every action', why)
+      : missing('seccomp', `filters without the actions ${absent.join(', ')}`, notify, 'boot a newer kernel'),
+    survey.filtersAllThreads
+      ? ok('seccomp-threads', 'a filter for all threads at once', 'a program of threads can confine itself')
+      : note(
+          'seccomp-threads',
+          'SECCOMP_FILTER_FLAG_TSYNC is refused',
+          'a program of threads cannot confine itself; services started here are not concerned',
+          'leave the filter that refuses it, or boot a newer kernel',
+        ),
+    loggedFinding(survey),
+  ];
+}
+
+function loggedFinding({ loggedActions }: Survey): Finding {
+  const why = 'the kernel log names the call that ended a session, or that a rule with `log` lets through';
+  const silent = ['kill_process', 'log'].filter((action) => !loggedActions.includes(action));
+  if (silent.length === 0) return ok('seccomp-log', `logged: ${loggedActions.join(' ')}`, why);
+  return note(
+    'seccomp-log',
+    `not logged: ${silent.join(', ')}`,
+    why,
+    `sysctl kernel.seccomp.actions_logged="${[...loggedActions, ...silent].join(' ')}"`,
+  );
+}
+
+/** `landlock`: what the policy in question says; `required` is the default of policies. */
+export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']): readonly Finding[] {
+  const found = facts.landlockAbi === 0 ? 'no Landlock' : `Landlock ABI ${facts.landlockAbi}`;
+  const why = 'it keeps the sessions of a service apart, and their writing to the paths of the policy';
+  const lost = LANDLOCK.filter(({ abi }) => abi > facts.landlockAbi);
+  if (lost.length === 0) return [ok('landlock', found, why)];
+  const cost = lost.map(({ abi, linux, brings }) => `ABI ${abi} (Linux ${linux}): ${brings}`).join('; ');
+  const boot =
+    facts.landlockAbi === 0
+      ? 'add landlock to lsm= on the command line of the kernel, or boot one with CONFIG_SECURITY_LANDLOCK'
+      : 'boot Linux 6.12 or newer';
+  if (landlock === 'best-effort' || facts.landlockAbi >= REQUIRED_ABI)
+    return [note('landlock', found, `not there: ${cost}`, boot)];
+  const mend = `${boot}; or write \`landlock: best-effort\` in the policy, to go without`;
+  return [missing('landlock', found, `a policy wants all by default; not there: ${cost}`, mend)];
+}

@@ -1,0 +1,116 @@
+import { capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
+import { NEEDED_CAPABILITIES } from '../../plan/host-problems.ts';
+import type { NamespaceTrial, Survey } from '../survey.ts';
+import { type Finding, missing, note, ok } from './finding.ts';
+
+/** What single policies need beside, or what is used where it is there. */
+const USEFUL = [
+  ['CAP_NET_BIND_SERVICE', 'binds ports that are privileged', 'listen on other ports'],
+  ['CAP_SYS_CHROOT', 'enters the `root` of a policy', 'write policies without `root`'],
+  ['CAP_SYS_NICE', 'sets priorities', 'none is needed for a policy that sets none'],
+] as const;
+
+const CONTAINER = 'start with that capability: in a container, add it to those it may have';
+
+export function privilegeFindings(survey: Survey): readonly Finding[] {
+  const { facts, bounding } = survey;
+  if (facts.uid !== 0) return [ordinaryFinding(survey), ...callerFindings(survey)];
+  const held = facts.permitted & bounding;
+  const absent = capabilityNames(NEEDED_CAPABILITIES & ~held);
+  const why = 'a launch by root makes namespaces, changes its user and gives every capability away';
+  const needed =
+    absent.length === 0
+      ? ok('capabilities', 'the capabilities that a launch by root needs', why)
+      : missing('capabilities', `root here lacks ${absent.join(', ')}`, why, CONTAINER);
+  const useful = USEFUL.filter(([name]) => (capabilitySet([name]) & held) === 0n).map(([name, does, mend]) =>
+    note('capabilities', `root here lacks ${name}`, `it ${does}`, `${CONTAINER}; or ${mend}`),
+  );
+  return [needed, ...useful, pageFinding(survey, held), ...callerFindings(survey)];
+}
+
+function ordinaryFinding({ facts }: Survey): Finding {
+  return note(
+    'capabilities',
+    `an ordinary user (${facts.uid}) asks`,
+    'services run as this user, in a user namespace; only root gives them users of their own',
+    'run as root for a user, groups and privileged ports',
+  );
+}
+
+function pageFinding({ mmapMinAddr }: Survey, held: bigint): Finding {
+  const why = 'exec once lets execve through only from a path in page 0, where nobody else can map';
+  if ((held & capabilitySet(['CAP_SYS_RAWIO'])) === 0n)
+    return note(
+      'page-0',
+      'root here lacks CAP_SYS_RAWIO',
+      'exec once is held by notifications to the gate instead, which is as strict',
+      CONTAINER,
+    );
+  if (mmapMinAddr > 0) return ok('page-0', `vm.mmap_min_addr = ${mmapMinAddr}, and CAP_SYS_RAWIO`, why);
+  return missing(
+    'page-0',
+    'vm.mmap_min_addr = 0: everybody may map page 0',
+    why,
+    'sysctl vm.mmap_min_addr=65536',
+  );
+}
+
+/** What the caller is under already, and children inherit. */
+function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Finding[] {
+  const restart = 'start portcullis outside of it';
+  return [
+    noNewPrivileges
+      ? note(
+          'no-new-privileges',
+          'the caller has no_new_privs set',
+          'file capabilities and set-user-ID programs have no effect below it',
+          restart,
+        )
+      : ok('no-new-privileges', 'no_new_privs is not set on the caller', 'file capabilities have effect'),
+    underFilter
+      ? note(
+          'own-filter',
+          'the caller is under a filter of system calls, as in a container',
+          'a step of the launch that this filter refuses ends the launch',
+          `${restart}, or have the filter allow what \`portcullis plan\` prints`,
+        )
+      : ok('own-filter', 'no filter on the caller', 'every step of a launch reaches the kernel'),
+  ];
+}
+
+/** The namespaces of a launch as they were tried: with root's privilege, and in a user namespace. */
+export function namespaceFindings(survey: Survey): readonly Finding[] {
+  const why = 'every service gets mounts, processes, IPC and, with `network: none`, a network of its own';
+  const asRoot = survey.rootNamespaces;
+  const root = asRoot && trial('namespaces', asRoot, 'root', why, [], missing);
+  const forbidding = survey.facts.userNamespacesForbiddenBy;
+  const user = trial(
+    'user-namespaces',
+    survey.userNamespaces,
+    'ordinary users',
+    'run --unprivileged makes them in a user namespace',
+    forbidding === undefined ? [] : [forbidding],
+    asRoot === undefined ? missing : note,
+  );
+  return root === undefined ? [user] : [root, user];
+}
+
+function trial(
+  id: string,
+  { kind, ...rest }: NamespaceTrial,
+  who: string,
+  why: string,
+  forbidding: readonly string[],
+  bad: typeof missing,
+): Finding {
+  if (kind === 'made') return ok(id, `${who} can make the namespaces of a service`, why);
+  const reason = 'reason' in rest ? rest.reason : '';
+  const settings = forbidding.length === 0 ? '' : `, and ${forbidding.join(', ')}`;
+  if (kind === 'not-tried' && forbidding.length === 0)
+    return note(id, `not tried whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
+  const mend =
+    forbidding.length > 0
+      ? 'change that setting with sysctl'
+      : 'a container or a security module refuses it: allow namespaces and mounting /proc there';
+  return bad(id, `${who} cannot make the namespaces of a service: ${reason}${settings}`, why, mend);
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { type Asked, judge } from '../../src/host/findings/judge.ts';
+import { mountOf } from '../../src/host/mounts.ts';
+import type { Survey } from '../../src/host/survey.ts';
+import { capabilitySet } from '../../src/kernel/capabilities.ts';
+import { sampleFacts } from '../support/policy.ts';
+
+const ALL = (1n << 41n) - 1n;
+const ASKED: Asked = { landlock: 'required', descriptors: 204 };
+const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
+
+/** A host where nothing is to be said, for root. */
+const GOOD: Survey = {
+  facts: sampleFacts({ landlockAbi: 6, kernelRelease: '6.12.1' }),
+  distribution: 'Sample Linux',
+  nodeVersion: '22.0.0',
+  gate: { path: '/g', executable: true, mount: { point: '/', type: 'ext4', options: ['rw'] } },
+  distrust: [],
+  seccompActions: ACTIONS,
+  loggedActions: ACTIONS.slice(0, -1),
+  filtersAllThreads: true,
+  bounding: ALL,
+  noNewPrivileges: false,
+  underFilter: false,
+  rootNamespaces: { kind: 'made' },
+  userNamespaces: { kind: 'made' },
+  mmapMinAddr: 65_536,
+  corePattern: 'core',
+  ptraceScope: 1,
+  procOptions: ['rw'],
+  hasSetcap: true,
+};
+const REFUSED = { kind: 'refused', reason: 'unshare failed: Operation not permitted' } as const;
+const user = sampleFacts({ landlockAbi: 6, uid: 1000, permitted: 0n });
+
+/** What is not ok on such a host. */
+function found(parts: Partial<Survey>, asked: Partial<Asked> = {}): readonly string[] {
+  return judge({ ...GOOD, ...parts }, { ...ASKED, ...asked })
+    .filter(({ level }) => level !== 'ok')
+    .map(({ id, level }) => `${level} ${id}`);
+}
+
+function hardLimits(limits: Partial<Survey['facts']['hardLimits']>): Survey['facts'] {
+  return { ...GOOD.facts, hardLimits: { ...GOOD.facts.hardLimits, ...limits } };
+}
+
+describe('findings', () => {
+  test('a good host is ok, and every finding that is not says how to mend it', () => {
+    expect(found({})).toEqual([]);
+    const bad = judge({ ...GOOD, facts: user, userNamespaces: REFUSED, noNewPrivileges: true }, ASKED);
+    for (const { level, mend } of bad) expect(mend === undefined).toBe(level === 'ok');
+  });
+
+  test.each<[string, Partial<Survey>, readonly string[]]>([
+    ['an old kernel', { facts: { ...GOOD.facts, kernelRelease: '5.4.0-42' } }, ['missing kernel']],
+    ['no filters', { facts: { ...GOOD.facts, seccomp: false } }, ['missing seccomp']],
+    ['no notification', { seccompActions: ACTIONS.filter((a) => a !== 'user_notif') }, ['missing seccomp']],
+    ['a silent kernel log', { loggedActions: ['errno'] }, ['note seccomp-log']],
+    ['no Landlock', { facts: { ...GOOD.facts, landlockAbi: 0 } }, ['missing landlock']],
+    ['Debian 12', { facts: { ...GOOD.facts, landlockAbi: 2, kernelRelease: '6.1.0' } }, ['missing landlock']],
+    [
+      'a container without CAP_SYS_ADMIN',
+      { bounding: ALL & ~capabilitySet(['CAP_SYS_ADMIN']), underFilter: true, rootNamespaces: REFUSED },
+      ['missing capabilities', 'note own-filter', 'missing namespaces'],
+    ],
+    ['no CAP_SYS_RAWIO', { bounding: ALL & ~capabilitySet(['CAP_SYS_RAWIO']) }, ['note page-0']],
+    ['a page 0 for everybody', { mmapMinAddr: 0 }, ['missing page-0']],
+    ['an ordinary user', { facts: user, rootNamespaces: undefined }, ['note capabilities']],
+    [
+      'an ordinary user without namespaces',
+      { facts: user, rootNamespaces: undefined, userNamespaces: REFUSED },
+      ['note capabilities', 'missing user-namespaces'],
+    ],
+    ['root where users have no namespaces', { userNamespaces: REFUSED }, ['note user-namespaces']],
+    ['few descriptors', { facts: hardLimits({ nofile: 100n }) }, ['missing descriptors']],
+    ['few processes', { facts: hardLimits({ nproc: 20n }) }, ['note processes']],
+    ['ports for all', { facts: { ...GOOD.facts, unprivilegedPortStart: 0 } }, ['note ports']],
+    ['no gate', { gate: { path: '/g', executable: false, mount: undefined } }, ['missing gate']],
+    ['a core handler', { corePattern: '|/usr/lib/handler %P' }, ['note core-pattern']],
+    ['no Yama', { ptraceScope: undefined }, ['note yama']],
+    ['hidden processes', { procOptions: ['rw', 'hidepid=invisible'] }, ['note proc']],
+    ['no_new_privs', { noNewPrivileges: true }, ['note file-capabilities', 'note no-new-privileges']],
+    [
+      'nosuid',
+      { gate: { path: '/g', executable: true, mount: { point: '/', type: 'ext4', options: ['nosuid'] } } },
+      ['note file-capabilities'],
+    ],
+  ])('%s', (_, parts, expected) => {
+    expect(found(parts)).toEqual(expected);
+  });
+
+  test('a policy that goes without Landlock makes it a note', () => {
+    const facts = { ...GOOD.facts, landlockAbi: 3 };
+    expect(found({ facts }, { landlock: 'best-effort' })).toEqual(['note landlock']);
+  });
+
+  test('a mount is the deepest one that holds the path', () => {
+    const mounts = [
+      '27 1 254:0 / / rw - ext4 /dev/vda rw',
+      '30 27 0:9 / /my\\040home rw,nosuid - tmpfs tmpfs rw,size=4k',
+      '31 27 0:9 / /my rw - xfs x rw',
+    ].join('\n');
+    expect(mountOf('/my home/gate', mounts)).toEqual({
+      point: '/my home',
+      type: 'tmpfs',
+      options: ['rw', 'nosuid', 'rw', 'size=4k'],
+    });
+    expect(mountOf('/mynah', mounts)?.point).toBe('/');
+  });
+});
