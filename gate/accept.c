@@ -56,6 +56,26 @@ static int hand_over_listener(u32 listener)
 	return session_start((s32)gate.slots[service.numbers->listener_slots[listener]], &nobody) == 1;
 }
 
+/*
+ * One session with the descriptors that the gate was started with. What it closes and when is its own affair, so the
+ * gate lets go of them: who reads what it writes sees the end when the session ends it.
+ */
+int start_inherited(void)
+{
+	u8 sockaddr[28];
+	u32 size = sizeof sockaddr;
+	struct address peer;
+	memset(&peer, 0, sizeof peer);
+	if (syscall3(__NR_getpeername, 0, sockaddr, &size) == 0)
+		address_from(&peer, sockaddr);
+	int answer = session_start(0, &peer);
+	if (answer < 0)
+		leave(EXIT_LAUNCH_FAILED);
+	for (int descriptor = 0; answer == 0 && descriptor < 3; descriptor++)
+		syscall1(__NR_close, descriptor);
+	return answer;
+}
+
 int accept_connection(u32 listener)
 {
 	u8 sockaddr[28]; /* struct sockaddr_in6 */

@@ -3,6 +3,13 @@
 /* Variables with a value of their own: two addresses, two ports, and their aliases. */
 enum { TEXT_SIZE = 96, COMPUTED = 12 };
 
+/* A connection that was inherited may be none: no peer has port 0, and variables about it are left out. */
+static int is_about_peer(u32 kind)
+{
+	return kind != ENVIRONMENT_LITERAL && kind != ENVIRONMENT_PID;
+}
+
+
 static char *vector[IMAGE_MAX_ENVIRONMENT + 1];
 static char texts[COMPUTED][TEXT_SIZE];
 static struct address peer_address, local_address;
@@ -28,6 +35,9 @@ static void append_value(char *out, u32 kind)
 	case ENVIRONMENT_LOCAL_PORT:
 		number_text(out, local_address.port);
 		return;
+	case ENVIRONMENT_PROTOCOL:
+		memcpy(out, "TCP", 4);
+		return;
 	default:
 		number_text(out, syscall0(__NR_getpid));
 	}
@@ -43,7 +53,7 @@ void environment_build(const struct step *step)
 			vector[used++] = text;
 			continue;
 		}
-		if (computed == COMPUTED)
+		if (computed == COMPUTED || (is_about_peer(table[i].kind) && peer_address.port == 0))
 			continue;
 		char *out = texts[computed++];
 		usize length = 0;

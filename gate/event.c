@@ -1,9 +1,16 @@
 #include "gate.h"
 
-/* Every event fits: names and keys are ours, values are numbers and addresses. A pipe takes up to 4096 bytes at once. */
-static char line[1024];
+/* Every event fits: names and keys are ours, texts of programs are cut in pieces. A pipe takes up to 4096 bytes at once. */
+static char line[4096];
 static usize length;
 static u64 dropped;
+static void (*printer)(const char *text, usize size);
+
+/* The outer gate that nobody supervises prints its own. */
+void event_to(void (*to)(const char *text, usize size))
+{
+	printer = to;
+}
 
 static void put(const char *text)
 {
@@ -24,6 +31,9 @@ void event_begin(const char *name)
 	put("{\"event\":\"");
 	put(name);
 	put("\"");
+	/* A launcher knows whose events it reads. */
+	if (gate.image.header && gate.image.header->service)
+		event_text("service", (const char *)gate.image.data + gate.image.header->service);
 }
 
 void event_number(const char *key, s64 value)
@@ -42,6 +52,78 @@ void event_text(const char *key, const char *value)
 	put("\"");
 }
 
+/* The bytes of a character of UTF-8 and its number; anything else is one byte and the replacement character. */
+static usize decode(const u8 *bytes, usize size, u32 *character)
+{
+	usize count = bytes[0] < 0x80 ? 1 : bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3 : bytes[0] >> 3 == 30 ? 4 : 0;
+	static const u32 least[] = {0, 0, 0x80, 0x800, 0x10000};
+	*character = 0xfffd;
+	if (count == 0 || count > size)
+		return 1;
+	u32 value = count == 1 ? bytes[0] : bytes[0] & (0x7fu >> count);
+	for (usize i = 1; i < count; i++) {
+		if (bytes[i] >> 6 != 2)
+			return 1;
+		value = value << 6 | (bytes[i] & 0x3fu);
+	}
+	if (value < least[count] || value > 0x10ffff || value >> 11 == 0x1b)
+		return 1;
+	*character = value;
+	return count;
+}
+
+/* Control and format characters, by which a text could move a cursor, forge a line or read other than it is. */
+static int is_harmful(u32 character)
+{
+	static const u32 ranges[][2] = {{0, 8},		  {10, 31},	    {0x7f, 0x9f},     {0xad, 0xad},
+					{0x600, 0x605},	  {0x61c, 0x61c},   {0x6dd, 0x6dd},   {0x70f, 0x70f},
+					{0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+					{0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0x110bd, 0x110cd}, {0x13430, 0x1343f},
+					{0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+	for (usize i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+		if (character >= ranges[i][0] && character <= ranges[i][1])
+			return 1;
+	return 0;
+}
+
+static void put_escape(u32 character)
+{
+	char digit[2] = {0, 0};
+	put("\\\\u{");
+	for (int shift = 20, begun = 0; shift >= 0; shift -= 4) {
+		digit[0] = "0123456789abcdef"[(character >> shift) & 15];
+		begun |= digit[0] != '0' || shift == 0;
+		if (begun)
+			put(digit);
+	}
+	put("}");
+}
+
+void event_bytes(const char *key, const u8 *bytes, usize size)
+{
+	put_key(key);
+	put("\"");
+	while (size) {
+		u32 character;
+		usize count = decode(bytes, size, &character);
+		char text[5] = {0, 0, 0, 0, 0};
+		memcpy(text, bytes, count);
+		if (character == '\\')
+			put("\\\\\\\\");
+		else if (character == '"')
+			put("\\\"");
+		else if (character == '\t')
+			put("\\t");
+		else if (is_harmful(character) || (character == 0xfffd && count == 1))
+			put_escape(character);
+		else
+			put(text);
+		bytes += count;
+		size -= count;
+	}
+	put("\"");
+}
+
 void event_address(const char *key, const char *port_key, const struct address *address)
 {
 	char text[48];
@@ -53,6 +135,10 @@ void event_address(const char *key, const char *port_key, const struct address *
 static int send_line(void)
 {
 	put("}\n");
+	if (printer) {
+		printer(line, length);
+		return 1;
+	}
 	return syscall3(__NR_write, EVENTS_FD, line, length) == (long)length;
 }
 

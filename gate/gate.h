@@ -7,8 +7,22 @@
 /* The descriptors that a gate is started with. src/gate/descriptors.ts has the same numbers. */
 enum { EVENTS_FD = 3, CONTROL_FD = 4, LOG_FD = 5, IMAGE_FD = 6 };
 
-/* The exit status of a launch that failed: the one of env(1), timeout(1) and their kin. */
-enum { EXIT_LAUNCH_FAILED = 125 };
+/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate/log-frames.ts and relay.c read them. */
+enum { FRAME_SIZE = 4096 };
+struct log_frame {
+	u32 session;
+	u32 length;
+	u8 text[FRAME_SIZE - 8];
+};
+
+/*
+ * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
+ * opens the signals; split() makes the pipes, whose other ends are the inner gate's EVENTS_FD, CONTROL_FD and LOG_FD.
+ */
+enum { OUTER_EVENTS_FD = 3, LIFELINE_FD = 4, OUTER_LOG_FD = 5, ORDERS_FD = 6, OUTPUT_FD = 7, ERROR_FD = 8, SIGNALS_FD = 9 };
+
+/* The exit statuses of env(1), timeout(1) and their kin. */
+enum { EXIT_LAUNCH_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 /* A step that failed in a session, in memory shared with the gate: the session's filter may refuse to write. */
 struct failure {
@@ -23,10 +37,11 @@ struct gate {
 	s64 slots[IMAGE_MAX_SLOTS];
 	enum role role;
 	s32 child;     /* ROLE_OUTER after the split: the inner gate. */
+	enum split_mode mode;
 	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
 	u32 next;      /* The step to execute. */
-	struct failure *failures; /* Of all sessions, shared memory. */
-	struct failure *failure;  /* ROLE_SESSION: where to say which step failed. */
+	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
+	struct failure *failure;  /* Where this process is to say which step failed; NULL: it says so itself. */
 };
 extern struct gate gate;
 
@@ -74,11 +89,19 @@ extern struct session sessions[IMAGE_MAX_SESSIONS];
 
 /* step.c: executes the steps of this process's role from gate.next on; returns at the plan's end. */
 void execute_plan(void);
+__attribute__((noreturn)) void step_failed(u32 index, long result);
 
-/* event.c: one JSON object a line on EVENTS_FD; what does not fit is counted and reported later. */
+/* report.c: what people read on standard error when nobody supervises the gate. */
+void report_refused(const char *reason);
+void report_failure(const struct failure *failure);
+void report_plan(void);
+
+/* event.c: one JSON object a line; what does not fit is counted and reported later. */
+void event_to(void (*to)(const char *text, usize size));
 void event_begin(const char *name);
 void event_number(const char *key, s64 value);
 void event_text(const char *key, const char *value);
+void event_bytes(const char *key, const u8 *bytes, usize size); /* Of a program: escaped. */
 void event_address(const char *key, const char *port_key, const struct address *address);
 void event_end(void);
 void event_count_dropped(void);
@@ -97,9 +120,19 @@ void environment_set_peer(const struct address *peer, const struct address *loca
 char **environment_vector(void);
 
 /* split.c */
-void split(void);
-void wait_for_inner(void);
+void split(enum split_mode mode);
+void release_inner(void);
 void wait_for_outer(void);
+int inner_status(int options); /* Of wait4; -1 while it lives. */
+
+/* The outer gate after its last step; none returns. */
+__attribute__((noreturn)) void wait_for_inner(void); /* split.c */
+__attribute__((noreturn)) void supervise(void);      /* supervise.c */
+__attribute__((noreturn)) void forward_signals(void); /* forward.c */
+void print(const char *text, usize size);	      /* supervise.c: to the caller's standard output. */
+
+/* relay.c: the standard error of sessions, as events; zero when there is no more. */
+int relay_log(void);
 
 /* serve.c: accepts until it is told to stop; returns only in a session. */
 void serve(const struct serve *numbers);
@@ -108,6 +141,7 @@ void poll_remove(s32 fd);
 
 /* accept.c: returns 1 in a session. */
 int accept_connection(u32 listener);
+int start_inherited(void);
 int accept_pending(void);
 void pause_accepting(u32 nr, long error);
 

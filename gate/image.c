@@ -70,14 +70,15 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	if (is_patched(image, step->args[0], sizeof(struct serve)))
 		return "the service's numbers are not constant";
 	const struct serve *serve = (const void *)(image->data + step->args[0]);
-	if (serve->handoff > HANDOFF_LISTENER || serve->listener_count == 0 ||
-	    serve->listener_count > IMAGE_MAX_LISTENERS ||
+	int inherited = serve->handoff == HANDOFF_INHERITED;
+	if (serve->handoff > HANDOFF_INHERITED || (serve->listener_count == 0) != inherited ||
+	    serve->listener_count > IMAGE_MAX_LISTENERS || (inherited && serve->sessions != 1) ||
 	    (serve->handoff == HANDOFF_LISTENER && serve->listener_count != 1))
 		return "the listeners are not possible";
 	for (u32 i = 0; i < serve->listener_count; i++)
 		if (serve->listener_slots[i] >= slots)
 			return "a listener has no slot";
-	if (serve->epoll_slot >= slots || serve->signal_slot >= slots || serve->connection_slot >= slots ||
+	if (serve->epoll_slot >= slots || serve->signal_slot >= slots || (serve->connection_slot >= slots && !inherited) ||
 	    (serve->log_slot >= slots && serve->log_slot != NO_SLOT) ||
 	    (serve->notify_slot >= slots && serve->notify_slot != NO_SLOT))
 		return "a descriptor of the service has no slot";
@@ -115,6 +116,8 @@ static const char *check_step(const struct image *image, const struct step *step
 	    !fits(step->check_first, step->check_count, header->check_count))
 		return "a step's patches or checks lie outside the image";
 	switch (step->verb) {
+	case VERB_SPLIT:
+		return step->args[0] < SPLIT_COUNT ? NULL : "what the outer gate does is not known";
 	case VERB_ENV:
 		return check_environment(image, step);
 	case VERB_SERVE:
@@ -134,8 +137,8 @@ static const char *check_tables(const struct image *image)
 		const struct patch *patch = &image->patches[i];
 		u32 limit = patch->kind == OPERAND_DATA ? header->data_size : header->slot_count;
 		if ((patch->kind != OPERAND_DATA && patch->kind != OPERAND_SLOT) || patch->source >= limit ||
-		    (patch->width != 4 && patch->width != 8) || patch->reserved ||
-		    patch->target % patch->width || !fits(patch->target, patch->width, header->data_size - 1))
+		    (patch->width != 4 && patch->width != 8 && patch->width != PATCH_DECIMAL) || patch->reserved ||
+		    (patch->width != PATCH_DECIMAL && patch->target % patch->width) || !fits(patch->target, patch->width, header->data_size - 1))
 			return "a patch lies outside the image";
 	}
 	for (u32 i = 0; i < header->check_count; i++) {
@@ -160,14 +163,16 @@ const char *image_open(struct image *image, u8 *bytes, usize size)
 		return "the image is not whole";
 	if (header->checksum != crc32(bytes + 24, size - 24))
 		return "the image is damaged";
-	for (usize i = 0; i < sizeof header->reserved / sizeof header->reserved[0]; i++)
-		if (header->reserved[i])
-			return "the image uses a field that this version does not know";
+	if (header->reserved)
+		return "the image uses a field that this version does not know";
 	u64 tables = sizeof *header + (u64)header->step_count * sizeof(struct step) +
 		     (u64)header->patch_count * sizeof(struct patch) + (u64)header->check_count * sizeof(struct check);
 	if (tables + header->data_size != size || header->data_size == 0 || bytes[size - 1] != 0 ||
 	    header->step_count == 0 || header->slot_count > IMAGE_MAX_SLOTS)
 		return "the tables of the image do not fit";
+	if (header->service >= header->data_size || header->plan_text >= header->data_size ||
+	    header->errno_names >= header->data_size)
+		return "the texts of the image lie outside it";
 
 	image->header = header;
 	image->steps = (void *)(bytes + sizeof *header);

@@ -8,7 +8,7 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_SLOTS 64u
 #define IMAGE_MAX_LISTENERS 16u
@@ -27,7 +27,12 @@ struct image_header {
 	u32 check_count;
 	u32 data_size;
 	u32 slot_count;
-	u32 reserved[5]; /* Zero. */
+	/* Of a plan that nobody supervises, in the data area; zero: the launcher tells people what happens. */
+	u32 service;     /* The service's name. */
+	u32 plan_text;   /* The plan as people read it. */
+	u32 errno_names; /* The name of errno 0, 1, 2 and so on, each with its zero, and an empty one. */
+	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
+	u32 reserved;    /* Zero. */
 };
 
 enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_COUNT };
@@ -56,11 +61,13 @@ struct step {
 	u32 reserved2;
 };
 
+#define PATCH_DECIMAL 10u
+
 /* Writes an address or a slot into a structure in the data area before the call. */
 struct patch {
 	u32 target;
 	u8 kind; /* OPERAND_DATA or OPERAND_SLOT. */
-	u8 width; /* 4 or 8. */
+	u8 width; /* 4 or 8; PATCH_DECIMAL is a number as text, spaces behind it. */
 	u16 reserved;
 	u64 source;
 };
@@ -73,7 +80,15 @@ struct check {
 	u64 equals;
 };
 
-enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER };
+/* The argument of VERB_SPLIT: what the outer gate does while the inner one serves. */
+enum split_mode {
+	SPLIT_WAIT,      /* Waits; a launcher reads the events and gives the orders. */
+	SPLIT_SUPERVISE, /* Prints the events and takes SIGTERM and SIGINT for orders. */
+	SPLIT_FORWARD,   /* Hands signals on to the service. */
+	SPLIT_COUNT
+};
+
+enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
@@ -88,7 +103,7 @@ struct serve {
 	u32 loopback_exempt; /* per_source does not count peers on the loopback. */
 	u32 epoll_slot;
 	u32 signal_slot;     /* A signalfd of SIGCHLD: a hint to wait, never an order. */
-	u32 connection_slot; /* Where the session finds its socket. */
+	u32 connection_slot; /* Where the session finds its socket; NO_SLOT with what is inherited. */
 	u32 log_slot;        /* Where the session finds its log pipe; NO_SLOT is no log. */
 	u32 notify_slot;     /* The first filter's listener; NO_SLOT when exec needs none. */
 	u32 local_address;   /* The environment names the local address. */
@@ -102,6 +117,7 @@ enum environment_kind {
 	ENVIRONMENT_LOCAL_ADDRESS,
 	ENVIRONMENT_LOCAL_PORT,
 	ENVIRONMENT_PID,
+	ENVIRONMENT_PROTOCOL,
 	ENVIRONMENT_COUNT
 };
 

@@ -2,14 +2,9 @@
 
 #include <linux/fcntl.h>
 
-/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate/log-frames.ts reads them. */
-enum { FRAME_SIZE = 4096, BYTES_A_SECOND = 256 * 1024, FINAL_FRAMES = 32 };
+enum { BYTES_A_SECOND = 256 * 1024, FINAL_FRAMES = 32 };
 
-static struct {
-	u32 session;
-	u32 length;
-	u8 text[FRAME_SIZE - 8];
-} frame;
+static struct log_frame frame;
 
 /* A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end, or -errno. */
 int log_open(struct session *session)

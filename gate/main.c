@@ -2,13 +2,26 @@
 
 #include <linux/fcntl.h>
 #include <linux/mman.h>
+#include <linux/utsname.h>
 
 struct gate gate;
 
 enum { SEEK_TO_END = 2 };
 
+/*
+ * An executable of its own has its image as a loaded segment: src/gate/executable.ts finds this mark in the file and
+ * writes behind it where that is. Nothing is looked up at run time: whoever starts the file chooses neither path nor name.
+ */
+static const volatile struct {
+	char mark[16];
+	u64 address;
+	u64 size;
+} embedded __attribute__((aligned(8))) = {"PORTCULLIS-PLAN", 0, 0};
+
 static const char *open_image(void)
 {
+	if (embedded.size)
+		return image_open(&gate.image, (u8 *)embedded.address, embedded.size);
 	long size = syscall3(__NR_lseek, IMAGE_FD, 0, SEEK_TO_END);
 	if (is_error(size) || size == 0 || size > (long)IMAGE_MAX_SIZE)
 		return "descriptor 6 holds no image";
@@ -23,17 +36,59 @@ static const char *open_image(void)
 /* Pages that nobody touches cost nothing. */
 static struct failure *map_failures(void)
 {
-	long address = syscall6(__NR_mmap, 0, IMAGE_MAX_SESSIONS * sizeof(struct failure), PROT_READ | PROT_WRITE,
+	long address = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure), PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (is_error(address))
 		leave(EXIT_LAUNCH_FAILED);
 	return (struct failure *)address;
 }
 
-__attribute__((noreturn, used)) void gate_main(void)
+/* The two numbers that a release begins with: 6.12.3-amd64. */
+static u32 kernel_version(void)
+{
+	struct new_utsname system;
+	u32 numbers[2] = {0, 0}, at = 0;
+	if (syscall1(__NR_uname, &system) != 0)
+		return 0;
+	for (const char *text = system.release; *text && at < 2; text++) {
+		if (*text >= '0' && *text <= '9')
+			numbers[at] = numbers[at] * 10 + (u32)(*text - '0');
+		else
+			at++;
+	}
+	return numbers[0] << 16 | (numbers[1] & 0xffff);
+}
+
+static int is_request(const char *argument, const char *wanted)
+{
+	usize i = 0;
+	while (wanted[i] && argument[i] == wanted[i])
+		i++;
+	return argument[i] == wanted[i];
+}
+
+/* The stack that the kernel made: the number of arguments, then their addresses. Of them one counts, and it asks for words only. */
+static void answer_request(const s64 *stack)
+{
+	const char *const *arguments = (const void *)(stack + 1);
+	if (stack[0] != 2 || !is_request(arguments[1], "--plan"))
+		return;
+	report_plan();
+	leave(0);
+}
+
+__attribute__((noreturn, used)) void gate_main(const s64 *stack)
 {
 	const char *problem = open_image();
+	if (!problem && embedded.size)
+		answer_request(stack);
+	if (!problem && kernel_version() < gate.image.header->kernel)
+		problem = "the plan needs a newer kernel; --plan names it";
 	if (problem) {
+		if (embedded.size) {
+			report_refused(problem);
+			leave(EXIT_LAUNCH_FAILED);
+		}
 		event_begin("refused-image");
 		event_text("reason", problem);
 		event_end();
@@ -42,7 +97,14 @@ __attribute__((noreturn, used)) void gate_main(void)
 	gate.role = ROLE_OUTER;
 	gate.failures = map_failures();
 	execute_plan();
-	if (gate.role == ROLE_OUTER && gate.child)
+	if (gate.role != ROLE_OUTER || !gate.child)
+		leave(EXIT_LAUNCH_FAILED);
+	switch (gate.mode) {
+	case SPLIT_SUPERVISE:
+		supervise();
+	case SPLIT_FORWARD:
+		forward_signals();
+	default:
 		wait_for_inner();
-	leave(EXIT_LAUNCH_FAILED);
+	}
 }

@@ -101,6 +101,16 @@ static void obey(void)
 		leave(0);
 }
 
+/* The end of this pipe is the end of the outer gate. What it sends is a signal for the one session. */
+static void hear_outer(void)
+{
+	char signal = 0;
+	if (syscall3(__NR_read, gate.lifeline, &signal, 1) != 1)
+		leave(0);
+	if (sessions[0].pid)
+		syscall2(__NR_kill, sessions[0].pid, signal);
+}
+
 /* Returns 1 in a session. */
 static int dispatch(u64 data)
 {
@@ -112,7 +122,8 @@ static int dispatch(u64 data)
 		obey();
 		return 0;
 	case SOURCE_LIFELINE:
-		leave(0);
+		hear_outer();
+		return 0;
 	case SOURCE_CHILD:
 		sessions_reap();
 		return 0;
@@ -185,12 +196,15 @@ void serve(const struct serve *numbers)
 	struct epoll_event events[32];
 	service.numbers = numbers;
 	service.pending = -1;
-	poll_always(CONTROL_FD, SOURCE_CONTROL);
+	if (numbers->handoff != HANDOFF_INHERITED)
+		poll_always(CONTROL_FD, SOURCE_CONTROL);
 	poll_always(gate.lifeline, SOURCE_LIFELINE);
 	poll_always((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD);
 	if (numbers->notify_slot != NO_SLOT)
 		poll_always((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY);
 	wait_for_outer();
+	if (numbers->handoff == HANDOFF_INHERITED && start_inherited())
+		return;
 	event_begin("ready");
 	event_end();
 	for (;;) {

@@ -30,7 +30,8 @@ static void become_session(const struct session *session, s32 socket, int log)
 	struct address local = local_of(socket);
 	gate.role = ROLE_SESSION;
 	gate.failure = &gate.failures[session - sessions];
-	gate.slots[service.numbers->connection_slot] = socket;
+	if (service.numbers->connection_slot != NO_SLOT)
+		gate.slots[service.numbers->connection_slot] = socket;
 	if (service.numbers->log_slot != NO_SLOT)
 		gate.slots[service.numbers->log_slot] = log;
 	environment_set_peer(&session->peer, &local);
@@ -145,6 +146,8 @@ static void end_session(struct session *session, int status, const struct rusage
 	report_end(session, status, usage);
 	if (service.numbers->handoff == HANDOFF_LISTENER)
 		take_listener_back(session);
+	if (service.numbers->handoff == HANDOFF_INHERITED)
+		leave(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 	session->pid = 0;
 	service.live--;
 }

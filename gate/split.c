@@ -3,6 +3,11 @@
 #include <linux/fcntl.h>
 #include <linux/wait.h>
 
+enum { READ_END, WRITE_END };
+
+/* Of a plan that nobody supervises: what would have been the launcher's ends are the outer gate's. */
+enum { EVENTS, LOG, CONTROL, PIPES };
+
 /* Until the outer gate is confined, or never. */
 void wait_for_outer(void)
 {
@@ -15,47 +20,98 @@ void wait_for_outer(void)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
+static void move(s32 from, s32 to)
+{
+	if (syscall3(__NR_dup3, from, to, O_CLOEXEC) != to)
+		leave(EXIT_LAUNCH_FAILED);
+}
+
+static long make_pipes(s32 pipes[PIPES][2])
+{
+	long result = 0;
+	for (int i = 0; i < PIPES && !is_error(result); i++)
+		result = syscall2(__NR_pipe2, pipes[i], O_CLOEXEC);
+	/* A reader that is too slow never stops the inner gate. */
+	if (!is_error(result))
+		result = syscall3(__NR_fcntl, pipes[EVENTS][WRITE_END], F_SETFL, O_NONBLOCK);
+	if (!is_error(result))
+		result = syscall3(__NR_fcntl, pipes[LOG][WRITE_END], F_SETFL, O_NONBLOCK);
+	return result;
+}
+
+static void close_pipes(s32 pipes[PIPES][2])
+{
+	for (int i = 0; i < PIPES; i++) {
+		syscall1(__NR_close, pipes[i][READ_END]);
+		syscall1(__NR_close, pipes[i][WRITE_END]);
+	}
+}
+
 /*
  * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that gets one
  * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is certain.
  */
-void split(void)
+void split(enum split_mode mode)
 {
-	s32 pipe[2];
-	long result = syscall2(__NR_pipe2, pipe, O_CLOEXEC);
+	s32 lifeline[2], pipes[PIPES][2];
+	gate.mode = mode;
+	long result = syscall2(__NR_pipe2, lifeline, O_CLOEXEC);
+	if (!is_error(result) && mode == SPLIT_SUPERVISE)
+		result = make_pipes(pipes);
 	long pid = is_error(result) ? result : fork_process();
-	if (is_error(pid)) {
-		event_failed(gate.next - 1, pid);
-		event_end();
-		leave(EXIT_LAUNCH_FAILED);
-	}
+	if (is_error(pid))
+		step_failed(gate.next - 1, pid);
 	if (pid == 0) {
 		gate.role = ROLE_INNER;
-		gate.lifeline = pipe[0];
-		syscall1(__NR_close, pipe[1]);
-		return;
+		gate.lifeline = lifeline[READ_END];
+		syscall1(__NR_close, lifeline[WRITE_END]);
+		if (mode != SPLIT_WAIT)
+			gate.failure = &gate.failures[IMAGE_MAX_SESSIONS];
+		if (mode != SPLIT_SUPERVISE)
+			return;
+		move(pipes[EVENTS][WRITE_END], EVENTS_FD);
+		move(pipes[CONTROL][READ_END], CONTROL_FD);
+		move(pipes[LOG][WRITE_END], LOG_FD);
+	} else {
+		gate.child = (s32)pid;
+		/* Where a launcher gave a control pipe, that is the inner gate's now; the plan closes the rest. */
+		move(lifeline[WRITE_END], LIFELINE_FD);
+		syscall1(__NR_close, lifeline[READ_END]);
+		syscall1(__NR_close, lifeline[WRITE_END]);
+		if (mode != SPLIT_SUPERVISE)
+			return;
+		move(pipes[EVENTS][READ_END], OUTER_EVENTS_FD);
+		move(pipes[CONTROL][WRITE_END], ORDERS_FD);
+		move(pipes[LOG][READ_END], OUTER_LOG_FD);
 	}
-	/* The outer gate's end takes the place of the control pipe, which is the inner one's; the plan closes the rest. */
-	gate.child = (s32)pid;
-	if (syscall3(__NR_dup3, pipe[1], CONTROL_FD, O_CLOEXEC) != CONTROL_FD)
+	close_pipes(pipes);
+}
+
+/* The outer gate has given up all that it had: only now may the inner one say that it is ready. */
+void release_inner(void)
+{
+	char confined = 'c';
+	if (syscall3(__NR_write, LIFELINE_FD, &confined, 1) != 1)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
-/*
- * The outer gate has given up all that it had: only now may the inner one say that it is ready. Then it waits; the
- * inner one's status is its own.
- */
-void wait_for_inner(void)
+int inner_status(int options)
 {
 	int status = 0;
-	char confined = 'c';
 	long result;
-	if (syscall3(__NR_write, CONTROL_FD, &confined, 1) != 1)
-		leave(EXIT_LAUNCH_FAILED);
 	do
-		result = syscall4(__NR_wait4, gate.child, &status, __WALL, 0);
+		result = syscall4(__NR_wait4, gate.child, &status, __WALL | options, 0);
 	while (result == -EINTR);
+	if (result == 0)
+		return -1;
 	if (result != gate.child || (status & 0x7f) != 0)
-		leave(EXIT_LAUNCH_FAILED);
-	leave((status >> 8) & 0xff);
+		return EXIT_LAUNCH_FAILED;
+	return (status >> 8) & 0xff;
+}
+
+/* The inner gate's status is the outer one's. */
+void wait_for_inner(void)
+{
+	release_inner();
+	leave(inner_status(0));
 }

@@ -12,12 +12,24 @@ static u64 operand(u8 kind, u64 value)
 	}
 }
 
+/* The largest number of 32 bits has ten digits. */
+static void write_decimal(u8 *target, u64 value)
+{
+	char text[24];
+	usize length = number_text(text, (s64)(u32)value);
+	memset(target, ' ', PATCH_DECIMAL);
+	memcpy(target, text, length);
+}
+
 static void apply_patches(const struct step *step)
 {
 	for (u32 i = 0; i < step->patch_count; i++) {
 		const struct patch *patch = &gate.image.patches[step->patch_first + i];
 		u64 value = operand(patch->kind, patch->source);
-		memcpy(gate.image.data + patch->target, &value, patch->width);
+		if (patch->width == PATCH_DECIMAL)
+			write_decimal(gate.image.data + patch->target, value);
+		else
+			memcpy(gate.image.data + patch->target, &value, patch->width);
 	}
 }
 
@@ -48,18 +60,34 @@ static int checks_hold(const struct step *step)
 	return 1;
 }
 
-/* A launch that does not do exactly what was asked ends here: sessions report through shared memory, see session.c. */
-__attribute__((noreturn)) static void step_failed(u32 index, long result)
+/*
+ * As shells and env(1) tell it, to whoever waits for the gate itself: the program is not there, or cannot be executed;
+ * everything else is the launch.
+ */
+static int status_of(const struct step *step, long result)
 {
+	if (gate.image.header->plan_text == 0 || (step->verb != VERB_EXEC && step->nr != __NR_faccessat))
+		return EXIT_LAUNCH_FAILED;
+	return result == -ENOENT || result == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
+/*
+ * A launch that does not do exactly what was asked ends here. Who cannot or may not write leaves word in shared memory:
+ * of a session the inner gate tells it, of an inner gate that nobody supervises the outer one.
+ */
+void step_failed(u32 index, long result)
+{
+	struct failure failure = {1, index, result};
+	int status = status_of(&gate.image.steps[index], result);
 	if (gate.failure) {
-		gate.failure->step = index;
-		gate.failure->result = result;
-		gate.failure->failed = 1;
-		leave(EXIT_LAUNCH_FAILED);
+		*gate.failure = failure;
+	} else if (gate.image.header->plan_text) {
+		report_failure(&failure);
+	} else {
+		event_failed(index, result);
+		event_end();
 	}
-	event_failed(index, result);
-	event_end();
-	leave(EXIT_LAUNCH_FAILED);
+	leave(status);
 }
 
 static void call(u32 index, const struct step *step)
@@ -98,7 +126,7 @@ void execute_plan(void)
 			call(index, step);
 			break;
 		case VERB_SPLIT:
-			split();
+			split((enum split_mode)step->args[0]);
 			break;
 		case VERB_ENV:
 			environment_build(step);

@@ -33,6 +33,15 @@ requireCommand(
 const made = spawnSync('make', ['-s', '-C', join(root, 'gate')], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (made.status !== 0) fail('the gate does not compile; the lines above say why');
 
+// Executables for the other machine can be built where a compiler for it is installed.
+const other = process.arch === 'x64' ? 'aarch64' : 'x86_64';
+const cross = `${other.replace('_', '-')}-linux-gnu-gcc`;
+if (!spawnSync(cross, ['--version'], { stdio: 'ignore' }).error) {
+  const gate = [`CC=${cross}`, `OUT=${join(dist, `gate-${other}`)}`];
+  const { status } = spawnSync('make', ['-s', '-C', join(root, 'gate'), ...gate], { stdio: 'inherit' });
+  if (status !== 0) fail(`the gate for ${other} does not compile; the lines above say why`);
+}
+
 const { build } = await import('esbuild');
 const common = {
   bundle: true,

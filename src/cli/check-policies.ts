@@ -18,7 +18,13 @@ export const ALL_CAPABILITIES: CapabilitySet = (1n << 41n) - 1n;
 export function checkPolicies({ files, json, strict }: CheckArguments): void {
   const facts = { ...readHostFacts(), permitted: ALL_CAPABILITIES };
   const loaded = files.map((file) =>
-    loadService(file, { facts, unprivileged: false, trusted: false, caller: process.env }),
+    loadService(file, {
+      facts,
+      unprivileged: false,
+      trusted: false,
+      caller: process.env,
+      requireListen: false,
+    }),
   );
   const policies = loaded.flatMap(({ policy, uid }) =>
     policy === undefined || uid === undefined ? [] : [{ policy, uid }],

@@ -1,9 +1,10 @@
 import { resolvePolicy } from '../host/resolve-policy.ts';
 import { readPolicyFile } from '../host/trust.ts';
 import { checkPlan } from '../plan/check-plan.ts';
-import { compilePlan } from '../plan/compile.ts';
+import { compilePlan, type PlanInput } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type Target, targetFacts } from '../plan/target-facts.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
@@ -17,6 +18,10 @@ export interface LoadOptions {
   /** Refuse files that others could have written: what root compiles from. */
   readonly trusted: boolean;
   readonly caller: Readonly<Record<string, string | undefined>>;
+  /** Whether a policy without `listen` is refused; true if left out. */
+  readonly requireListen?: boolean;
+  /** Compile for a host that is not this one, as an executable of its own; `facts` then only say who asks. */
+  readonly target?: Target;
 }
 
 /** What became of one policy file. */
@@ -35,7 +40,7 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   const text = read.text ?? '';
   const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
   if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
-  const parsed = parsePolicy(text, file);
+  const parsed = parsePolicy(text, file, { requireListen: options.requireListen ?? true });
   const lookUp = { unprivileged: options.unprivileged, callerUid: options.facts.uid };
   if (parsed.policy === undefined) {
     const onHost = parsed.draft === undefined ? [] : resolvePolicy(parsed.draft, lookUp).diagnostics;
@@ -43,16 +48,23 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
     const rules = parsed.seccomp === undefined ? [] : resolveFilter(parsed.seccomp, architecture).diagnostics;
     return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics, ...onHost, ...rules] };
   }
-  const { policy, diagnostics: moved } = options.unprivileged
-    ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
-    : { policy: parsed.policy, diagnostics: [] };
+  const { policy, diagnostics: moved } =
+    options.unprivileged && options.target === undefined
+      ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
+      : { policy: parsed.policy, diagnostics: [] };
   const resolved = resolvePolicy(policy, lookUp);
   const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(before)) {
     const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);
     return { ...nothing, policy, diagnostics: [...before, ...diagnostics] };
   }
-  const { plan, diagnostics } = compilePlan({ ...options, policy, identity: resolved.identity });
+  const { plan, diagnostics } = compilePlan({
+    policy,
+    identity: resolved.identity,
+    unprivileged: options.unprivileged,
+    caller: options.caller,
+    ...shapeOf(policy, options),
+  });
   if (plan !== undefined) assertInvariants(plan);
   return {
     file,
@@ -61,6 +73,19 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
     uid: resolved.identity.uid,
     plan,
     diagnostics: [...before, ...diagnostics],
+  };
+}
+
+function shapeOf(
+  policy: Policy,
+  { facts, target }: LoadOptions,
+): Pick<PlanInput, 'facts' | 'shape'> & Partial<Pick<PlanInput, 'kernel'>> {
+  const inherited = policy.listen.length === 0;
+  if (target === undefined) return { facts, shape: inherited ? 'wrap' : 'serve' };
+  return {
+    facts: targetFacts(policy, target),
+    shape: inherited ? 'wrap' : 'standalone',
+    kernel: target.kernel,
   };
 }
 

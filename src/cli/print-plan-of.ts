@@ -17,7 +17,13 @@ export function printPlanOf({ file, json, unprivileged }: PlanArguments): void {
   const facts = unprivileged
     ? host
     : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
-  const loaded = loadService(file, { facts, unprivileged, trusted: false, caller: process.env });
+  const loaded = loadService(file, {
+    facts,
+    unprivileged,
+    trusted: false,
+    caller: process.env,
+    requireListen: false,
+  });
   reportDiagnostics(loaded.diagnostics, new Map([[file, loaded.text]]), process.stderr);
   if (loaded.diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (loaded.plan === undefined || hasErrors(loaded.diagnostics)) throw new ExitError(EXIT.findings, '');

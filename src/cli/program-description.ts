@@ -1,11 +1,18 @@
 import type { CommandDescription, ExampleDescription } from './command-description.ts';
+import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 
 /** The commands, in the order of help and documents. */
-export const COMMANDS: readonly CommandDescription[] = [runCommand, checkCommand, planCommand, doctorCommand];
+export const COMMANDS: readonly CommandDescription[] = [
+  runCommand,
+  checkCommand,
+  planCommand,
+  buildCommand,
+  doctorCommand,
+];
 
 /** What `portcullis --help` says before it lists the commands. */
 export const PROGRAM: {

@@ -16,6 +16,7 @@ import { gatePath, programFolder } from './program-files.ts';
 import { reportDiagnostics } from './report.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
 import { trustedPaths } from './trusted-paths.ts';
+import { wrap } from './wrap.ts';
 
 export interface RunArguments {
   readonly files: readonly string[];
@@ -38,9 +39,17 @@ export function runServices({ files, json, unprivileged, try: line }: RunArgumen
   }
   if (trusted) refuseUntrusted();
   const loaded = files.map((file) =>
-    loadService(file, { facts, unprivileged, trusted, caller: process.env }),
+    loadService(file, {
+      facts,
+      unprivileged,
+      trusted,
+      caller: process.env,
+      requireListen: files.length > 1,
+    }),
   );
   refuseProblems(loaded);
+  const [only] = loaded;
+  if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
   const descriptors = descriptorsToHandOver(loaded.length);
   if (facts.hardLimits.nofile < descriptors) {
     const found = facts.hardLimits.nofile;

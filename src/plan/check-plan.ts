@@ -30,7 +30,7 @@ export function checkPlan(plan: Plan): readonly PlanProblem[] {
     if (step.verb === 'serve') session = inner?.fork('session');
   });
   const last = plan.steps.length - 1;
-  if (plan.shape === 'serve') problems.push(...report(outer.stayProblems(), last, 'outer', undefined));
+  if (plan.shape !== 'direct') problems.push(...report(outer.stayProblems(), last, 'outer', undefined));
   problems.push(...shapeProblems(plan, last));
   return problems;
 }
@@ -48,7 +48,7 @@ function report(
 /** Every process ends in an exec or, the outer gate, in waiting; a plan that ends otherwise confines nobody. */
 function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const verbs = plan.steps.map((step) => step.verb).filter((verb) => verb !== 'call');
-  const wanted = plan.shape === 'serve' ? 'split serve env exec' : 'env exec';
+  const wanted = plan.shape === 'direct' ? 'env exec' : 'split serve env exec';
   if (verbs.join(' ') === wanted && plan.steps.at(-1)?.verb === 'exec') return [];
   const message = `a plan of shape ${plan.shape} has the verbs ${wanted} in this order and ends with exec, found ${verbs.join(' ')}`;
   return [{ step: last, role: 'outer', invariant: 'shape', message }];

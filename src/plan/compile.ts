@@ -1,29 +1,26 @@
 import { capabilitySet } from '../kernel/capabilities.ts';
+import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Filter, filterTooLarge, resolveFilter } from '../seccomp/index.ts';
-import { NOT_NEGATIVE, PlanBuilder, slot, text, value } from './builder.ts';
+import { NOT_NEGATIVE, PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
+import { detach, hearSignals, outerTask, partWays } from './detach.ts';
 import type { HostFacts, Identity } from './facts.ts';
-import { enterDirectory, enterRoot, fillPageZero, setUmask } from './filesystem.ts';
+import { enterDirectory, enterRoot, fillPageZero, findProgram, setUmask } from './filesystem.ts';
 import { type ExecGuard, gateFilters, outerFilter, withExec } from './gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
 import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
 import { createRuleset, restrictSelf } from './landlock.ts';
 import { limitGate, limitService } from './limits.ts';
 import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
-import { mountProc, unshareNamespaces, unshareUser } from './namespaces.ts';
-import type { Plan } from './plan.ts';
-import {
-  assertPageZeroIsClosed,
-  blockSignals,
-  resetKeyring,
-  resetScheduling,
-  resetSignalDispositions,
-} from './reset.ts';
+import { mountProc, refuseRoot, unshareNamespaces, unshareUser } from './namespaces.ts';
+import { isUnattended, type Plan, type PlanShape } from './plan.ts';
+import { assertPageZeroIsClosed, resetKeyring, resetScheduling } from './reset.ts';
 import { CONNECTION, LOG, openWatchers, planSession } from './session.ts';
 import { BACKLOG, listenerSlot, openSockets } from './sockets.ts';
+import { firstClosedInOuter } from './surroundings.ts';
 
 export interface PlanInput {
   readonly policy: Policy;
@@ -31,38 +28,43 @@ export interface PlanInput {
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;
+  /** `serve` when absent. */
+  readonly shape?: Exclude<PlanShape, 'direct'>;
+  /** The oldest kernel that the plan is to run on; absent: the one of the facts, which runs. */
+  readonly kernel?: KernelRelease;
   /** The launcher's environment, from which `environment.pass` takes. */
   readonly caller: Readonly<Record<string, string | undefined>>;
 }
-
-/** The first descriptor that a gate is not started with: events, control, log and the image stand before it. */
-const FIRST_FOREIGN_DESCRIPTOR = 7;
-
-/** The outer gate keeps its events, and its end of the pipe to the inner one in the place of the control pipe. */
-const FIRST_CLOSED_IN_OUTER = 5;
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { policy, facts, identity } = input;
+  const { policy, facts, identity, shape = 'serve' } = input;
   const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture);
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const guard = execGuard(input);
-  const { filters, problem } = sessionFilters(withExec(filter, policy, guard), policy, guard);
+  const { filters, problem } = sessionFilters(withExec(filter, policy, guard), policy, guard, shape);
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const builder = new PlanBuilder(facts.architecture, 'inner');
   prepare(builder, input, guard);
   confine(builder, input, guard, filters.first);
   serve(builder, input, guard);
-  planSession(builder, { ...input, guard, second: filters.second, landlock: landlockAbi(input) > 0 });
+  planSession(builder, {
+    ...input,
+    shape,
+    guard,
+    second: filters.second,
+    landlock: landlockAbi(input) > 0,
+  });
   const plan: Plan = {
     service: policy.service,
     file: policy.file,
     architecture: facts.architecture,
-    shape: 'serve',
+    shape,
+    kernel: input.kernel,
     launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
@@ -76,11 +78,12 @@ function sessionFilters(
   filter: Filter,
   policy: Policy,
   guard: ExecGuard,
+  shape: PlanShape,
 ):
   | { readonly filters: ReturnType<typeof gateFilters>; readonly problem?: undefined }
   | { readonly filters?: undefined; readonly problem: Diagnostic } {
   try {
-    return { filters: gateFilters(filter, guard) };
+    return { filters: gateFilters(filter, guard, shape) };
   } catch (error) {
     return { problem: filterTooLarge(error, policy.seccomp.span) };
   }
@@ -102,9 +105,9 @@ function allCapabilities(facts: HostFacts): bigint {
 }
 
 function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
-  const { policy, facts, identity } = input;
+  const { policy, facts, identity, shape = 'serve' } = input;
   builder.enter('prepare', ['outer']);
-  detach(builder);
+  detach(builder, shape);
   const caller = new HeldPrivilege(builder, facts.permitted);
   caller.hold(
     privilegedPorts(policy, facts) ? ['CAP_NET_BIND_SERVICE'] : [],
@@ -113,9 +116,11 @@ function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void
   );
   openSockets(builder, policy);
   openWatchers(builder);
+  if (isUnattended(shape)) hearSignals(builder, shape);
   limitGate(builder, policy, facts);
   resetScheduling(builder, caller, facts);
-  if (input.unprivileged) unshareUser(builder, identity, facts);
+  if (input.unprivileged && shape !== 'serve') refuseRoot(builder);
+  if (input.unprivileged) unshareUser(builder, identity);
   const held = input.unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
   held.hold(['CAP_SYS_ADMIN'], 'to make namespaces');
   unshareNamespaces(builder, policy);
@@ -131,41 +136,10 @@ function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void
   if (landlockAbi(input) > 0) createRuleset(builder, policy, landlockAbi(input));
   builder.verb({
     verb: 'split',
+    outer: outerTask(shape),
     why: "the gate that accepts, first process of the service's pid namespace",
     source: undefined,
   });
-}
-
-/** Nothing of the caller's terminal, descriptors and signals. */
-function detach(builder: PlanBuilder): void {
-  builder.call('close_range', [FIRST_FOREIGN_DESCRIPTOR, value(0xffff_ffff, 'the last'), 0], {
-    why: 'no descriptor of the caller is inherited',
-  });
-  builder.call('openat', ['AT_FDCWD', text('/dev/null'), 'O_RDWR|O_CLOEXEC', 0], {
-    why: "the gate's own standard descriptors",
-    expect: NOT_NEGATIVE,
-    store: 'null',
-  });
-  for (const descriptor of [0, 1, 2]) {
-    builder.call('dup3', [slot('null'), descriptor, 0], {
-      why: "the gate's own standard descriptors",
-      expect: { kind: 'equal', value: BigInt(descriptor) },
-    });
-  }
-  for (const [descriptor, name] of [
-    [3, 'events'],
-    [5, 'log'],
-  ] as const) {
-    builder.call('fcntl', [value(descriptor, name), 'F_SETFL', 'O_WRONLY|O_NONBLOCK'], {
-      why: 'a reader that is too slow never stops the gate',
-    });
-  }
-  builder.call('setsid', [], {
-    why: 'no terminal, and no signal of its process group',
-    expect: NOT_NEGATIVE,
-  });
-  blockSignals(builder);
-  resetSignalDispositions(builder);
 }
 
 function privilegedPorts(policy: Policy, facts: HostFacts): boolean {
@@ -178,8 +152,9 @@ function confine(
   guard: ExecGuard,
   first: Parameters<typeof loadFilter>[1],
 ): void {
-  const { policy, facts, identity, unprivileged } = input;
+  const { policy, facts, identity, unprivileged, shape = 'serve' } = input;
   builder.enter('confine', ['outer', 'inner']);
+  if (isUnattended(shape)) partWays(builder, shape);
   const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
   const held = new HeldPrivilege(builder, permitted);
   if (policy.root === undefined) {
@@ -194,19 +169,24 @@ function confine(
   dropCapabilities(builder, policy, permitted);
   assertIdentity(builder, identity, policy, facts, unprivileged);
   if (guard === 'page-zero') assertPageZeroIsClosed(builder);
-  builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], { why: 'whoever loses its parent ends' });
+  if (isUnattended(shape)) findProgram(builder, policy);
+  builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
+    why: 'whoever loses its parent ends',
+    roles: shape === 'serve' ? builder.roles : ['inner'],
+  });
   builder.call('prctl', ['PR_SET_DUMPABLE', 0, 0, 0, 0], {
     why: 'no process of the same user reads or traces the gate',
   });
   builder.call('prctl', ['PR_GET_DUMPABLE', 0, 0, 0, 0], { why: 'read back' });
   setNoNewPrivileges(builder, undefined);
   if (landlockAbi(input) > 0) restrictSelf(builder, policy);
-  builder.call('close_range', [FIRST_CLOSED_IN_OUTER, value(0xffff_ffff, 'the last'), 0], {
+  builder.call('close_range', [firstClosedInOuter(shape), value(0xffff_ffff, 'the last'), 0], {
     why: 'its events and the pipe whose end tells the inner gate',
     roles: ['outer'],
   });
-  loadFilter(builder, outerFilter(facts.architecture), {
-    why: 'the outer gate only waits',
+  loadFilter(builder, outerFilter(facts.architecture, outerTask(shape)), {
+    why:
+      outerTask(shape) === 'wait' ? 'the outer gate only waits' : `the outer gate has to ${outerTask(shape)}`,
     roles: ['outer'],
   });
   const notifying = guard === 'notification';
@@ -223,25 +203,26 @@ function confine(
 }
 
 function serve(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
-  const { policy } = input;
+  const { policy, shape = 'serve' } = input;
   const { limits } = policy;
+  const inherited = shape === 'wrap';
   builder.enter('confine', ['inner']);
   // A service that accepts for itself runs as long as it likes, unless the policy says how long.
-  const timed = policy.handoff === 'connection' || policy.spans.has('limits.time');
+  const timed = (policy.handoff === 'connection' && !inherited) || policy.spans.has('limits.time');
   builder.verb({
     verb: 'serve',
-    handoff: policy.handoff,
+    handoff: inherited ? 'inherited' : policy.handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
-    sessions: policy.handoff === 'listener' ? 1 : limits.sessions,
+    sessions: policy.handoff === 'listener' || inherited ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,
     timeMs: timed ? limits.timeMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',
-    connection: CONNECTION,
-    log: policy.stderr === 'log' ? LOG : undefined,
+    connection: inherited ? undefined : CONNECTION,
+    log: policy.stderr === 'log' && !inherited ? LOG : undefined,
     notify: guard === 'notification' ? 'notify' : undefined,
     localAddress: policy.handoff === 'connection',
     why: 'accept, fork, reap; each connection runs what follows',

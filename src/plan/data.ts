@@ -4,10 +4,13 @@ export interface Data {
   readonly patches: readonly Patch[];
 }
 
+/** Width of a number that is written as text, in ten characters with spaces behind it. */
+export const DECIMAL = 10;
+
 /** A field that is known only at launch: a stored result, or the address of other data. */
 export interface Patch {
   readonly offset: number;
-  readonly width: 4 | 8;
+  readonly width: 4 | 8 | typeof DECIMAL;
   readonly source:
     | { readonly kind: 'slot'; readonly slot: string }
     | { readonly kind: 'data'; readonly data: Data };

@@ -1,7 +1,9 @@
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
+import { errnoName } from '../kernel/errno.ts';
 import { crc32 } from './crc32.ts';
 import { type Data, type Field, type Patch, stringData, structData } from './data.ts';
-import type { Plan } from './plan.ts';
+import { isUnattended, type Plan } from './plan.ts';
+import { printPlan } from './print.ts';
 import type {
   EnvStep,
   ExecStep,
@@ -14,9 +16,11 @@ import type {
 } from './step.ts';
 
 /** `gate/image.h` describes the same bytes; the gate refuses every other version. */
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 
 const HEADER_SIZE = 64;
+/** EHWPOISON, include/uapi/asm-generic/errno.h. */
+const LAST_ERRNO = 133;
 const NO_SLOT = 0xffff;
 /** `IMAGE_MAX_LISTENERS` and `IMAGE_MAX_ENVIRONMENT` of `gate/image.h`. */
 export const MAX_LISTENERS = 16;
@@ -25,20 +29,22 @@ const ROLES = { outer: 1, inner: 2, session: 4 } as const;
 const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4 } as const;
 const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
-const HANDOFFS = { connection: 0, listener: 1 } as const;
+const OUTER_TASKS = { wait: 0, supervise: 1, forward: 2 } as const;
+const HANDOFFS = { connection: 0, listener: 1, inherited: 2 } as const;
 const TEMPLATES: Readonly<Record<VariableValue, number>> = {
   'peer-address': 1,
   'peer-port': 2,
   'local-address': 3,
   'local-port': 4,
   pid: 5,
+  protocol: 6,
 };
 
 /** A plan as bytes, ready for the gate. */
 export function encodePlan(plan: Plan): Uint8Array {
   const layout = new Layout();
   for (const step of plan.steps) layout.addStep(step);
-  return layout.image(AUDIT_ARCH[plan.architecture]);
+  return layout.image(AUDIT_ARCH[plan.architecture], plan);
 }
 
 /** An operand of the image, beside those that a plan has: one word of the gate's structures. */
@@ -102,7 +108,13 @@ class Layout {
     ]);
   }
 
-  image(machine: number): Uint8Array {
+  image(machine: number, plan: Plan): Uint8Array {
+    const texts = isUnattended(plan.shape)
+      ? [plan.service, printPlan(plan, { files: true }), errnoNames()].map((text) =>
+          this.#place(stringData(text)),
+        )
+      : [0, 0, 0];
+    const { major, minor } = plan.kernel ?? { major: 0, minor: 0 };
     // The last byte is zero: every string of the data area ends within it.
     this.#append(new Uint8Array(8));
     const tables = [...this.#steps, ...this.#patches, ...this.#checks].map(
@@ -115,7 +127,9 @@ class Layout {
       [4, this.#checks.length],
       [4, this.#dataSize],
       [4, this.#slots.size],
-      ...new Array<Field>(5).fill([4, 0]),
+      ...texts.map((offset): Field => [4, offset]),
+      [4, (major << 16) | minor],
+      [4, 0],
     ]).bytes;
     const checked = concatenate([tail, body]);
     const head = structData([
@@ -132,7 +146,7 @@ class Layout {
       case 'call':
         return step.operands;
       case 'split':
-        return [];
+        return [{ kind: 'value', value: BigInt(OUTER_TASKS[step.outer]) }];
       case 'env':
         return this.#environment(step);
       case 'serve':
@@ -174,7 +188,7 @@ class Layout {
       [4, step.loopbackExempt ? 1 : 0],
       [4, this.#slot(step.epoll)],
       [4, this.#slot(step.childSignal)],
-      [4, this.#slot(step.connection)],
+      [4, optional(step.connection)],
       [4, optional(step.log)],
       [4, optional(step.notify)],
       [4, step.localAddress ? 1 : 0],
@@ -251,6 +265,12 @@ class Layout {
     this.#chunks.push(padded);
     this.#dataSize += padded.length;
   }
+}
+
+/** The names of the errnos from 0 on, each with its zero; the zero of the string ends them. */
+function errnoNames(): string {
+  const names = Array.from({ length: LAST_ERRNO + 1 }, (_, number) => errnoName(number) ?? '?');
+  return names.map((name) => `${name}\0`).join('');
 }
 
 function six(fields: readonly Field[], empty: Field): readonly Field[] {

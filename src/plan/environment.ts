@@ -13,6 +13,11 @@ const PEER: readonly (readonly [string, VariableValue])[] = [
   ['REMOTE_PORT', 'peer-port'],
 ];
 
+/** What was inherited may be a connection; when it is none the gate leaves these out. */
+export const INHERITED_PEER: readonly Variable[] = [['PROTO', 'protocol'] as const, ...PEER].map(
+  ([name, template]) => ({ name, value: { kind: 'template', template } }),
+);
+
 function literal(name: string, text: string): Variable {
   return { name, value: { kind: 'literal', text } };
 }

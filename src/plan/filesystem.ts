@@ -62,3 +62,12 @@ export function fillPageZero(builder: PlanBuilder, path: string, policy: Policy)
   });
   builder.call('close', [slot('page')], { why, source });
 }
+
+/** Nobody has looked on this host whether the program is there: the service's user asks before anything is served. */
+export function findProgram(builder: PlanBuilder, policy: Policy): void {
+  builder.call('faccessat', ['AT_FDCWD', text(policy.run[0]), value(1, 'X_OK')], {
+    why: 'the program is there and can be executed',
+    source: policy.spans.get('run'),
+    roles: ['inner'],
+  });
+}

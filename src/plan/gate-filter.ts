@@ -11,6 +11,8 @@ import {
   splitFilter,
 } from '../seccomp/index.ts';
 import { PAGE_ZERO_PATH } from './filesystem.ts';
+import type { PlanShape } from './plan.ts';
+import type { OuterTask } from './step.ts';
 
 /** How the one exec of a session is told from every other. */
 export type ExecGuard = 'page-zero' | 'notification' | 'none';
@@ -45,8 +47,15 @@ const GATE_RULES: readonly string[] = [
   'write(fd in {3, 5})',
 ];
 
-/** The outer gate tells the inner one that it is confined, waits, and says why it ends. */
-const OUTER_RULES: readonly string[] = ['exit_group', 'restart_syscall', 'wait4', 'write(fd in {3, 4})'];
+/** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
+const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
+  wait: ['write(fd in {3, 4})'],
+  supervise: ['ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
+  forward: ['getpid', 'kill(sig == SIGSTOP)', 'read(fd == 9)', 'write(fd in {2, 4, 8})'],
+};
+
+/** With what is inherited the gate looks who the peer is and hands signals on. */
+const WRAP_RULES: readonly string[] = ['getpeername(fd == 0)', 'kill'];
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
   return {
@@ -65,8 +74,9 @@ function resolveOwn(texts: readonly string[], architecture: Architecture): Filte
   return filter;
 }
 
-export function outerFilter(architecture: Architecture): Program {
-  return compileFilter(resolveOwn(OUTER_RULES, architecture));
+export function outerFilter(architecture: Architecture, task: OuterTask): Program {
+  const rules = ['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]];
+  return compileFilter(resolveOwn(rules, architecture));
 }
 
 const ANY: Condition = { kind: 'true' };
@@ -128,9 +138,11 @@ export function withExec(filter: Filter, policy: Policy, guard: ExecGuard): Filt
 export function gateFilters(
   filter: Filter,
   guard: ExecGuard,
+  shape: PlanShape,
 ): { readonly first: Program; readonly second: Program } {
-  const gate = resolveOwn(GATE_RULES, filter.architecture);
-  const own = new Set(GATE_RULES.map((text) => text.replace(/\(.*/, '')));
+  const rules = shape === 'wrap' ? [...GATE_RULES, ...WRAP_RULES] : GATE_RULES;
+  const gate = resolveOwn(rules, filter.architecture);
+  const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const { first, second } = splitFilter(
     filter,
     gate.rules.filter((rule) => own.has(rule.call)),

@@ -115,8 +115,9 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
       'leave out capabilities, or run as root',
     );
   }
+  const mayBind = (facts.permitted & capabilitySet(['CAP_NET_BIND_SERVICE'])) !== 0n;
   policy.listen.forEach((address, index) => {
-    if (address.port >= facts.unprivilegedPortStart) return;
+    if (mayBind || address.port >= facts.unprivilegedPortStart) return;
     const message = `port ${address.port} needs CAP_NET_BIND_SERVICE`;
     refuse(
       `listen.${index}`,

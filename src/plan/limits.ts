@@ -68,7 +68,7 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
 }
 
 /** One for each listener and for the log of each session, and some of its own. */
-function gateDescriptors(policy: Policy): bigint {
+export function gateDescriptors(policy: Policy): bigint {
   return BigInt(policy.limits.sessions + policy.listen.length + 32);
 }
 

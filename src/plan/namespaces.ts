@@ -1,7 +1,8 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PlanBuilder } from './builder.ts';
-import { equal, NOT_NEGATIVE, slot, text, value } from './builder.ts';
-import type { HostFacts, Identity } from './facts.ts';
+import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from './builder.ts';
+import { DECIMAL } from './data.ts';
+import type { Identity } from './facts.ts';
 
 function writeFile(builder: PlanBuilder, path: string, content: string, why: string): void {
   builder.call('openat', ['AT_FDCWD', text(path), 'O_WRONLY|O_CLOEXEC', 0], {
@@ -13,22 +14,52 @@ function writeFile(builder: PlanBuilder, path: string, content: string, why: str
   builder.call('close', [slot('map')], { why });
 }
 
+/** A plan for ordinary users maps the caller's own number: root's own would be the host's root. */
+export function refuseRoot(builder: PlanBuilder): void {
+  builder.call('setreuid', [0, 0], {
+    why: 'this plan is for an ordinary user, not for root',
+    expect: fails('EPERM'),
+  });
+}
+
+/** One line of a map, in which the outer number is the caller's: known when the gate is started, not before. */
+function writeMap(builder: PlanBuilder, kind: 'uid' | 'gid', inside: number): void {
+  const path = `/proc/self/${kind}_map`;
+  const why = `${kind} ${inside} is the caller's own`;
+  const caller = `caller.${kind}`;
+  const bytes = new TextEncoder().encode(`${inside} ${' '.repeat(DECIMAL)} 1`);
+  const map = {
+    bytes,
+    patches: [{ offset: `${inside} `.length, width: DECIMAL, source: { kind: 'slot', slot: caller } }],
+  } as const;
+  builder.call('openat', ['AT_FDCWD', text(path), 'O_WRONLY|O_CLOEXEC', 0], {
+    why,
+    expect: NOT_NEGATIVE,
+    store: 'map',
+  });
+  builder.call('write', [slot('map'), data(map, `"${inside} {${caller}} 1"`), bytes.length], {
+    why,
+    expect: equal(bytes.length),
+  });
+  builder.call('close', [slot('map')], { why });
+}
+
 /** Without privilege: a user namespace in which the service's numbers stand for the caller's own. */
-export function unshareUser(builder: PlanBuilder, identity: Identity, facts: HostFacts): void {
+export function unshareUser(builder: PlanBuilder, identity: Identity): void {
+  for (const kind of ['uid', 'gid'] as const) {
+    builder.call(`get${kind}`, [], {
+      why: 'who the caller is',
+      expect: NOT_NEGATIVE,
+      store: `caller.${kind}`,
+    });
+  }
   builder.call('unshare', ['CLONE_NEWUSER'], { why: 'the privilege to confine, over nothing but ourselves' });
+  builder.call('prctl', ['PR_SET_DUMPABLE', 1, 0, 0, 0], {
+    why: 'the maps belong to root while a file with capabilities runs; none is left that a tracer could take',
+  });
   writeFile(builder, '/proc/self/setgroups', 'deny', 'groups of the caller cannot be dropped to gain access');
-  writeFile(
-    builder,
-    '/proc/self/uid_map',
-    `${identity.uid} ${facts.uid} 1`,
-    `uid ${identity.uid} is the caller's ${facts.uid}`,
-  );
-  writeFile(
-    builder,
-    '/proc/self/gid_map',
-    `${identity.gid} ${facts.gid} 1`,
-    `gid ${identity.gid} is the caller's ${facts.gid}`,
-  );
+  writeMap(builder, 'uid', identity.uid);
+  writeMap(builder, 'gid', identity.gid);
 }
 
 /** The namespaces of the service. The sockets were made before: they stay in the network of the host. */

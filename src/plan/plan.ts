@@ -1,11 +1,19 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
+import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Step } from './step.ts';
 
 /**
- * `serve`: binds, splits, accepts. `direct`: the caller itself becomes the program, with the descriptors it has.
+ * `serve`: binds, splits, accepts, for a launcher that reads events and gives orders. `standalone`: the same, and the
+ * outer gate is its own launcher. `wrap`: splits, and one session has the descriptors of the caller. `direct`: the caller
+ * itself becomes the program.
  */
-export type PlanShape = 'serve' | 'direct';
+export type PlanShape = 'serve' | 'standalone' | 'wrap' | 'direct';
+
+/** Whether no launcher tells people what becomes of the gate: it does so itself. */
+export function isUnattended(shape: PlanShape): boolean {
+  return shape === 'standalone' || shape === 'wrap';
+}
 
 /** The launch as data: nothing else happens. */
 export interface Plan {
@@ -13,6 +21,8 @@ export interface Plan {
   readonly file: string;
   readonly architecture: Architecture;
   readonly shape: PlanShape;
+  /** The oldest kernel that it runs on; `undefined`: it was compiled for the one that runs. */
+  readonly kernel: KernelRelease | undefined;
   /** Credentials of whoever starts the gate. */
   readonly launcher: { readonly uid: number; readonly gid: number; readonly permitted: CapabilitySet };
   /** What the policy grants the service by name, beyond nothing. */

@@ -1,4 +1,5 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
+import type { Span } from '../policy/diagnostic.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
 import type { CallStep, Expectation, Phase, Role, Step, Variable } from './step.ts';
@@ -12,8 +13,11 @@ const TITLES: Readonly<Record<Phase, string>> = {
 /** Repetitions of one call, such as 64 drops of the bounding set, are one line from this many on. */
 const FOLD_FROM = 4;
 
-/** A plan for people: three phases, each step with its arguments, the reason, and the line of the policy. */
-export function printPlan(plan: Plan): string {
+/**
+ * A plan for people: three phases, each step with its arguments, the reason, and the line of the policy; with `files`
+ * its file as well.
+ */
+export function printPlan(plan: Plan, options: { readonly files?: boolean } = {}): string {
   const lines = [
     `${plan.service}: ${plan.steps.length} steps, compiled from ${plan.file} for ${plan.architecture}`,
   ];
@@ -23,7 +27,7 @@ export function printPlan(plan: Plan): string {
       .filter(({ step }) => step.phase === phase);
     if (steps.length === 0) continue;
     lines.push('', TITLES[phase]);
-    for (const group of folded(steps)) lines.push(printGroup(group));
+    for (const group of folded(steps)) lines.push(printGroup(group, options.files ?? false));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -53,7 +57,7 @@ function folded(steps: readonly Numbered[]): readonly (readonly Numbered[])[] {
   return groups.flatMap((group) => (group.length < FOLD_FROM ? group.map((one) => [one]) : [group]));
 }
 
-function printGroup(group: readonly Numbered[]): string {
+function printGroup(group: readonly Numbered[], files: boolean): string {
   const [first] = group;
   const last = group.at(-1);
   if (first === undefined || last === undefined) return '';
@@ -63,8 +67,12 @@ function printGroup(group: readonly Numbered[]): string {
     group.length === 1
       ? stepText(step)
       : `${stepText(step)} … ${stepText(last.step)} (${group.length} steps)`;
-  const where = step.source === undefined ? '' : ` [line ${step.source.line}]`;
+  const where = step.source === undefined ? '' : ` [${placeText(step.source, files)}]`;
   return `${number}  ${text}\n        ${rolesText(step.roles)}${step.why}${where}`;
+}
+
+function placeText({ file, line }: Span, files: boolean): string {
+  return files ? `${file}:${line}` : `line ${line}`;
 }
 
 function rolesText(roles: readonly Role[]): string {
@@ -77,7 +85,7 @@ export function stepText(step: Step): string {
     case 'call':
       return callText(step);
     case 'split':
-      return 'split';
+      return step.outer === 'wait' ? 'split' : `split, the outer gate to ${step.outer}`;
     case 'env':
       return `env ${step.variables.map(variableText).join(' ')}`;
     case 'serve':
@@ -113,6 +121,7 @@ function variableText(variable: Variable): string {
 }
 
 function serveText(step: Extract<Step, { verb: 'serve' }>): string {
+  if (step.handoff === 'inherited') return 'one session with the descriptors of the caller';
   const time = step.timeMs === undefined ? 'no time limit' : `at most ${step.timeMs} ms each`;
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`

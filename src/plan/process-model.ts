@@ -34,7 +34,11 @@ export class ProcessModel {
     this.role = role;
     this.#credentials =
       parent === undefined ? new Credentials(uid, gid, permitted) : parent.#credentials.clone();
-    this.#surroundings = new Surroundings(role, parent === undefined ? undefined : parent.#surroundings);
+    this.#surroundings = new Surroundings(
+      role,
+      plan.shape,
+      parent === undefined ? undefined : parent.#surroundings,
+    );
   }
 
   fork(role: Role): ProcessModel {
@@ -87,7 +91,7 @@ export class ProcessModel {
   #confinementProblems(): readonly Violation[] {
     const { uids, effective, permitted, inheritable, ambient, bounding, securebits } = this.#credentials;
     const { root, capabilities } = this.#plan.grants;
-    const granted = this.role === 'outer' && this.#plan.shape === 'serve' ? 0n : capabilities;
+    const granted = this.role === 'outer' && this.#plan.shape !== 'direct' ? 0n : capabilities;
     const violations: Violation[] = [];
     const require = (holds: boolean, invariant: Invariant, message: string): void => {
       if (!holds) violations.push({ invariant, message });
@@ -191,6 +195,8 @@ export class ProcessModel {
         }
         this.#identity('setresuid');
         return credentials.setUids([number(0), number(1), number(2)]);
+      case 'setreuid':
+        return credentials.clone().setUids([number(0), number(1), number(1)]);
       case 'getresuid':
         return this.#readBack('setresuid', step, credentials.uids);
       case 'getresgid':

@@ -10,8 +10,8 @@ const SIGSTOP = 19;
 const LAST_SIGNAL = 64;
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
 
-/** Every signal back to its default, as a program may expect that is started fresh. */
-export function resetSignalDispositions(builder: PlanBuilder): void {
+/** Every signal back to its default, as a program may expect that is started fresh; `kept` are left as they are. */
+export function resetSignalDispositions(builder: PlanBuilder, kept: readonly number[] = []): void {
   const fresh = structData([
     [8, 0],
     [8, 0],
@@ -19,7 +19,7 @@ export function resetSignalDispositions(builder: PlanBuilder): void {
     [8, 0],
   ]);
   for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
-    if (signal === SIGKILL || signal === SIGSTOP) continue;
+    if (signal === SIGKILL || signal === SIGSTOP || kept.includes(signal)) continue;
     builder.call('rt_sigaction', [signal, data(fresh, 'SIG_DFL'), value(0, 'NULL'), 8], {
       why: 'no signal stays ignored that the launcher ignored',
     });
@@ -55,6 +55,8 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     builder.call('write', [{ kind: 'slot', slot: 'oom', text: 'oom' }, text('0'), 1], {
       why,
       expect: { kind: 'equal', value: 1n },
+      // Lowering what was raised needs CAP_SYS_RESOURCE; then there was no protection.
+      tolerate: ['EACCES'],
     });
   }
   held.hold(['CAP_SYS_NICE'], 'to give up a priority');
@@ -64,7 +66,10 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
   // A caller that has been made less important cannot undo it without CAP_SYS_NICE, and gains nothing by it.
   const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
   if (facts.nice <= 0 || mayRaise) {
-    builder.call('setpriority', ['PRIO_PROCESS', 0, 0], { why: 'no nice value is inherited' });
+    builder.call('setpriority', ['PRIO_PROCESS', 0, 0], {
+      why: 'no nice value is inherited',
+      tolerate: ['EACCES'],
+    });
   }
   builder.call('ioprio_set', ['IOPRIO_WHO_PROCESS', 0, 0], { why: 'no I/O priority is inherited' });
   builder.call('prctl', ['PR_SET_TIMERSLACK', 50_000, 0, 0, 0], {

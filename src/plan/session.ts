@@ -3,13 +3,14 @@ import type { Program } from '../seccomp/index.ts';
 import type { PlanBuilder } from './builder.ts';
 import { data, equal, slot, text, value } from './builder.ts';
 import { structData } from './data.ts';
-import { environmentOf } from './environment.ts';
+import { environmentOf, INHERITED_PEER } from './environment.ts';
 import type { HostFacts } from './facts.ts';
 import { PAGE_ZERO_PATH } from './filesystem.ts';
 import type { ExecGuard } from './gate-filter.ts';
 import { restrictSelf } from './landlock.ts';
 import { limitSession } from './limits.ts';
 import { loadFilter } from './load-filter.ts';
+import type { PlanShape } from './plan.ts';
 import { unblockSignals } from './reset.ts';
 
 export const CONNECTION = 'connection';
@@ -22,7 +23,18 @@ export interface SessionInput {
   readonly second: Program;
   readonly guard: ExecGuard;
   readonly landlock: boolean;
+  readonly shape: PlanShape;
   readonly caller: Readonly<Record<string, string | undefined>>;
+}
+
+/** The descriptors are the caller's: only standard error is the policy's affair. */
+function keepInherited(builder: PlanBuilder, policy: Policy): void {
+  if (policy.stderr !== 'null') return;
+  builder.call('dup3', [slot('null'), 2, 0], {
+    why: 'standard error is thrown away',
+    source: policy.spans.get('stderr'),
+    expect: equal(2),
+  });
 }
 
 function handOver(builder: PlanBuilder, policy: Policy): void {
@@ -74,13 +86,18 @@ export function planSession(builder: PlanBuilder, input: SessionInput): void {
   builder.enter('session', ['session']);
   builder.verb({
     verb: 'env',
-    variables: environmentOf(policy, input.caller),
+    variables:
+      input.shape === 'wrap'
+        ? [...environmentOf(policy, input.caller), ...INHERITED_PEER]
+        : environmentOf(policy, input.caller),
     why: 'the environment: nothing is inherited',
     source: policy.spans.get('environment'),
   });
-  builder.call('setpgid', [0, 0], { why: 'a process group, so that the session can be ended whole' });
+  if (input.shape !== 'wrap')
+    builder.call('setpgid', [0, 0], { why: 'a process group, so that the session can be ended whole' });
   unblockSignals(builder);
-  handOver(builder, policy);
+  if (input.shape === 'wrap') keepInherited(builder, policy);
+  else handOver(builder, policy);
   if (input.landlock) restrictSelf(builder, policy);
   const first = policy.listenFds ? 4 : 3;
   builder.call('close_range', [first, value(0xffff_ffff, 'the last'), 0], {

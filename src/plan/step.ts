@@ -51,12 +51,22 @@ export interface CallStep extends StepCommon {
   readonly checks: readonly Check[];
 }
 
+/** What the outer gate does while the inner one serves: `gate/image.h`, `enum split_mode`. */
+export type OuterTask = 'wait' | 'supervise' | 'forward';
+
 /** Forks the first process of the pid namespace that was unshared before. */
 export interface SplitStep extends StepCommon {
   readonly verb: 'split';
+  readonly outer: OuterTask;
 }
 
-export type VariableValue = 'peer-address' | 'peer-port' | 'local-address' | 'local-port' | 'pid';
+export type VariableValue =
+  | 'peer-address'
+  | 'peer-port'
+  | 'local-address'
+  | 'local-port'
+  | 'pid'
+  | 'protocol';
 
 /** One variable of the environment; `value` is text, or known only when the connection is there. */
 export interface Variable {
@@ -75,7 +85,7 @@ export interface EnvStep extends StepCommon {
 /** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
-  readonly handoff: 'connection' | 'listener';
+  readonly handoff: 'connection' | 'listener' | 'inherited';
   readonly listeners: readonly Slot[];
   readonly backlog: number;
   readonly sessions: number;
@@ -86,7 +96,8 @@ export interface ServeStep extends StepCommon {
   readonly drainMs: number;
   readonly epoll: Slot;
   readonly childSignal: Slot;
-  readonly connection: Slot;
+  /** Where the session finds its socket; `undefined` with descriptors that are inherited. */
+  readonly connection: Slot | undefined;
   readonly log: Slot | undefined;
   readonly notify: Slot | undefined;
   readonly localAddress: boolean;

@@ -86,6 +86,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     file: policy.file,
     architecture: facts.architecture,
     shape: 'direct',
+    kernel: undefined,
     launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
     grants: { root: false, capabilities: 0n },
     descriptors: [0, 1, 2, input.pipes.last],

@@ -1,5 +1,6 @@
 import { RLIMITS } from '../kernel/rlimits.ts';
 import { dataOf, numberOf, textOf } from './operand-values.ts';
+import { isUnattended, type PlanShape } from './plan.ts';
 import { expects, PRCTL } from './process-controls.ts';
 import type { CallStep, Role, Slot, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
@@ -32,6 +33,7 @@ const SIGKILL = 9n;
 /** Everything a process is set apart by beside its credentials: namespaces, descriptors, Landlock, limits, its group. */
 export class Surroundings {
   readonly #role: Role;
+  readonly #shape: PlanShape;
   /** What its ancestors did before it was forked; what must be done in each process counts only when it is its own. */
   readonly #inherited: ReadonlySet<string>;
   readonly #own = new Set<string>();
@@ -40,8 +42,9 @@ export class Surroundings {
   #namespaces = 0n;
   #keptFrom: number | undefined;
 
-  constructor(role: Role, parent?: Surroundings) {
+  constructor(role: Role, shape: PlanShape, parent?: Surroundings) {
     this.#role = role;
+    this.#shape = shape;
     this.#inherited = new Set(parent === undefined ? [] : [...parent.#inherited, ...parent.#own]);
     if (parent === undefined) return;
     for (const name of parent.#slots) this.#slots.add(name);
@@ -51,7 +54,8 @@ export class Surroundings {
 
   execute(step: Step): readonly Violation[] {
     const violations = this.#missingSlots(step);
-    if (step.verb === 'serve') for (const name of [step.connection, step.log ?? '']) this.#slots.add(name);
+    if (step.verb === 'serve')
+      for (const name of [step.connection ?? '', step.log ?? '']) this.#slots.add(name);
     if (step.verb === 'call') this.#call(step);
     return violations;
   }
@@ -69,10 +73,14 @@ export class Surroundings {
       ],
       [this.#own.has('dumpable'), 'isolation', 'a process of the same user may trace it'],
       [this.#own.has('dumpable read'), 'read-back', 'PR_SET_DUMPABLE is not read back by PR_GET_DUMPABLE'],
-      [this.#own.has('death signal'), 'isolation', 'it may outlive its parent'],
-      [this.#done('setsid'), 'inheritance', 'it has the terminal of the caller'],
+      [!this.#isGuarded() || this.#own.has('death signal'), 'isolation', 'it may outlive its parent'],
+      [!this.#isApart() || this.#done('setsid'), 'inheritance', 'it has the terminal of the caller'],
       [this.#done('own descriptors'), 'inheritance', 'descriptors of the caller are open'],
-      [this.#role !== 'outer' || this.#closedFrom(5), 'descriptors', 'it keeps more than its events'],
+      [
+        this.#role !== 'outer' || this.#closedFrom(firstClosedInOuter(this.#shape)),
+        'descriptors',
+        'it keeps more than it needs',
+      ],
       ...this.#shared(),
     ]);
   }
@@ -82,7 +90,7 @@ export class Surroundings {
     const unlimited = LIMITS.filter(([, number]) => !this.#done(`limit ${number}`)).map(([name]) => name);
     return violations([
       [
-        this.#role !== 'session' || this.#own.has('setpgid'),
+        this.#role !== 'session' || this.#shape === 'wrap' || this.#own.has('setpgid'),
         'isolation',
         'it has no process group of its own',
       ],
@@ -90,6 +98,16 @@ export class Surroundings {
       [unlimited.length === 0, 'limits', `no limit is set for ${unlimited.join(', ')}`],
       ...this.#shared(),
     ]);
+  }
+
+  /** An outer gate that nobody supervises may outlive whoever started it, as any program may. */
+  #isGuarded(): boolean {
+    return this.#role !== 'outer' || this.#shape === 'serve';
+  }
+
+  /** A wrapped program keeps the terminal, and a gate that nobody supervises hears its Ctrl-C. */
+  #isApart(): boolean {
+    return this.#shape !== 'wrap' && this.#isGuarded();
   }
 
   #shared(): readonly Requirement[] {
@@ -201,6 +219,11 @@ export class Surroundings {
       .filter((slot) => !this.#slots.has(slot))
       .map((slot) => ({ invariant: 'slots', message: `nothing has been stored in ${slot}` }));
   }
+}
+
+/** An outer gate that nobody supervises keeps the pipes of a launcher, the caller's output and a signalfd. */
+export function firstClosedInOuter(shape: PlanShape): number {
+  return isUnattended(shape) ? 10 : 5;
 }
 
 type Requirement = readonly [holds: boolean, invariant: Invariant, message: string];

@@ -21,9 +21,11 @@ test.each(['', '{', '{"event":"start"', 'null', '7', '"event"', '[]', '{}', '{"E
   },
 );
 
+/** What a launcher reads: relay.c is the launcher of a gate that has none. */
 function sources(folder: string): string {
   const directory = new URL(`../../${folder}/`, import.meta.url);
   return readdirSync(directory)
+    .filter((name) => name !== 'relay.c')
     .map((name) => readFileSync(new URL(name, directory), 'utf8'))
     .join('\n');
 }

@@ -52,6 +52,7 @@ const TEMPLATE_NUMBERS = {
   'local-address': 3,
   'local-port': 4,
   pid: 5,
+  protocol: 6,
 } as const;
 const NO_SLOT = 0xffff;
 

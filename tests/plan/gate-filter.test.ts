@@ -110,7 +110,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const build = (text: string, guard: ExecGuard): { filter: Filter; first: Program; second: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    return { filter, ...gateFilters(withExec(filter, policy, guard), guard) };
+    return { filter, ...gateFilters(withExec(filter, policy, guard), guard, 'serve') };
   };
 
   describe.each(Object.keys(POLICIES))('%s', (name) => {

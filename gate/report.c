@@ -1,0 +1,101 @@
+#include "gate.h"
+
+/* The plan keeps the caller's standard error here; before that step it is still where it was. */
+static void say(const char *text, usize size)
+{
+	if (syscall3(__NR_write, ERROR_FD, text, size) == -EBADF)
+		syscall3(__NR_write, 2, text, size);
+}
+
+static usize length_of(const char *text)
+{
+	usize length = 0;
+	while (text[length])
+		length++;
+	return length;
+}
+
+static void say_text(const char *text)
+{
+	say(text, length_of(text));
+}
+
+static const char *text_at(u32 offset)
+{
+	return (const char *)gate.image.data + offset;
+}
+
+void report_refused(const char *reason)
+{
+	say_text("portcullis: this executable is refused: ");
+	say_text(reason);
+	say_text("\n");
+}
+
+/* The names stand one behind the other; an empty one ends them. */
+static void say_errno(long number)
+{
+	u32 at = gate.image.header->errno_names;
+	char digits[24];
+	for (long i = 0; i < number && at < gate.image.header->data_size && *text_at(at); i++)
+		at += (u32)length_of(text_at(at)) + 1;
+	if (at < gate.image.header->data_size && *text_at(at)) {
+		say_text(text_at(at));
+		return;
+	}
+	number_text(digits, number);
+	say_text("errno ");
+	say_text(digits);
+}
+
+/* Two lines, the step and its reason: "  12  bind(...)". Of steps that are printed as one, the first has a number. */
+static void say_step(u32 index)
+{
+	const char *found = NULL, *text = text_at(gate.image.header->plan_text);
+	for (const char *line = text; *line;) {
+		u32 number = 0;
+		const char *at = line;
+		while (*at == ' ')
+			at++;
+		int is_step = at > line && at - line < 5 && *at >= '0' && *at <= '9';
+		for (; is_step && *at >= '0' && *at <= '9'; at++)
+			number = number * 10 + (u32)(*at - '0');
+		if (is_step && number <= index)
+			found = line;
+		while (*line && *line++ != '\n')
+			;
+	}
+	for (int lines = 0; found && lines < 2 && *found; lines++) {
+		usize length = 0;
+		while (found[length] && found[length] != '\n')
+			length++;
+		say(found, length);
+		say_text("\n");
+		found += length + (found[length] != 0);
+	}
+}
+
+/* Which step, what the kernel answered, why it is there and which line of the policy asks for it. */
+void report_failure(const struct failure *failure)
+{
+	char digits[24];
+	say_text(text_at(gate.image.header->service));
+	say_text(": not started: ");
+	say_text(text_at(gate.image.steps[failure->step].name));
+	say_text(" answered ");
+	if (is_error(failure->result)) {
+		say_errno(-failure->result);
+	} else {
+		number_text(digits, failure->result);
+		say_text(digits);
+		say_text(", which is not what the plan asks for");
+	}
+	say_text("\n");
+	say_step(failure->step);
+}
+
+void report_plan(void)
+{
+	const char *text = text_at(gate.image.header->plan_text);
+	syscall3(__NR_write, 1, text, length_of(text));
+}

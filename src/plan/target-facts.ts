@@ -1,0 +1,76 @@
+import type { Architecture } from '../kernel/architecture.ts';
+import { type CapabilityName, type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
+import { compareKernelReleases, type KernelRelease } from '../kernel/kernel-release.ts';
+import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { HostFacts } from './facts.ts';
+import { gateDescriptors } from './limits.ts';
+
+/** Where a plan is to run that is not compiled on the spot. */
+export interface Target {
+  readonly architecture: Architecture;
+  /** The oldest kernel. */
+  readonly kernel: KernelRelease;
+  /** Started by an ordinary user; with a privileged port, from a file that has CAP_NET_BIND_SERVICE. */
+  readonly unprivileged: boolean;
+}
+
+const FIRST_UNPRIVILEGED_PORT = 1024;
+/** CAP_CHECKPOINT_RESTORE: every kernel that a plan is made for has it. */
+const LAST_CAPABILITY = 40;
+
+/** The kernel that brought each ABI of Landlock. Source: the table of versions in landlock(7). */
+const LANDLOCK: readonly (readonly [abi: number, kernel: KernelRelease])[] = [
+  [7, { major: 6, minor: 15 }],
+  [6, { major: 6, minor: 12 }],
+  [5, { major: 6, minor: 10 }],
+  [4, { major: 6, minor: 7 }],
+  [3, { major: 6, minor: 2 }],
+  [2, { major: 5, minor: 19 }],
+  [1, { major: 5, minor: 13 }],
+];
+
+/** What is taken for granted of a host that is not there to be asked. What is not so there fails at its step. */
+export function targetFacts(policy: Policy, target: Target): HostFacts {
+  const { kernel, architecture, unprivileged } = target;
+  const found = LANDLOCK.find(([, release]) => compareKernelReleases(kernel, release) >= 0);
+  const unlimited = RLIMIT_NAMES.map((name) => [name, RLIM_INFINITY] as const);
+  const wanted = policy.rlimits.nofile.hard;
+  const own = gateDescriptors(policy);
+  return {
+    architecture,
+    uid: unprivileged ? 1000 : 0,
+    gid: unprivileged ? 1000 : 0,
+    permitted: neededCapabilities(policy, unprivileged),
+    lastCapability: LAST_CAPABILITY,
+    kernelRelease: `${kernel.major}.${kernel.minor}`,
+    seccomp: true,
+    userNamespacesForbiddenBy: undefined,
+    landlockAbi: found?.[0] ?? 0,
+    hardLimits: {
+      ...(Object.fromEntries(unlimited) as Record<RlimitName, bigint>),
+      nofile: [wanted, own].reduce((a, b) => (a > b ? a : b)),
+    },
+    // Written by root in any case; an ordinary user cannot have been given protection.
+    oomScoreAdj: unprivileged ? 0 : -1,
+    nice: 0,
+    unprivilegedPortStart: FIRST_UNPRIVILEGED_PORT,
+  };
+}
+
+/** The least that the launch needs: whoever starts it may have more, which the first step gives up. */
+function neededCapabilities(policy: Policy, unprivileged: boolean): CapabilitySet {
+  const ports = policy.listen.some((address) => address.port < FIRST_UNPRIVILEGED_PORT);
+  const bind: readonly CapabilityName[] = ports ? ['CAP_NET_BIND_SERVICE'] : [];
+  if (unprivileged) return capabilitySet(bind);
+  return capabilitySet([
+    ...bind,
+    'CAP_SETUID',
+    'CAP_SETGID',
+    'CAP_SETPCAP',
+    'CAP_SYS_ADMIN',
+    ...(policy.root === undefined ? [] : (['CAP_SYS_CHROOT'] as const)),
+    ...(policy.exec === 'once' ? (['CAP_SYS_RAWIO'] as const) : []),
+    ...policy.capabilities,
+  ]);
+}

@@ -1,0 +1,107 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { exchange, freePort, TestFolder } from '../support/launch.ts';
+
+const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+const PATH = { PATH: '/usr/bin:/bin' };
+
+function policy(folder: TestFolder, name: string, lines: readonly string[]): string {
+  const text = ['portcullis: 1', `service: ${name}`, 'user: 61301', 'group: 61301', ...lines];
+  return folder.write(`${name}.yaml`, `${text.join('\n')}\n`);
+}
+
+function run(file: string, input = '', args: readonly string[] = []): ReturnType<typeof spawnSync> {
+  return spawnSync(process.execPath, [PROGRAM, 'run', ...args, file], {
+    input,
+    env: PATH,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}
+
+describe('a policy without listen', () => {
+  test('is a filter in a pipeline', () => {
+    using folder = new TestFolder();
+    const { stdout, stderr, status } = run(policy(folder, 'cat', ['run: [/bin/cat]']), 'one\ntwo\n');
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'one\ntwo\n', stderr: '', status: 0 });
+  });
+
+  test('has the exit status of its program', () => {
+    using folder = new TestFolder();
+    const shell = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files"] }';
+    const file = policy(folder, 'status', ['run: [/bin/sh, -c, "exit 42"]', shell]);
+    expect(run(file).status).toBe(42);
+  });
+
+  test('runs as the user of the policy, without a capability, filtered, and sees no other process', () => {
+    using folder = new TestFolder();
+    const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files"] }';
+    const lines = ['run: [/bin/cat, /proc/self/status]', rules];
+    const status = String(run(policy(folder, 'look', lines)).stdout);
+    expect(status).toMatch(/^Uid:\t61301\t61301\t61301\t61301$/m);
+    expect(status).toMatch(/^Gid:\t61301\t61301\t61301\t61301$/m);
+    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
+      expect(status).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(status).toMatch(/^Seccomp_filters:\t2$/m);
+    expect(status).toMatch(/^Pid:\t2$/m);
+  });
+
+  test('is killed by a call that its policy does not allow', () => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'killed', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
+    expect(run(file, 'x').status).toBe(128 + 31);
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGUSR1', 138],
+    ['SIGINT', 130],
+  ] as const)('%s reaches the program', async (signal, expected) => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'waits', ['run: [/bin/cat]']);
+    const child = spawn(process.execPath, [PROGRAM, 'run', file], {
+      env: PATH,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    child.stdin.write('up\n');
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill(signal);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(expected);
+  });
+
+  test('under another server it knows its peer', async () => {
+    using folder = new TestFolder();
+    const rules = 'seccomp: { rules: ["@start", "@stdio", "@socket", "@identity", "@read-files"] }';
+    const file = policy(folder, 'peer', ['run: [/usr/bin/env]', rules]);
+    const port = freePort();
+    const server = createServer({ pauseOnConnect: true }, (socket) => {
+      const child = spawn(process.execPath, [PROGRAM, 'run', file], {
+        env: PATH,
+        stdio: [socket, socket, 'inherit'],
+      });
+      child.on('close', () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    const answer = await exchange(port, '');
+    server.close();
+    expect(answer).toContain('PROTO=TCP\n');
+    expect(answer).toContain('TCPREMOTEIP=127.0.0.1\n');
+    expect(answer).toContain(`TCPLOCALPORT=${port}\n`);
+  });
+
+  test('without a connection it has no peer', () => {
+    using folder = new TestFolder();
+    const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files"] }';
+    const { stdout } = run(policy(folder, 'bare', ['run: [/usr/bin/env]', rules]));
+    expect(stdout).toBe('PATH=/usr/local/bin:/usr/bin:/bin\n');
+  });
+
+  test('a program that is not there is 127, one that cannot be executed 126', () => {
+    using folder = new TestFolder();
+    expect(run(policy(folder, 'missing', ['run: [/bin/no-such-program]'])).status).toBe(127);
+    const data = folder.write('data', 'text', 0o644);
+    expect(run(policy(folder, 'data', [`run: [${data}]`])).status).toBe(126);
+  });
+});
