@@ -1,0 +1,39 @@
+import { BenchFolder } from './folder.ts';
+import { describeHost } from './host.ts';
+import { Load } from './load.ts';
+import { type Found, measure } from './measure.ts';
+import type { Options } from './options.ts';
+import { findProgram } from './program.ts';
+import type { Report } from './report.ts';
+import type { Running } from './running.ts';
+import { SERVERS } from './servers.ts';
+import { judgeAll } from './targets.ts';
+
+/** Runs the whole benchmark. When `signal` aborts, or something fails, all that was started is stopped first. */
+export async function bench(
+  options: Options,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<Report> {
+  const wanted = SERVERS.filter(({ name }) => options.only.includes(name));
+  const programs = wanted.map((server) => ({ server, program: findProgram(server.program, options.peers) }));
+  const found = programs.filter((entry): entry is Found => entry.program !== undefined);
+  const missing = programs
+    .filter(({ program }) => program === undefined)
+    .map(({ server: { name, install } }) => ({ name, install }));
+  for (const { name, install } of missing) say(`${name} is not there and is left out: ${install}\n`);
+  const folder = new BenchFolder();
+  const running = new Set<Running>();
+  try {
+    const load = new Load(folder.load, signal);
+    const servers = await measure(found, options, folder, load, running, say);
+    const gate = servers.find(({ name }) => name === 'gate');
+    const inner = gate?.memory.find(({ process }) => process === 'inner gate');
+    const valid = servers.filter(({ failures }) => failures === 0);
+    const verdicts = judgeAll(new Map(valid.map((server) => [server.name, server])), inner?.rssKb);
+    return { host: describeHost(), options, servers, missing, verdicts };
+  } finally {
+    await Promise.all([...running].map((server) => server.stop()));
+    folder[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,63 @@
+#include "load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The time to the first byte in nanoseconds; zero when the connection failed. */
+static uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally)
+{
+	if (!connection_socket(connection, target, true)) {
+		tally_failure(tally, "socket", errno);
+		return 0;
+	}
+	uint64_t begin = monotonic_ns();
+	if (!connection_connect(connection, target)) {
+		tally_failure(tally, "connect", errno);
+		return 0;
+	}
+	enum progress progress = connection_read(connection, target, tally);
+	uint64_t end = monotonic_ns();
+	while (progress == MORE)
+		progress = connection_read(connection, target, tally);
+	if (progress == WAITING)
+		tally_failure(tally, "no answer for five seconds", 0);
+	return progress == GOOD ? end - begin : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a;
+	uint64_t right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static double percentile_us(const uint64_t *sorted, size_t count, size_t percent)
+{
+	return count == 0 ? 0 : (double)sorted[(count - 1) * percent / 100] / 1e3;
+}
+
+int measure_latency(const struct target *target, size_t count)
+{
+	struct tally tally = {0};
+	size_t measured = 0;
+	uint64_t *times = calloc(count, sizeof *times);
+	if (!times) {
+		fprintf(stderr, "load: no memory for %zu times\n", count);
+		return 2;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct connection connection;
+		uint64_t time = first_byte(&connection, target, &tally);
+		connection_close(&connection);
+		if (time)
+			times[measured++] = time;
+	}
+	qsort(times, measured, sizeof *times, by_size);
+	char numbers[128];
+	snprintf(numbers, sizeof numbers, "\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f",
+		 percentile_us(times, measured, 50), percentile_us(times, measured, 90),
+		 percentile_us(times, measured, 99));
+	free(times);
+	return report(&tally, numbers);
+}

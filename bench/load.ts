@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { LINE } from './running.ts';
+
+interface Tally {
+  readonly connections: number;
+  readonly failures: number;
+  /** What the first failed connection met. */
+  readonly failure?: string;
+}
+
+export interface Rate extends Tally {
+  readonly seconds: number;
+  readonly per_second: number;
+}
+
+export interface Latency extends Tally {
+  readonly p50_us: number;
+  readonly p90_us: number;
+  readonly p99_us: number;
+}
+
+/** The load generator, on a server of this host. */
+export class Load {
+  readonly #program: string;
+  readonly #signal: AbortSignal;
+
+  constructor(program: string, signal: AbortSignal) {
+    this.#program = program;
+    this.#signal = signal;
+  }
+
+  /** Ends after these seconds or this many connections; 0 is no limit. */
+  rate(port: number, concurrency: number, seconds: number, count: number): Promise<Rate> {
+    return this.#run(port, ['rate', concurrency, seconds, count]);
+  }
+
+  latency(port: number, count: number): Promise<Latency> {
+    return this.#run(port, ['latency', count]);
+  }
+
+  async #run<Answer>(port: number, args: readonly (string | number)[]): Promise<Answer> {
+    const child = spawn(this.#program, ['127.0.0.1', `${port}`, LINE, ...args.map(String)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      signal: this.#signal,
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    if (code !== 0 && code !== 1) throw new Error(`the load generator ended with status ${code}`);
+    return JSON.parse(output) as Answer;
+  }
+}

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { bench } from './bench.ts';
+import { HELP, readOptions, UsageError } from './options.ts';
+import { writePage } from './page.ts';
+import { reportText } from './report.ts';
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (process.getuid?.() !== 0)
+    throw new UsageError('needs root, because the servers change to other users; run it with sudo');
+  const report = await bench(options, abort.signal, (text) => process.stderr.write(text));
+  process.stdout.write(reportText(report));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  const isValid = report.servers.every(({ failures }) => failures === 0);
+  if (options.write && isValid) writePage(report);
+  return isValid ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!abort.signal.aborted)
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = abort.signal.aborted ? 130 : 1;
+}

@@ -1,0 +1,105 @@
+import type { BenchFolder } from './folder.ts';
+import { freePort } from './free-port.ts';
+import type { Latency, Load, Rate } from './load.ts';
+import { idleMemory, type ProcessMemory } from './memory.ts';
+import type { Options } from './options.ts';
+import { packageVersion } from './program.ts';
+import type { Measured } from './report.ts';
+import { Running } from './running.ts';
+import type { Server } from './server.ts';
+
+/** A server with the program that it is. */
+export interface Found {
+  readonly server: Server;
+  readonly program: string;
+}
+
+/** Everything that happens to one server, round after round. */
+class Contestant {
+  readonly found: Found;
+  readonly running: Running;
+  readonly memory: readonly ProcessMemory[];
+  readonly startMs: number[];
+  readonly rates: Rate[] = [];
+  readonly latencies: Latency[] = [];
+
+  constructor(found: Found, running: Running, startMs: number, memory: readonly ProcessMemory[]) {
+    this.found = found;
+    this.running = running;
+    this.memory = memory;
+    this.startMs = [startMs];
+  }
+
+  result(): Measured {
+    const { name, debianPackage } = this.found.server;
+    const version = debianPackage === undefined ? undefined : packageVersion(debianPackage);
+    const tallies = [...this.rates, ...this.latencies];
+    const failure = tallies.find((tally) => tally.failure !== undefined)?.failure;
+    return {
+      name,
+      ...(version === undefined ? {} : { version }),
+      connections: tallies.reduce((sum, tally) => sum + tally.connections, 0),
+      failures: tallies.reduce((sum, tally) => sum + tally.failures, 0),
+      ...(failure === undefined ? {} : { failure }),
+      perSecond: this.rates.map((rate) => rate.per_second),
+      firstByteUs: this.latencies.map((latency) => latency.p50_us),
+      memory: this.memory,
+      startMs: this.startMs,
+    };
+  }
+}
+
+async function start(found: Found, folder: BenchFolder, running: Set<Running>) {
+  const port = await freePort();
+  const command = found.server.command(folder, port, found.program);
+  return Running.start(found.server.name, port, command, running);
+}
+
+/** Each round begins with another server, so that none is always first or always behind the same one. */
+function rotated<T>(values: readonly T[], round: number): readonly T[] {
+  const first = round % values.length;
+  return [...values.slice(first), ...values.slice(0, first)];
+}
+
+/** How often each server is started: once to be measured, and again for the time that it takes. */
+const STARTS = 5;
+
+/** All servers wait at the same time; one at a time is measured. What is started is in `running` until it is stopped. */
+export async function measure(
+  servers: readonly Found[],
+  options: Options,
+  folder: BenchFolder,
+  load: Load,
+  running: Set<Running>,
+  say: (text: string) => void,
+): Promise<readonly Measured[]> {
+  const contestants: Contestant[] = [];
+  for (const found of servers) {
+    const { server, startMs } = await start(found, folder, running);
+    const memory = await idleMemory(found.server.name, server.pid);
+    contestants.push(new Contestant(found, server, startMs, memory));
+  }
+  for (let round = 0; round < options.rounds; round++) {
+    say(`round ${round + 1} of ${options.rounds}\n`);
+    for (const { running: server, rates, latencies } of rotated(contestants, round)) {
+      rates.push(
+        await load.rate(
+          server.port,
+          options.concurrency,
+          options.seconds,
+          options.seconds ? 0 : options.connections,
+        ),
+      );
+      latencies.push(await load.latency(server.port, options.connections));
+    }
+  }
+  for (let count = 1; count < Math.min(STARTS, options.rounds); count++) {
+    for (const { found, startMs } of contestants) {
+      const again = await start(found, folder, running);
+      startMs.push(again.startMs);
+      await again.server.stop();
+      running.delete(again.server);
+    }
+  }
+  return contestants.map((contestant) => contestant.result());
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { SERVERS } from './servers.ts';
+
+export interface Options {
+  readonly rounds: number;
+  /** Of each server in each round, for connections per second; 0: `connections` ends it. */
+  readonly seconds: number;
+  /** For connections per second when `seconds` is 0, and for the time to the first byte. */
+  readonly connections: number;
+  readonly concurrency: number;
+  readonly only: readonly string[];
+  readonly peers?: string;
+  readonly json?: string;
+  readonly write: boolean;
+}
+
+export const HELP: string = `npm run bench -- [OPTION...]     measures the gate beside other servers; needs root
+
+  --rounds N        rounds, each with every server (7)
+  --seconds N       seconds for connections per second, in each round; 0: count them (3)
+  --connections N   connections for the time to the first byte, and to count (1000)
+  --concurrency N   connections at a time (8)
+  --only A,B        these servers only: ${SERVERS.map(({ name }) => name).join(', ')}
+  --peers FOLDER    look for other servers here first, for example where dpkg -x unpacked them
+  --json FILE       all numbers as JSON
+  --write           the table of docs/benchmarks.md, and its plot
+  --help            this text
+`;
+
+/** A wrong use, in one line. */
+export class UsageError extends Error {}
+
+function number(name: string, text: string, least: number): number {
+  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+    throw new UsageError(`--${name}: expected a number from ${least} to 999999, found '${text}'`);
+  return Number(text);
+}
+
+/** `undefined` when help is asked for. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const { values } = parse(args);
+  if (values.help) return undefined;
+  const names = SERVERS.map(({ name }) => name);
+  const only = values.only?.split(',') ?? names;
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`--only: expected some of ${names.join(', ')}, found '${unknown}'`);
+  return {
+    rounds: number('rounds', values.rounds, 1),
+    seconds: number('seconds', values.seconds, 0),
+    connections: number('connections', values.connections, 1),
+    concurrency: number('concurrency', values.concurrency, 1),
+    only,
+    ...(values.peers === undefined ? {} : { peers: values.peers }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+    write: values.write,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        rounds: { type: 'string', default: '7' },
+        seconds: { type: 'string', default: '3' },
+        connections: { type: 'string', default: '1000' },
+        concurrency: { type: 'string', default: '8' },
+        only: { type: 'string' },
+        peers: { type: 'string' },
+        json: { type: 'string' },
+        write: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,81 @@
+import type { Host } from './host.ts';
+import type { ProcessMemory } from './memory.ts';
+import type { Options } from './options.ts';
+import { type Spread, spread } from './statistics.ts';
+import type { Rounds, Verdict } from './targets.ts';
+import { ratio } from './targets.ts';
+
+export interface Measured extends Rounds {
+  readonly name: string;
+  readonly version?: string;
+  readonly connections: number;
+  readonly failures: number;
+  readonly failure?: string;
+  readonly memory: readonly ProcessMemory[];
+  readonly startMs: readonly number[];
+}
+
+export interface Report {
+  readonly host: Host;
+  readonly options: Options;
+  readonly servers: readonly Measured[];
+  /** Servers that were asked for and are not there. */
+  readonly missing: readonly { readonly name: string; readonly install: string }[];
+  readonly verdicts: readonly Verdict[];
+}
+
+function round(value: number): string {
+  return value.toFixed(0);
+}
+
+function cell({ median, min, max }: Spread): string {
+  return `${round(median)} (${round(min)}-${round(max)})`;
+}
+
+export const HEADINGS: readonly string[] = [
+  'server',
+  'connections/s',
+  'x bare',
+  'gate x',
+  'first byte, us',
+  'start, ms',
+  'idle Rss/Pss, KB',
+];
+
+/** One row a server, in the order of the headings. */
+export function rows({ servers }: Report): readonly (readonly string[])[] {
+  const find = (name: string) => servers.find((server) => server.name === name);
+  const quotient = (a?: Measured, b?: Measured) =>
+    a === undefined || b === undefined ? '' : ratio(a.perSecond, b.perSecond).toFixed(2);
+  return servers.map((server) => [
+    server.name,
+    server.failures > 0 ? `invalid: ${server.failures} failed` : cell(spread(server.perSecond)),
+    quotient(server, find('bare')),
+    quotient(find('gate'), server),
+    cell(spread(server.firstByteUs)),
+    cell(spread(server.startMs)),
+    server.memory.map(({ process, rssKb, pssKb }) => `${process} ${rssKb}/${pssKb}`).join(', '),
+  ]);
+}
+
+/** For a terminal: medians, with the least and the most in parentheses. */
+export function reportText(report: Report): string {
+  const table = [HEADINGS, ...rows(report)];
+  const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const failures = report.servers.flatMap(({ name, failures, connections, failure }) =>
+    failures > 0
+      ? [`${name}: ${failures} of ${connections} connections failed, the first one: ${failure}`]
+      : [],
+  );
+  const verdicts = report.verdicts.map(({ target, found, reached }) =>
+    found === undefined ? `- ${target}: not measured` : `${reached ? 'v' : 'x'} ${target}: ${found}`,
+  );
+  const missing = report.missing.map(({ name, install }) => `${name} is not there: ${install}`);
+  return [...lines, '', ...verdicts, ...missing, ...failures, ''].join('\n');
+}

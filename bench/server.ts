@@ -1,0 +1,20 @@
+import type { BenchFolder } from './folder.ts';
+
+export interface Command {
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A file for its standard output; else nobody reads it. */
+  readonly stdout?: string;
+}
+
+/** A server that the benchmark compares, with the service behind it on 127.0.0.1. */
+export interface Server {
+  readonly name: string;
+  /** The program that has to be there; it is looked for in `--peers` and in PATH. */
+  readonly program: string;
+  /** The command that gets the program, for whoever has not got it. */
+  readonly install: string;
+  /** The Debian package that knows the version. */
+  readonly debianPackage?: string;
+  command(folder: BenchFolder, port: number, program: string): Command;
+}

@@ -1,0 +1,135 @@
+import type { BenchFolder } from './folder.ts';
+import type { Server } from './server.ts';
+
+const PORTCULLIS = new URL('../dist/portcullis.js', import.meta.url).pathname;
+
+/** The user of the service, where the server can change to a number. */
+const UID = '61300';
+
+/** The fields that openbsd-inetd reads; `nobody`, because it wants a name. */
+function inetdConfiguration(folder: BenchFolder, port: number): string {
+  return folder.write(
+    `inetd-${port}`,
+    `127.0.0.1:${port} stream tcp nowait nobody ${folder.service} service\n`,
+  );
+}
+
+/** Every limit lifted, nothing logged. */
+function xinetdConfiguration(folder: BenchFolder, port: number): string {
+  const lines = [
+    'type = UNLISTED',
+    'flags = IPv4',
+    'bind = 127.0.0.1',
+    `port = ${port}`,
+    'socket_type = stream',
+    'protocol = tcp',
+    'wait = no',
+    'user = nobody',
+    `server = ${folder.service}`,
+    'instances = UNLIMITED',
+    'per_source = UNLIMITED',
+    'cps = 1000000 1',
+    'log_type = FILE /dev/null',
+    'log_on_success =',
+    'log_on_failure =',
+  ];
+  return folder.write(
+    `xinetd-${port}`,
+    `service bench\n{\n${lines.map((line) => `\t${line}\n`).join('')}}\n`,
+  );
+}
+
+function tcpserver(program: string, port: number, identity: readonly string[]): readonly string[] {
+  return [program, '-H', '-R', '-l', '0', '-c', '1024', '-b', '128', ...identity, '127.0.0.1', `${port}`];
+}
+
+export const SERVERS: readonly Server[] = [
+  {
+    name: 'gate',
+    program: 'node',
+    install: 'npm run build',
+    command: (folder, port) => ({
+      command: [process.execPath, PORTCULLIS, 'run', '--json', folder.policy(port)],
+      stdout: `${folder.path}/events-${port}`,
+    }),
+  },
+  {
+    name: 'bare',
+    program: 'cc',
+    install: 'apt-get install gcc libc6-dev',
+    command: (folder, port) => ({ command: [folder.bareLoop, `${port}`, folder.service] }),
+  },
+  {
+    name: 'tcpserver',
+    program: 'tcpserver',
+    install: 'apt-get install ucspi-tcp',
+    debianPackage: 'ucspi-tcp',
+    command: (folder, port, program) => ({
+      command: [...tcpserver(program, port, ['-u', UID, '-g', UID]), folder.service],
+    }),
+  },
+  {
+    name: 'tcpsvd',
+    program: 'tcpsvd',
+    install: 'apt-get install ipsvd',
+    debianPackage: 'ipsvd',
+    command: (folder, port, program) => ({
+      command: [program, '-l', '0', '-c', '1024', '-b', '128', '-u', `:${UID}:${UID}`]
+        .concat('127.0.0.1', `${port}`)
+        .concat(folder.service),
+    }),
+  },
+  {
+    name: 'openbsd-inetd',
+    program: 'inetd',
+    install: 'apt-get install openbsd-inetd',
+    debianPackage: 'openbsd-inetd',
+    command: (folder, port, program) => ({
+      command: [program, '-i', '-R', '0', inetdConfiguration(folder, port)],
+    }),
+  },
+  {
+    name: 'xinetd',
+    program: 'xinetd',
+    install: 'apt-get install xinetd',
+    debianPackage: 'xinetd',
+    command: (folder, port, program) => ({
+      command: [program, '-dontfork', '-f', xinetdConfiguration(folder, port)],
+    }),
+  },
+  {
+    name: 'systemd-socket-activate',
+    program: 'systemd-socket-activate',
+    install: 'apt-get install systemd',
+    debianPackage: 'systemd',
+    command: (folder, port, program) => ({
+      command: [program, '-l', `127.0.0.1:${port}`, '--inetd', '-a', folder.service],
+      environment: { SYSTEMD_LOG_LEVEL: 'err' },
+    }),
+  },
+  {
+    name: 'tcpserver-bwrap',
+    program: 'bwrap',
+    install: 'apt-get install bubblewrap ucspi-tcp',
+    debianPackage: 'bubblewrap',
+    command: (folder, port, program) => ({
+      command: [
+        ...tcpserver('tcpserver', port, []),
+        program,
+        ...['--unshare-all', '--uid', UID, '--gid', UID, '--cap-drop', 'ALL', '--new-session'],
+        ...['--die-with-parent', '--ro-bind', folder.root, '/', '--', '/service'],
+      ],
+    }),
+  },
+  {
+    name: 'nsjail',
+    program: 'nsjail',
+    install:
+      'build https://github.com/google/nsjail, which Debian has no package of, and name its folder in --peers',
+    command: (folder, port, program) => ({
+      command: [program, '-Ml', '--bindhost', '127.0.0.1', '--port', `${port}`, '--really_quiet']
+        .concat('--user', UID, '--group', UID, '--chroot', folder.root)
+        .concat('--', '/service'),
+    }),
+  },
+];
