@@ -28,16 +28,19 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
   if (architecture === undefined || release === undefined)
     throw new ExitError(EXIT.usage, `--kernel takes a version such as 6.12, found '${kernel}'`);
   const gate = readGate(architecture);
-  const loaded = loadService(file, {
-    facts: host,
-    unprivileged,
-    trusted: false,
-    caller: {},
-    requireListen: false,
-    target: { architecture, kernel: release, unprivileged },
-  });
+  const loaded = loadService(
+    { kind: 'file', file },
+    {
+      facts: host,
+      unprivileged,
+      trusted: false,
+      caller: {},
+      requireListen: false,
+      target: { architecture, kernel: release, unprivileged },
+    },
+  );
   const diagnostics = [...loaded.diagnostics, ...passProblems(loaded)];
-  reportDiagnostics(diagnostics, new Map([[file, loaded.text]]), process.stderr);
+  reportDiagnostics(diagnostics, loaded.texts, process.stderr);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (loaded.plan === undefined || hasErrors(diagnostics)) throw new ExitError(EXIT.findings, '');
   replaceFile(output, makeExecutable(gate, encodePlan(loaded.plan)));

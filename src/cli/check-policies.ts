@@ -3,10 +3,11 @@ import type { CapabilitySet } from '../kernel/capabilities.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
-import { inFileOrder, reportDiagnostics } from './report.ts';
+import type { PolicySource } from './policy-source.ts';
+import { allTexts, inFileOrder, reportDiagnostics } from './report.ts';
 
 export interface CheckArguments {
-  readonly files: readonly string[];
+  readonly sources: readonly PolicySource[];
   readonly json: boolean;
   readonly strict: boolean;
 }
@@ -15,10 +16,10 @@ export interface CheckArguments {
 export const ALL_CAPABILITIES: CapabilitySet = (1n << 41n) - 1n;
 
 /** Checks as the launch by root would, whoever asks: privileges and ports of the caller are no property of a policy. */
-export function checkPolicies({ files, json, strict }: CheckArguments): void {
+export function checkPolicies({ sources, json, strict }: CheckArguments): void {
   const facts = { ...readHostFacts(), permitted: ALL_CAPABILITIES };
-  const loaded = files.map((file) =>
-    loadService(file, {
+  const loaded = sources.map((source) =>
+    loadService(source, {
       facts,
       unprivileged: false,
       trusted: false,
@@ -31,10 +32,10 @@ export function checkPolicies({ files, json, strict }: CheckArguments): void {
   );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
   if (json) process.stdout.write(`${JSON.stringify(inFileOrder(diagnostics), null, 2)}\n`);
-  else reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stdout);
+  else reportDiagnostics(diagnostics, allTexts(loaded), process.stdout);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (diagnostics.some(({ severity }) => strict || severity === 'error'))
     throw new ExitError(EXIT.findings, '');
   if (!json)
-    process.stdout.write(`${files.length === 1 ? '1 policy' : `${files.length} policies`}: no errors\n`);
+    process.stdout.write(`${sources.length === 1 ? '1 policy' : `${sources.length} policies`}: no errors\n`);
 }

@@ -48,13 +48,13 @@ function examine(file: string, { facts }: Survey): Examined {
   const caller = process.env;
   if (facts.uid === 0)
     return {
-      root: loadService(file, { facts, unprivileged: false, trusted: true, caller }),
+      root: loadService({ kind: 'file', file }, { facts, unprivileged: false, trusted: true, caller }),
       user: undefined,
     };
   const asRoot = { ...facts, uid: 0, gid: 0, permitted: ALL_CAPABILITIES };
   return {
-    root: loadService(file, { facts: asRoot, unprivileged: false, trusted: true, caller }),
-    user: loadService(file, { facts, unprivileged: true, trusted: false, caller }),
+    root: loadService({ kind: 'file', file }, { facts: asRoot, unprivileged: false, trusted: true, caller }),
+    user: loadService({ kind: 'file', file }, { facts, unprivileged: true, trusted: false, caller }),
   };
 }
 
@@ -68,11 +68,11 @@ function print(survey: Survey, findings: readonly Finding[], examined: Examined 
   if (examined.user !== undefined) report(examined.user, `launched by user ${facts.uid} with --unprivileged`);
 }
 
-function report({ file, text, diagnostics }: LoadedService, how: string): void {
+function report({ file, texts, diagnostics }: LoadedService, how: string): void {
   process.stdout.write(
     `\n${file}, ${how}: ${diagnostics.length === 0 ? 'no problems' : ''}\n`.replace(': \n', ':\n'),
   );
-  reportDiagnostics(diagnostics, new Map([[file, text]]), process.stdout);
+  reportDiagnostics(diagnostics, texts, process.stdout);
 }
 
 function asData(

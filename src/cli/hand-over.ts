@@ -5,7 +5,6 @@ import { duplicateAbove, duplicateTo, execve, memfdCreate, setCloseOnExec } from
 import { encodePlan } from '../plan/encode.ts';
 import type { HostFacts, Identity } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
-import { stepText } from '../plan/print.ts';
 import { compileSupervisorPlan } from '../plan/supervisor-plan.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -13,6 +12,7 @@ import type { Assignment, StepName, SupervisedService } from '../supervisor/assi
 import { SUPERVISOR_POLICY } from '../supervisor/policy.ts';
 import { assertInvariants } from './load-service.ts';
 import { gatePath, supervisorScriptPath } from './program-files.ts';
+import { stepName } from './step-name.ts';
 
 /** Above everything that Node holds: the pipes are moved here before the launcher replaces itself. */
 const FIRST_PIPE = 200;
@@ -100,9 +100,6 @@ function supervisorProgram(assignment: Assignment): string {
 }
 
 function stepNames(plan: Plan): Readonly<Record<string, StepName>> {
-  const names = plan.steps.map((step, index): [string, StepName] => [
-    String(index),
-    { text: stepText(step), call: step.verb === 'call' ? step.call : step.verb, line: step.source?.line },
-  ]);
+  const names = plan.steps.map((step, index): [string, StepName] => [String(index), stepName(step)]);
   return Object.fromEntries(names.filter((_, index) => plan.steps[index]?.phase === 'session'));
 }

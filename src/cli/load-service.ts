@@ -1,5 +1,4 @@
 import { resolvePolicy } from '../host/resolve-policy.ts';
-import { readPolicyFile } from '../host/trust.ts';
 import { checkPlan } from '../plan/check-plan.ts';
 import { compilePlan, type PlanInput } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
@@ -7,10 +6,12 @@ import type { Plan } from '../plan/plan.ts';
 import { type Target, targetFacts } from '../plan/target-facts.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
-import { parsePolicy } from '../policy/parse-policy.ts';
+import type { PolicyDocument } from '../policy/document.ts';
 import type { Policy } from '../policy/policy.ts';
 import { resolveFilter } from '../seccomp/index.ts';
+import type { PolicySource } from './policy-source.ts';
 import { raisePorts } from './raise-ports.ts';
+import { readSource } from './read-source.ts';
 
 export interface LoadOptions {
   readonly facts: HostFacts;
@@ -24,10 +25,14 @@ export interface LoadOptions {
   readonly target?: Target;
 }
 
-/** What became of one policy file. */
+/** What became of one policy. */
 export interface LoadedService {
+  /** The file, or the command line. */
   readonly file: string;
-  readonly text: string;
+  /** What the places of problems lead into, by the name of the file. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What the command line says of the policy; undefined without flags. */
+  readonly flags: PolicyDocument | undefined;
   readonly policy: Policy | undefined;
   readonly uid: number | undefined;
   readonly plan: Plan | undefined;
@@ -35,12 +40,11 @@ export interface LoadedService {
 }
 
 /** Reads, checks and compiles one policy; every problem of every stage is reported. */
-export function loadService(file: string, options: LoadOptions): LoadedService {
-  const read = readPolicyFile(file, { asRoot: options.trusted });
-  const text = read.text ?? '';
-  const nothing = { file, text, policy: undefined, uid: undefined, plan: undefined };
-  if (read.text === undefined) return { ...nothing, diagnostics: read.diagnostics };
-  const parsed = parsePolicy(text, file, { requireListen: options.requireListen ?? true });
+export function loadService(source: PolicySource, options: LoadOptions): LoadedService {
+  const read = readSource(source, options);
+  const { file, texts, flags, parsed } = read;
+  const nothing = { file, texts, flags, policy: undefined, uid: undefined, plan: undefined };
+  if (parsed === undefined) return { ...nothing, diagnostics: read.diagnostics };
   const lookUp = { unprivileged: options.unprivileged, callerUid: options.facts.uid };
   if (parsed.policy === undefined) {
     const onHost = parsed.draft === undefined ? [] : resolvePolicy(parsed.draft, lookUp).diagnostics;
@@ -67,8 +71,7 @@ export function loadService(file: string, options: LoadOptions): LoadedService {
   });
   if (plan !== undefined) assertInvariants(plan);
   return {
-    file,
-    text,
+    ...nothing,
     policy,
     uid: resolved.identity.uid,
     plan,

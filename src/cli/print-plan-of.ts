@@ -3,28 +3,29 @@ import { planToJson, printPlan } from '../plan/print.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
+import type { PolicySource } from './policy-source.ts';
 import { reportDiagnostics } from './report.ts';
 
 export interface PlanArguments {
-  readonly file: string;
+  readonly source: PolicySource;
   readonly json: boolean;
   readonly unprivileged: boolean;
 }
 
 /** Needs no root: without it, the plan is the one that root would execute. */
-export function printPlanOf({ file, json, unprivileged }: PlanArguments): void {
+export function printPlanOf({ source, json, unprivileged }: PlanArguments): void {
   const host = readHostFacts();
   const facts = unprivileged
     ? host
     : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
-  const loaded = loadService(file, {
+  const loaded = loadService(source, {
     facts,
     unprivileged,
     trusted: false,
     caller: process.env,
     requireListen: false,
   });
-  reportDiagnostics(loaded.diagnostics, new Map([[file, loaded.text]]), process.stderr);
+  reportDiagnostics(loaded.diagnostics, loaded.texts, process.stderr);
   if (loaded.diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (loaded.plan === undefined || hasErrors(loaded.diagnostics)) throw new ExitError(EXIT.findings, '');
   process.stdout.write(

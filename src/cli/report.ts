@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { formatDiagnostic } from './print-diagnostics.ts';
 
-/** Prints problems with their source lines. `texts`: the contents of each policy file by name. */
+/** Prints problems with their source lines. `texts`: what the places lead into, by the name of the file. */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
   texts: ReadonlyMap<string, string>,
@@ -23,4 +23,11 @@ export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
     const [a, b] = [place(left), place(right)];
     return a.map((value, index) => value - (b[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
   });
+}
+
+/** The texts of several policies together. */
+export function allTexts(
+  loaded: readonly { readonly texts: ReadonlyMap<string, string> }[],
+): ReadonlyMap<string, string> {
+  return new Map(loaded.flatMap(({ texts }) => [...texts]));
 }

@@ -5,21 +5,22 @@ import { readHostFacts } from '../host/facts.ts';
 import { pipe2 } from '../host/libc.ts';
 import { checkTrust } from '../host/trust.ts';
 import { encodePlan } from '../plan/encode.ts';
-import { stepText } from '../plan/print.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { failureText } from '../supervisor/event-text.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { descriptorsToHandOver, handOver, memoryFile, type Supervised } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
+import type { PolicySource } from './policy-source.ts';
 import { gatePath, programFolder } from './program-files.ts';
-import { reportDiagnostics } from './report.ts';
+import { allTexts, reportDiagnostics } from './report.ts';
+import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
 import { trustedPaths } from './trusted-paths.ts';
 import { wrap } from './wrap.ts';
 
 export interface RunArguments {
-  readonly files: readonly string[];
+  readonly sources: readonly PolicySource[];
   readonly json: boolean;
   readonly unprivileged: boolean;
   /** A line to show how to send, for somebody who tries a service by hand. */
@@ -29,7 +30,7 @@ export interface RunArguments {
 const O_CLOEXEC = 0o2000000;
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
-export function runServices({ files, json, unprivileged, try: line }: RunArguments): void {
+export function runServices({ sources, json, unprivileged, try: line }: RunArguments): void {
   const facts = readHostFacts();
   const gate = gatePath(facts.architecture);
   requireGate(gate);
@@ -38,13 +39,13 @@ export function runServices({ files, json, unprivileged, try: line }: RunArgumen
     throw new ExitError(EXIT.launchFailed, '--unprivileged is for ordinary users; root leaves it out');
   }
   if (trusted) refuseUntrusted();
-  const loaded = files.map((file) =>
-    loadService(file, {
+  const loaded = sources.map((source) =>
+    loadService(source, {
       facts,
       unprivileged,
       trusted,
       caller: process.env,
-      requireListen: files.length > 1,
+      requireListen: sources.length > 1,
     }),
   );
   refuseProblems(loaded);
@@ -100,7 +101,7 @@ function refuseProblems(loaded: readonly LoadedService[]): void {
     policy === undefined || uid === undefined ? [] : [{ policy, uid }],
   );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
-  reportDiagnostics(diagnostics, new Map(loaded.map(({ file, text }) => [file, text])), process.stderr);
+  reportDiagnostics(diagnostics, allTexts(loaded), process.stderr);
   if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
 }
 
@@ -139,7 +140,7 @@ function explain(
   if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
   if (event?.event !== 'failed') return 'the gate ended before it was ready';
   const step = plan.steps[event.step];
-  const steps = step && { [event.step]: { text: stepText(step), call: event.call, line: step.source?.line } };
+  const steps = step && { [event.step]: stepName(step) };
   const service = {
     service: policy.service,
     file: policy.file,

@@ -1,4 +1,5 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
+import { COMMAND_LINE } from '../policy/command-line.ts';
 import type { Span } from '../policy/diagnostic.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
@@ -72,6 +73,7 @@ function printGroup(group: readonly Numbered[], files: boolean): string {
 }
 
 function placeText({ file, line }: Span, files: boolean): string {
+  if (file === COMMAND_LINE) return file;
   return files ? `${file}:${line}` : `line ${line}`;
 }
 

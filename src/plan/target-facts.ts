@@ -35,8 +35,8 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
   const { kernel, architecture, unprivileged } = target;
   const found = LANDLOCK.find(([, release]) => compareKernelReleases(kernel, release) >= 0);
   const unlimited = RLIMIT_NAMES.map((name) => [name, RLIM_INFINITY] as const);
-  const wanted = policy.rlimits.nofile.hard;
-  const own = gateDescriptors(policy);
+  let nofile = gateDescriptors(policy);
+  if (policy.rlimits.nofile.hard > nofile) nofile = policy.rlimits.nofile.hard;
   return {
     architecture,
     uid: unprivileged ? 1000 : 0,
@@ -49,7 +49,7 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     landlockAbi: found?.[0] ?? 0,
     hardLimits: {
       ...(Object.fromEntries(unlimited) as Record<RlimitName, bigint>),
-      nofile: [wanted, own].reduce((a, b) => (a > b ? a : b)),
+      nofile,
     },
     // Written by root in any case; an ordinary user cannot have been given protection.
     oomScoreAdj: unprivileged ? 0 : -1,

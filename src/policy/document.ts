@@ -10,6 +10,7 @@ import {
 } from 'yaml';
 import type { Diagnostic, Span } from './diagnostic.ts';
 import { type Positions, positionsOf } from './positions.ts';
+import { isVerbatim } from './verbatim.ts';
 
 /** Where one value of the document and the key in front of it are written. */
 export interface Place {
@@ -22,6 +23,8 @@ export interface PolicyDocument {
   /** Undefined when the text is no YAML that a policy may use. */
   readonly value: unknown;
   readonly places: ReadonlyMap<string, Place>;
+  /** Keys about which everything is said by the diagnostics here, whatever their values are. */
+  readonly settled: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -31,11 +34,6 @@ export const MAX_POLICY_BYTES: number = 256 * 1024;
 const MAX_SYNTAX_ERRORS = 20;
 /** The parser and this file recurse once for each level. */
 const MAX_DEPTH = 32;
-
-/**
- * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as nothing and an argument `1.0` as 1.
- */
-const VERBATIM = /^(umask|seccomp\.kernel|stderr|run\.\d+|environment\.set\.\w+)$/;
 
 /** Reads the subset of YAML 1.2 that policies use: one document, no tags, no aliases, no directives, plain keys. */
 export function readDocument(text: string, file: string): PolicyDocument {
@@ -64,6 +62,7 @@ export function readDocument(text: string, file: string): PolicyDocument {
   return {
     value: document.errors.length > 0 ? undefined : value,
     places: reader.places,
+    settled: new Set(),
     diagnostics: reader.diagnostics,
   };
 }
@@ -119,7 +118,7 @@ class Reader {
     if (isMap(node)) return this.#map(node.items, path);
     if (isSeq(node))
       return node.items.map((item, index) => this.node(item, join(path, `${index}`), undefined));
-    if (VERBATIM.test(path) && node.source !== undefined && node.source !== '') return node.source;
+    if (isVerbatim(path) && node.source !== undefined && node.source !== '') return node.source;
     if (typeof node.value !== 'bigint') return node.value;
     return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value;
   }
@@ -173,7 +172,7 @@ function tooDeep(text: string): number | undefined {
 }
 
 function refused(diagnostic: Diagnostic): PolicyDocument {
-  return { value: undefined, places: new Map(), diagnostics: [diagnostic] };
+  return { value: undefined, places: new Map(), settled: new Set(), diagnostics: [diagnostic] };
 }
 
 function problem(code: string, message: string, span: Span | undefined): Diagnostic {

@@ -26,7 +26,15 @@ export interface ParsedPolicy {
 
 /** Reads the text of a policy. Every problem is reported, at its place, in the order of the file; `file` only names it. */
 export function parsePolicy(text: string, file: string, options: ParseOptions = {}): ParsedPolicy {
-  const document = readDocument(text, file);
+  return parseDocument(readDocument(text, file), file, options);
+}
+
+/** The same for what is read already: a file, flags, or flags over a file. `file`: where problems without a place are. */
+export function parseDocument(
+  document: PolicyDocument,
+  file: string,
+  options: ParseOptions = {},
+): ParsedPolicy {
   if (document.value === undefined) return { ...NOTHING, diagnostics: document.diagnostics };
   const start: Span = { file, line: 1, column: 1, length: 1 };
   const diagnostics: Diagnostic[] = [...document.diagnostics];
@@ -42,7 +50,7 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
     });
     return { ...NOTHING, diagnostics };
   }
-  const { values, refused, problems } = readValues(document.value);
+  const { values, refused, problems } = readValues(document.value, document.settled);
   for (const { path, at, ...problem } of problems) {
     const span = placeOf(document, path.map(String).join('.'), at, problem.code === 'missing-key') ?? start;
     diagnostics.push({ ...problem, severity: 'error', span });

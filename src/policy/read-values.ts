@@ -13,12 +13,16 @@ export interface ReadValues {
   readonly problems: readonly SchemaProblem[];
 }
 
-/** Reads each key by itself, so that one wrong value hides no other. */
-export function readValues(mapping: Readonly<Record<string, unknown>>): ReadValues {
+/** Reads each key by itself, so that one wrong value hides no other. Nothing is read and said of the keys of `settled`. */
+export function readValues(
+  mapping: Readonly<Record<string, unknown>>,
+  settled: ReadonlySet<string>,
+): ReadValues {
   const values: Record<string, unknown> = {};
   const refused = new Set<string>();
   const problems: SchemaProblem[] = [];
   for (const [key, schema] of Object.entries(POLICY_KEYS)) {
+    if (settled.has(key)) continue;
     const result = schema.safeParse(mapping[key], { reportInput: true });
     if (result.success) {
       values[key] = result.data;

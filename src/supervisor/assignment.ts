@@ -2,7 +2,9 @@
 export interface StepName {
   readonly text: string;
   readonly call: string;
-  /** Line of the policy, when one asks for the step. */
+  /** Where the policy asks for the step: a file, or the command line. Absent for what happens whatever it says. */
+  readonly file: string | undefined;
+  /** Line of that file; the command line has none. */
   readonly line: number | undefined;
 }
 

@@ -16,7 +16,7 @@ export function describeEvent(event: ServiceEvent, service: SupervisedService): 
         ...base,
         errno: event.result < 0 ? errnoName(-event.result) : undefined,
         text: step?.text,
-        file: service.file,
+        file: step?.file ?? service.file,
         line: step?.line,
       };
     }
@@ -87,7 +87,8 @@ export function failureText(
   const step = service.steps[String(event.step)];
   const answer = event.result < 0 ? errnoName(-event.result) : `answered ${event.result}`;
   const session = event.session === undefined ? '' : `session ${event.session}: `;
-  const where = step?.line === undefined ? service.file : `${service.file}:${step.line}`;
+  const file = step?.file ?? service.file;
+  const where = step?.line === undefined ? file : `${file}:${step.line}`;
   const help = failureHelp(event.call, answer);
   return `${session}step ${event.step} failed: ${step?.text ?? event.call}: ${answer} (${where})${help === undefined ? '' : `; ${help}`}`;
 }

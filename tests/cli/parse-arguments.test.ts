@@ -100,7 +100,7 @@ describe('portcullis', () => {
     [['frobnicate'], 2, "unknown command 'frobnicate'; see portcullis --help"],
     [['--hlep'], 2, "unknown option '--hlep'; did you mean '--help'? See portcullis --help"],
     [['--json'], 2, "unknown option '--json'; see portcullis --help"],
-    [['plan'], 2, 'FILE is missing: a policy file; usage: portcullis plan [--unprivileged] [--json] FILE'],
+    [['plan'], 2, 'FILE is missing: name a policy file, or write the program behind --'],
     [['run', '--jsn', 'x'], 125, "unknown option '--jsn'; did you mean '--json'?"],
   ])('%j ends with one line', async (args, code, message) => {
     expect(await portcullis(args)).toEqual({ code, stdout: '', stderr: `portcullis: ${message}\n` });

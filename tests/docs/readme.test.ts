@@ -30,7 +30,8 @@ describe('README.md', () => {
   });
 
   test('has a link to every page', () => {
-    const pages = readdirSync(new URL('../../docs', import.meta.url)).map((name) => `docs/${name}`);
+    const names = readdirSync(new URL('../../docs', import.meta.url)).filter((name) => name.endsWith('.md'));
+    const pages = names.map((name) => `docs/${name}`);
     for (const path of [...pages, 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'])
       expect(readme).toContain(`](${path})`);
   });

@@ -34,12 +34,15 @@ afterAll(() => {
 
 /** Every call of the phases that happen once, by the name that strace has for it. */
 function callsOfStart(): readonly string[] {
-  const { plan } = loadService(file, {
-    facts: readHostFacts(),
-    unprivileged: false,
-    trusted: true,
-    caller: {},
-  });
+  const { plan } = loadService(
+    { kind: 'file', file },
+    {
+      facts: readHostFacts(),
+      unprivileged: false,
+      trusted: true,
+      caller: {},
+    },
+  );
   const calls = plan?.steps.flatMap((step) =>
     step.verb === 'call' && step.phase !== 'session' ? [step.call] : [],
   );

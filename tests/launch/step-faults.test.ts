@@ -51,12 +51,15 @@ beforeAll(() => {
   const lines = [`root: ${root}`, 'writable: [/data]', 'groups: [61310]', 'umask: "0027"'];
   const policy = writeProbePolicy(folder, program, { run: '/probe', lines });
   port = policy.port;
-  const loaded = loadService(policy.file, {
-    facts: readHostFacts(),
-    unprivileged: false,
-    trusted: true,
-    caller: {},
-  });
+  const loaded = loadService(
+    { kind: 'file', file: policy.file },
+    {
+      facts: readHostFacts(),
+      unprivileged: false,
+      trusted: true,
+      caller: {},
+    },
+  );
   if (loaded.plan === undefined) throw new Error(JSON.stringify(loaded.diagnostics));
   plan = loaded.plan;
 });

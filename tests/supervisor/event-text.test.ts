@@ -73,8 +73,8 @@ describe('a step that failed', () => {
   const failed = { event: 'failed', step: 12, call: 'exec', line: 3, result: -2 } as const;
   const known: SupervisedService = service({
     steps: {
-      12: { text: 'exec "/bin/cat"', call: 'exec', line: 3 },
-      13: { text: 'setpgid(0, 0) = 0', call: 'setpgid', line: undefined },
+      12: { text: 'exec "/bin/cat"', call: 'exec', file: '/etc/echo.yaml', line: 3 },
+      13: { text: 'setpgid(0, 0) = 0', call: 'setpgid', file: undefined, line: undefined },
     },
   });
 

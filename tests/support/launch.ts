@@ -108,6 +108,8 @@ export interface LaunchOptions {
   /** Another copy of the built program. */
   readonly program?: string;
   readonly uid?: number;
+  /** How many services come up, when what is named is not one file each. */
+  readonly services?: number;
 }
 
 /** Runs `portcullis run --json` on policy files. */
@@ -131,7 +133,7 @@ export function launch(files: readonly string[], options: LaunchOptions = {}): L
 export async function launchReady(files: readonly string[], options: LaunchOptions = {}): Promise<Launch> {
   const running = launch(files, options);
   try {
-    for (let count = 1; count <= files.length; count++) {
+    for (let count = 1; count <= (options.services ?? files.length); count++) {
       await running.waitFor(
         () => running.events.filter(({ event }) => event === 'ready').length >= count,
         20_000,

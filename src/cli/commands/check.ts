@@ -1,18 +1,23 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const checkCommand: CommandDescription = {
   name: 'check',
   describe: 'report every problem of policies, with file, line and column',
-  synopsis: ['[--strict] [--json] FILE...'],
+  synopsis: ['[--strict] [--json] FILE...', '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]'],
   detail: [
     'Reports problems on standard output, each with file, line, column, the source line, a caret and, where there is one, a mend. Nothing is started, and no root is needed.',
     'It asks whether root could launch the policies on this host, whoever runs it: users, programs, paths and the kernel are looked at; ports in use are not.',
   ],
-  positionals: [{ name: 'FILE', describe: 'a policy file', required: true, variadic: true, value: 'policy' }],
+  positionals: [
+    { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },
+  ],
+  commandLine: POLICY_COMMAND,
   options: [
     { name: 'json', kind: 'boolean', describe: 'problems as one JSON array' },
     { name: 'strict', kind: 'boolean', describe: 'warnings count as findings' },
+    ...POLICY_OPTIONS,
   ],
   examples: [
     { line: 'portcullis check policies/echo.yaml', describe: 'every mistake in one policy' },
@@ -25,9 +30,10 @@ export const checkCommand: CommandDescription = {
   ],
   failureCode: EXIT.usage,
   run: async (given) => {
+    const { policySources } = await import('../policy-source.ts');
     const { checkPolicies } = await import('../check-policies.ts');
     checkPolicies({
-      files: given.positionals,
+      sources: policySources(checkCommand, given),
       json: given.flag('json') ?? false,
       strict: given.flag('strict') ?? false,
     });

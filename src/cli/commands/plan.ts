@@ -1,17 +1,19 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const planCommand: CommandDescription = {
   name: 'plan',
   describe: 'print every system call of a launch, in order, with the line that asks for it',
-  synopsis: ['[--unprivileged] [--json] FILE'],
+  synopsis: ['[--unprivileged] [--json] FILE', '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]'],
   detail: [
     'Prints the plan that root would execute on this host, whoever asks, in its three phases: prepare, confine, session. Nothing is started, and no root is needed.',
     'With --json the same steps have their numbers, bytes are in hexadecimal, and numbers of 64 bits are decimal text.',
   ],
   positionals: [
-    { name: 'FILE', describe: 'a policy file', required: true, variadic: false, value: 'policy' },
+    { name: 'FILE', describe: 'a policy file', required: false, variadic: false, value: 'policy' },
   ],
+  commandLine: POLICY_COMMAND,
   options: [
     { name: 'json', kind: 'boolean', describe: 'the plan as data' },
     {
@@ -19,6 +21,7 @@ export const planCommand: CommandDescription = {
       kind: 'boolean',
       describe: 'the plan of `run --unprivileged`: as the calling user, in a user namespace',
     },
+    ...POLICY_OPTIONS,
   ],
   examples: [
     { line: 'portcullis plan policies/echo.yaml', describe: 'the three phases: prepare, confine, session' },
@@ -31,10 +34,12 @@ export const planCommand: CommandDescription = {
   ],
   failureCode: EXIT.usage,
   run: async (given) => {
+    const { policySources } = await import('../policy-source.ts');
     const { printPlanOf } = await import('../print-plan-of.ts');
-    const [file = ''] = given.positionals;
+    const [source] = policySources(planCommand, given);
+    if (source === undefined) return;
     printPlanOf({
-      file,
+      source,
       json: given.flag('json') ?? false,
       unprivileged: given.flag('unprivileged') ?? false,
     });

@@ -1,16 +1,24 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const runCommand: CommandDescription = {
   name: 'run',
   describe: 'serve policies: one gate each, and a supervisor without privilege',
-  synopsis: ['[--unprivileged] [--json] [--try LINE] FILE...'],
+  synopsis: [
+    '[--unprivileged] [--json] [--try LINE] FILE...',
+    '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]',
+    '--save FILE [OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]',
+  ],
   detail: [
     'Checks every policy, then starts one gate each. When one cannot start, none does: the problems are on standard error, and the exit status says which kind. When all have started, the process becomes the supervisor, and events follow on standard output.',
     'SIGTERM and SIGINT drain: listeners close, sessions may go on for the time that limits.drain gives them. A second one ends everything at once.',
     'As root, the program, Node and the policies have to belong to root and be writable by nobody else, every directory above them included; the variables NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES and LD_* have to be unset.',
   ],
-  positionals: [{ name: 'FILE', describe: 'a policy file', required: true, variadic: true, value: 'policy' }],
+  positionals: [
+    { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },
+  ],
+  commandLine: POLICY_COMMAND,
   options: [
     {
       name: 'json',
@@ -29,8 +37,21 @@ export const runCommand: CommandDescription = {
       kind: 'boolean',
       describe: 'serve as the calling user in a user namespace; ports below 1024 move up by 10000',
     },
+    {
+      name: 'save',
+      kind: 'text',
+      argument: 'FILE',
+      value: 'file',
+      describe:
+        'write the policy that the options make to a new file (- is standard output) and start nothing',
+    },
+    ...POLICY_OPTIONS,
   ],
   examples: [
+    {
+      line: 'sudo portcullis run --listen tcp://:7979 --user nobody --rlimit nofile=32 -- cat',
+      describe: 'a service without a file',
+    },
     { line: 'sudo portcullis run echo.yaml finger.yaml', describe: 'two services' },
     {
       line: 'portcullis run --unprivileged policies/echo.yaml',
@@ -56,11 +77,20 @@ export const runCommand: CommandDescription = {
   ],
   failureCode: EXIT.launchFailed,
   run: async (given) => {
+    const { policySources } = await import('../policy-source.ts');
+    const sources = policySources(runCommand, given);
+    const save = given.text('save');
+    const unprivileged = given.flag('unprivileged') ?? false;
+    if (save !== undefined) {
+      const { saveSource } = await import('../save-source.ts');
+      saveSource({ sources, target: save, unprivileged });
+      return;
+    }
     const { runServices } = await import('../run-services.ts');
     runServices({
-      files: given.positionals,
+      sources,
       json: given.flag('json') ?? !process.stdout.isTTY,
-      unprivileged: given.flag('unprivileged') ?? false,
+      unprivileged,
       try: given.text('try'),
     });
   },

@@ -33,7 +33,12 @@ function mistyped(value: unknown): Refusal {
   return { code: CODE, message: `expected an address, found ${describe(value)}`, help: FORM };
 }
 
-/** Reads `tcp://[::]:79`; the address has to be numeric, so that starting a service asks no name server. */
+const EVERY_ADDRESS = { tcp: '[::]', tcp4: '0.0.0.0', tcp6: '[::]' } as const;
+
+/**
+ * Reads `tcp://[::]:79`; the address has to be numeric, so that starting a service asks no name server. Without one, as in
+ * `tcp://:79`, it is every address of the scheme.
+ */
 function readAddress(text: string): ListenAddress | Refusal {
   const scheme = /^([a-z0-9]*):\/\//i.exec(text)?.[1];
   if (scheme !== 'tcp' && scheme !== 'tcp4' && scheme !== 'tcp6') return wrongScheme(text, scheme);
@@ -45,7 +50,7 @@ function readAddress(text: string): ListenAddress | Refusal {
   if (!/^[1-9][0-9]{0,4}$/.test(port) || Number(port) > 65535) {
     return { code: CODE, message: `expected a port from 1 to 65535, found '${port}'`, help: FORM };
   }
-  const host = rest.slice(0, colon);
+  const host = rest.slice(0, colon) || EVERY_ADDRESS[scheme];
   const address = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   if (isIPv6(host)) {
     return {
@@ -90,11 +95,11 @@ function wrongScheme(text: string, scheme: string | undefined): Refusal {
 
 function wrongHost(scheme: string, host: string, port: string): Refusal {
   const message = `'${host}' is no numeric ${scheme === 'tcp' ? 'IP' : scheme === 'tcp4' ? 'IPv4' : 'IPv6'} address`;
-  if (host === '' || host === '*') {
+  if (host === '*') {
     return {
       code: CODE,
       message,
-      help: `for every address write tcp://[::]:${port}, for IPv4 alone tcp4://0.0.0.0:${port}`,
+      help: `for every address write tcp://:${port}, for IPv4 alone tcp4://:${port}`,
     };
   }
   if (host.includes('%'))
@@ -122,14 +127,14 @@ function overlapHelp(left: ListenAddress, right: ListenAddress): string {
     : 'keep one of the two';
 }
 
-const PATTERN = '^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\]):[1-9][0-9]{0,4}$';
+const PATTERN = '^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$';
 
 /** `listen`: one address or a list of them. */
 export const listenSchema: z.ZodType<readonly ListenAddress[] | undefined> = converted(readListen)
   .optional()
   .meta({
     description:
-      'Where to listen: tcp://[::]:79 (both families), tcp6://[::]:79, tcp4://0.0.0.0:79, tcp://127.0.0.1:7.',
+      'Where to listen: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7.',
     anyOf: [
       { type: 'string', pattern: PATTERN },
       { type: 'array', items: { type: 'string', pattern: PATTERN }, minItems: 1 },

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exchange, freePort, launchReady, portcullis, TestFolder } from '../support/launch.ts';
+
+describe('run with the keys of a policy as flags', () => {
+  test('serves a program that PATH finds, without a file', async () => {
+    const port = freePort();
+    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', '61303', '--group', '61303'];
+    await using running = await launchReady(['--', 'cat'], {
+      args: [...flags, '--rlimit', 'nofile=32'],
+      services: 1,
+    });
+    expect(await exchange(port, 'hello\n')).toBe('hello\n');
+    expect(running.events[0]).toMatchObject({ event: 'ready', service: 'cat' });
+  });
+
+  test('saves the policy that they make, which serves the same', async () => {
+    using folder = new TestFolder();
+    const file = join(folder.path, 'saved.yaml');
+    const port = freePort();
+    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', '61303', '--group', '61303'];
+    const args = ['run', '--save', file, ...flags, '--limit', 'sessions=4', '--', '/bin/cat'];
+    const saved = await portcullis(args);
+    expect(saved).toMatchObject({ code: 0, stdout: '' });
+    expect(readFileSync(file, 'utf8')).toContain('# ');
+    await using running = await launchReady([file]);
+    expect(await exchange(port, 'hello\n')).toBe('hello\n');
+    expect(running.events[0]).toMatchObject({ service: 'cat' });
+    const again = await portcullis(args);
+    expect(again.code).not.toBe(0);
+    expect(again.stderr).toContain('exists');
+  });
+
+  test('without listen it wraps the program', () => {
+    const program = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+    const flags = ['--user', '61303', '--group', '61303'];
+    const { stdout, status } = spawnSync(process.execPath, [program, 'run', ...flags, '--', 'cat'], {
+      input: 'through\n',
+      env: { PATH: '/usr/bin:/bin' },
+      encoding: 'utf8',
+    });
+    expect({ stdout, status }).toEqual({ stdout: 'through\n', status: 0 });
+  });
+
+  test.each<readonly [what: string, args: readonly string[], code: number, message: RegExp]>([
+    ['a program that is nowhere', ['--', 'no-such-program'], 127, /no directory of PATH has a program/],
+    ['a flag without a program', ['--user', 'nobody'], 125, /needs a program/],
+    ['two policies', ['-p', 'a.yaml', 'b.yaml'], 125, /are both policies/],
+    ['flags for several files', ['--user', 'nobody', 'a.yaml', 'b.yaml'], 125, /is about one policy/],
+    [
+      'a wrong value, with a caret under it',
+      ['--listen', 'tcp://localhost:7', '--', 'cat'],
+      125,
+      /^command line:1:\d+: error: [\s\S]*portcullis run --listen tcp:\/\/localhost:7 -- cat\n +\| +\^/,
+    ],
+  ])('%s is one clear error', async (_, args, code, message) => {
+    const answer = await portcullis(['run', ...args]);
+    expect(answer.stderr).toMatch(message);
+    expect(answer.code).toBe(code);
+    expect(existsSync('a.yaml')).toBe(false);
+  });
+});
