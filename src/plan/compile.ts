@@ -166,7 +166,7 @@ function confine(
   setUmask(builder, policy);
   limitService(builder, policy, facts);
   becomeUser(builder, held, identity, policy, !unprivileged);
-  dropCapabilities(builder, policy, permitted);
+  dropCapabilities(builder, policy, permitted, identity.uid === 0);
   assertIdentity(builder, identity, policy, facts, unprivileged);
   if (guard === 'page-zero') assertPageZeroIsClosed(builder);
   if (isUnattended(shape)) findProgram(builder, policy);

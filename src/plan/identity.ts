@@ -15,7 +15,16 @@ import type { HostFacts, Identity } from './facts.ts';
 import type { Check, Role } from './step.ts';
 
 /** Bits of securebits(7): NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and KEEP_CAPS, each with its lock; KEEP_CAPS off. */
-export const LOCKED_SECUREBITS = 0b1110_1111n;
+const LOCKED = 0b1110_1111n;
+const NO_SETUID_FIXUP = 1n << 2n;
+
+/**
+ * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
+ * uid 0 as they always do: for it NO_SETUID_FIXUP is locked too, but off.
+ */
+export function lockedSecurebits(root: boolean): bigint {
+  return root ? LOCKED & ~NO_SETUID_FIXUP : LOCKED;
+}
 
 /** Capability numbers that the bounding set is cleared of, whatever the kernel knows. */
 const BOUNDING_END = 64;
@@ -59,7 +68,12 @@ export function becomeUser(
 }
 
 /** Nothing is left that an exec could turn into privilege. */
-export function dropCapabilities(builder: PlanBuilder, policy: Policy, permitted: bigint): void {
+export function dropCapabilities(
+  builder: PlanBuilder,
+  policy: Policy,
+  permitted: bigint,
+  root: boolean,
+): void {
   const kept = capabilitySet(policy.capabilities);
   const source = policy.spans.get('capabilities');
   const setpcap = capabilitySet(['CAP_SETPCAP']);
@@ -93,7 +107,12 @@ export function dropCapabilities(builder: PlanBuilder, policy: Policy, permitted
       'prctl',
       [
         'PR_SET_SECUREBITS',
-        value(LOCKED_SECUREBITS, 'NOROOT NO_SETUID_FIXUP NO_CAP_AMBIENT_RAISE, locked'),
+        value(
+          lockedSecurebits(root),
+          root
+            ? 'NOROOT NO_CAP_AMBIENT_RAISE, locked'
+            : 'NOROOT NO_SETUID_FIXUP NO_CAP_AMBIENT_RAISE, locked',
+        ),
         0,
         0,
         0,
@@ -175,7 +194,7 @@ export function assertIdentity(
   }
   builder.call('prctl', ['PR_GET_SECUREBITS', 0, 0, 0, 0], {
     why: 'read back',
-    expect: equal(LOCKED_SECUREBITS),
+    expect: equal(lockedSecurebits(uid === 0)),
   });
 }
 

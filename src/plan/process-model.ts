@@ -2,7 +2,7 @@ import { capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { capabilityText, readCapabilityData } from './capabilities.ts';
 import { Credentials } from './credentials.ts';
 import { readField } from './data.ts';
-import { LOCKED_SECUREBITS } from './identity.ts';
+import { lockedSecurebits } from './identity.ts';
 import { dataOf, numberOf, textOf, wordsOf } from './operand-values.ts';
 import type { Plan } from './plan.ts';
 import { controlCredentials, controlReadBack } from './process-controls.ts';
@@ -103,7 +103,7 @@ export class ProcessModel {
     }
     require(bounding === 0n ||
       this.#staysCaller(), 'no-capability-left', `the bounding set holds ${capabilityNames(bounding).length} capabilities`);
-    require(securebits === LOCKED_SECUREBITS ||
+    require(securebits === lockedSecurebits(root) ||
       this.#staysCaller(), 'no-capability-left', 'the secure bits are not locked');
     for (const call of this.#staysCaller() ? [] : this.#identityCalls())
       require(this.#done.has(call), 'no-root-left', `${call} is missing: what the caller had is left`);

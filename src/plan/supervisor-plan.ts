@@ -60,7 +60,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   limitSession(builder, policy, facts);
   if (identity !== undefined) {
     becomeUser(builder, held, identity, policy, true);
-    dropCapabilities(builder, policy, facts.permitted);
+    dropCapabilities(builder, policy, facts.permitted, false);
     assertIdentity(builder, identity, policy, facts, false);
   } else if (facts.permitted !== 0n) {
     giveUpCapabilities(builder, policy);

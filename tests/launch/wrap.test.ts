@@ -48,6 +48,27 @@ describe('a policy without listen', () => {
     expect(status).toMatch(/^Pid:\t2$/m);
   });
 
+  test('with root and granted capabilities, who changes to another user has none of them', () => {
+    using folder = new TestFolder();
+    const file = folder.write(
+      'login.yaml',
+      `portcullis: 1
+service: login
+user: root
+reason: it changes to whoever logs in
+capabilities: [setuid, setgid]
+run: [/usr/bin/perl, -e, '$( = $) = "61304 61304"; $< = $> = 61304; exec "/bin/cat", "/proc/self/status"']
+exec: allow
+seccomp:
+  default: allow
+  rules: []
+`,
+    );
+    const { stdout } = run(file);
+    expect(stdout).toMatch(/^Uid:\t61304\t61304\t61304\t61304$/m);
+    for (const set of ['Prm', 'Eff', 'Amb']) expect(stdout).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
+  });
+
   test('is killed by a call that its policy does not allow', () => {
     using folder = new TestFolder();
     const file = policy(folder, 'killed', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
