@@ -1,11 +1,12 @@
 import { BenchFolder } from './folder.ts';
 import { describeHost } from './host.ts';
 import { Load } from './load.ts';
-import { type Found, measure } from './measure.ts';
+import { measure } from './measure.ts';
 import type { Options } from './options.ts';
 import { findProgram } from './program.ts';
 import type { Report } from './report.ts';
 import type { Running } from './running.ts';
+import type { Server } from './server.ts';
 import { SERVERS } from './servers.ts';
 import { judgeAll } from './targets.ts';
 
@@ -16,11 +17,12 @@ export async function bench(
   say: (text: string) => void,
 ): Promise<Report> {
   const wanted = SERVERS.filter(({ name }) => options.only.includes(name));
-  const programs = wanted.map((server) => ({ server, program: findProgram(server.program, options.peers) }));
-  const found = programs.filter((entry): entry is Found => entry.program !== undefined);
-  const missing = programs
-    .filter(({ program }) => program === undefined)
-    .map(({ server: { name, install } }) => ({ name, install }));
+  const find = (program: string) => findProgram(program, options.peers);
+  const isThere = ({ programs }: Server) => programs.every((program) => find(program) !== undefined);
+  const found = wanted
+    .filter(isThere)
+    .map((server) => ({ server, path: (name: string) => find(name) ?? name }));
+  const missing = wanted.filter((server) => !isThere(server)).map(({ name, install }) => ({ name, install }));
   for (const { name, install } of missing) say(`${name} is not there and is left out: ${install}\n`);
   const folder = new BenchFolder();
   const running = new Set<Running>();

@@ -22,11 +22,12 @@ export interface Latency extends Tally {
 /** The load generator, on a server of this host. */
 export class Load {
   readonly #program: string;
-  readonly #signal: AbortSignal;
+  /** Ends what is being measured. */
+  readonly signal: AbortSignal;
 
   constructor(program: string, signal: AbortSignal) {
     this.#program = program;
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** Ends after these seconds or this many connections; 0 is no limit. */
@@ -41,7 +42,7 @@ export class Load {
   async #run<Answer>(port: number, args: readonly (string | number)[]): Promise<Answer> {
     const child = spawn(this.#program, ['127.0.0.1', `${port}`, LINE, ...args.map(String)], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      signal: this.#signal,
+      signal: this.signal,
     });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -8,10 +8,10 @@ import type { Measured } from './report.ts';
 import { Running } from './running.ts';
 import type { Server } from './server.ts';
 
-/** A server with the program that it is. */
+/** A server that is there, and where its programs are. */
 export interface Found {
   readonly server: Server;
-  readonly program: string;
+  readonly path: (program: string) => string;
 }
 
 /** Everything that happens to one server, round after round. */
@@ -49,9 +49,10 @@ class Contestant {
   }
 }
 
-async function start(found: Found, folder: BenchFolder, running: Set<Running>) {
+async function start(found: Found, folder: BenchFolder, load: Load, running: Set<Running>) {
+  load.signal.throwIfAborted();
   const port = await freePort();
-  const command = found.server.command(folder, port, found.program);
+  const command = found.server.command(folder, port, found.path);
   return Running.start(found.server.name, port, command, running);
 }
 
@@ -75,7 +76,7 @@ export async function measure(
 ): Promise<readonly Measured[]> {
   const contestants: Contestant[] = [];
   for (const found of servers) {
-    const { server, startMs } = await start(found, folder, running);
+    const { server, startMs } = await start(found, folder, load, running);
     const memory = await idleMemory(found.server.name, server.pid);
     contestants.push(new Contestant(found, server, startMs, memory));
   }
@@ -95,7 +96,7 @@ export async function measure(
   }
   for (let count = 1; count < Math.min(STARTS, options.rounds); count++) {
     for (const { found, startMs } of contestants) {
-      const again = await start(found, folder, running);
+      const again = await start(found, folder, load, running);
       startMs.push(again.startMs);
       await again.server.stop();
       running.delete(again.server);

@@ -10,11 +10,11 @@ export interface Command {
 /** A server that the benchmark compares, with the service behind it on 127.0.0.1. */
 export interface Server {
   readonly name: string;
-  /** The program that has to be there; it is looked for in `--peers` and in PATH. */
-  readonly program: string;
-  /** The command that gets the program, for whoever has not got it. */
+  /** What has to be there; each is looked for in `--peers` and in PATH. */
+  readonly programs: readonly string[];
+  /** The command that gets them, for whoever has not got it. */
   readonly install: string;
   /** The Debian package that knows the version. */
   readonly debianPackage?: string;
-  command(folder: BenchFolder, port: number, program: string): Command;
+  command(folder: BenchFolder, port: number, path: (program: string) => string): Command;
 }

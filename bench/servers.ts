@@ -10,7 +10,7 @@ const UID = '61300';
 function inetdConfiguration(folder: BenchFolder, port: number): string {
   return folder.write(
     `inetd-${port}`,
-    `127.0.0.1:${port} stream tcp nowait nobody ${folder.service} service\n`,
+    `127.0.0.1:${port} stream tcp nowait.1000000 nobody ${folder.service} service\n`,
   );
 }
 
@@ -46,7 +46,7 @@ function tcpserver(program: string, port: number, identity: readonly string[]): 
 export const SERVERS: readonly Server[] = [
   {
     name: 'gate',
-    program: 'node',
+    programs: ['node'],
     install: 'npm run build',
     command: (folder, port) => ({
       command: [process.execPath, PORTCULLIS, 'run', '--json', folder.policy(port)],
@@ -55,67 +55,67 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'bare',
-    program: 'cc',
+    programs: ['cc'],
     install: 'apt-get install gcc libc6-dev',
     command: (folder, port) => ({ command: [folder.bareLoop, `${port}`, folder.service] }),
   },
   {
     name: 'tcpserver',
-    program: 'tcpserver',
+    programs: ['tcpserver'],
     install: 'apt-get install ucspi-tcp',
     debianPackage: 'ucspi-tcp',
-    command: (folder, port, program) => ({
-      command: [...tcpserver(program, port, ['-u', UID, '-g', UID]), folder.service],
+    command: (folder, port, path) => ({
+      command: [...tcpserver(path('tcpserver'), port, ['-u', UID, '-g', UID]), folder.service],
     }),
   },
   {
     name: 'tcpsvd',
-    program: 'tcpsvd',
+    programs: ['tcpsvd'],
     install: 'apt-get install ipsvd',
     debianPackage: 'ipsvd',
-    command: (folder, port, program) => ({
-      command: [program, '-l', '0', '-c', '1024', '-b', '128', '-u', `:${UID}:${UID}`]
+    command: (folder, port, path) => ({
+      command: [path('tcpsvd'), '-l', '0', '-c', '1024', '-b', '128', '-u', `:${UID}:${UID}`]
         .concat('127.0.0.1', `${port}`)
         .concat(folder.service),
     }),
   },
   {
     name: 'openbsd-inetd',
-    program: 'inetd',
+    programs: ['inetd'],
     install: 'apt-get install openbsd-inetd',
     debianPackage: 'openbsd-inetd',
-    command: (folder, port, program) => ({
-      command: [program, '-i', '-R', '0', inetdConfiguration(folder, port)],
+    command: (folder, port, path) => ({
+      command: [path('inetd'), '-i', '-R', '1000000', inetdConfiguration(folder, port)],
     }),
   },
   {
     name: 'xinetd',
-    program: 'xinetd',
+    programs: ['xinetd'],
     install: 'apt-get install xinetd',
     debianPackage: 'xinetd',
-    command: (folder, port, program) => ({
-      command: [program, '-dontfork', '-f', xinetdConfiguration(folder, port)],
+    command: (folder, port, path) => ({
+      command: [path('xinetd'), '-dontfork', '-f', xinetdConfiguration(folder, port)],
     }),
   },
   {
     name: 'systemd-socket-activate',
-    program: 'systemd-socket-activate',
+    programs: ['systemd-socket-activate'],
     install: 'apt-get install systemd',
     debianPackage: 'systemd',
-    command: (folder, port, program) => ({
-      command: [program, '-l', `127.0.0.1:${port}`, '--inetd', '-a', folder.service],
+    command: (folder, port, path) => ({
+      command: [path('systemd-socket-activate'), '-l', `127.0.0.1:${port}`, '--inetd', '-a', folder.service],
       environment: { SYSTEMD_LOG_LEVEL: 'err' },
     }),
   },
   {
     name: 'tcpserver-bwrap',
-    program: 'bwrap',
+    programs: ['tcpserver', 'bwrap'],
     install: 'apt-get install bubblewrap ucspi-tcp',
     debianPackage: 'bubblewrap',
-    command: (folder, port, program) => ({
+    command: (folder, port, path) => ({
       command: [
-        ...tcpserver('tcpserver', port, []),
-        program,
+        ...tcpserver(path('tcpserver'), port, []),
+        path('bwrap'),
         ...['--unshare-all', '--uid', UID, '--gid', UID, '--cap-drop', 'ALL', '--new-session'],
         ...['--die-with-parent', '--ro-bind', folder.root, '/', '--', '/service'],
       ],
@@ -123,11 +123,11 @@ export const SERVERS: readonly Server[] = [
   },
   {
     name: 'nsjail',
-    program: 'nsjail',
+    programs: ['nsjail'],
     install:
       'build https://github.com/google/nsjail, which Debian has no package of, and name its folder in --peers',
-    command: (folder, port, program) => ({
-      command: [program, '-Ml', '--bindhost', '127.0.0.1', '--port', `${port}`, '--really_quiet']
+    command: (folder, port, path) => ({
+      command: [path('nsjail'), '-Ml', '--bindhost', '127.0.0.1', '--port', `${port}`, '--really_quiet']
         .concat('--user', UID, '--group', UID, '--chroot', folder.root)
         .concat('--', '/service'),
     }),
