@@ -50,7 +50,7 @@ test('a server that is not there is reported with what installs it', async () =>
   ]);
   if (options === undefined) throw new Error('expected options');
   const path = process.env['PATH'];
-  process.env['PATH'] = '/usr/bin:/bin';
+  process.env['PATH'] = '/usr/sbin:/usr/bin:/sbin:/bin';
   const said: string[] = [];
   try {
     expect(existsSync('/usr/bin/nsjail')).toBe(false);
