@@ -14,6 +14,9 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v rsync', 'rsync'],
   ['command -v efingerd', 'efingerd'],
   ['command -v finger', 'finger'],
+  // Not another Python that PATH may find first.
+  ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
+  ['command -v whois', 'whois'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);
