@@ -65,6 +65,7 @@ struct session {
 	u64 log_window_ns;    /* When the present second of its log began. */
 	u32 log_window_bytes; /* Read in it. */
 	u32 log_paused;       /* Its log is not polled until the second is over. */
+	u32 log_unfinished;   /* What it wrote last did not end a line. */
 };
 
 /* What epoll reports: the kind in the upper half, an index in the lower. */

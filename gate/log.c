@@ -25,13 +25,13 @@ int log_open(struct session *session)
 	return pipe[1];
 }
 
-/* A frame without text tells the reader that no more of this session's follows: the last line may lack its end. */
+/* A frame without text tells the reader that no more of this session's follows: its last line lacks its end. */
 static void end_log(struct session *session)
 {
 	poll_remove(session->log);
 	syscall1(__NR_close, session->log);
 	session->log = -1;
-	if (session->number == 0)
+	if (!session->log_unfinished)
 		return;
 	frame.session = session->number;
 	frame.length = 0;
@@ -40,13 +40,14 @@ static void end_log(struct session *session)
 }
 
 /* Returns the number of bytes, zero at the end, or -errno. */
-static long relay_frame(const struct session *session)
+static long relay_frame(struct session *session)
 {
 	long size = syscall3(__NR_read, session->log, frame.text, sizeof frame.text);
 	if (size <= 0)
 		return size;
 	frame.session = session->number;
 	frame.length = (u32)size;
+	session->log_unfinished = frame.text[size - 1] != '\n';
 	if (is_error(syscall3(__NR_write, LOG_FD, &frame, 8 + size)))
 		event_count_dropped();
 	return size;

@@ -45,3 +45,15 @@ export function parseGateEvent(line: string): GateEvent | undefined {
     return undefined;
   }
 }
+
+/** Puts what arrives on an events pipe together to lines. */
+export class GateLines {
+  #rest = '';
+
+  /** The events that these bytes complete. A gate writes ASCII. */
+  push(bytes: Buffer): readonly GateEvent[] {
+    const lines = (this.#rest + bytes.toString('latin1')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.map(parseGateEvent).filter((event) => event !== undefined);
+  }
+}

@@ -4,13 +4,15 @@ import { writeAll } from './output.ts';
 
 /** Where lines go. */
 export interface Sink {
-  /** Takes the line; `false` when whoever reads is behind, until `caughtUp` is called. */
-  readonly write: (line: string) => boolean;
+  /** Takes the line; it is written with the others of the same turn of the event loop. */
+  readonly write: (line: string) => void;
   /** Calls `then` when all is written, at the latest after a second: nobody waits for a reader that has stopped. */
   readonly end: (then: () => void) => void;
 }
 
 export interface SinkEvents {
+  /** Whoever reads is behind. */
+  readonly behind: () => void;
   readonly caughtUp: () => void;
   /** Nobody will read any more. */
   readonly broken: () => void;
@@ -27,26 +29,50 @@ export function openSink(descriptor: number, events: SinkEvents): Sink {
   return stat.isFIFO() || stat.isSocket() ? openPipe(descriptor, events) : openFile(descriptor, events);
 }
 
+/** Lines that wait for the end of the turn; `flush` gives them out before. */
+function gather(give: (text: string) => void): { readonly write: Sink['write']; readonly flush: () => void } {
+  let text = '';
+  const flush = (): void => {
+    const all = text;
+    text = '';
+    if (all !== '') give(all);
+  };
+  const write = (line: string): void => {
+    if (text === '') setImmediate(flush);
+    text += line;
+  };
+  return { write, flush };
+}
+
 function openFile(descriptor: number, { broken }: SinkEvents): Sink {
-  const write = (line: string): boolean => {
+  const { write, flush } = gather((text) => {
     try {
-      writeAll(descriptor, line);
+      writeAll(descriptor, text);
     } catch {
       broken();
     }
-    return true;
+  });
+  return {
+    write,
+    end: (then) => {
+      flush();
+      then();
+    },
   };
-  return { write, end: (then) => then() };
 }
 
-function openPipe(descriptor: number, { caughtUp, broken }: SinkEvents): Sink {
+function openPipe(descriptor: number, { behind, caughtUp, broken }: SinkEvents): Sink {
   const stream = new Socket({ fd: descriptor, readable: false, writable: true });
   stream.on('drain', caughtUp);
   stream.on('error', broken);
+  const { write, flush } = gather((text) => {
+    if (!stream.write(text)) behind();
+  });
   return {
-    write: (line) => stream.write(line),
+    write,
     end: (then) => {
       setTimeout(then, LONGEST_END_MS);
+      flush();
       stream.write('', then);
     },
   };

@@ -1,10 +1,11 @@
 import { closeSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { ORDERS } from '../gate/descriptors.ts';
-import { type GateEvent, parseGateEvent } from '../gate/gate-event.ts';
+import { type GateEvent, GateLines } from '../gate/gate-event.ts';
 import { LogFrames } from '../gate/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { createOutput, type Output } from './output.ts';
+import { openPipe, PipeFlow } from './pipe-flow.ts';
 import { openSink } from './sink.ts';
 
 /** Ended by SIGTERM or SIGINT and everything went as told; a gate that ends by itself is a failure. */
@@ -20,17 +21,14 @@ const EXIT_UNHEARD = 1;
  */
 export function supervise(assignment: Assignment): void {
   let stopping = false;
-  const pipes: Socket[] = [];
-  const resume = (): void => {
-    for (const pipe of pipes) pipe.resume();
-  };
-  const sink = openSink(1, { caughtUp: resume, broken: () => process.exit(EXIT_UNHEARD) });
-  // A reader that is behind holds up the gates' pipes: a gate never waits, it counts what it could not say.
-  const write = (line: string): void => {
-    if (sink.write(line) || stopping) return;
-    for (const pipe of pipes) pipe.pause();
-  };
-  const output = createOutput(assignment, write, () => new Date());
+  const pipes = new PipeFlow();
+  const sink = openSink(1, {
+    // A reader that is behind holds up the gates' pipes: a gate never waits, it counts what it could not say.
+    behind: () => pipes.hold(!stopping),
+    caughtUp: () => pipes.hold(false),
+    broken: () => process.exit(EXIT_UNHEARD),
+  });
+  const output = createOutput(assignment, sink.write, () => new Date());
   const living = new Set(assignment.services);
   let status = EXIT_STOPPED;
   const order = (what: string): void => {
@@ -39,7 +37,7 @@ export function supervise(assignment: Assignment): void {
   const stop = (): void => {
     order(stopping ? ORDERS.stop : ORDERS.drain);
     stopping = true;
-    resume();
+    pipes.hold(false);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -50,7 +48,7 @@ export function supervise(assignment: Assignment): void {
       if (living.size === 0) sink.end(() => process.exit(status));
       else if (!stopping) stop();
     };
-    pipes.push(...watch(service, output, ended));
+    for (const pipe of watch(service, output, ended)) pipes.add(pipe);
   }
   for (const service of assignment.services) {
     output.event(service, { event: 'ready' });
@@ -69,32 +67,24 @@ function sendOrder(service: SupervisedService, order: string): void {
 /** Calls `ended` once, when the gate and every process that held its events pipe are gone. Returns what it reads. */
 function watch(service: SupervisedService, output: Output, ended: () => void): readonly Socket[] {
   const frames = new LogFrames();
-  const log = new Socket({ fd: service.log, readable: true, writable: false });
-  log.on('data', (bytes) => {
-    for (const line of frames.push(bytes)) output.log(service, line);
-  });
-  log.on('error', () => undefined);
-  const events = new Socket({ fd: service.events, readable: true, writable: false });
-  let rest = '';
+  const lines = new GateLines();
   let stopped = false;
-  events.setEncoding('utf8');
-  events.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const event = parseGateEvent(line);
-      if (event === undefined) continue;
-      // What a session wrote arrives on another pipe: its last words are read before its end is told. All events wait
-      // alike, so that they stay in their order.
-      setImmediate(() => tell(event));
-    }
-  });
   const tell = (event: GateEvent): void => {
     if (event.event === 'end') for (const line of frames.finish(event.session)) output.log(service, line);
     if (event.event === 'stopped') stopped = true;
     output.event(service, event);
   };
-  events.on('error', () => undefined);
+  const log = openPipe(service.log, (bytes) => {
+    for (const line of frames.push(bytes)) output.log(service, line);
+  });
+  const events = openPipe(service.events, (bytes) => {
+    const said = lines.push(bytes);
+    // What a session wrote arrives on the other pipe: its last words are read before its end is told. All events wait
+    // alike, so that they stay in their order.
+    setImmediate(() => {
+      for (const event of said) tell(event);
+    });
+  });
   events.on('close', () => {
     setImmediate(() => {
       if (!stopped) output.event(service, { event: 'lost' });

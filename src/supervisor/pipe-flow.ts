@@ -1,0 +1,67 @@
+import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
+
+/** How long the pipes rest after something was read: what comes in meanwhile is read at once. */
+const REST_MS = 10;
+
+/** Something was read. */
+const READ = 'portcullis-read';
+
+/** As much as the kernel keeps in a pipe. */
+const PIPE_SIZE = 65_536;
+
+/** Gives what it reads to `take`, which must not keep the buffer. While it is paused it leaves the pipe alone. */
+export function openPipe(descriptor: number, take: (bytes: Buffer) => void): Socket {
+  const read = (size: number, buffer: Uint8Array): boolean => {
+    take(Buffer.from(buffer.buffer, buffer.byteOffset, size));
+    pipe.emit(READ);
+    return true;
+  };
+  const options: SocketConstructorOpts & ConnectOpts = {
+    fd: descriptor,
+    readable: true,
+    writable: false,
+    onread: { buffer: Buffer.alloc(PIPE_SIZE), callback: read },
+  };
+  const pipe = new Socket(options);
+  pipe.on('error', () => undefined);
+  return pipe;
+}
+
+/**
+ * When the gates' pipes are read. A busy service says something a thousand times a second; to wake up for each word
+ * would take more of the processor than the gate itself, and from the sessions.
+ */
+export class PipeFlow {
+  readonly #pipes: Socket[] = [];
+  #isHeld = false;
+  #isResting = false;
+
+  add(pipe: Socket): void {
+    this.#pipes.push(pipe);
+    pipe.on(READ, () => this.#rest());
+  }
+
+  /** Reads nothing until it is told otherwise. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#settle();
+  }
+
+  /** At the end of the turn: what is there in both pipes of a gate belongs together. */
+  #rest(): void {
+    if (this.#isResting) return;
+    this.#isResting = true;
+    setImmediate(() => this.#settle());
+    setTimeout(() => {
+      this.#isResting = false;
+      this.#settle();
+    }, REST_MS);
+  }
+
+  #settle(): void {
+    for (const pipe of this.#pipes) {
+      if (this.#isHeld || this.#isResting) pipe.pause();
+      else pipe.resume();
+    }
+  }
+}
