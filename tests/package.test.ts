@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -18,4 +18,14 @@ test('the package has the built program, with a gate that can be executed, and i
     expect([...modes.keys()]).toContain(path);
   const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
   expect(scripts.prepack).toBe(scripts.build);
+});
+
+test('what a command has to read before it can start is small', () => {
+  const dist = `${ROOT}/dist`;
+  const files = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  const text = files.map((name) => readFileSync(`${dist}/${name}`, 'utf8')).join('');
+  expect(text.length).toBeLessThan(750_000);
+  // Both take longer to come up than the rest of their packages: tables of Unicode, and messages in fifty languages.
+  expect(text).not.toContain('Intl.Segmenter');
+  expect(text).not.toContain('Ungültige Eingabe');
 });

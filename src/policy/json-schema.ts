@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { POLICY_KEYS } from './schema/policy-keys.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isMapping } from './mapping.ts';
 import { policyKeysAt } from './schema/known-keys.ts';
 import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainText } from './refusal.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;

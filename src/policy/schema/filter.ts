@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { converted, describe, plainText, type Refuse } from './refusal.ts';
 
 /** YAML reads 6.10 as the number 6.1, so the text is what counts. */

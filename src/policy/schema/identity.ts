@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CAPABILITY_NAMES, type CapabilityName } from '../../kernel/capabilities.ts';
 import { nearest } from '../nearest.ts';
 import { converted, describe, plainText, type Refuse } from './refusal.ts';

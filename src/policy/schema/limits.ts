@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Policy } from '../policy.ts';
 import { parseQuantity, quantityPattern } from './quantity.ts';
 import { converted, describe, type Refuse } from './refusal.ts';

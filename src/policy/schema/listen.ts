@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress } from '../policy.ts';
 import { converted, describe, type Refusal, type Refuse } from './refusal.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { converted, describe, type Refuse } from './refusal.ts';
 
 function readPath(value: unknown, refuse: Refuse): string | undefined {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Policy } from '../policy.ts';
 import { type EnvironmentValues, environmentSchema } from './environment.ts';
 import { type FilterValues, filterSchema } from './filter.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RLIM_INFINITY, type RlimitName } from '../../kernel/rlimits.ts';
 import type { Rlimit } from '../policy.ts';
 import { parseQuantity, type QuantityKind, quantityPattern } from './quantity.ts';
