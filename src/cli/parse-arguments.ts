@@ -43,7 +43,7 @@ function parse(options: readonly OptionDescription[], words: readonly string[]):
       ...(option.kind === 'list' ? { array: true } : {}),
     },
   ]);
-  return yargs([...words])
+  return yargs(withDashes(options, words))
     .help(false)
     .version(false)
     .options(Object.fromEntries(described))
@@ -59,6 +59,23 @@ function parse(options: readonly OptionDescription[], words: readonly string[]):
     .detectLocale(false)
     .exitProcess(false)
     .parseSync();
+}
+
+/** The words with a lone `-` tied to the option in front of it, whose value it is; yargs would take it for an argument. */
+function withDashes(options: readonly OptionDescription[], words: readonly string[]): string[] {
+  const takers = new Set(
+    options
+      .filter(({ kind }) => kind !== 'boolean')
+      .flatMap(({ name, alias }) => [`--${name}`, ...(alias === undefined ? [] : [`-${alias}`])]),
+  );
+  const end = words.indexOf('--');
+  const isDash = (index: number): boolean => words[index] === '-' && (end < 0 || index < end);
+  const tied: string[] = [];
+  for (const [index, word] of words.entries()) {
+    if (isDash(index) && takers.has(words[index - 1] ?? '')) continue;
+    tied.push(takers.has(word) && isDash(index + 1) ? `${word}=-` : word);
+  }
+  return tied;
 }
 
 type Fail = (message: string) => never;

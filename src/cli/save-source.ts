@@ -30,6 +30,7 @@ export function saveSource({ sources, target, unprivileged }: SaveArguments): vo
     unprivileged: false,
     trusted: host.uid === 0,
     caller: process.env,
+    requireListen: false,
   });
   reportDiagnostics(loaded.diagnostics, loaded.texts, process.stderr);
   if (loaded.flags === undefined || hasErrors(loaded.diagnostics)) {
@@ -43,7 +44,7 @@ export function saveSource({ sources, target, unprivileged }: SaveArguments): vo
   }
   writeNew(target, text);
   const how = unprivileged ? 'portcullis run --unprivileged' : 'portcullis run';
-  process.stderr.write(`portcullis: wrote ${target}; serve it with: ${how} ${target}\n`);
+  process.stderr.write(`portcullis: wrote ${target}; use it with: ${how} ${target}\n`);
 }
 
 /** Never over a file that is there. */

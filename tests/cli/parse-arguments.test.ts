@@ -60,6 +60,13 @@ describe('parseArguments', () => {
     ]);
   });
 
+  test('takes a lone - for the value of the option in front of it, and else for an argument', () => {
+    expect(parse(['--out', '-', 'a']).text('out')).toBe('-');
+    const given = parse(['-o', '-', '--rule', '-', '--json', '-']);
+    expect([given.text('out'), given.list('rule'), given.positionals]).toEqual(['-', ['-'], ['-']]);
+    expect(parse(['--json', '--', '--out', '-'], WITH_COMMAND).commandLine).toEqual(['--out', '-']);
+  });
+
   test('words after -- are positionals, or a command line where the command takes one', () => {
     expect(parse(['--', '--json']).positionals).toEqual(['--json']);
     const given = parse(['--json', '--', '/bin/cat', '--json', '-o', '--', '5'], WITH_COMMAND);

@@ -33,6 +33,12 @@ describe('run with the keys of a policy as flags', () => {
     expect(again.stderr).toContain('exists');
   });
 
+  test('prints the policy that they make where FILE is -, also one that wraps', async () => {
+    const { code, stdout } = await portcullis(['run', '--save', '-', '--user', 'nobody', '--', '/bin/cat']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^run: \[\/bin\/cat\]$/m);
+  });
+
   test('without listen it wraps the program', () => {
     const program = new URL('../../dist/portcullis.js', import.meta.url).pathname;
     const flags = ['--user', '61303', '--group', '61303'];
