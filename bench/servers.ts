@@ -43,6 +43,11 @@ function tcpserver(program: string, port: number, identity: readonly string[]): 
   return [program, '-H', '-R', '-l', '0', '-c', '1024', '-b', '128', ...identity, '127.0.0.1', `${port}`];
 }
 
+/** The two cannot be installed together, and either would start a daemon and again at each boot. */
+function unpacked(name: string): string {
+  return `apt-get download ${name} && dpkg -x ${name}_*.deb /opt/peers, then --peers /opt/peers`;
+}
+
 export const SERVERS: readonly Server[] = [
   {
     name: 'gate',
@@ -82,7 +87,7 @@ export const SERVERS: readonly Server[] = [
   {
     name: 'openbsd-inetd',
     programs: ['inetd'],
-    install: 'apt-get install openbsd-inetd',
+    install: unpacked('openbsd-inetd'),
     debianPackage: 'openbsd-inetd',
     command: (folder, port, path) => ({
       command: [path('inetd'), '-i', '-R', '1000000', inetdConfiguration(folder, port)],
@@ -91,7 +96,7 @@ export const SERVERS: readonly Server[] = [
   {
     name: 'xinetd',
     programs: ['xinetd'],
-    install: 'apt-get install xinetd',
+    install: unpacked('xinetd'),
     debianPackage: 'xinetd',
     command: (folder, port, path) => ({
       command: [path('xinetd'), '-dontfork', '-f', xinetdConfiguration(folder, port)],
