@@ -65,6 +65,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
   const { plan, diagnostics } = compilePlan({
     policy,
     identity: resolved.identity,
+    interpreter: resolved.interpreter,
     unprivileged: options.unprivileged,
     caller: options.caller,
     ...shapeOf(policy, options),

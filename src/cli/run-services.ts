@@ -107,7 +107,8 @@ function refuseProblems(loaded: readonly LoadedService[]): void {
 
 function exitCode(diagnostics: readonly Diagnostic[]): number {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
-  if (errors.every((code) => code === 'executable-missing')) return EXIT.notFound;
+  if (errors.every((code) => code === 'executable-missing' || code === 'interpreter-missing'))
+    return EXIT.notFound;
   return errors.every((code) => code === 'executable-not-executable')
     ? EXIT.notExecutable
     : EXIT.launchFailed;

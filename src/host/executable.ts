@@ -32,9 +32,10 @@ export function executableFormat(path: string): ExecutableFormat {
   }
 }
 
+/** Blanks and tabs stand around the interpreter; a carriage return is a part of its name. */
 function script(header: Buffer): ExecutableFormat {
   const line = header.toString('utf8', 2, SCRIPT_BYTES).split('\n')[0] ?? '';
-  const interpreter = line.trim().split(/[ \t]/)[0] ?? '';
+  const interpreter = line.replace(/^[ \t]+/, '').split(/[ \t]/)[0] ?? '';
   return interpreter === '' ? { kind: 'unknown' } : { kind: 'script', interpreter };
 }
 

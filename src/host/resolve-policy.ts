@@ -13,23 +13,28 @@ export interface ResolveOptions {
   readonly callerUid: number;
 }
 
+/** Who the service runs as, and what the kernel starts its program with. */
+export interface ResolvedPolicy extends ResolvedIdentity {
+  /** Of a script, as it is looked up inside the root. */
+  readonly interpreter: string | undefined;
+}
+
 type Report = (code: string, path: string, message: string, help?: string) => void;
 
 /** Looks up on this host what a policy names: accounts, root, program, directories. */
-export function resolvePolicy(policy: Policy, options: ResolveOptions): ResolvedIdentity {
+export function resolvePolicy(policy: Policy, options: ResolveOptions): ResolvedPolicy {
   const { identity, diagnostics: unknown } = resolveIdentity(policy);
   const diagnostics: Diagnostic[] = [...unknown];
   const report: Report = (code, path, message, help) => {
     diagnostics.push({ code, severity: 'error', message, span: spanOf(policy, path), help });
   };
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
-  if (checkRoot(policy, owners, report)) {
-    const who = actor(identity, options);
-    const started = checkProgram(policy, who, owners, report);
-    checkDirectories(policy, report);
-    checkWritable(policy, started, who, report);
-  }
-  return { identity, diagnostics };
+  if (!checkRoot(policy, owners, report)) return { identity, interpreter: undefined, diagnostics };
+  const who = actor(identity, options);
+  const { walks, interpreter } = checkProgram(policy, who, owners, report);
+  checkDirectories(policy, report);
+  checkWritable(policy, walks, who, report);
+  return { identity, interpreter, diagnostics };
 }
 
 /** Whose rights count when files are opened; undefined when an account is unknown. */
@@ -59,13 +64,18 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   return true;
 }
 
-/** Returns what the kernel will open to start the service, as far as it is there. */
+/** What the kernel will open to start the service, as far as it is there. */
+interface Started {
+  readonly walks: readonly Walk[];
+  readonly interpreter?: string | undefined;
+}
+
 function checkProgram(
   policy: Policy,
   who: ServiceIdentity | undefined,
   owners: readonly number[],
   report: Report,
-): readonly Walk[] {
+): Started {
   const [program] = policy.run;
   const walk = walkPath(program, policy.root);
   const where = policy.root === undefined ? '' : ` inside '${policy.root}'`;
@@ -73,31 +83,38 @@ function checkProgram(
     const code = walk.reason === 'EACCES' ? 'executable-not-executable' : 'executable-missing';
     const message = `the program '${program}' cannot be reached${where}: ${explain(walk.reason)}`;
     report(code, 'run.0', message, missingHelp(walk, policy.root));
-    return [];
+    return { walks: [] };
   }
   if (!walk.stat.isFile() || (who !== undefined && !reachable(walk, who))) {
     const reason = walk.stat.isFile() ? 'is not executable by the service' : 'is no regular file';
     const help = walk.stat.isFile()
-      ? 'its mode and those of the directories above it must let the user of the service execute it'
+      ? `its mode and those of the directories above it must let the user of the service execute it: ${wayHelp(walk.path)}`
       : 'name the program itself';
     report('executable-not-executable', 'run.0', `the program '${program}' ${reason}`, help);
-    return [walk];
+    return { walks: [walk] };
   }
   const reason = untrusted(walk, owners);
   if (reason !== undefined) {
     report('executable-untrusted', 'run.0', reason, mend(owners));
   }
   const interpreter = checkFormat(policy, walk.path, owners, report);
-  return interpreter === undefined ? [walk] : [walk, interpreter];
+  return interpreter === undefined
+    ? { walks: [walk] }
+    : { walks: [walk, interpreter.walk], interpreter: interpreter.ofScript };
 }
 
-/** Returns the interpreter, which a script and a dynamically linked program have. */
+/** The interpreter, which a script and a dynamically linked program have. */
+interface Interpreter {
+  readonly walk: Walk;
+  readonly ofScript: string | undefined;
+}
+
 function checkFormat(
   policy: Policy,
   path: string,
   owners: readonly number[],
   report: Report,
-): Walk | undefined {
+): Interpreter | undefined {
   const format = formatOf(path);
   if (format.kind === 'unknown') {
     const help = 'a script begins with #! and the path of its interpreter';
@@ -121,13 +138,17 @@ function checkFormat(
   if (format.kind === 'unreadable' || format.interpreter === undefined) return undefined;
   const interpreter = walkPath(format.interpreter, policy.root);
   if (interpreter.kind === 'missing') {
-    const message = `the interpreter '${format.interpreter}' of ${path} cannot be reached: ${explain(interpreter.reason)}`;
-    report('interpreter-missing', 'run.0', message, missingHelp(interpreter, policy.root));
+    const name = format.interpreter.replaceAll('\r', '\\r');
+    const message = `the interpreter '${name}' of ${path} cannot be reached: ${explain(interpreter.reason)}`;
+    const help = format.interpreter.endsWith('\r')
+      ? 'the first line ends with a carriage return: save the script with the line ends of Unix'
+      : missingHelp(interpreter, policy.root);
+    report('interpreter-missing', 'run.0', message, help);
     return undefined;
   }
   const reason = untrusted(interpreter, owners);
   if (reason !== undefined) report('interpreter-untrusted', 'run.0', reason, mend(owners));
-  return interpreter;
+  return { walk: interpreter, ofScript: format.kind === 'script' ? format.interpreter : undefined };
 }
 
 /** namei(1), util-linux. */

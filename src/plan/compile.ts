@@ -25,6 +25,8 @@ import { firstClosedInOuter } from './surroundings.ts';
 export interface PlanInput {
   readonly policy: Policy;
   readonly identity: Identity;
+  /** What starts the program when it is a script: a path inside the root. */
+  readonly interpreter?: string | undefined;
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;
@@ -169,7 +171,7 @@ function confine(
   dropCapabilities(builder, policy, permitted, identity.uid === 0);
   assertIdentity(builder, identity, policy, facts, unprivileged);
   if (guard === 'page-zero') assertPageZeroIsClosed(builder);
-  if (isUnattended(shape)) findProgram(builder, policy);
+  if (isUnattended(shape)) findProgram(builder, policy, input.interpreter);
   builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
     why: 'whoever loses its parent ends',
     roles: shape === 'serve' ? builder.roles : ['inner'],

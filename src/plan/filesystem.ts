@@ -64,10 +64,13 @@ export function fillPageZero(builder: PlanBuilder, path: string, policy: Policy)
 }
 
 /** Nobody has looked on this host whether the program is there: the service's user asks before anything is served. */
-export function findProgram(builder: PlanBuilder, policy: Policy): void {
-  builder.call('faccessat', ['AT_FDCWD', text(policy.run[0]), value(1, 'X_OK')], {
-    why: 'the program is there and can be executed',
-    source: policy.spans.get('run'),
-    roles: ['inner'],
-  });
+export function findProgram(builder: PlanBuilder, policy: Policy, interpreter: string | undefined): void {
+  const find = (path: string, why: string): void =>
+    builder.call('faccessat', ['AT_FDCWD', text(path), value(1, 'X_OK')], {
+      why,
+      source: policy.spans.get('run'),
+      roles: ['inner'],
+    });
+  find(policy.run[0], 'the program has to be installed here, and the user of the service may execute it');
+  if (interpreter !== undefined) find(interpreter, 'so has the interpreter of that script');
 }

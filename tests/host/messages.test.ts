@@ -25,6 +25,7 @@ beforeAll(() => {
   script('bin/not-executable', '/bin/good', 0o644);
   script('bin/no-interpreter', '/bin/perl');
   script('open/changed-by-others', '/bin/good');
+  script('bin/from-windows', '/bin/good\r');
   writeFileSync(join(root, 'bin/text'), 'hello\n', { mode: 0o755 });
   copyFileSync('/bin/cat', join(root, 'bin/dynamic'));
   symlinkSync('loop', join(root, 'bin/loop'));
@@ -64,6 +65,7 @@ test.each([
   ['program without its bit', 'root: /ROOT\nrun: [/bin/not-executable]\n'],
   ['program that is text', 'root: /ROOT\nrun: [/bin/text]\n'],
   ['script without interpreter', 'root: /ROOT\nrun: [/bin/no-interpreter]\n'],
+  ['script with the line ends of another system', 'root: /ROOT\nrun: [/bin/from-windows]\n'],
   ['program without loader', 'root: /ROOT\nrun: [/bin/dynamic]\n'],
   ['program of another machine', 'root: /ROOT\nrun: [/bin/foreign]\n'],
   ['program that others can change', 'root: /ROOT\nrun: [/open/changed-by-others]\n'],

@@ -101,6 +101,12 @@ describe('the program', () => {
     expect(inRoot()).toEqual(['interpreter-missing']);
   });
 
+  test('is a script, whose interpreter is named as it stands inside the root', () => {
+    writeFileSync(join(root, 'bin/other'), '#!/bin/other\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/tool'), '#! /bin/other -e\n', { mode: 0o755 });
+    expect(resolve(`root: ${root}\nrun: [/bin/tool]\n`).interpreter).toBe('/bin/other');
+  });
+
   test('is dynamically linked and its loader is only on the host', () => {
     copyFileSync('/bin/cat', join(root, 'bin/tool'));
     expect(inRoot()).toEqual(['interpreter-missing']);

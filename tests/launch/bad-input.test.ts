@@ -78,14 +78,6 @@ describe('a policy that cannot be used', () => {
       /plain\.yaml:4:\d+: error: /,
     );
   });
-  test('a script whose interpreter is missing', () => {
-    folder.write('script', '#!/usr/bin/absent-interpreter\n', 0o755);
-    return refuse(
-      [policy('script.yaml', listen(), `run: [${folder.path}/script]`)],
-      125,
-      /script\.yaml:4:\d+: error: .*absent-interpreter/,
-    );
-  });
   test('a missing root', () =>
     refuse(
       [policy('root.yaml', listen(), `run: [${program}]`, `root: ${folder.path}/absent`)],

@@ -73,7 +73,11 @@ export const runCommand: CommandDescription = {
       code: EXIT.notExecutable,
       describe: 'nothing was started: the policy names a file that cannot be executed',
     },
-    { code: EXIT.notFound, describe: 'nothing was started: the policy names a program that is not there' },
+    {
+      code: EXIT.notFound,
+      describe:
+        'nothing was started: the policy names a program, or a script an interpreter, that is not there',
+    },
   ],
   failureCode: EXIT.launchFailed,
   run: async (given) => {
