@@ -17,6 +17,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   load: ['load.c', 'connection.c', 'rate.c', 'latency.c'],
   service: ['service.c'],
   'bare-loop': ['bare-loop.c'],
+  start: ['start.c'],
 };
 
 const FLAGS = ['-std=c17', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
@@ -29,6 +30,7 @@ export class BenchFolder {
   readonly root: string = join(this.path, 'root');
   readonly load: string = join(this.path, 'load');
   readonly bareLoop: string = join(this.path, 'bare-loop');
+  readonly start: string = join(this.path, 'start');
   /** The service as servers without a root of their own see it. */
   readonly service: string = join(this.root, 'service');
 

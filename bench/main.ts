@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { bench } from './bench.ts';
 import { HELP, readOptions, UsageError } from './options.ts';
 import { writePage } from './page.ts';
-import { reportText } from './report.ts';
+import { isValid, reportText } from './report.ts';
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
@@ -18,9 +18,8 @@ async function main(): Promise<number> {
   const report = await bench(options, abort.signal, (text) => process.stderr.write(text));
   process.stdout.write(reportText(report));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
-  const isValid = report.servers.every(({ failures }) => failures === 0);
-  if (options.write && isValid) writePage(report);
-  return isValid ? 0 : 1;
+  if (options.write && isValid(report)) writePage(report);
+  return isValid(report) ? 0 : 1;
 }
 
 try {

@@ -5,6 +5,7 @@ import { idleMemory, type ProcessMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import { packageVersion } from './program.ts';
 import type { Measured } from './report.ts';
+import { rotated } from './rotated.ts';
 import { Running } from './running.ts';
 import type { Server } from './server.ts';
 
@@ -54,12 +55,6 @@ async function start(found: Found, folder: BenchFolder, load: Load, running: Set
   const port = await freePort();
   const command = found.server.command(folder, port, found.path);
   return Running.start(found.server.name, port, command, running);
-}
-
-/** Each round begins with another server, so that none is always first or always behind the same one. */
-function rotated<T>(values: readonly T[], round: number): readonly T[] {
-  const first = round % values.length;
-  return [...values.slice(first), ...values.slice(0, first)];
 }
 
 /** How often each server is started: once to be measured, and again for the time that it takes. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { LAUNCHERS } from './launchers.ts';
 import { SERVERS } from './servers.ts';
 
 export interface Options {
@@ -8,22 +9,29 @@ export interface Options {
   /** For connections per second when `seconds` is 0, and for the time to the first byte. */
   readonly connections: number;
   readonly concurrency: number;
+  /** Of each launcher in each round. */
+  readonly starts: number;
+  /** Names of servers and launchers. */
   readonly only: readonly string[];
   readonly peers?: string;
   readonly json?: string;
   readonly write: boolean;
 }
 
-export const HELP: string = `npm run bench -- [OPTION...]     measures the gate beside other servers; needs root
+const NAMES: readonly string[] = [...SERVERS, ...LAUNCHERS].map(({ name }) => name);
+
+export const HELP: string = `npm run bench -- [OPTION...]     measures the gate beside others; needs root
 
   --rounds N        rounds, each with every server (7)
   --seconds N       seconds for connections per second, in each round; 0: count them (3)
   --connections N   connections for the time to the first byte, and to count (1000)
   --concurrency N   connections at a time (8)
-  --only A,B        these servers only: ${SERVERS.map(({ name }) => name).join(', ')}
-  --peers FOLDER    look for other servers here first, for example where dpkg -x unpacked them
+  --starts N        starts of each launcher, in each round (20)
+  --only A,B        these servers and launchers only:
+                    ${NAMES.join(', ')}
+  --peers FOLDER    look for other programs here first, for example where dpkg -x unpacked them
   --json FILE       all numbers as JSON
-  --write           the table of docs/benchmarks.md, and its plot
+  --write           the tables of docs/benchmarks.md, and its plot
   --help            this text
 `;
 
@@ -40,16 +48,16 @@ function number(name: string, text: string, least: number): number {
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parse(args);
   if (values.help) return undefined;
-  const names = SERVERS.map(({ name }) => name);
-  const only = values.only?.split(',') ?? names;
-  const unknown = only.find((name) => !names.includes(name));
+  const only = values.only?.split(',') ?? NAMES;
+  const unknown = only.find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`--only: expected some of ${names.join(', ')}, found '${unknown}'`);
+    throw new UsageError(`--only: expected some of ${NAMES.join(', ')}, found '${unknown}'`);
   return {
     rounds: number('rounds', values.rounds, 1),
     seconds: number('seconds', values.seconds, 0),
     connections: number('connections', values.connections, 1),
     concurrency: number('concurrency', values.concurrency, 1),
+    starts: number('starts', values.starts, 1),
     only,
     ...(values.peers === undefined ? {} : { peers: values.peers }),
     ...(values.json === undefined ? {} : { json: values.json }),
@@ -66,6 +74,7 @@ function parse(args: readonly string[]) {
         seconds: { type: 'string', default: '3' },
         connections: { type: 'string', default: '1000' },
         concurrency: { type: 'string', default: '8' },
+        starts: { type: 'string', default: '20' },
         only: { type: 'string' },
         peers: { type: 'string' },
         json: { type: 'string' },

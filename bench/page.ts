@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { plot } from './plot.ts';
-import { HEADINGS, type Report, rows } from './report.ts';
+import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
 import { ratio } from './targets.ts';
 
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
 const PLOT = new URL('../docs/benchmarks.svg', import.meta.url);
 
-/** What a run writes stands between these lines of the page. */
-const BEGIN = '<!-- measured -->';
-const END = '<!-- end of measured -->';
+/** What a run writes stands between two such lines of the page. */
+const MEASURED = 'measured';
+const STARTS = 'starts';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -16,8 +16,8 @@ function table(headings: readonly string[], lines: readonly (readonly string[])[
 
 /** The part of the page that a run replaces. */
 export function measuredPart(report: Report): string {
-  const { host, options, servers, missing, verdicts } = report;
-  const versions = servers.flatMap(({ name, version }) =>
+  const { host, options, servers, starts, missing, verdicts } = report;
+  const versions = [...servers, ...starts].flatMap(({ name, version }) =>
     version === undefined ? [] : [`${name} ${version}`],
   );
   const judged = verdicts.map(({ target, found, reached }) => [
@@ -28,7 +28,7 @@ export function measuredPart(report: Report): string {
   const absent = missing.map(({ name }) => name).join(', ');
   return [
     `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}, ${host.libc}, Node ${host.node}.\n`,
-    `${options.rounds} rounds, ${options.seconds} s at ${options.concurrency} connections and ${options.connections} single connections in each.\n`,
+    `${options.rounds} rounds, ${options.seconds} s at ${options.concurrency} connections and ${options.connections} single connections in each, ${options.starts} starts of each launcher.\n`,
     versions.length > 0 ? `Versions: ${versions.join(', ')}.\n` : '',
     absent === '' ? '' : `Not there, so not measured: ${absent}.\n`,
     `\n${table(HEADINGS, rows(report))}\n`,
@@ -36,14 +36,25 @@ export function measuredPart(report: Report): string {
   ].join('');
 }
 
+/** The second part: what it takes to start a program. */
+export function startsPart(report: Report): string {
+  return table(START_HEADINGS, startRows(report));
+}
+
+function replacePart(text: string, name: string, part: string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`docs/benchmarks.md: expected the lines ${begin} and ${end}, found none`);
+  return `${before}${begin}\n\n${part}\n${end}${after}`;
+}
+
 /** Replaces the numbers of docs/benchmarks.md and its plot. */
 export function writePage(report: Report): void {
   const text = readFileSync(PAGE, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/benchmarks.md: expected the lines ${BEGIN} and ${END}, found none`);
-  writeFileSync(PAGE, `${before}${BEGIN}\n\n${measuredPart(report)}\n${END}${after}`);
+  const measured = replacePart(text, MEASURED, measuredPart(report));
+  writeFileSync(PAGE, replacePart(measured, STARTS, startsPart(report)));
   const bare = report.servers.find(({ name }) => name === 'bare');
   if (bare === undefined) return;
   const bars = report.servers.map(({ name, perSecond }) => ({

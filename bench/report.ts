@@ -1,6 +1,7 @@
 import type { Host } from './host.ts';
 import type { ProcessMemory } from './memory.ts';
 import type { Options } from './options.ts';
+import type { Started } from './starts.ts';
 import { type Spread, spread } from './statistics.ts';
 import type { Rounds, Verdict } from './targets.ts';
 import { ratio } from './targets.ts';
@@ -19,7 +20,8 @@ export interface Report {
   readonly host: Host;
   readonly options: Options;
   readonly servers: readonly Measured[];
-  /** Servers that were asked for and are not there. */
+  readonly starts: readonly Started[];
+  /** Servers and launchers that were asked for and are not there. */
   readonly missing: readonly { readonly name: string; readonly install: string }[];
   readonly verdicts: readonly Verdict[];
 }
@@ -58,16 +60,44 @@ export function rows({ servers }: Report): readonly (readonly string[])[] {
   ]);
 }
 
-/** For a terminal: medians, with the least and the most in parentheses. */
-export function reportText(report: Report): string {
-  const table = [HEADINGS, ...rows(report)];
-  const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map((row) =>
+export const START_HEADINGS: readonly string[] = ['launcher', 'start to end, ms', 'x exec', 'built x'];
+
+/** One row a launcher, in the order of the headings. */
+export function startRows({ starts }: Report): readonly (readonly string[])[] {
+  const find = (name: string) => starts.find((started) => started.name === name && !started.failed);
+  const quotient = (a?: Started, b?: Started) =>
+    a === undefined || b === undefined || a.failed || b.failed ? '' : ratio(a.startUs, b.startUs).toFixed(2);
+  const milliseconds = ({ median, min, max }: Spread) =>
+    `${(median / 1000).toFixed(2)} (${(min / 1000).toFixed(2)}-${(max / 1000).toFixed(2)})`;
+  return starts.map((started) => [
+    started.name,
+    started.failed ? 'invalid: it did not start the program' : milliseconds(spread(started.startUs)),
+    quotient(started, find('exec')),
+    quotient(find('built'), started),
+  ]);
+}
+
+/** Whether every connection was answered right and every launcher did its work. */
+export function isValid({ servers, starts }: Report): boolean {
+  return servers.every(({ failures }) => failures === 0) && starts.every(({ failed }) => !failed);
+}
+
+function aligned(headings: readonly string[], lines: readonly (readonly string[])[]): readonly string[] {
+  if (lines.length === 0) return [];
+  const table = [headings, ...lines];
+  const widths = headings.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const padded = table.map((row) =>
     row
       .map((text, column) => text.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   );
+  return [...padded, ''];
+}
+
+/** For a terminal: medians, with the least and the most in parentheses. */
+export function reportText(report: Report): string {
+  const lines = [...aligned(HEADINGS, rows(report)), ...aligned(START_HEADINGS, startRows(report))];
   const failures = report.servers.flatMap(({ name, failures, connections, failure }) =>
     failures > 0
       ? [`${name}: ${failures} of ${connections} connections failed, the first one: ${failure}`]
@@ -77,5 +107,5 @@ export function reportText(report: Report): string {
     found === undefined ? `- ${target}: not measured` : `${reached ? 'v' : 'x'} ${target}: ${found}`,
   );
   const missing = report.missing.map(({ name, install }) => `${name} is not there: ${install}`);
-  return [...lines, '', ...verdicts, ...missing, ...failures, ''].join('\n');
+  return [...lines, ...verdicts, ...missing, ...failures, ''].join('\n');
 }
