@@ -1,6 +1,7 @@
 import { checkCombinations, type KeysOfFile } from './combinations.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
 import { type Place, type PolicyDocument, readDocument } from './document.ts';
+import { defaultFileSize } from './file-size.ts';
 import { isMapping } from './mapping.ts';
 import type { Policy, RuleText, SeccompPolicy } from './policy.ts';
 import { readValues } from './read-values.ts';
@@ -119,8 +120,10 @@ function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
   const { portcullis, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
   const [program = '', ...args] = run;
+  const fsize = document.places.has('rlimits.fsize') ? rest.rlimits.fsize : defaultFileSize(values);
   return {
     ...rest,
+    rlimits: { ...rest.rlimits, fsize },
     file,
     listen: listen ?? [],
     run: [program, ...args],

@@ -72,6 +72,24 @@ describe('defaults', () => {
   });
 });
 
+describe('the size of a file, where no limit is written', () => {
+  const limit = (text: string) =>
+    parsePolicy(text, 'x.yaml', { requireListen: false }).policy?.rlimits.fsize.hard;
+  const wrapped = LEAST.replace(/listen: .*\n/, '');
+
+  test.each([
+    ['of a service: none may grow', LEAST, 0n],
+    ['of a wrapped program: those of its caller may', wrapped, RLIM_INFINITY],
+    ['of one that may write to others', `${wrapped}writable: [/tmp]\n`, 0n],
+    ['of one that Landlock might not stop', `${wrapped}landlock: best-effort\n`, 0n],
+    ['of one with another limit', `${wrapped}rlimits: { nofile: 8 }\n`, RLIM_INFINITY],
+  ])('%s', (_, text, expected) => expect(limit(text)).toBe(expected));
+
+  test('a limit that is written counts', () => {
+    expect(limit(`${wrapped}rlimits: { fsize: 0 }\n`)).toBe(0n);
+  });
+});
+
 describe('values', () => {
   test.each([
     ['cpu: 2m', 'cpu', 120n, 120n],

@@ -1,0 +1,15 @@
+import { RLIM_INFINITY } from '../kernel/rlimits.ts';
+import type { Rlimit } from './policy.ts';
+import type { PolicyValues } from './schema/policy-keys.ts';
+
+const UNLIMITED: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
+
+/**
+ * The limit of files where a policy names none: nothing may be written. But a program that is wrapped has files that its
+ * caller opened for it, `portcullis run -- COMMAND > FILE`, and they are meant to be written. Where Landlock
+ * is sure to keep it from all others, they are all that the limit could stop.
+ */
+export function defaultFileSize({ rlimits, listen, writable, landlock }: PolicyValues): Rlimit {
+  const onlyCallers = listen === undefined && writable.length === 0 && landlock === 'required';
+  return onlyCallers ? UNLIMITED : rlimits.fsize;
+}
