@@ -45,8 +45,8 @@ static void append_value(char *out, u32 kind)
 
 void environment_build(const struct step *step)
 {
-	const struct environment *table = (const void *)(gate.image.data + step->args[0]);
-	u32 count = (u32)step->args[1], computed = 0, used = 0;
+	const struct environment *table = (const void *)(gate.image.data + argument(&gate.image, step, 0));
+	u32 count = (u32)argument(&gate.image, step, 1), computed = 0, used = 0;
 	for (u32 i = 0; i < count; i++) {
 		char *text = (char *)gate.image.data + table[i].text;
 		if (table[i].kind == ENVIRONMENT_LITERAL) {

@@ -9,7 +9,7 @@
 #endif
 
 _Static_assert(sizeof(struct image_header) == 64, "src/plan/encode.ts writes 64 bytes");
-_Static_assert(sizeof(struct step) == 104, "src/plan/encode.ts writes 104 bytes");
+_Static_assert(sizeof(struct step) == 40, "src/plan/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/encode.ts writes 24 bytes");
 _Static_assert(sizeof(struct serve) == 128, "src/plan/encode.ts writes 128 bytes");
@@ -50,7 +50,7 @@ static int is_patched(const struct image *image, u64 offset, u64 size)
 static const char *check_environment(const struct image *image, const struct step *step)
 {
 	u32 whole = image->header->data_size;
-	u64 offset = step->args[0], count = step->args[1];
+	u64 offset = argument(image, step, 0), count = argument(image, step, 1);
 	if (count > IMAGE_MAX_ENVIRONMENT || !holds(offset, count * sizeof(struct environment), whole))
 		return "the environment lies outside the image";
 	if (is_patched(image, offset, count * sizeof(struct environment)))
@@ -65,11 +65,12 @@ static const char *check_environment(const struct image *image, const struct ste
 static const char *check_serve(const struct image *image, const struct step *step)
 {
 	u32 slots = image->header->slot_count;
-	if (!holds(step->args[0], sizeof(struct serve), image->header->data_size))
+	u64 offset = argument(image, step, 0);
+	if (!holds(offset, sizeof(struct serve), image->header->data_size))
 		return "the service's numbers lie outside the image";
-	if (is_patched(image, step->args[0], sizeof(struct serve)))
+	if (is_patched(image, offset, sizeof(struct serve)))
 		return "the service's numbers are not constant";
-	const struct serve *serve = (const void *)(image->data + step->args[0]);
+	const struct serve *serve = (const void *)(image->data + offset);
 	int inherited = serve->handoff == HANDOFF_INHERITED;
 	if (serve->handoff > HANDOFF_INHERITED || (serve->listener_count == 0) != inherited ||
 	    serve->listener_count > IMAGE_MAX_LISTENERS || (inherited && serve->sessions != 1) ||
@@ -90,26 +91,39 @@ static const char *check_serve(const struct image *image, const struct step *ste
 static const char *check_exec(const struct image *image, const struct step *step)
 {
 	/* The path is an address of page 0 or a string; argv is an array of argc pointers and a NULL. */
-	if (step->args[2] == 0 || step->args[2] > IMAGE_MAX_SIZE ||
-	    !holds(step->args[1], 8 * (step->args[2] + 1), image->header->data_size))
+	u64 vector = argument(image, step, 1), count = argument(image, step, 2);
+	if (count == 0 || count > IMAGE_MAX_SIZE || !holds(vector, 8 * (count + 1), image->header->data_size))
 		return "the arguments of exec lie outside the image";
+	return NULL;
+}
+
+/* Behind the last argument no kind is left over: there a zero is a zero. */
+static const char *check_arguments(const struct image *image, const struct step *step)
+{
+	const struct image_header *header = image->header;
+	if (step->argument_count > IMAGE_MAX_ARGUMENTS || step->kinds >> (OPERAND_BITS * step->argument_count) ||
+	    !fits(step->argument_first, step->argument_count, header->word_count))
+		return "a step's arguments lie outside the image";
+	for (u32 i = 0; i < step->argument_count; i++) {
+		enum operand kind = argument_kind(step, i);
+		u32 limit = kind == OPERAND_DATA ? header->data_size : header->slot_count;
+		if (kind >= OPERAND_COUNT)
+			return "an argument is of no known kind";
+		if (kind != OPERAND_VALUE && argument(image, step, i) >= limit)
+			return "an argument lies outside the image";
+	}
 	return NULL;
 }
 
 static const char *check_step(const struct image *image, const struct step *step)
 {
 	const struct image_header *header = image->header;
-	if (step->verb >= VERB_COUNT || step->expect >= EXPECT_COUNT || step->reserved0 || step->reserved1 || step->reserved2 ||
-	    step->name >= header->data_size ||
+	if (step->verb >= VERB_COUNT || step->expect >= EXPECT_COUNT || step->name >= header->data_size ||
 	    step->roles == 0 || step->roles > (ROLE_OUTER | ROLE_INNER | ROLE_SESSION))
 		return "a step is not known";
-	for (int i = 0; i < 6; i++) {
-		u32 limit = step->kinds[i] == OPERAND_DATA ? header->data_size : header->slot_count;
-		if (step->kinds[i] >= OPERAND_COUNT)
-			return "an argument is of no known kind";
-		if (step->kinds[i] != OPERAND_VALUE && step->args[i] >= limit)
-			return "an argument lies outside the image";
-	}
+	const char *problem = check_arguments(image, step);
+	if (problem)
+		return problem;
 	if (step->store != NO_SLOT && step->store >= header->slot_count)
 		return "a result has no slot";
 	if (!fits(step->patch_first, step->patch_count, header->patch_count) ||
@@ -117,7 +131,7 @@ static const char *check_step(const struct image *image, const struct step *step
 		return "a step's patches or checks lie outside the image";
 	switch (step->verb) {
 	case VERB_SPLIT:
-		return step->args[0] < SPLIT_COUNT ? NULL : "what the outer gate does is not known";
+		return argument(image, step, 0) < SPLIT_COUNT ? NULL : "what the outer gate does is not known";
 	case VERB_ENV:
 		return check_environment(image, step);
 	case VERB_SERVE:
@@ -163,10 +177,8 @@ const char *image_open(struct image *image, u8 *bytes, usize size)
 		return "the image is not whole";
 	if (header->checksum != crc32(bytes + 24, size - 24))
 		return "the image is damaged";
-	if (header->reserved)
-		return "the image uses a field that this version does not know";
 	u64 tables = sizeof *header + (u64)header->step_count * sizeof(struct step) +
-		     (u64)header->patch_count * sizeof(struct patch) + (u64)header->check_count * sizeof(struct check);
+		     (u64)header->word_count * sizeof(u64) + (u64)header->patch_count * sizeof(struct patch) + (u64)header->check_count * sizeof(struct check);
 	if (tables + header->data_size != size || header->data_size == 0 || bytes[size - 1] != 0 ||
 	    header->step_count == 0 || header->slot_count > IMAGE_MAX_SLOTS)
 		return "the tables of the image do not fit";
@@ -176,7 +188,8 @@ const char *image_open(struct image *image, u8 *bytes, usize size)
 
 	image->header = header;
 	image->steps = (void *)(bytes + sizeof *header);
-	image->patches = (void *)(image->steps + header->step_count);
+	image->words = (void *)(image->steps + header->step_count);
+	image->patches = (void *)(image->words + header->word_count);
 	image->checks = (void *)(image->patches + header->patch_count);
 	image->data = (u8 *)(image->checks + header->check_count);
 	const char *problem = check_tables(image);

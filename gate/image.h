@@ -8,8 +8,9 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 2u
+#define IMAGE_VERSION 3u
 #define IMAGE_MAX_SIZE (4u << 20)
+#define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
 #define IMAGE_MAX_LISTENERS 16u
 #define IMAGE_MAX_ENVIRONMENT 256u
@@ -23,6 +24,7 @@ struct image_header {
 	u32 size;     /* Of the whole image. */
 	u32 checksum; /* CRC-32 (IEEE 802.3) of everything behind this field. */
 	u32 step_count;
+	u32 word_count;
 	u32 patch_count;
 	u32 check_count;
 	u32 data_size;
@@ -32,7 +34,6 @@ struct image_header {
 	u32 plan_text;   /* The plan as people read it. */
 	u32 errno_names; /* The name of errno 0, 1, 2 and so on, each with its zero, and an empty one. */
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
-	u32 reserved;    /* Zero. */
 };
 
 enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_COUNT };
@@ -40,25 +41,25 @@ enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
 
+#define OPERAND_BITS 2u
+
 struct step {
 	u8 verb;
 	u8 roles; /* Who executes it: a set of enum role. */
 	u8 expect;
-	u8 reserved0;
-	u32 nr;
-	u8 kinds[6]; /* enum operand of each argument. */
-	u16 reserved1;
-	u64 args[6];
-	s64 value; /* EXPECT_EQUAL: the result; EXPECT_ERRNO: the errno. */
+	u8 argument_count; /* What follows them, up to IMAGE_MAX_ARGUMENTS, is zero. */
+	u16 nr;
+	u16 kinds; /* enum operand of each argument, the first in the lowest bits. */
 	u16 store; /* Slot for the result, or NO_SLOT. */
 	u16 tolerate[2]; /* Errnos that are acceptable too; zero is none. */
 	u16 patch_count;
 	u32 patch_first;
-	u32 check_first;
-	u32 check_count;
+	u16 check_first;
+	u16 check_count;
+	s32 value; /* EXPECT_EQUAL: the result; EXPECT_ERRNO: the errno. */
+	u32 argument_first; /* In the table of words, which steps share. */
 	u32 line; /* Of the policy; zero is a default. */
 	u32 name; /* Of the call, in the data area. */
-	u32 reserved2;
 };
 
 #define PATCH_DECIMAL 10u
@@ -129,10 +130,21 @@ struct environment {
 struct image {
 	struct image_header *header;
 	struct step *steps;
+	u64 *words;
 	struct patch *patches;
 	struct check *checks;
 	u8 *data;
 };
+
+static inline enum operand argument_kind(const struct step *step, u32 index)
+{
+	return (enum operand)(step->kinds >> (OPERAND_BITS * index) & ((1u << OPERAND_BITS) - 1));
+}
+
+static inline u64 argument(const struct image *image, const struct step *step, u32 index)
+{
+	return index < step->argument_count ? image->words[step->argument_first + index] : 0;
+}
 
 /* NULL when the bytes are a whole image for this machine, else what is wrong with them. */
 const char *image_open(struct image *image, u8 *bytes, usize size);

@@ -1,6 +1,6 @@
 #include "gate.h"
 
-static u64 operand(u8 kind, u64 value)
+static u64 resolved(u8 kind, u64 value)
 {
 	switch (kind) {
 	case OPERAND_DATA:
@@ -10,6 +10,11 @@ static u64 operand(u8 kind, u64 value)
 	default:
 		return value;
 	}
+}
+
+static u64 operand(const struct step *step, u32 index)
+{
+	return resolved(argument_kind(step, index), argument(&gate.image, step, index));
 }
 
 /* The largest number of 32 bits has ten digits. */
@@ -25,7 +30,7 @@ static void apply_patches(const struct step *step)
 {
 	for (u32 i = 0; i < step->patch_count; i++) {
 		const struct patch *patch = &gate.image.patches[step->patch_first + i];
-		u64 value = operand(patch->kind, patch->source);
+		u64 value = resolved(patch->kind, patch->source);
 		if (patch->width == PATCH_DECIMAL)
 			write_decimal(gate.image.data + patch->target, value);
 		else
@@ -92,10 +97,10 @@ void step_failed(u32 index, long result)
 
 static void call(u32 index, const struct step *step)
 {
-	u64 a[6];
+	u64 a[IMAGE_MAX_ARGUMENTS];
 	long result;
-	for (int i = 0; i < 6; i++)
-		a[i] = operand(step->kinds[i], step->args[i]);
+	for (u32 i = 0; i < IMAGE_MAX_ARGUMENTS; i++)
+		a[i] = operand(step, i);
 	do
 		result = syscall6(step->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 	while (result == -EINTR && step->value != EINTR);
@@ -109,8 +114,8 @@ static void call(u32 index, const struct step *step)
 
 static void exec(u32 index, const struct step *step)
 {
-	u64 path = operand(step->kinds[0], step->args[0]);
-	step_failed(index, syscall3(__NR_execve, path, gate.image.data + step->args[1], environment_vector()));
+	const u8 *vector = gate.image.data + argument(&gate.image, step, 1);
+	step_failed(index, syscall3(__NR_execve, operand(step, 0), vector, environment_vector()));
 }
 
 void execute_plan(void)
@@ -126,13 +131,13 @@ void execute_plan(void)
 			call(index, step);
 			break;
 		case VERB_SPLIT:
-			split((enum split_mode)step->args[0]);
+			split((enum split_mode)argument(&gate.image, step, 0));
 			break;
 		case VERB_ENV:
 			environment_build(step);
 			break;
 		case VERB_SERVE:
-			serve((const void *)(gate.image.data + step->args[0]));
+			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
 			break;
 		default:
 			exec(index, step);

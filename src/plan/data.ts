@@ -19,6 +19,13 @@ export interface Patch {
 /** One field of a structure: width in bytes and value, little-endian. */
 export type Field = readonly [width: 1 | 2 | 4 | 8, value: number | bigint];
 
+/** A field for a number that could be too large for it: it is refused then, never cut. */
+export function wholeField(width: 1 | 2 | 4, value: number): Field {
+  if (value >= 2 ** (8 * width))
+    throw new RangeError(`a field of an image holds ${width} bytes, and the plan needs ${value} there`);
+  return [width, value];
+}
+
 /** Bytes with nothing to fill in. */
 export function bytesData(bytes: Uint8Array): Data {
   return { bytes, patches: [] };
@@ -55,4 +62,15 @@ export function readField(data: Data, offset: number, width: 1 | 2 | 4 | 8): big
   for (let byte = width - 1; byte >= 0; byte--)
     value = (value << 8n) | BigInt(data.bytes[offset + byte] ?? 0);
   return value;
+}
+
+/** Bytes behind each other. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }

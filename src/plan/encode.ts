@@ -1,7 +1,16 @@
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
-import { errnoName } from '../kernel/errno.ts';
 import { crc32 } from './crc32.ts';
-import { type Data, type Field, type Patch, stringData, structData } from './data.ts';
+import {
+  concatenate,
+  type Data,
+  type Field,
+  type Patch,
+  stringData,
+  structData,
+  wholeField,
+} from './data.ts';
+import { DataArea } from './data-area.ts';
+import { errnoNames } from './errno-names.ts';
 import { isUnattended, type Plan } from './plan.ts';
 import { printPlan } from './print.ts';
 import type {
@@ -14,13 +23,12 @@ import type {
   Step,
   VariableValue,
 } from './step.ts';
+import { WordTable } from './word-table.ts';
 
 /** `gate/image.h` describes the same bytes; the gate refuses every other version. */
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 
 const HEADER_SIZE = 64;
-/** EHWPOISON, include/uapi/asm-generic/errno.h. */
-const LAST_ERRNO = 133;
 const NO_SLOT = 0xffff;
 /** `IMAGE_MAX_LISTENERS` and `IMAGE_MAX_ENVIRONMENT` of `gate/image.h`. */
 export const MAX_LISTENERS = 16;
@@ -29,6 +37,7 @@ const ROLES = { outer: 1, inner: 2, session: 4 } as const;
 const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4 } as const;
 const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
+const OPERAND_BITS = 2;
 const OUTER_TASKS = { wait: 0, supervise: 1, forward: 2 } as const;
 const HANDOFFS = { connection: 0, listener: 1, inherited: 2 } as const;
 const TEMPLATES: Readonly<Record<VariableValue, number>> = {
@@ -53,13 +62,11 @@ type Word = Operand | { readonly kind: 'value'; readonly value: bigint };
 /** Places what the steps point at, and numbers the slots in order of appearance. */
 class Layout {
   readonly #slots = new Map<Slot, number>();
-  readonly #placed = new Map<Data, number>();
-  readonly #names = new Map<string, Data>();
-  readonly #chunks: Uint8Array[] = [];
   readonly #steps: Field[][] = [];
+  readonly #arguments = new WordTable();
   readonly #patches: Field[][] = [];
   readonly #checks: Field[][] = [];
-  #dataSize = 0;
+  readonly #data = new DataArea();
 
   addStep(step: Step): void {
     const words = this.#words(step);
@@ -71,65 +78,64 @@ class Layout {
     const call = step.verb === 'call' ? step : undefined;
     for (const check of call?.checks ?? []) {
       this.#checks.push([
-        [4, this.#place(check.data) + check.offset],
+        [4, this.#data.place(check.data) + check.offset],
         [4, check.width],
         [8, check.mask],
         [8, check.equals],
       ]);
     }
     const expect: Expectation = call?.expect ?? { kind: 'equal', value: 0n };
+    const passed = withoutTrailingZeros(words);
+    const kinds = passed.reduce(
+      (bits, { kind }, index) => bits | (OPERANDS[kind] << (OPERAND_BITS * index)),
+      0,
+    );
     const roles = step.roles.reduce((bits, role) => bits | ROLES[role], 0);
     this.#steps.push([
       [1, VERBS[step.verb]],
       [1, roles],
       [1, EXPECTATIONS[expect.kind]],
-      [1, 0],
-      [4, call?.number ?? 0],
-      ...six(
-        words.map((word) => [1, OPERANDS[word.kind]] as Field),
-        [1, 0],
-      ),
-      [2, 0],
-      ...six(
-        words.map((word) => [8, this.#word(word)] as Field),
-        [8, 0],
-      ),
-      [8, expect.kind === 'equal' ? expect.value : expect.kind === 'errno' ? expect.errno : 0],
+      [1, passed.length],
+      wholeField(2, call?.number ?? 0),
+      [2, kinds],
       [2, call?.store === undefined ? NO_SLOT : this.#slot(call.store)],
       [2, call?.tolerate[0]?.errno ?? 0],
       [2, call?.tolerate[1]?.errno ?? 0],
-      [2, this.#patches.length - firstPatch],
+      wholeField(2, this.#patches.length - firstPatch),
       [4, firstPatch],
-      [4, firstCheck],
-      [4, this.#checks.length - firstCheck],
+      wholeField(2, firstCheck),
+      wholeField(2, this.#checks.length - firstCheck),
+      [4, resultOf(expect)],
+      [4, this.#arguments.place(passed.map((word) => this.#word(word)))],
       [4, step.source?.line ?? 0],
-      [4, this.#name(call?.call ?? step.verb)],
-      [4, 0],
+      [4, this.#data.placeName(call?.call ?? step.verb)],
     ]);
   }
 
   image(machine: number, plan: Plan): Uint8Array {
     const texts = isUnattended(plan.shape)
       ? [plan.service, printPlan(plan, { files: true }), errnoNames()].map((text) =>
-          this.#place(stringData(text)),
+          this.#data.place(stringData(text)),
         )
       : [0, 0, 0];
     const { major, minor } = plan.kernel ?? { major: 0, minor: 0 };
-    // The last byte is zero: every string of the data area ends within it.
-    this.#append(new Uint8Array(8));
-    const tables = [...this.#steps, ...this.#patches, ...this.#checks].map(
-      (fields) => structData(fields).bytes,
-    );
-    const body = concatenate([...tables, ...this.#chunks]);
+    this.#data.finish();
+    const body = concatenate([
+      ...structures(this.#steps),
+      this.#arguments.bytes,
+      ...structures(this.#patches),
+      ...structures(this.#checks),
+      this.#data.bytes,
+    ]);
     const tail = structData([
       [4, this.#steps.length],
+      [4, this.#arguments.length],
       [4, this.#patches.length],
       [4, this.#checks.length],
-      [4, this.#dataSize],
+      [4, this.#data.size],
       [4, this.#slots.size],
       ...texts.map((offset): Field => [4, offset]),
       [4, (major << 16) | minor],
-      [4, 0],
     ]).bytes;
     const checked = concatenate([tail, body]);
     const head = structData([
@@ -162,7 +168,7 @@ class Layout {
       const kind = value.kind === 'literal' ? 0 : TEMPLATES[value.template];
       return [
         [4, kind],
-        [4, this.#place(stringData(`${name}=${text}`))],
+        [4, this.#data.place(stringData(`${name}=${text}`))],
       ];
     });
     const table = structData(fields.length === 0 ? [[8, 0]] : fields);
@@ -216,7 +222,7 @@ class Layout {
       case 'value':
         return word.value;
       case 'data':
-        return BigInt(this.#place(word.data));
+        return BigInt(this.#data.place(word.data));
       case 'slot':
         return BigInt(this.#slot(word.slot));
     }
@@ -227,9 +233,9 @@ class Layout {
     seen.add(data);
     for (const { offset, width, source } of data.patches) {
       if (source.kind === 'data') this.#addPatches(source.data, seen);
-      const value = source.kind === 'data' ? this.#place(source.data) : this.#slot(source.slot);
+      const value = source.kind === 'data' ? this.#data.place(source.data) : this.#slot(source.slot);
       this.#patches.push([
-        [4, this.#place(data) + offset],
+        [4, this.#data.place(data) + offset],
         [1, OPERANDS[source.kind]],
         [1, width],
         [2, 0],
@@ -243,46 +249,20 @@ class Layout {
     this.#slots.set(name, known);
     return known;
   }
-
-  #name(text: string): number {
-    const data = this.#names.get(text) ?? stringData(text);
-    this.#names.set(text, data);
-    return this.#place(data);
-  }
-
-  #place(data: Data): number {
-    const known = this.#placed.get(data);
-    if (known !== undefined) return known;
-    const offset = this.#dataSize;
-    this.#placed.set(data, offset);
-    this.#append(data.bytes);
-    return offset;
-  }
-
-  #append(bytes: Uint8Array): void {
-    const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
-    padded.set(bytes);
-    this.#chunks.push(padded);
-    this.#dataSize += padded.length;
-  }
 }
 
-/** The names of the errnos from 0 on, each with its zero; the zero of the string ends them. */
-function errnoNames(): string {
-  const names = Array.from({ length: LAST_ERRNO + 1 }, (_, number) => errnoName(number) ?? '?');
-  return names.map((name) => `${name}\0`).join('');
+/** The gate passes zero for what is not stored. */
+function withoutTrailingZeros(words: readonly Word[]): readonly Word[] {
+  return words.slice(0, words.findLastIndex((word) => word.kind !== 'value' || word.value !== 0n) + 1);
 }
 
-function six(fields: readonly Field[], empty: Field): readonly Field[] {
-  return [...fields, ...new Array<Field>(6 - fields.length).fill(empty)];
+function resultOf(expect: Expectation): number {
+  const result = expect.kind === 'equal' ? expect.value : BigInt(expect.kind === 'errno' ? expect.errno : 0);
+  if (BigInt.asIntN(32, result) !== result)
+    throw new RangeError(`a step of an image is expected to return at most 32 bits, not ${result}`);
+  return Number(result);
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+function structures(table: readonly (readonly Field[])[]): readonly Uint8Array[] {
+  return table.map((fields) => structData(fields).bytes);
 }

@@ -2,6 +2,7 @@
  * The image parser in a hosted program, so that the sanitizers watch it: opens the image that it is given, then many
  * mutations of it. What the parser accepts is used as the gate would use it, every byte of it inside the image.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,11 +82,12 @@ static void use_step(const struct image *image, const struct step *step)
 	require(step->name < whole, "name");
 	used += strlen((const char *)image->data + step->name);
 	require(step->store == NO_SLOT || step->store < slots, "store");
-	for (int i = 0; i < 6; i++) {
-		if (step->kinds[i] == OPERAND_DATA)
-			used += image->data[step->args[i]];
-		if (step->kinds[i] == OPERAND_SLOT)
-			require(step->args[i] < slots, "slot");
+	for (u32 i = 0; i < IMAGE_MAX_ARGUMENTS; i++) {
+		u64 value = argument(image, step, i);
+		if (argument_kind(step, i) == OPERAND_DATA)
+			used += image->data[value];
+		if (argument_kind(step, i) == OPERAND_SLOT)
+			require(value < slots, "slot");
 	}
 	for (u32 i = 0; i < step->check_count; i++) {
 		const struct check *check = &image->checks[step->check_first + i];
@@ -94,15 +96,15 @@ static void use_step(const struct image *image, const struct step *step)
 		used += found & check->mask;
 	}
 	if (step->verb == VERB_ENV) {
-		const struct environment *table = (const void *)(image->data + step->args[0]);
-		require(step->args[1] <= IMAGE_MAX_ENVIRONMENT, "variables");
-		for (u64 i = 0; i < step->args[1]; i++) {
+		const struct environment *table = (const void *)(image->data + argument(image, step, 0));
+		require(argument(image, step, 1) <= IMAGE_MAX_ENVIRONMENT, "variables");
+		for (u64 i = 0; i < argument(image, step, 1); i++) {
 			require(table[i].kind < ENVIRONMENT_COUNT, "kind of variable");
 			used += strlen((const char *)image->data + table[i].text);
 		}
 	}
 	if (step->verb == VERB_SERVE) {
-		const struct serve *serve = (const void *)(image->data + step->args[0]);
+		const struct serve *serve = (const void *)(image->data + argument(image, step, 0));
 		require(serve->listener_count > 0 && serve->listener_count <= IMAGE_MAX_LISTENERS, "listeners");
 		for (u32 i = 0; i < serve->listener_count; i++)
 			require(serve->listener_slots[i] < slots, "listener");
@@ -112,8 +114,8 @@ static void use_step(const struct image *image, const struct step *step)
 		require(serve->sessions > 0 && serve->sessions <= IMAGE_MAX_SESSIONS, "sessions");
 	}
 	if (step->verb == VERB_EXEC) {
-		const u64 *argv = (const void *)(image->data + step->args[1]);
-		for (u64 i = 0; i <= step->args[2]; i++)
+		const u64 *argv = (const void *)(image->data + argument(image, step, 1));
+		for (u64 i = 0; i <= argument(image, step, 2); i++)
 			used += argv[i];
 	}
 }
@@ -149,7 +151,7 @@ static u64 boundary(const struct image_header *header)
 	const u64 values[] = {0, 1, 2, 3, 4, 7, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
 			      0x100000000, 1ull << 63, ~0ull, ~0ull - 7, header->data_size, header->data_size - 1,
 			      header->data_size - 4, header->data_size - 8, header->slot_count, header->slot_count - 1,
-			      header->patch_count, header->check_count, header->step_count,
+			      header->patch_count, header->check_count, header->step_count, header->word_count, header->word_count - 1,
 			      IMAGE_MAX_SLOTS, IMAGE_MAX_SESSIONS, IMAGE_MAX_ENVIRONMENT, IMAGE_MAX_SIZE};
 	return values[random_below(sizeof values / sizeof values[0])] + (random_below(4) == 0 ? random_below(3) - 1 : 0);
 }
@@ -168,9 +170,10 @@ static usize mutate(u8 *bytes, usize size, usize whole, const struct image_heade
 	usize width = widths[random_below(4)];
 	usize first = sizeof *header + random_below(header->step_count) * sizeof(struct step);
 	usize second = sizeof *header + random_below(header->step_count) * sizeof(struct step);
-	usize patches = sizeof *header + header->step_count * sizeof(struct step);
+	usize words = sizeof *header + header->step_count * sizeof(struct step);
+	usize patches = words + header->word_count * sizeof(u64);
 	usize checks = patches + header->patch_count * sizeof(struct patch);
-	switch (random_below(10)) {
+	switch (random_below(12)) {
 	case 0:
 		bytes[random_below(whole)] ^= (u8)(1u << random_below(8));
 		break;
@@ -183,13 +186,22 @@ static usize mutate(u8 *bytes, usize size, usize whole, const struct image_heade
 	case 3: /* A verb, with arguments that were written for another. */
 		bytes[first] = (u8)random_below(VERB_COUNT + 1);
 		break;
-	case 4: /* An argument, together with its kind. */
-		bytes[first + 8 + random_below(6)] = (u8)random_below(OPERAND_COUNT + 1);
-		put(bytes, first + 16 + 8 * random_below(6), 8, boundary(header));
+	case 4: /* An argument of any step, together with the kinds of one step's. */
+		put(bytes, first + offsetof(struct step, kinds), 2, random_below(1u << OPERAND_BITS * IMAGE_MAX_ARGUMENTS));
+		put(bytes, words + 8 * random_below(header->word_count), 8, boundary(header));
 		break;
-	case 5: /* Patches and checks of a step. */
-		put(bytes, first + 78, 2, boundary(header));
-		put(bytes, first + 80, 4, boundary(header));
+	case 5: /* Patches of a step. */
+		put(bytes, first + offsetof(struct step, patch_count), 2, boundary(header));
+		put(bytes, first + offsetof(struct step, patch_first), 4, boundary(header));
+		break;
+	case 8: /* Checks of a step. */
+		put(bytes, first + offsetof(struct step, check_first), 2, boundary(header));
+		put(bytes, first + offsetof(struct step, check_count), 2, boundary(header));
+		break;
+	case 9: /* Where the arguments of a step are, and how many: a few more than there may be, the last of the table. */
+		put(bytes, first + offsetof(struct step, argument_count), 1, random_below(IMAGE_MAX_ARGUMENTS + 2));
+		put(bytes, first + offsetof(struct step, argument_first), 4,
+		    random_below(2) ? header->word_count - random_below(IMAGE_MAX_ARGUMENTS + 1) : boundary(header));
 		break;
 	case 6: /* Where a patch writes, or what. */
 		patches += random_below(header->patch_count) * sizeof(struct patch);

@@ -45,6 +45,11 @@ function crowded(): Uint8Array {
   return encodePlan({ ...plan, steps });
 }
 
+/** The number of words, which is the index of the first that is not there. */
+function wordCount(): readonly [number, number] {
+  return [IMAGE[28] ?? 0, IMAGE[29] ?? 0];
+}
+
 function damaged(offset: number): Uint8Array {
   const image = IMAGE.slice();
   image[offset] = (image[offset] ?? 0) ^ 0x5a;
@@ -108,18 +113,25 @@ describe('refused, and not one call of the plan is made:', () => {
     ['an image without its last byte', 'the image is not whole', IMAGE.subarray(0, -1)],
     ['an image with a byte too many', 'the image is not whole', Uint8Array.from([...IMAGE, 0])],
     ['an older version', 'the image is of another version', sealed(8, 0)],
-    ['a newer version', 'the image is of another version', sealed(8, 3)],
+    ['a newer version', 'the image is of another version', sealed(8, 4)],
     ['the plan of another machine', 'the image is for another machine', FOREIGN_IMAGE],
     ['a changed step', 'the image is damaged', damaged(HEADER_SIZE + 4)],
     ['a changed last byte', 'the image is damaged', damaged(IMAGE.length - 1)],
     ['a changed checksum', 'the image is damaged', damaged(20)],
-    [
-      'a reserved field that is used',
-      'the image uses a field that this version does not know',
-      sealed(60, 1),
-    ],
     ['no step', 'the tables of the image do not fit', sealed(24, 0, 0)],
     ['more steps than there are', 'the tables of the image do not fit', sealed(24, 0xff, 0xff)],
+    ['more arguments than there are', 'the tables of the image do not fit', sealed(28, 0xff, 0xff)],
+    [
+      'more arguments than a call has',
+      "a step's arguments lie outside the image",
+      sealed(HEADER_SIZE + 3, 7),
+    ],
+    [
+      'an argument behind the last',
+      "a step's arguments lie outside the image",
+      sealed(HEADER_SIZE + 28, ...wordCount(), 0, 0),
+    ],
+    ['a kind without an argument', "a step's arguments lie outside the image", sealed(HEADER_SIZE + 7, 0x04)],
     ['an unknown verb', 'a step is not known', sealed(HEADER_SIZE, 9)],
     ['more variables than there is room for', 'the environment lies outside the image', crowded()],
     ['a step that nobody executes', 'a step is not known', sealed(HEADER_SIZE + 1, 0)],

@@ -35,8 +35,9 @@ static void print_environment(const struct environment *table, u64 count, const 
 	printf("],");
 }
 
-static void print_step(const struct step *step, const u8 *data)
+static void print_step(const struct image *image, const struct step *step)
 {
+	const u8 *data = image->data;
 	printf("{");
 	FIELD(step, verb);
 	FIELD(step, roles);
@@ -50,13 +51,13 @@ static void print_step(const struct step *step, const u8 *data)
 	FIELD(step, check_count);
 	FIELD(step, check_first);
 	printf("\"tolerate\":[%u,%u],\"arguments\":[", step->tolerate[0], step->tolerate[1]);
-	for (int i = 0; i < 6; i++)
-		printf("%s[%u,\"%llu\"]", i ? "," : "", step->kinds[i], step->args[i]);
+	for (u32 i = 0; i < IMAGE_MAX_ARGUMENTS; i++)
+		printf("%s[%u,\"%llu\"]", i ? "," : "", argument_kind(step, i), argument(image, step, i));
 	printf("],");
 	if (step->verb == VERB_SERVE)
-		print_serve((const void *)(data + step->args[0]));
+		print_serve((const void *)(data + argument(image, step, 0)));
 	if (step->verb == VERB_ENV)
-		print_environment((const void *)(data + step->args[0]), step->args[1], data);
+		print_environment((const void *)(data + argument(image, step, 0)), argument(image, step, 1), data);
 	printf("\"name\":\"%s\"}", (const char *)data + step->name);
 }
 
@@ -64,11 +65,13 @@ int main(void)
 {
 	u8 *bytes = malloc(IMAGE_MAX_SIZE);
 	usize size = fread(bytes, 1, IMAGE_MAX_SIZE, stdin);
-	const struct image_header *header = (void *)bytes;
-	const struct step *steps = (void *)(header + 1);
-	const struct patch *patches = (void *)(steps + header->step_count);
+	struct image_header *header = (void *)bytes;
+	struct step *steps = (void *)(header + 1);
+	u64 *words = (void *)(steps + header->step_count);
+	const struct patch *patches = (void *)(words + header->word_count);
 	const struct check *checks = (void *)(patches + header->patch_count);
-	const u8 *data = (const void *)(checks + header->check_count);
+	u8 *data = (u8 *)(checks + header->check_count);
+	const struct image image = {.header = header, .steps = steps, .words = words, .data = data};
 	printf("{\"magic\":\"%.8s\",\"read\":\"%lu\",", (const char *)header->magic, size);
 	FIELD(header, version);
 	FIELD(header, machine);
@@ -79,7 +82,7 @@ int main(void)
 	printf("\"data_offset\":\"%lu\",\"steps\":[", (usize)(data - bytes));
 	for (u32 i = 0; i < header->step_count; i++) {
 		printf("%s", i ? "," : "");
-		print_step(&steps[i], data);
+		print_step(&image, &steps[i]);
 	}
 	printf("],\"patches\":[");
 	for (u32 i = 0; i < header->patch_count; i++)

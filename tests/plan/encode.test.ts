@@ -271,6 +271,25 @@ describe.each(Object.entries(PLANS))('the image of %s', (_, plan) => {
   });
 });
 
+describe('refuses, rather than to cut,', () => {
+  const plan = samplePlan();
+  const change = (parts: Partial<CallStep>): Plan => ({
+    ...plan,
+    steps: plan.steps.map((step) => (step.verb === 'call' ? { ...step, ...parts } : step)),
+  });
+
+  test.each<readonly [what: string, message: string, plan: Plan]>([
+    ['the number of a call', 'holds 2 bytes, and the plan needs 65536', change({ number: 0x1_0000 })],
+    ['a result', 'at most 32 bits, not 2147483648', change({ expect: { kind: 'equal', value: 1n << 31n } })],
+  ])('%s', (_, message, large) => {
+    expect(() => encodePlan(large)).toThrow(message);
+  });
+
+  test('the lowest result there is has room', () => {
+    expect(() => encodePlan(change({ expect: { kind: 'equal', value: -(1n << 31n) } }))).not.toThrow();
+  });
+});
+
 test('both sides have the same version and the same room', () => {
   const header = readFileSync(new URL('../../gate/image.h', import.meta.url), 'utf8');
   const number = (name: string): number => Number(new RegExp(`#define ${name} (\\d+)u`).exec(header)?.[1]);

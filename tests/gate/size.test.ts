@@ -1,0 +1,53 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeExecutable } from '../../src/gate/executable.ts';
+import type { Architecture } from '../../src/kernel/architecture.ts';
+import { compilePlan } from '../../src/plan/compile.ts';
+import { encodePlan } from '../../src/plan/encode.ts';
+import { targetFacts } from '../../src/plan/target-facts.ts';
+import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { buildGate } from '../support/gate.ts';
+import { NOBODY } from '../support/policy.ts';
+
+/** What the documents promise of every executable. */
+const LARGEST = 64 * 1024;
+
+const POLICIES = new URL('../../policies/', import.meta.url);
+const NAMES = readdirSync(POLICIES).filter((name) => name.endsWith('.yaml'));
+
+/** What `build` writes for a host on which the service is set up. */
+function executable(gate: Uint8Array, architecture: Architecture, name: string): Uint8Array {
+  const text = readFileSync(new URL(name, POLICIES), 'utf8');
+  const { policy } = parsePolicy(text, `/etc/portcullis/${name}`, { requireListen: false });
+  if (policy === undefined) throw new Error(`${name} cannot be read`);
+  const target = { architecture, kernel: { major: 6, minor: 12 }, unprivileged: false };
+  const { plan, diagnostics } = compilePlan({
+    policy,
+    identity: NOBODY,
+    facts: targetFacts(policy, target),
+    unprivileged: false,
+    shape: policy.listen.length === 0 ? 'wrap' : 'standalone',
+    kernel: target.kernel,
+    caller: {},
+  });
+  if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
+  return makeExecutable(gate, encodePlan(plan));
+}
+
+describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
+  let directory = '';
+  let gate: Uint8Array = new Uint8Array();
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'size-'));
+    gate = readFileSync(buildGate(architecture, directory));
+  }, 30_000);
+
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  test.each(NAMES)('policies/%s makes an executable of less than 64 KiB', (name) => {
+    expect(executable(gate, architecture, name).length).toBeLessThan(LARGEST);
+  });
+});
