@@ -87,7 +87,8 @@ describe('an executable of its own', () => {
     await using running = new Running([await build(folder, policyText(port))]);
     await running.event('ready');
     const client = await dial(port);
-    await running.event('start');
+    client.write('up?\n');
+    await new Promise((resolve) => client.once('data', resolve));
     const outer = String(running.process.pid);
     const [inner = ''] = childrenOf(outer);
     const [session = ''] = childrenOf(inner);
