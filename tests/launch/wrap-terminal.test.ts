@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TestFolder } from '../support/launch.ts';
+import { PROMPT, Terminal } from '../support/terminal.ts';
+
+const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+
+/** Tells what reaches it, and ends with 7 when it is told to quit. */
+const SCRIPT = `$| = 1;
+$SIG{WINCH} = sub { print "resized\\n" };
+$SIG{CONT} = sub { print "continued\\n" };
+print "up\\n";
+while (<STDIN>) { print "got $_"; exit 7 if /quit/ }
+`;
+
+const RULES = ['@start', '@stdio', '@identity', '@read-files', '@time', '@signal-self', 'getrandom'];
+
+let folder: TestFolder;
+let terminal: Terminal;
+let command: string;
+
+beforeEach(async () => {
+  folder = new TestFolder();
+  const script = folder.write('talk.pl', SCRIPT);
+  const lines = [
+    'portcullis: 1',
+    'service: talk',
+    'user: 61301',
+    'group: 61301',
+    `run: [/usr/bin/perl, ${script}]`,
+    `seccomp: { rules: ${JSON.stringify(RULES)} }`,
+  ];
+  const policy = folder.write('talk.yaml', `${lines.join('\n')}\n`);
+  command = `${process.execPath} ${PROGRAM} run ${policy}`;
+  terminal = await Terminal.open();
+});
+
+afterEach(async () => {
+  await terminal[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+/** Starts the program in the foreground. */
+async function start(): Promise<void> {
+  terminal.type(`${command}\n`);
+  await terminal.shows('up\n');
+}
+
+async function says(line: string): Promise<void> {
+  terminal.type(`${line}\n`);
+  await terminal.shows(`got ${line}\n`);
+}
+
+async function status(): Promise<string> {
+  return (await terminal.run('echo status $?')).trim();
+}
+
+describe('a wrapped program on a terminal', () => {
+  test("reads what is typed, and its exit status is the command's", async () => {
+    await start();
+    await says('hello');
+    await says('quit');
+    await terminal.shows(PROMPT);
+    expect(await status()).toBe('status 7');
+  });
+
+  test.each([
+    ['Ctrl-C', '\x03', 130],
+    ['Ctrl-\\', '\x1c', 131],
+  ])('%s ends it', async (_, key, expected) => {
+    await start();
+    terminal.type(key);
+    await terminal.shows(PROMPT);
+    expect(await status()).toBe(`status ${expected}`);
+  });
+
+  test('the end of input ends it', async () => {
+    await start();
+    terminal.type('\x04');
+    await terminal.shows(PROMPT);
+    expect(await status()).toBe('status 0');
+  });
+
+  test('Ctrl-Z gives the shell the terminal back, fg the program, as often as one likes', async () => {
+    await start();
+    for (const line of ['one', 'two']) {
+      terminal.type('\x1a');
+      await terminal.shows('Stopped');
+      await terminal.shows(PROMPT);
+      expect(await terminal.run('jobs')).toContain('Stopped');
+      terminal.type('fg\n');
+      await terminal.shows('continued\n');
+      await says(line);
+    }
+    terminal.type('\x03');
+    await terminal.shows(PROMPT);
+    expect(await status()).toBe('status 130');
+  });
+
+  test('in the background it is stopped when it reads, and goes on in the foreground', async () => {
+    expect(await terminal.run(`${command} & wait -n 2>&1; jobs`)).toMatch(/up\n[\s\S]*Stopped/);
+    terminal.type('fg\n');
+    await terminal.shows('continued\n');
+    await says('quit');
+    await terminal.shows(PROMPT);
+    expect(await status()).toBe('status 7');
+  });
+
+  test('another size of the window reaches it', async () => {
+    const name = (await terminal.run('tty')).trim();
+    await start();
+    execFileSync('stty', ['-F', name, 'rows', '40', 'cols', '100']);
+    await terminal.shows('resized\n');
+    await says('quit');
+  });
+
+  test('it can ask for the size and change the echo, where its policy says so', async () => {
+    const rules = [...RULES, 'ioctl(cmd in {TCSETS, TCSETSW})'].map((rule) => `--rule '${rule}'`);
+    const stty = `${process.execPath} ${PROGRAM} run --user 61301 --group 61301 ${rules.join(' ')} -- stty`;
+    await terminal.run('stty rows 33 cols 111');
+    expect(await terminal.run(`${stty} size`)).toBe('33 111\n');
+    expect(await terminal.run('stty -a')).toMatch(/ echo /);
+    expect(await terminal.run(`${stty} -echo; stty -a; stty echo`)).toMatch(/ -echo /);
+  });
+});
