@@ -45,7 +45,11 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
   const { file, texts, flags, parsed } = read;
   const nothing = { file, texts, flags, policy: undefined, uid: undefined, plan: undefined };
   if (parsed === undefined) return { ...nothing, diagnostics: read.diagnostics };
-  const lookUp = { unprivileged: options.unprivileged, callerUid: options.facts.uid };
+  const lookUp = {
+    unprivileged: options.unprivileged,
+    callerUid: options.facts.uid,
+    target: options.target?.architecture,
+  };
   if (parsed.policy === undefined) {
     const onHost = parsed.draft === undefined ? [] : resolvePolicy(parsed.draft, lookUp).diagnostics;
     const { architecture } = options.facts;

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Architecture } from '../kernel/architecture.ts';
 
 /** What the kernel needs besides the file itself. Source: fs/binfmt_script.c, fs/binfmt_elf.c. */
 export type ExecutableFormat =
@@ -6,8 +7,8 @@ export type ExecutableFormat =
   | { readonly kind: 'script'; readonly interpreter: string }
   | { readonly kind: 'unknown' };
 
-/** `EM_*` of the machines that Node runs on here. Source: include/uapi/linux/elf-em.h. */
-export const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+/** `EM_*` of the machines. Source: include/uapi/linux/elf-em.h. */
+export const ELF_MACHINES: Readonly<Record<Architecture, number>> = { x86_64: 62, aarch64: 183 };
 
 const HEADER_BYTES = 4096;
 /** `BINPRM_BUF_SIZE`, include/uapi/linux/binfmts.h. */

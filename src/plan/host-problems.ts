@@ -31,7 +31,8 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
 /** Every plan calls close_range (Linux 5.9) and loads filters. */
 export const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
 
-function kernelProblems({ facts }: PlanInput): readonly Diagnostic[] {
+/** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
+function kernelProblems({ facts, kernel }: PlanInput): readonly Diagnostic[] {
   const problem = (code: string, message: string, help: string): Diagnostic => ({
     code,
     severity: 'error',
@@ -43,11 +44,17 @@ function kernelProblems({ facts }: PlanInput): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0) {
     problems.push(
-      problem(
-        'kernel-too-old',
-        `this is Linux ${facts.kernelRelease}; a launch needs 5.9`,
-        'boot a newer kernel',
-      ),
+      kernel === undefined
+        ? problem(
+            'kernel-too-old',
+            `this is Linux ${facts.kernelRelease}; a launch needs 5.9`,
+            'boot a newer kernel',
+          )
+        : problem(
+            'kernel-too-old',
+            `the oldest kernel is to be ${facts.kernelRelease}; a launch needs 5.9`,
+            'name 5.9 or a newer one with --kernel',
+          ),
     );
   }
   if (!facts.seccomp) {
@@ -129,17 +136,24 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
   return problems;
 }
 
-function landlockProblems({ policy, facts }: PlanInput): readonly Diagnostic[] {
+function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const { landlockAbi } = facts;
   if (landlockAbi >= REQUIRED_ABI || policy.landlock === 'best-effort') return [];
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
+  const [whose, mend] =
+    kernel === undefined
+      ? ['this kernel', 'write `landlock: best-effort` to go with what the kernel has']
+      : [
+          `the oldest kernel, ${facts.kernelRelease},`,
+          'name 6.12 or a newer one with --kernel, or write `landlock: best-effort` to go with what it has',
+        ];
   return [
     {
       code: 'landlock-missing',
       severity: 'error',
-      message: `this kernel ${found}; ABI ${REQUIRED_ABI} (Linux 6.12) keeps the sessions of a service apart`,
+      message: `${whose} ${found}; ABI ${REQUIRED_ABI} (Linux 6.12) keeps the sessions of a service apart`,
       span: policy.spans.get('landlock'),
-      help: 'write `landlock: best-effort` to go with what the kernel has',
+      help: mend,
     },
   ];
 }

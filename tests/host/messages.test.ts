@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatDiagnostic } from '../../src/cli/print-diagnostics.ts';
+import { hostArchitecture } from '../../src/host/facts.ts';
 import { resolvePolicy } from '../../src/host/resolve-policy.ts';
 import { checkTrust, readPolicyFile } from '../../src/host/trust.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
@@ -49,7 +50,7 @@ function printed(diagnostics: readonly Diagnostic[], text: string): string {
     .join('\n')
     .replaceAll(root, '/ROOT')
     .replace(loader, "'LOADER'")
-    .replace(`(${process.arch})`, '(ARCH)');
+    .replace(`one for ${hostArchitecture()}`, 'one for ARCHITECTURE');
 }
 
 const HEAD = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\n';

@@ -11,8 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ELF_MACHINES } from '../../src/host/executable.ts';
+import { hostArchitecture } from '../../src/host/facts.ts';
 import { couldReplace } from '../../src/host/own-program.ts';
-import { resolvePolicy } from '../../src/host/resolve-policy.ts';
+import { type ResolveOptions, resolvePolicy } from '../../src/host/resolve-policy.ts';
 import { walkPath } from '../../src/host/walk-path.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
@@ -29,7 +31,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-function resolve(more: string, options = AS_CALLER) {
+function resolve(more: string, options: ResolveOptions = AS_CALLER) {
   const run = more.includes('run:') ? '' : 'run: [/bin/cat]\n';
   const text = `portcullis: 1\nservice: echo\nlisten: tcp://[::]:7\n${run}${more}`;
   const { policy, diagnostics } = parsePolicy(text, 'echo.yaml');
@@ -118,6 +120,17 @@ describe('the program', () => {
     header.writeUInt16LE(8, 18);
     writeFileSync(join(root, 'bin/tool'), header, { mode: 0o755 });
     expect(inRoot()).toEqual(['executable-machine']);
+  });
+
+  test('may be for the machine of an executable that is built', () => {
+    const target = hostArchitecture() === 'x86_64' ? 'aarch64' : 'x86_64';
+    const header = Buffer.alloc(64);
+    header.write('\x7fELF\x02\x01\x01', 'latin1');
+    header.writeUInt16LE(ELF_MACHINES[target], 18);
+    writeFileSync(join(root, 'bin/tool'), header, { mode: 0o755 });
+    const text = `root: ${root}\nrun: [/bin/tool]\n`;
+    expect(codes(resolve(text).diagnostics)).toEqual(['executable-machine']);
+    expect(codes(resolve(text, { ...AS_CALLER, target }).diagnostics)).toEqual([]);
   });
 
   test('links are followed inside the root only', () => {
