@@ -14,6 +14,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v rsync', 'rsync'],
   ['command -v efingerd', 'efingerd'],
   ['command -v finger', 'finger'],
+  ['command -v vsftpd', 'vsftpd'],
+  ['command -v lftp', 'lftp'],
   ['[ -x /bin/dash ]', 'dash'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
