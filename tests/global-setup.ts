@@ -20,6 +20,9 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
   ['command -v whois', 'whois'],
+  ['command -v ip', 'iproute2'],
+  ['command -v tcpserver', 'ucspi-tcp'],
+  ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);
