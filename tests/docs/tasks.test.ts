@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Console, commandsOf, type Shown } from './support/console.ts';
 import { page } from './support/page.ts';
 
-/** Pages that are worked through from top to bottom, as a reader would. */
-const TASKS = ['wrap', 'write-a-policy', 'errors', 'systemd'].map((name) => `docs/${name}.md`);
+/** Pages that can be worked through from top to bottom, as a reader would. */
+const TASKS = ['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison'].map((name) => `docs/${name}.md`);
 
 type Part =
   | { readonly kind: 'file'; readonly name: string; readonly text: string }
