@@ -16,6 +16,9 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v finger', 'finger'],
   ['command -v vsftpd', 'vsftpd'],
   ['command -v lftp', 'lftp'],
+  ['[ -x /usr/sbin/dropbear ]', 'dropbear-bin'],
+  ['command -v ssh && command -v sftp && command -v ssh-keygen', 'openssh-client'],
+  ['[ -x /usr/lib/openssh/sftp-server ]', 'openssh-sftp-server'],
   ['[ -x /bin/dash ]', 'dash'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
