@@ -26,6 +26,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v ip', 'iproute2'],
   ['command -v tcpserver', 'ucspi-tcp'],
   ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
+  ['command -v zsh', 'zsh'],
+  ['command -v fish', 'fish'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);

@@ -1,8 +1,8 @@
 import type { GivenArguments } from './given-arguments.ts';
 
 /**
- * What a value is, so that a shell can complete it: a kind of file, an account, one of fixed words, or NAME=VALUE whose
- * names are known.
+ * What a value is, so that a shell can complete it: a kind of file, a name that the host or the kernel gives, a part of a
+ * filter, one of fixed words, or NAME=VALUE whose names are known.
  */
 export type ValueSource =
   | 'policy'
@@ -10,6 +10,10 @@ export type ValueSource =
   | 'directory'
   | 'user'
   | 'group'
+  | 'capability'
+  | 'variable'
+  | 'rule'
+  | 'action'
   | 'text'
   | { readonly words: readonly string[] }
   | { readonly names: readonly string[] };
@@ -27,6 +31,8 @@ interface CommonOption {
 
 export interface FlagOption extends CommonOption {
   readonly kind: 'boolean';
+  /** What `--no-NAME` does, one phrase; absent where nobody would ask for it. */
+  readonly negation?: string;
 }
 
 /** An option with a value: `text` is given once, `list` as often as one likes. Fixed `words` are checked. */

@@ -68,9 +68,17 @@ function optionSections(command: CommandDescription): readonly Section[] {
 }
 
 function optionRow(option: OptionDescription): readonly [string, string] {
-  const words = option.kind !== 'boolean' && typeof option.value === 'object' && 'words' in option.value;
-  const choices = words ? ` (${option.value.words.join(', ')})` : '';
-  return [`${option.alias === undefined ? '    ' : ''}${optionTerm(option)}`, option.describe + choices];
+  return [`${option.alias === undefined ? '    ' : ''}${optionTerm(option)}`, optionText(option)];
+}
+
+/** What an option does, with the values or names that there are unless its term has them, and what taking it back does. */
+export function optionText(option: OptionDescription): string {
+  const { describe } = option;
+  if (option.kind === 'boolean')
+    return option.negation === undefined ? describe : `${describe}; --no-${option.name}: ${option.negation}`;
+  if (typeof option.value === 'string') return describe;
+  const known = 'words' in option.value ? option.value.words : option.value.names;
+  return option.argument === known.join('|') ? describe : `${describe} (${known.join(', ')})`;
 }
 
 function argumentRows(command: CommandDescription): readonly (readonly [string, string])[] {

@@ -1,6 +1,6 @@
 import yargs, { type Options } from 'yargs';
 import { nearest } from '../policy/nearest.ts';
-import type { CommandDescription, OptionDescription } from './command-description.ts';
+import type { CommandDescription, OptionDescription, ValueSource } from './command-description.ts';
 import { ExitError } from './exit.ts';
 import { GivenArguments, type GivenOptions } from './given-arguments.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
@@ -24,7 +24,7 @@ export function parseArguments(command: CommandDescription, words: readonly stri
   const after = parsed['--'] === undefined ? undefined : textsOf(parsed['--']);
   const separate = command.commandLine !== undefined;
   const positionals = [...textsOf(parsed['_']), ...(separate ? [] : (after ?? []))];
-  if (given['help'] !== true && given['version'] !== true) countPositionals(command, positionals, fail);
+  if (given['help'] !== true && given['version'] !== true) checkPositionals(command, positionals, fail);
   return new GivenArguments({
     positionals,
     commandLine: separate ? after : undefined,
@@ -124,25 +124,27 @@ function givenValue(
     values.some((value) => value === '' || (value === 'false' && words.includes(`--no-${name}`)))
   )
     fail(`'--${name}' needs a value: --${name} ${option.argument}`);
-  for (const value of values) refuseOtherWords(option, value, fail);
+  for (const value of values) refuseOtherWords(`--${name}`, option.value, value, fail);
   if (option.kind === 'list') return values;
   if (values.length > 1) fail(`'--${name}' is given ${values.length} times, it takes one ${option.argument}`);
   return values[0];
 }
 
-function refuseOtherWords(option: OptionDescription, value: string, fail: Fail): void {
-  if (option.kind === 'boolean' || typeof option.value === 'string' || !('words' in option.value)) return;
-  const { words } = option.value;
+function refuseOtherWords(what: string, source: ValueSource, value: string, fail: Fail): void {
+  if (typeof source === 'string' || !('words' in source)) return;
+  const { words } = source;
   if (words.includes(value)) return;
   const meant = nearest(value, words);
   const help = meant === undefined ? `one of ${words.join(', ')}` : `did you mean '${meant}'?`;
-  fail(`'--${option.name}' does not take '${value}'; ${help}`);
+  fail(`'${what}' does not take '${value}'; ${help}`);
 }
 
-function countPositionals(command: CommandDescription, positionals: readonly string[], fail: Fail): void {
+function checkPositionals(command: CommandDescription, positionals: readonly string[], fail: Fail): void {
   const usage = `portcullis ${command.name} ${command.synopsis[0] ?? ''}`.trim();
   const missing = command.positionals.slice(positionals.length).find(({ required }) => required);
   if (missing !== undefined) fail(`${missing.name} is missing: ${missing.describe}; usage: ${usage}`);
+  for (const [index, { name, value }] of command.positionals.entries())
+    for (const word of positionals.slice(index, index + 1)) refuseOtherWords(name, value, word, fail);
   const takes = command.positionals.length;
   if (positionals.length <= takes || command.positionals.at(-1)?.variadic === true) return;
   fail(`one argument too many: '${positionals[takes]}'; usage: ${usage}`);

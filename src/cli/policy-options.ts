@@ -9,17 +9,27 @@ const VALUES: Readonly<Record<string, ValueSource>> = {
   root: 'directory',
   directory: 'directory',
   writable: 'directory',
+  capabilities: 'capability',
+  'pass-env': 'variable',
+  rule: 'rule',
+  'seccomp-default': 'action',
 };
 
-function optionOf({ name, kind, argument, describe, choices }: PolicyFlag): OptionDescription {
+function optionOf(flag: PolicyFlag): OptionDescription {
+  const { name, kind, argument, describe } = flag;
   const common = {
     name,
     group: 'Policy',
     describe: describe.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, ''),
   };
-  if (kind === 'switch') return { ...common, kind: 'boolean' };
-  const value = VALUES[name] ?? (choices === undefined ? 'text' : { words: choices });
-  return { ...common, kind: kind === 'value' ? 'text' : 'list', argument, value };
+  if (kind === 'switch') return { ...common, kind: 'boolean', negation: 'no, where the file says yes' };
+  return { ...common, kind: kind === 'value' ? 'text' : 'list', argument, value: sourceOf(flag) };
+}
+
+function sourceOf({ name, choices, entries }: PolicyFlag): ValueSource {
+  if (choices !== undefined) return { words: choices };
+  if (entries !== undefined) return { names: entries };
+  return VALUES[name] ?? 'text';
 }
 
 /** Every key of a policy, and the file that they stand over. */

@@ -1,6 +1,7 @@
 import type { CommandDescription, ExampleDescription } from './command-description.ts';
 import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';
+import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
@@ -12,6 +13,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   planCommand,
   buildCommand,
   doctorCommand,
+  completionCommand,
 ];
 
 /** What `portcullis --help` says before it lists the commands. */

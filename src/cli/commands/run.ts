@@ -23,7 +23,8 @@ export const runCommand: CommandDescription = {
     {
       name: 'json',
       kind: 'boolean',
-      describe: 'events as JSON lines, the default when standard output is no terminal; --no-json: as text',
+      describe: 'events as JSON lines, the default when standard output is no terminal',
+      negation: 'events as text, the default on a terminal',
     },
     {
       name: 'try',

@@ -1,3 +1,5 @@
+import { RLIMIT_NAMES } from '../../kernel/rlimits.ts';
+
 /** An option of the command line that writes one key of a policy. */
 export interface PolicyFlag {
   /** Without the dashes. */
@@ -11,6 +13,8 @@ export interface PolicyFlag {
   readonly describe: string;
   /** The only values there are; absent where others are taken. */
   readonly choices?: readonly string[];
+  /** The only names there are of NAME=VALUE; absent where others are taken. */
+  readonly entries?: readonly string[];
   /** Digits are a number, as they would be in a file. */
   readonly numeric?: true;
 }
@@ -154,6 +158,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     kind: 'entry',
     argument: 'NAME=LIMIT',
     describe: 'Resource limits of a session, soft and hard.',
+    entries: RLIMIT_NAMES,
     numeric: true,
   },
   {
@@ -192,6 +197,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     kind: 'entry',
     argument: 'NAME=VALUE',
     describe: 'Limits that the gate keeps.',
+    entries: ['sessions', 'per-source', 'time', 'drain'],
     numeric: true,
   },
   {

@@ -1,0 +1,50 @@
+import type { CommandDescription } from '../command-description.ts';
+import { EXIT } from '../exit.ts';
+
+export const completionCommand: CommandDescription = {
+  name: 'completion',
+  describe: 'print a script that completes portcullis in a shell',
+  synopsis: ['bash|zsh|fish'],
+  detail: [
+    'Prints a script that teaches the shell the commands, options and values of portcullis. It is made from the tables that --help is made from, and pressing TAB starts no program.',
+    'Write it where the shell looks for completions, as the examples do, and start a new shell. In zsh the directory has to be in fpath before compinit is called. To try it out in a running bash: source <(portcullis completion bash).',
+    'The scripts are for bash 4.4, zsh 5.8 and fish 3.4, or newer.',
+  ],
+  positionals: [
+    {
+      name: 'SHELL',
+      describe: 'the shell that it is for',
+      required: true,
+      variadic: false,
+      value: { words: ['bash', 'zsh', 'fish'] },
+    },
+  ],
+  options: [],
+  examples: [
+    {
+      line: 'portcullis completion bash | sudo tee /etc/bash_completion.d/portcullis',
+      describe: 'for every user of bash, where the package bash-completion is installed',
+    },
+    {
+      line: 'portcullis completion bash > ~/.local/share/bash-completion/completions/portcullis',
+      describe: 'for one user of bash, with that package',
+    },
+    {
+      line: 'portcullis completion zsh > ~/.zfunc/_portcullis',
+      describe: 'for one user of zsh, with fpath+=(~/.zfunc) in .zshrc',
+    },
+    {
+      line: 'portcullis completion fish > ~/.config/fish/completions/portcullis.fish',
+      describe: 'for one user of fish',
+    },
+  ],
+  exitCodes: [
+    { code: EXIT.fine, describe: 'the script was printed' },
+    { code: EXIT.usage, describe: 'wrong usage' },
+  ],
+  failureCode: EXIT.usage,
+  run: async (given) => {
+    const { completionScript } = await import('../completion/completion-script.ts');
+    process.stdout.write(completionScript(given.positionals[0]));
+  },
+};
