@@ -142,16 +142,6 @@ describe('an executable of its own', () => {
     await running.event('ready');
   });
 
-  test.each([
-    ['x86_64', 'qemu-x86_64-static'],
-    ['aarch64', 'qemu-aarch64-static'],
-  ])('for %s it prints its plan there', async (machine, emulator) => {
-    using folder = new TestFolder();
-    const executable = await build(folder, policyText(freePort()), '--target', machine);
-    const printed = execFileSync(emulator, [executable, '--plan'], { encoding: 'utf8' });
-    expect(printed).toContain(` for ${machine}\n`);
-  });
-
   test('damaged, it is refused and nothing is started', async () => {
     using folder = new TestFolder();
     const executable = await build(folder, policyText(freePort()));
