@@ -27,12 +27,21 @@ static void put_key(const char *key)
 
 void event_begin(const char *name)
 {
+	/* A launcher knows when it reads, and whose events. */
+	int is_own = gate.image.header && gate.image.header->service;
 	length = 0;
-	put("{\"event\":\"");
+	put("{");
+	if (is_own) {
+		char now[TIME_TEXT_SIZE];
+		time_text(now, realtime_ms());
+		put("\"time\":\"");
+		put(now);
+		put("\",");
+	}
+	put("\"event\":\"");
 	put(name);
 	put("\"");
-	/* A launcher knows whose events it reads. */
-	if (gate.image.header && gate.image.header->service)
+	if (is_own)
 		event_text("service", (const char *)gate.image.data + gate.image.header->service);
 }
 
@@ -171,4 +180,6 @@ void event_failed(u32 index, s64 result)
 	event_text("call", (const char *)gate.image.data + step->name);
 	event_number("line", step->line);
 	event_number("result", result);
+	if (gate.image.header->errno_names && is_error(result) && errno_text(-result))
+		event_text("errno", errno_text(-result));
 }

@@ -1,8 +1,11 @@
 #include "gate.h"
 
+#include <linux/poll.h>
 #include <linux/signal.h>
 #include <linux/signalfd.h>
 #include <linux/wait.h>
+
+enum { WATCH_SIGNALS, WATCH_STOPS, WATCHED };
 
 /* What the inner gate or its session could not say itself. */
 static void report_last_words(void)
@@ -13,41 +16,57 @@ static void report_last_words(void)
 		report_failure(&gate.failures[0]);
 }
 
-/*
- * The terminal sends its signals to the whole process group, the service included, so these are not handed on; to be
- * stopped is the one thing that this process must do as well, because the shell that waits for it does not know the service.
- */
-static void follow_terminal(u32 signal)
+/* The inner gate: the service may have handled what should stop it, so its stops are told when they have happened. */
+void tell_stops(void)
 {
-	if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU)
-		syscall2(__NR_kill, syscall0(__NR_getpid), SIGSTOP);
+	siginfo_t info;
+	memset(&info, 0, sizeof info);
+	while (syscall5(__NR_waitid, P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL, 0) == 0 && info.si_pid) {
+		if (session_of(info.si_pid))
+			syscall3(__NR_write, LOG_FD, "s", 1);
+		info.si_pid = 0;
+	}
 }
 
-static void hand_on(u32 signal)
+/* The shell that waits for this process does not know the service: it hears of a stop when this process stops. */
+static void follow_stops(struct pollfd *watched)
 {
-	char byte = (char)signal;
-	syscall3(__NR_write, LIFELINE_FD, &byte, 1);
+	char stops[64];
+	long size = syscall3(__NR_read, OUTER_LOG_FD, stops, sizeof stops);
+	if (size > 0)
+		syscall2(__NR_kill, syscall0(__NR_getpid), SIGSTOP);
+	else
+		watched->fd = -1;
+}
+
+/* The terminal sends its signals to the whole process group, the service included; what a process sent, see siginfo(5), is handed on. */
+static void hear_signal(void)
+{
+	struct signalfd_siginfo info;
+	if (syscall3(__NR_read, SIGNALS_FD, &info, sizeof info) != (long)sizeof info)
+		return;
+	char signal = (char)info.ssi_signo;
+	if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0)
+		syscall3(__NR_write, LIFELINE_FD, &signal, 1);
 }
 
 /* The service has this process's place in the eyes of its caller: its signals, its stops, its exit status. */
 void forward_signals(void)
 {
-	struct signalfd_siginfo info;
+	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0}, {OUTER_LOG_FD, POLLIN, 0}};
 	release_inner();
 	for (;;) {
 		int status = inner_status(WNOHANG);
 		if (status >= 0) {
 			report_last_words();
+			report_signal(status);
 			leave(status);
 		}
-		if (syscall3(__NR_read, SIGNALS_FD, &info, sizeof info) != (long)sizeof info)
+		if (syscall5(__NR_ppoll, watched, WATCHED, NULL, 0, 8) < 0)
 			continue;
-		/* Zero and below: sent by a process, see siginfo(5). */
-		if (info.ssi_signo == SIGCHLD)
-			continue;
-		if (info.ssi_code <= 0)
-			hand_on(info.ssi_signo);
-		else
-			follow_terminal(info.ssi_signo);
+		if (watched[WATCH_SIGNALS].revents)
+			hear_signal();
+		if (watched[WATCH_STOPS].revents)
+			follow_stops(&watched[WATCH_STOPS]);
 	}
 }

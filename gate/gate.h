@@ -96,6 +96,8 @@ __attribute__((noreturn)) void step_failed(u32 index, long result);
 void report_refused(const char *reason);
 void report_failure(const struct failure *failure);
 void report_plan(void);
+const char *errno_text(long number); /* NULL without a name, and where a launcher has them. */
+void report_signal(int status);
 
 /* event.c: one JSON object a line; what does not fit is counted and reported later. */
 void event_to(void (*to)(const char *text, usize size));
@@ -107,6 +109,10 @@ void event_address(const char *key, const char *port_key, const struct address *
 void event_end(void);
 void event_count_dropped(void);
 void event_failed(u32 index, s64 result); /* Begins the event of a step that failed. */
+
+/* time.c: milliseconds since 1970 as 2026-11-23T13:35:10.656Z. */
+enum { TIME_TEXT_SIZE = 25 };
+void time_text(char *out, u64 ms);
 
 /* address.c */
 int address_from(struct address *address, const void *sockaddr);
@@ -131,6 +137,9 @@ __attribute__((noreturn)) void wait_for_inner(void); /* split.c */
 __attribute__((noreturn)) void supervise(void);      /* supervise.c */
 __attribute__((noreturn)) void forward_signals(void); /* forward.c */
 void print(const char *text, usize size);	      /* supervise.c: to the caller's standard output. */
+
+/* forward.c: in the inner gate, whose service has stopped. */
+void tell_stops(void);
 
 /* relay.c: the standard error of sessions, as events; zero when there is no more. */
 int relay_log(void);

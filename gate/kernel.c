@@ -23,6 +23,13 @@ u64 monotonic_ns(void)
 	return (u64)now.tv_sec * 1000000000u + (u64)now.tv_nsec;
 }
 
+u64 realtime_ms(void)
+{
+	struct __kernel_timespec now = {0, 0};
+	syscall2(__NR_clock_gettime, CLOCK_REALTIME, &now);
+	return (u64)now.tv_sec * 1000u + (u64)now.tv_nsec / 1000000u;
+}
+
 void *memcpy(void *to, const void *from, usize size)
 {
 	u8 *t = to;

@@ -68,6 +68,9 @@ __attribute__((noreturn)) void leave(int status);
 /* CLOCK_MONOTONIC in nanoseconds. */
 u64 monotonic_ns(void);
 
+/* CLOCK_REALTIME in milliseconds. */
+u64 realtime_ms(void);
+
 void *memcpy(void *to, const void *from, usize size);
 void *memset(void *to, int value, usize size);
 int memcmp(const void *a, const void *b, usize size);

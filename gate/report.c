@@ -1,5 +1,7 @@
 #include "gate.h"
 
+#include <linux/signal.h>
+
 /* The plan keeps the caller's standard error here; before that step it is still where it was. */
 static void say(const char *text, usize size)
 {
@@ -33,19 +35,21 @@ void report_refused(const char *reason)
 }
 
 /* The names stand one behind the other; an empty one ends them. */
-static void say_errno(long number)
+const char *errno_text(long number)
 {
 	u32 at = gate.image.header->errno_names;
-	char digits[24];
 	for (long i = 0; i < number && at < gate.image.header->data_size && *text_at(at); i++)
 		at += (u32)length_of(text_at(at)) + 1;
-	if (at < gate.image.header->data_size && *text_at(at)) {
-		say_text(text_at(at));
-		return;
-	}
+	return at < gate.image.header->data_size && *text_at(at) ? text_at(at) : NULL;
+}
+
+static void say_errno(long number)
+{
+	const char *name = errno_text(number);
+	char digits[24];
 	number_text(digits, number);
-	say_text("errno ");
-	say_text(digits);
+	say_text(name ? name : "errno ");
+	say_text(name ? "" : digits);
 }
 
 /* Two lines, the step and its reason: "  12  bind(...)". Of steps that are printed as one, the first has a number. */
@@ -98,4 +102,28 @@ void report_plan(void)
 {
 	const char *text = text_at(gate.image.header->plan_text);
 	syscall3(__NR_write, 1, text, length_of(text));
+}
+
+/* What the policy ends a program by. Of a status only a shell would name the signal, and not what to do. */
+void report_signal(int status)
+{
+	static const struct {
+		int status;
+		const char *words;
+	} ends[] = {
+		{128 + SIGSYS, "SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n"},
+		{128 + SIGXCPU, "SIGXCPU): more time of the processor than rlimits.cpu; --rlimit cpu=TIME allows more\n"},
+		{128 + SIGXFSZ, "SIGXFSZ): a file larger than rlimits.fsize; --rlimit fsize=SIZE allows larger ones\n"},
+	};
+	for (usize i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char digits[24];
+		if (ends[i].status != status)
+			continue;
+		number_text(digits, status);
+		say_text(text_at(gate.image.header->service));
+		say_text(": ended with status ");
+		say_text(digits);
+		say_text(" (");
+		say_text(ends[i].words);
+	}
 }

@@ -168,6 +168,8 @@ void sessions_reap(void)
 {
 	u8 signals[512];
 	syscall3(__NR_read, gate.slots[service.numbers->signal_slot], signals, sizeof signals);
+	if (service.numbers->handoff == HANDOFF_INHERITED)
+		tell_stops();
 	for (;;) {
 		siginfo_t info;
 		struct rusage usage;

@@ -47,17 +47,26 @@ static void close_pipes(s32 pipes[PIPES][2])
 	}
 }
 
+static void keep_end(const s32 *pipe, int end, s32 to)
+{
+	move(pipe[end], to);
+	syscall1(__NR_close, pipe[READ_END]);
+	syscall1(__NR_close, pipe[WRITE_END]);
+}
+
 /*
  * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that gets one
  * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is certain.
  */
 void split(enum split_mode mode)
 {
-	s32 lifeline[2], pipes[PIPES][2];
+	s32 lifeline[2], stops[2], pipes[PIPES][2];
 	gate.mode = mode;
 	long result = syscall2(__NR_pipe2, lifeline, O_CLOEXEC);
 	if (!is_error(result) && mode == SPLIT_SUPERVISE)
 		result = make_pipes(pipes);
+	if (!is_error(result) && mode == SPLIT_FORWARD)
+		result = syscall2(__NR_pipe2, stops, O_CLOEXEC | O_NONBLOCK);
 	long pid = is_error(result) ? result : fork_process();
 	if (is_error(pid))
 		step_failed(gate.next - 1, pid);
@@ -67,6 +76,8 @@ void split(enum split_mode mode)
 		syscall1(__NR_close, lifeline[WRITE_END]);
 		if (mode != SPLIT_WAIT)
 			gate.failure = &gate.failures[IMAGE_MAX_SESSIONS];
+		if (mode == SPLIT_FORWARD)
+			keep_end(stops, WRITE_END, LOG_FD);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][WRITE_END], EVENTS_FD);
@@ -78,6 +89,8 @@ void split(enum split_mode mode)
 		move(lifeline[WRITE_END], LIFELINE_FD);
 		syscall1(__NR_close, lifeline[READ_END]);
 		syscall1(__NR_close, lifeline[WRITE_END]);
+		if (mode == SPLIT_FORWARD)
+			keep_end(stops, READ_END, OUTER_LOG_FD);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][READ_END], OUTER_EVENTS_FD);

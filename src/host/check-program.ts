@@ -9,9 +9,10 @@ import { errorCode, explain, type Missing, type Walk, walkPath } from './walk-pa
 /** A problem, by its code, the path of the key, the message and the mend. */
 export type Report = (code: string, path: string, message: string, help?: string) => void;
 
-/** Who is allowed to own what the service is started from, and which machines its program may be for. */
+/** Who is allowed to own what the service is started from, which machine the plan is for, and which others its program may be for. */
 export interface ProgramRules {
   readonly owners: readonly number[];
+  readonly target: Architecture;
   readonly machines: readonly Architecture[];
 }
 
@@ -51,13 +52,14 @@ export function checkProgram(
   const interpreter = checkFormat(policy, walk.path, rules, report);
   return interpreter === undefined
     ? { walks: [walk] }
-    : { walks: [walk, interpreter.walk], interpreter: interpreter.ofScript };
+    : { walks: [walk, interpreter.walk], interpreter: interpreter.path };
 }
 
 /** The interpreter, which a script and a dynamically linked program have. */
 interface Interpreter {
   readonly walk: Walk;
-  readonly ofScript: string | undefined;
+  /** As the machine looks it up that the plan is for; a program of another machine has another one there. */
+  readonly path: string | undefined;
 }
 
 function checkFormat(
@@ -99,7 +101,8 @@ function checkFormat(
   }
   const reason = untrusted(interpreter, rules.owners);
   if (reason !== undefined) report('interpreter-untrusted', 'run.0', reason, mend(rules.owners));
-  return { walk: interpreter, ofScript: format.kind === 'script' ? format.interpreter : undefined };
+  const isForeign = format.kind === 'elf' && format.machine !== ELF_MACHINES[rules.target];
+  return { walk: interpreter, path: isForeign ? undefined : format.interpreter };
 }
 
 /** namei(1), util-linux. */

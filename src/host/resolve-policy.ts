@@ -17,7 +17,7 @@ export interface ResolveOptions {
 
 /** Who the service runs as, and what the kernel starts its program with. */
 export interface ResolvedPolicy extends ResolvedIdentity {
-  /** Of a script, as it is looked up inside the root. */
+  /** Of a script or a dynamically linked program, as it is looked up inside the root. */
   readonly interpreter: string | undefined;
 }
 
@@ -31,8 +31,9 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
   if (!checkRoot(policy, owners, report)) return { identity, interpreter: undefined, diagnostics };
   const who = actor(identity, options);
-  const machines = [...new Set([hostArchitecture(), options.target ?? hostArchitecture()])];
-  const { walks, interpreter } = checkProgram(policy, who, { owners, machines }, report);
+  const { target = hostArchitecture() } = options;
+  const machines = [...new Set([hostArchitecture(), target])];
+  const { walks, interpreter } = checkProgram(policy, who, { owners, target, machines }, report);
   checkDirectories(policy, report);
   checkWritable(policy, walks, who, report);
   return { identity, interpreter, diagnostics };

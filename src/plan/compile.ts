@@ -25,7 +25,7 @@ import { firstClosedInOuter } from './surroundings.ts';
 export interface PlanInput {
   readonly policy: Policy;
   readonly identity: Identity;
-  /** What starts the program when it is a script: a path inside the root. */
+  /** What the kernel starts the program with, a script's interpreter or the loader: a path inside the root. */
   readonly interpreter?: string | undefined;
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */

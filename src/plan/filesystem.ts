@@ -72,5 +72,6 @@ export function findProgram(builder: PlanBuilder, policy: Policy, interpreter: s
       roles: ['inner'],
     });
   find(policy.run[0], 'the program has to be installed here, and the user of the service may execute it');
-  if (interpreter !== undefined) find(interpreter, 'so has the interpreter of that script');
+  if (interpreter !== undefined)
+    find(interpreter, 'so have the interpreter of a script and the loader of a program');
 }

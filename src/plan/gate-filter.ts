@@ -50,8 +50,8 @@ const GATE_RULES: readonly string[] = [
 /** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
 const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
   wait: ['write(fd in {3, 4})'],
-  supervise: ['ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
-  forward: ['getpid', 'kill(sig == SIGSTOP)', 'read(fd == 9)', 'write(fd in {2, 4, 8})'],
+  supervise: ['clock_gettime', 'ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
+  forward: ['getpid', 'kill(sig == SIGSTOP)', 'ppoll', 'read(fd in {5, 9})', 'write(fd in {2, 4, 8})'],
 };
 
 /** With what is inherited the gate looks who the peer is and hands signals on. */

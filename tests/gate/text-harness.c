@@ -11,8 +11,20 @@
 
 #include "../../gate/address.c"
 #include "../../gate/event.c"
+#include "../../gate/time.c"
 
 struct gate gate;
+
+const char *errno_text(long number)
+{
+	(void)number;
+	return NULL;
+}
+
+u64 realtime_ms(void)
+{
+	return 0;
+}
 
 static void number(const char *argument)
 {
@@ -43,6 +55,13 @@ static void print_address(const char *hex)
 	}
 	usize size = address_text(text, &address);
 	printf("%s %d %d %lu\n", text, address.port, address_is_loopback(&address), size);
+}
+
+static void print_time(const char *ms)
+{
+	char text[TIME_TEXT_SIZE];
+	time_text(text, strtoull(ms, NULL, 10));
+	printf("%s\n", text);
 }
 
 static void compare(const char *hex)
@@ -98,6 +117,9 @@ int main(int argc, char **argv)
 			break;
 		case 'a':
 			print_address(input + 2);
+			break;
+		case 't':
+			print_time(input + 2);
 			break;
 		case 'c':
 			compare(input + 2);

@@ -46,6 +46,21 @@ test('numbers are written as everybody writes them', () => {
   expect(answers(numbers.map((number) => `n ${number}`))).toEqual(expected);
 });
 
+test('a time is written as ISO 8601 has it, whatever the day', () => {
+  const days = Array.from(
+    { length: 300 * 366 },
+    (_, day) => day * 86_400_000 + (day % 86_400) * 1000 + (day % 1000),
+  );
+  const edges = ['2000-02-29', '2100-02-28', '2100-03-01', '2026-12-31', '9999-12-31'].flatMap((day) => [
+    Date.parse(`${day}T00:00:00.000Z`),
+    Date.parse(`${day}T23:59:59.999Z`),
+  ]);
+  const times = [0, 1, 999, 1000, ...edges, ...days];
+  expect(answers(times.map((time) => `t ${time}`))).toEqual(
+    times.map((time) => new Date(time).toISOString()),
+  );
+});
+
 const byte = fc.nat(255);
 const port = fc.nat(65_535);
 /** Many zeros, in runs of all lengths: what the shortened text depends on. */

@@ -109,6 +109,13 @@ describe('the program', () => {
     expect(resolve(`root: ${root}\nrun: [/bin/tool]\n`).interpreter).toBe('/bin/other');
   });
 
+  test('is dynamically linked, whose loader is named unless the plan is for another machine', () => {
+    const cat = resolve('', PRIVILEGED).interpreter;
+    expect(cat).toMatch(/\/ld-linux/);
+    const target = hostArchitecture() === 'x86_64' ? 'aarch64' : 'x86_64';
+    expect(resolve('', { ...PRIVILEGED, target }).interpreter).toBeUndefined();
+  });
+
   test('is dynamically linked and its loader is only on the host', () => {
     copyFileSync('/bin/cat', join(root, 'bin/tool'));
     expect(inRoot()).toEqual(['interpreter-missing']);

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort, launch, portcullis, TestFolder } from '../support/launch.ts';
+import { exchange, freePort, Launch, launch, portcullis, TestFolder } from '../support/launch.ts';
 
 /** What is wrong with a program, and how that is told before a launch. */
 interface Fault {
@@ -147,7 +147,7 @@ describe.each([
     const { status, stdout, stderr } = runBuilt(built);
     expect(stderr).toMatch(/^bad: not started: faccessat answered ENOENT\n/);
     expect(stderr).toContain(`"${interpreter}"`);
-    expect(stderr).toContain('so has the interpreter of that script');
+    expect(stderr).toContain('so have the interpreter of a script and the loader of a program');
     expect({ status, stdout }).toEqual({ status: 127, stdout: '' });
   });
 
@@ -168,4 +168,17 @@ test('a wrapped program that is no program any more is told by the step that sta
   const { status, stdout, stderr } = runBuilt(built);
   expect(stderr).toMatch(/^bad: not started: exec answered ENOEXEC\n +\d+ {2}exec /);
   expect({ status, stdout }).toEqual({ status: 126, stdout: '' });
+});
+
+test('a served program that is no program any more is told in each session', async () => {
+  const port = freePort();
+  const built = await build(`listen: tcp://127.0.0.1:${port}`, '#!/bin/sh\n');
+  put({ text: 'echo hello\n' });
+  const running = new Launch(spawn(built, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  await running.waitFor(({ event }) => event === 'ready');
+  expect(await exchange(port, '')).toBe('');
+  const failed = await running.waitFor(({ event }) => event === 'failed');
+  expect(failed).toMatchObject({ call: 'exec', line: 4, result: -8, errno: 'ENOEXEC', session: 1 });
+  expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ status: 126 });
+  expect(await running.stop()).toBe(0);
 });

@@ -78,7 +78,23 @@ describe('an executable of its own', () => {
     });
     running.process.kill('SIGTERM');
     expect(await running.closed).toBe(0);
-    expect(running.lines.at(-1)).toBe('{"event":"stopped","service":"echo"}');
+    expect(running.lines.at(-1)).toMatch(/^\{"time":"[^"]+Z","event":"stopped","service":"echo"\}$/);
+  });
+
+  test('tells of each event when it was', async () => {
+    using folder = new TestFolder();
+    const port = freePort();
+    const executable = await build(folder, policyText(port));
+    const begin = new Date().toISOString();
+    await using running = new Running([executable]);
+    await running.event('ready');
+    await exchange(port, 'hello\n');
+    await running.event('end');
+    const end = new Date().toISOString();
+    const times = running.lines.map((line): string => JSON.parse(line).time);
+    expect(times.length).toBeGreaterThanOrEqual(3);
+    expect([begin, ...times, end].toSorted()).toEqual([begin, ...times, end]);
+    for (const time of times) expect(new Date(time).toISOString()).toBe(time);
   });
 
   test('leaves no process with uid 0, a capability or without a filter', async () => {

@@ -35,7 +35,10 @@ describe('a wrapped program whose output is a file', () => {
 
   test('with a limit fills it up to there', () => {
     using folder = new TestFolder();
-    const { status, file } = redirected(folder, ['--rlimit', 'fsize=4'], ['cat']);
+    const { status, stderr, file } = redirected(folder, ['--rlimit', 'fsize=4'], ['cat']);
+    expect(stderr).toBe(
+      'cat: ended with status 153 (SIGXFSZ): a file larger than rlimits.fsize; --rlimit fsize=SIZE allows larger ones\n',
+    );
     expect({ status, file }).toEqual({ status: SIGXFSZ, file: 'hell' });
   });
 

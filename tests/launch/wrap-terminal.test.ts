@@ -5,15 +5,22 @@ import { PROMPT, Terminal } from '../support/terminal.ts';
 
 const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
 
-/** Tells what reaches it, and ends with 7 when it is told to quit. */
+/** Tells what reaches it, and ends with 7 when it is told to quit. Told to, it ignores Ctrl-Z, or takes its time to obey. */
 const SCRIPT = `$| = 1;
+sub obey { select undef, undef, undef, 0.3; print "cleaned up\\n"; kill STOP, 0 }
 $SIG{WINCH} = sub { print "resized\\n" };
 $SIG{CONT} = sub { print "continued\\n" };
 print "up\\n";
-while (<STDIN>) { print "got $_"; exit 7 if /quit/ }
+while (<STDIN>) {
+  $SIG{TSTP} = /ignore/ ? "IGNORE" : /clean/ ? \\&obey : "DEFAULT";
+  print "got $_";
+  exit 7 if /quit/;
+}
 `;
 
 const RULES = ['@start', '@stdio', '@identity', '@read-files', '@time', '@signal-self', 'getrandom'];
+
+const SERVICE = `talk-${process.pid}`;
 
 let folder: TestFolder;
 let terminal: Terminal;
@@ -24,7 +31,7 @@ beforeEach(async () => {
   const script = folder.write('talk.pl', SCRIPT);
   const lines = [
     'portcullis: 1',
-    'service: talk',
+    `service: ${SERVICE}`,
     'user: 61301',
     'group: 61301',
     `run: [/usr/bin/perl, ${script}]`,
@@ -95,6 +102,42 @@ describe('a wrapped program on a terminal', () => {
     terminal.type('\x03');
     await terminal.shows(PROMPT);
     expect(await status()).toBe('status 130');
+  });
+
+  test('Ctrl-Z that it ignores leaves it the terminal', async () => {
+    await start();
+    await says('ignore this');
+    terminal.type('\x1a');
+    await says('still here');
+    terminal.type('\x1a');
+    await terminal.shows('Stopped');
+    await terminal.shows(PROMPT);
+    terminal.type('fg\n');
+    await says('quit');
+  });
+
+  test('what it does before it stops is done before the shell has the terminal back', async () => {
+    await start();
+    await says('clean up first');
+    terminal.type('\x1a');
+    const before = await terminal.shows('Stopped');
+    expect(before).toContain('cleaned up\n');
+    expect(before).not.toContain(PROMPT);
+    await terminal.shows(PROMPT);
+    terminal.type('fg\n');
+    await terminal.shows('continued\n');
+    await says('quit');
+  });
+
+  test('stopped by another process, it is stopped for its shell as well', async () => {
+    await start();
+    const gate = execFileSync('pgrep', ['-o', '-f', `^portcullis-gate: ${SERVICE}$`], { encoding: 'utf8' });
+    process.kill(Number(gate), 'SIGTSTP');
+    await terminal.shows('Stopped');
+    await terminal.shows(PROMPT);
+    terminal.type('fg\n');
+    await terminal.shows('continued\n');
+    await says('quit');
   });
 
   test('in the background it is stopped when it reads, and goes on in the foreground', async () => {

@@ -72,7 +72,22 @@ seccomp:
   test('is killed by a call that its policy does not allow', () => {
     using folder = new TestFolder();
     const file = policy(folder, 'killed', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
-    expect(run(file, 'x').status).toBe(128 + 31);
+    const { status, stderr } = run(file, 'x');
+    expect(stderr).toBe(
+      'killed: ended with status 159 (SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n',
+    );
+    expect(status).toBe(128 + 31);
+  });
+
+  test('is told when its time of the processor is used up', () => {
+    using folder = new TestFolder();
+    const lines = ['run: [/usr/bin/perl, -e, "1 while 1"]', 'rlimits: { cpu: "1s:2s" }'];
+    const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files", "@time"] }';
+    const { status, stderr } = run(policy(folder, 'busy', [...lines, rules]));
+    expect(stderr).toContain(
+      'busy: ended with status 152 (SIGXCPU): more time of the processor than rlimits.cpu',
+    );
+    expect(status).toBe(128 + 24);
   });
 
   test.each([
