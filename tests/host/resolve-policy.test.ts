@@ -49,7 +49,7 @@ function codes(diagnostics: readonly Diagnostic[]): readonly string[] {
 
 describe('identity', () => {
   test('names and numbers', () => {
-    expect(resolve('user: 4711\ngroup: 4712\ngroups: [4713, root]\n', PRIVILEGED)).toEqual({
+    expect(resolve('user: 4711\ngroup: 4712\ngroups: [4713, root]\n', PRIVILEGED)).toMatchObject({
       identity: { uid: 4711, gid: 4712, groups: [4713, 0] },
       diagnostics: [],
     });
