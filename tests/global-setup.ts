@@ -19,6 +19,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['[ -x /usr/sbin/dropbear ]', 'dropbear-bin'],
   ['command -v ssh && command -v sftp && command -v ssh-keygen', 'openssh-client'],
   ['[ -x /usr/lib/openssh/sftp-server ]', 'openssh-sftp-server'],
+  ['command -v msmtpd', 'msmtp'],
+  ['command -v swaks', 'swaks'],
   ['[ -x /bin/dash ]', 'dash'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],

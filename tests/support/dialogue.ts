@@ -2,21 +2,21 @@ import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { dial } from './launch.ts';
 
-/** A client's connection of commands, by hand (RFC 959). */
-export class FtpCommands implements Disposable {
+/** A client of a service that answers each line by a number of three digits, as FTP and SMTP do, by hand. */
+export class Dialogue implements Disposable {
   readonly socket: Socket;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(socket: Socket) {
+  private constructor(socket: Socket) {
     this.socket = socket;
     this.#lines = createInterface(socket)[Symbol.asyncIterator]();
   }
 
-  static async open(port: number, user = 'anonymous'): Promise<FtpCommands> {
-    const commands = new FtpCommands(await dial(port));
-    await commands.reply();
-    await commands.say(`USER ${user}`);
-    return commands;
+  /** Connects, and takes the greeting. */
+  static async open(port: number): Promise<Dialogue> {
+    const dialogue = new Dialogue(await dial(port));
+    await dialogue.reply();
+    return dialogue;
   }
 
   /** The last line of the next reply, or nothing at the end. */
@@ -28,15 +28,9 @@ export class FtpCommands implements Disposable {
     }
   }
 
-  say(command: string): Promise<string> {
-    this.socket.write(`${command}\r\n`);
+  say(line: string): Promise<string> {
+    this.socket.write(`${line}\r\n`);
     return this.reply();
-  }
-
-  /** The port on which the session waits for a connection for data. */
-  async passive(): Promise<number> {
-    const reply = await this.say('EPSV');
-    return Number(reply.match(/\|\|\|(\d+)\|/)?.[1]);
   }
 
   [Symbol.dispose](): void {
