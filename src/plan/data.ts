@@ -47,13 +47,17 @@ export function structData(fields: readonly Field[], patches: readonly Patch[] =
   const view = new DataView(bytes.buffer);
   let offset = 0;
   for (const [width, value] of fields) {
-    const wide = BigInt.asUintN(64, BigInt(value));
-    for (let byte = 0; byte < width; byte++) {
-      view.setUint8(offset + byte, Number((wide >> BigInt(8 * byte)) & 0xffn));
-    }
+    if (width === 8) view.setBigUint64(offset, BigInt(value), true);
+    else if (width === 4) view.setUint32(offset, lowWord(value), true);
+    else if (width === 2) view.setUint16(offset, lowWord(value), true);
+    else view.setUint8(offset, lowWord(value));
     offset += width;
   }
   return { bytes, patches };
+}
+
+function lowWord(value: number | bigint): number {
+  return typeof value === 'number' ? value : Number(BigInt.asUintN(32, value));
 }
 
 /** Reads a little-endian field back; for those who check a plan. */

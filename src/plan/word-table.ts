@@ -14,11 +14,13 @@ export class WordTable {
 
   /** Where these words stand in a row; they are added when they do not. */
   place(wanted: readonly bigint[]): number {
-    const end = this.#words.length - wanted.length;
-    for (let first = 0; first <= end; first++)
-      if (wanted.every((word, index) => this.#words[first + index] === word)) return first;
-    const first = this.#words.length;
-    this.#words.push(...wanted);
+    const words = this.#words;
+    const [start] = wanted;
+    if (start === undefined) return 0;
+    for (let at = words.indexOf(start); at !== -1; at = words.indexOf(start, at + 1))
+      if (wanted.every((word, index) => words[at + index] === word)) return at;
+    const first = words.length;
+    words.push(...wanted);
     return first;
   }
 }
