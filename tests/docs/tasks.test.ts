@@ -3,7 +3,10 @@ import { Console, commandsOf, type Shown } from './support/console.ts';
 import { page } from './support/page.ts';
 
 /** Pages that can be worked through from top to bottom, as a reader would. */
-const TASKS = ['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison'].map((name) => `docs/${name}.md`);
+const TASKS = [
+  ...['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison'].map((name) => `docs/${name}.md`),
+  'examples/tighten/README.md',
+];
 
 type Part =
   | { readonly kind: 'file'; readonly name: string; readonly text: string }
@@ -20,6 +23,12 @@ function partsOf(text: string): readonly Part[] {
       return [{ kind: 'file', name: language === 'yaml' ? `${name}.yaml` : name, text: block }];
     },
   );
+}
+
+/** The files beside a page of the examples, put where its commands are typed. */
+function copyOf(path: string): Shown {
+  const folder = new URL(`../../${path.replace(/[^/]*$/, '')}`, import.meta.url).pathname;
+  return { command: `cp '${folder}'* .`, output: [] };
 }
 
 /** What differs from run to run: times, clocks, memory, ports of clients. */
@@ -54,6 +63,7 @@ describe.each(TASKS)('%s', (path) => {
 
   test('shows what its commands print', async () => {
     await using console = new Console();
+    if (path.startsWith('examples/')) await console.run(copyOf(path));
     for (const part of parts) {
       if (part.kind === 'file') {
         await console.write(part.name, part.text);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const ROOT = new URL('../../../', import.meta.url);
 
 /** Every Markdown page of the repository, by its path from the root. */
-export const PAGES: readonly string[] = ['.', 'docs', 'examples'].flatMap((folder) =>
+export const PAGES: readonly string[] = ['.', 'docs', 'examples', 'examples/tighten'].flatMap((folder) =>
   readdirSync(new URL(`${folder}/`, ROOT))
     .filter((name) => name.endsWith('.md'))
     .map((name) => (folder === '.' ? name : `${folder}/${name}`)),
