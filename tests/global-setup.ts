@@ -21,6 +21,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['[ -x /usr/lib/openssh/sftp-server ]', 'openssh-sftp-server'],
   ['command -v msmtpd', 'msmtp'],
   ['command -v swaks', 'swaks'],
+  // It wants some inetd; this is the one of its choice that runs nothing by itself.
+  ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
   ['[ -x /bin/dash ]', 'dash'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
