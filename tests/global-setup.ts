@@ -23,6 +23,7 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v swaks', 'swaks'],
   // It wants some inetd; this is the one of its choice that runs nothing by itself.
   ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
+  ['command -v svnserve && command -v svn', 'subversion'],
   ['[ -x /bin/dash ]', 'dash'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
 import { exchange } from '../support/launch.ts';
 import { type ProcessState, processTree } from '../support/processes.ts';
+import { compileAttempts } from './support/compile-attempts.ts';
 import { SshService } from './support/ssh.ts';
 
 const NOTHING = '0000000000000000';
@@ -89,7 +90,9 @@ describe('what policies/dropbear.yaml leaves', () => {
     expect((await service.ssh(`${leave}; ${leave}`, erin)).stdout).toBe('left\nleft\n');
     const left = of(service, 61709).map(({ pid }) => pid);
     expect(left).toHaveLength(2);
-    expect((await service.ssh('sleep 1 & sleep 1 & sleep 1 & echo more', erin)).stderr).toContain("can't fork");
+    expect((await service.ssh('sleep 1 & sleep 1 & sleep 1 & echo more', erin)).stderr).toContain(
+      "can't fork",
+    );
     expect(await service.running.stop()).toBe(0);
     expect(left.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   });
@@ -162,7 +165,7 @@ const BY_SERVER: readonly (readonly [attempts: string, outcome: string])[] = [
 describe('code of an attacker', () => {
   test('behind a login gains nothing', async () => {
     await using service = new SshService();
-    service.addAttempts('bin/attempt');
+    compileAttempts(join(service.root, 'bin/attempt'));
     const tool = join(service.root, 'files/alice/tool');
     writeFileSync(tool, '', { mode: 0o600 });
     chownSync(tool, 61700, 61700);
@@ -179,7 +182,7 @@ describe('code of an attacker', () => {
 
   test('gains nothing by a file that passes on inheritable capabilities either', async () => {
     await using service = new SshService();
-    service.addAttempts('bin/attempt');
+    compileAttempts(join(service.root, 'bin/attempt'));
     const program = join(service.root, 'bin/attempt');
     execFileSync('setcap', ['cap_setuid,cap_setgid=ei', program]);
     const outside = [
@@ -203,7 +206,7 @@ describe('code of an attacker', () => {
     await using service = new SshService();
     const keys = join(service.root, 'home/alice/.ssh/authorized_keys');
     const before = readFileSync(keys, 'utf8');
-    service.addAttempts('usr/sbin/dropbear');
+    compileAttempts(join(service.root, 'usr/sbin/dropbear'));
     const tool = join(service.root, 'files/alice/tool');
     writeFileSync(tool, '', { mode: 0o600 });
     chownSync(tool, 61700, 61700);

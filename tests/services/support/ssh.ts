@@ -5,8 +5,6 @@ import { freePort, type Launch, launchReady, TestFolder } from '../../support/la
 import { shippedPolicy } from '../../support/policy-file.ts';
 import { setUp } from '../../support/set-up.ts';
 
-const ATTEMPTS = new URL('attempts.c', import.meta.url).pathname;
-
 export interface Answer {
   readonly status: number | null;
   readonly stdout: string;
@@ -75,13 +73,6 @@ export class SshService implements AsyncDisposable {
     const key = this.makeKey(name);
     this.letIn(name, key);
     return key;
-  }
-
-  /** Compiles the program that tries what is not allowed, to a path below the root. */
-  addAttempts(path: string): void {
-    const program = join(this.root, path);
-    const flags = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-static', '-D_GNU_SOURCE'];
-    execFileSync('cc', [...flags, '-o', program, ATTEMPTS]);
   }
 
   /** Logs in with ssh and runs a command. */

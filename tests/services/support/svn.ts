@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { exchange, freePort, type Launch, launchReady, TestFolder } from '../../support/launch.ts';
+import { shippedPolicy } from '../../support/policy-file.ts';
+import { setUp } from '../../support/set-up.ts';
+
+/** The account that may commit, as options of svn(1). */
+export const ALICE: readonly string[] = ['--username', 'alice', '--password', 'word'];
+
+export interface Answer {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface SvnService extends AsyncDisposable {
+  readonly folder: TestFolder;
+  readonly root: string;
+  /** The repository. */
+  readonly project: string;
+  readonly port: number;
+  readonly running: Launch;
+  readonly url: (path: string, host?: string) => string;
+  readonly svn: (...args: readonly string[]) => Promise<Answer>;
+  /** What a client of its own sends behind its greeting, by the protocol and without an account. */
+  readonly speak: (url: string, commands: string) => Promise<string>;
+}
+
+/** The service as its policy says how to set it up, with alice as a user; a change is made before it starts. */
+export async function serveSvn(
+  change: (root: string, project: string) => void = () => undefined,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<SvnService> {
+  const folder = new TestFolder();
+  const root = join(folder.path, 'svn');
+  const project = join(root, 'repos/project');
+  const port = freePort();
+  const policy = shippedPolicy(folder, 'svnserve.yaml', {
+    '[::]:3690': `[::]:${port}`,
+    '/srv/svn': root,
+    ...changes,
+  });
+  setUp(policy);
+  appendFileSync(join(project, 'conf/passwd'), 'alice = word\n');
+  change(root, project);
+  const running = await launchReady([policy]);
+  return {
+    folder,
+    root,
+    project,
+    port,
+    running,
+    url: (path, host = '127.0.0.1') => `svn://${host}:${port}/${path}`,
+    svn: async (...args) => {
+      const options = ['--non-interactive', '--no-auth-cache', '--config-dir', join(folder.path, 'client')];
+      const environment = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' };
+      const client = spawn('svn', [...args, ...options], { env: environment });
+      let stdout = '';
+      let stderr = '';
+      client.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      client.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      const status = await new Promise<number | null>((resolve) => client.on('close', resolve));
+      return { status, stdout, stderr };
+    },
+    speak: (where, commands) =>
+      exchange(port, `( 2 ( edit-pipeline ) ${word(where)} 1:x ( ) ) ( ANONYMOUS ( 0: ) ) ${commands}`),
+    [Symbol.asyncDispose]: async () => {
+      await running.stop();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** A string of the protocol. */
+export function word(text: string): string {
+  return `${text.length}:${text}`;
+}
+
+/** Checks out the repository, without an account; the path of the working copy. */
+export async function checkOut({ folder, svn, url }: SvnService): Promise<string> {
+  const copy = join(folder.path, 'copy');
+  expect(await svn('checkout', '-q', url('project'), copy)).toMatchObject({ status: 0, stderr: '' });
+  return copy;
+}
