@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -75,3 +75,17 @@ await build({
   outfile: join(dist, 'supervisor.cjs'),
   format: 'cjs',
 });
+
+// The manual pages are made by code that is not part of the program.
+const maker = join(dist, 'manual.mjs');
+await build({
+  ...common,
+  entryPoints: [join(root, 'src/cli/manual/write-pages.ts')],
+  outfile: maker,
+  format: 'esm',
+  packages: 'external',
+});
+const { writePages } = await import(pathToFileURL(maker).href);
+rmSync(join(dist, 'man'), { recursive: true, force: true });
+writePages(join(dist, 'man'));
+rmSync(maker);

@@ -33,6 +33,9 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
   ['command -v zsh', 'zsh'],
   ['command -v fish', 'fish'],
+  ['command -v groff', 'groff-base'],
+  ['command -v mandoc', 'mandoc'],
+  ['command -v man', 'man-db'],
   // It runs alone in a root: one that needs a loader is not enough.
   ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
 ]);

@@ -14,9 +14,9 @@ test('the package has the built program, with a gate that can be executed, and i
   const [{ files }]: readonly [{ readonly files: readonly PackedFile[] }] = JSON.parse(answer.toString());
   const modes = new Map(files.map(({ path, mode }) => [path, mode]));
   expect((modes.get(`dist/gate-${process.arch === 'x64' ? 'x86_64' : 'aarch64'}`) ?? 0) & 0o100).toBe(0o100);
-  for (const path of ['dist/portcullis.js', 'dist/supervisor.cjs', 'policies/policy.schema.json'])
+  const { scripts, man } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
+  for (const path of [...man, 'dist/portcullis.js', 'dist/supervisor.cjs', 'policies/policy.schema.json'])
     expect([...modes.keys()]).toContain(path);
-  const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
   expect(scripts.prepack).toBe(scripts.build);
 });
 

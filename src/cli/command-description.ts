@@ -67,6 +67,13 @@ export interface ExitCodeDescription {
   readonly describe: string;
 }
 
+/** A variable or a file that a command looks at. */
+export interface SurroundingDescription {
+  readonly name: string;
+  /** What it does, one phrase. */
+  readonly describe: string;
+}
+
 /**
  * One command. Parsing, help, completion and manual pages are all made from this, and a test holds docs/command-line.md
  * to it: an option or a command is added here and nowhere else. Every start loads all descriptions, so they import
@@ -86,6 +93,12 @@ export interface CommandDescription {
   readonly options: readonly OptionDescription[];
   readonly examples: readonly ExampleDescription[];
   readonly exitCodes: readonly ExitCodeDescription[];
+  /** Variables that change what it does. */
+  readonly environment?: readonly SurroundingDescription[];
+  /** Files that it reads or that belong to its use, and no argument names. */
+  readonly files?: readonly SurroundingDescription[];
+  /** Manual pages of others that help to understand it, such as `seccomp(2)`. */
+  readonly seeAlso?: readonly string[];
   /** The exit code of wrong usage, and of a failure that nobody foresaw. */
   readonly failureCode: number;
   readonly run: (given: GivenArguments) => Promise<void>;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { commandLine } from '../../src/policy/command-line.ts';
 import { readDocument } from '../../src/policy/document.ts';
 import { flagDocument } from '../../src/policy/flags/flag-document.ts';
@@ -22,6 +23,21 @@ function parsed(words: readonly string[]): ReturnType<typeof parseDocument> {
 test('every key of a policy has a flag', () => {
   const keys = POLICY_FLAGS.map(({ path }) => path.split('.')[0] ?? '');
   expect([...new Set([...keys, ...KEYS_WITHOUT_FLAG])].sort()).toEqual(Object.keys(POLICY_KEYS).sort());
+});
+
+test('a flag has the description, the words and the names of its key', () => {
+  const schema = z.toJSONSchema(z.strictObject(POLICY_KEYS), { io: 'input', unrepresentable: 'any' });
+  for (const { path, describe: description, choices, entries } of POLICY_FLAGS) {
+    const key = path.split('.').reduce<z.core.JSONSchema.BaseSchema>((above, name) => {
+      const below = above.properties?.[name];
+      if (typeof below !== 'object') throw new Error(`the schema has no key '${path}'`);
+      return below;
+    }, schema);
+    expect({ path, description: key.description }).toEqual({ path, description });
+    const words = key.enum?.filter((word) => word !== null);
+    expect({ path, words }).toEqual({ path, words: choices === undefined ? undefined : [...choices] });
+    if (key.properties !== undefined) expect(Object.keys(key.properties)).toEqual(entries);
+  }
 });
 
 describe('flags over a file', () => {

@@ -56,6 +56,7 @@ export const buildCommand: CommandDescription = {
       describe: 'a file cannot be read or written, no gate for the machine, or wrong usage',
     },
   ],
+  seeAlso: ['setcap(8)', 'systemd.service(5)'],
   failureCode: EXIT.usage,
   run: async (given) => {
     const { ExitError } = await import('../exit.ts');

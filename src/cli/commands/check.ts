@@ -28,6 +28,9 @@ export const checkCommand: CommandDescription = {
     { code: EXIT.findings, describe: 'findings' },
     { code: EXIT.usage, describe: 'a file cannot be read, or wrong usage' },
   ],
+  environment: [
+    { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
+  ],
   failureCode: EXIT.usage,
   run: async (given) => {
     const { policySources } = await import('../policy-source.ts');

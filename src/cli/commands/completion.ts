@@ -42,6 +42,15 @@ export const completionCommand: CommandDescription = {
     { code: EXIT.fine, describe: 'the script was printed' },
     { code: EXIT.usage, describe: 'wrong usage' },
   ],
+  files: [
+    { name: '/etc/bash_completion.d/portcullis', describe: 'read by the package bash-completion' },
+    {
+      name: '~/.local/share/bash-completion/completions/portcullis',
+      describe: 'read by the package bash-completion for one user',
+    },
+    { name: '~/.config/fish/completions/portcullis.fish', describe: 'read by fish' },
+  ],
+  seeAlso: ['bash(1)', 'zshcompsys(1)', 'fish(1)'],
   failureCode: EXIT.usage,
   run: async (given) => {
     const { completionScript } = await import('../completion/completion-script.ts');

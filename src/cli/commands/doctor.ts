@@ -22,6 +22,9 @@ export const doctorCommand: CommandDescription = {
     { code: EXIT.findings, describe: 'something is missing, or the policy has errors for that launch' },
     { code: EXIT.usage, describe: 'the file cannot be read, or wrong usage' },
   ],
+  environment: [
+    { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
+  ],
   failureCode: EXIT.usage,
   run: async (given) => {
     const { doctor } = await import('../doctor.ts');

@@ -32,6 +32,7 @@ export const planCommand: CommandDescription = {
     { code: EXIT.findings, describe: 'the policy has errors; they are on standard error' },
     { code: EXIT.usage, describe: 'the file cannot be read, or wrong usage' },
   ],
+  seeAlso: ['syscalls(2)', 'credentials(7)', 'namespaces(7)'],
   failureCode: EXIT.usage,
   run: async (given) => {
     const { policySources } = await import('../policy-source.ts');

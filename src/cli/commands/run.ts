@@ -80,6 +80,15 @@ export const runCommand: CommandDescription = {
         'nothing was started: the policy names a program, or a script an interpreter, that is not there',
     },
   ],
+  environment: [
+    { name: 'PATH', describe: 'where a COMMAND without a slash is looked up, unless there is a root' },
+    { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
+    {
+      name: 'NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES, LD_*',
+      describe: 'root is refused when one of these is set: they bring code of others into the launch',
+    },
+  ],
+  seeAlso: ['seccomp(2)', 'getrlimit(2)', 'capabilities(7)', 'inetd(8)'],
   failureCode: EXIT.launchFailed,
   run: async (given) => {
     const { policySources } = await import('../policy-source.ts');

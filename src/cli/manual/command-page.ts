@@ -1,0 +1,70 @@
+import type { CommandDescription } from '../command-description.ts';
+import { optionGroups } from '../help-text.ts';
+import { POLICY_OPTIONS } from '../policy-options.ts';
+import {
+  exampleBlocks,
+  optionBlocks,
+  paragraphs,
+  section,
+  seeAlso,
+  sentence,
+  surroundingBlocks,
+} from './common-blocks.ts';
+import type { Block, ManualPage } from './roff.ts';
+
+/** portcullis-COMMAND(1). `all`: every command, for the pages that it refers to. */
+export function commandPage(command: CommandDescription, all: readonly CommandDescription[]): ManualPage {
+  const name = `portcullis-${command.name}`;
+  const others = all.filter((other) => other !== command).map((other) => `portcullis-${other.name}(1)`);
+  return {
+    name,
+    section: 1,
+    blocks: [
+      ...section('NAME', paragraphs([`${name} - ${command.describe}`])),
+      ...section(
+        'SYNOPSIS',
+        command.synopsis.map((words) => ({ kind: 'call', command: `portcullis ${command.name}`, words })),
+      ),
+      ...section('DESCRIPTION', [...paragraphs(command.detail), ...argumentBlocks(command)]),
+      ...section('OPTIONS', optionSections(command)),
+      ...section('EXIT STATUS', exitBlocks(command)),
+      ...section('ENVIRONMENT', surroundingBlocks(command.environment)),
+      ...section('FILES', surroundingBlocks(command.files)),
+      ...section('EXAMPLES', exampleBlocks(command.examples)),
+      ...seeAlso(['portcullis(1)', ...others, 'portcullis-policy(5)', ...(command.seeAlso ?? [])]),
+    ],
+  };
+}
+
+function argumentBlocks({ positionals, commandLine }: CommandDescription): readonly Block[] {
+  const blocks = positionals.map(
+    ({ name, variadic, describe }): Block => ({
+      kind: 'entry',
+      term: { style: 'syntax', text: variadic ? `${name}...` : name },
+      paragraphs: [sentence(variadic ? `${describe}; may repeat` : describe)],
+    }),
+  );
+  if (commandLine === undefined) return blocks;
+  const term = { style: 'syntax', text: '-- COMMAND [ARGUMENT]...' } as const;
+  return [...blocks, { kind: 'entry', term, paragraphs: [sentence(commandLine.describe)] }];
+}
+
+const ABOUT_POLICY_OPTIONS = [
+  'These are the keys of a policy, which portcullis-policy(5) describes in full. They make a policy by themselves, or stand over that of --policy: a value takes the place of the one in the file, a list that of the whole list, and NAME=VALUE stands beside the others.',
+];
+
+function optionSections(command: CommandDescription): readonly Block[] {
+  return optionGroups(command).flatMap(({ heading, options }): readonly Block[] => {
+    if (heading === 'Options') return optionBlocks(options);
+    const about = options.some((option) => POLICY_OPTIONS.includes(option)) ? ABOUT_POLICY_OPTIONS : [];
+    return [{ kind: 'subsection', title: heading }, ...paragraphs(about), ...optionBlocks(options)];
+  });
+}
+
+function exitBlocks({ exitCodes }: CommandDescription): readonly Block[] {
+  return exitCodes.map(({ code, describe }) => ({
+    kind: 'entry',
+    term: { style: 'literal', text: String(code) },
+    paragraphs: [sentence(describe)],
+  }));
+}

@@ -1,0 +1,57 @@
+import type {
+  ExampleDescription,
+  OptionDescription,
+  SurroundingDescription,
+} from '../command-description.ts';
+import { optionTerm, optionText } from '../help-text.ts';
+import type { Block } from './roff.ts';
+
+export function section(title: string, blocks: readonly Block[]): readonly Block[] {
+  return blocks.length === 0 ? [] : [{ kind: 'section', title }, ...blocks];
+}
+
+export function paragraphs(texts: readonly string[]): readonly Block[] {
+  return texts.map((text) => ({ kind: 'paragraph', text }));
+}
+
+/** One entry an option; a list says that it may repeat. */
+export function optionBlocks(options: readonly OptionDescription[]): readonly Block[] {
+  return options.map((option): Block => {
+    const repeats = option.kind === 'list' ? '; may be given again' : '';
+    return {
+      kind: 'entry',
+      term: { style: 'syntax', text: optionTerm(option) },
+      paragraphs: [sentence(`${optionText(option)}${repeats}`)],
+    };
+  });
+}
+
+export function exampleBlocks(examples: readonly ExampleDescription[]): readonly Block[] {
+  return examples.flatMap(({ line, describe }): readonly Block[] => [
+    { kind: 'paragraph', text: `${capital(describe)}:` },
+    { kind: 'code', lines: [line] },
+  ]);
+}
+
+export function surroundingBlocks(list: readonly SurroundingDescription[] | undefined): readonly Block[] {
+  return (list ?? []).map(({ name, describe }) => ({
+    kind: 'entry',
+    term: { style: 'literal', text: name },
+    paragraphs: [sentence(describe)],
+  }));
+}
+
+/** The names of pages, in one paragraph. */
+export function seeAlso(pages: readonly string[]): readonly Block[] {
+  return section('SEE ALSO', paragraphs([pages.join(', ')]));
+}
+
+/** A phrase of a table as a sentence. */
+export function sentence(phrase: string): string {
+  return `${capital(phrase)}.`;
+}
+
+/** What is typed keeps its small letter. */
+function capital(phrase: string): string {
+  return phrase.replace(/^[a-z](?=[a-z' ])/, (first) => first.toUpperCase());
+}

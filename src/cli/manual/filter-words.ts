@@ -1,0 +1,34 @@
+import type { Block } from './roff.ts';
+
+function entry(text: string, ...paragraphs: readonly string[]): Block {
+  return { kind: 'entry', term: { style: 'literal', text }, paragraphs };
+}
+
+/** The filter language in short. docs/filter-language.md is its reference, which the package brings along. */
+export const FILTER_BLOCKS: readonly Block[] = [
+  {
+    kind: 'paragraph',
+    text: 'A rule names a system call or a group, and may have a condition on the arguments and an action. A call that no rule names, or whose conditions are all false, gets `seccomp.default`. When several rules match, the most restrictive action counts.',
+  },
+  entry('read', 'The call, with whatever arguments.'),
+  entry(
+    'write(fd in {1, 2})',
+    'The call, when the condition holds. Arguments have the names of the kernel or are `arg0` to `arg5`. Tests are `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `not in`; they are bound by `&&`, `||`, `!` and a comma, which is an and.',
+  ),
+  entry(
+    'openat(flags & O_ACCMODE == O_RDONLY)',
+    'A mask binds tighter than the test behind it. Constants have the names of the headers of the kernel.',
+  ),
+  entry(
+    '"@start"',
+    'A group, in quotes because YAML reserves the @. Groups of Portcullis open nothing that holds sessions apart: `@start`, which every dynamically linked program needs, `@stdio`, `@socket`, `@events`, `@read-files`, `@write-files`, `@accept`, `@fork`, `@threads`, `@identity`, `@time`, `@signal-self`. Those of systemd.exec(5) are known as well.',
+  ),
+  entry(
+    'socket(family == AF_UNIX) -> errno(EACCES)',
+    'With an action: `allow` (which a rule without one has), `errno(NAME)`, `log`, `trap`, `trace`, `user_notif`, `kill_thread` or `kill_process`.',
+  ),
+  {
+    kind: 'paragraph',
+    text: 'What a pointer leads to cannot be tested: it can change after the test. portcullis-check(1) warns of rules that let a session out of its boundaries, and says what they open.',
+  },
+];
