@@ -1,4 +1,4 @@
-// Builds dist/: the gate with make and a C compiler, the command line and the supervisor with esbuild.
+// Builds dist/: the gate with make and a C compiler, the command line and the supervisor with esbuild, the manual pages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
