@@ -25,6 +25,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
   ['command -v svnserve && command -v svn', 'subversion'],
   ['[ -x /bin/dash ]', 'dash'],
+  ['command -v fcgiwrap', 'fcgiwrap'],
+  ['command -v cgi-fcgi', 'libfcgi-bin'],
   // Not another Python that PATH may find first.
   ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
   ['command -v whois', 'whois'],
