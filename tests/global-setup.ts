@@ -24,6 +24,9 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   // It wants some inetd; this is the one of its choice that runs nothing by itself.
   ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
   ['command -v svnserve && command -v svn', 'subversion'],
+  ['[ -x /usr/sbin/dictd ]', 'dictd'],
+  ['command -v dict', 'dict'],
+  ['[ -e /usr/share/dictd/foldoc.dict.dz ]', 'dict-foldoc'],
   ['[ -x /bin/dash ]', 'dash'],
   ['command -v fcgiwrap', 'fcgiwrap'],
   ['command -v cgi-fcgi', 'libfcgi-bin'],
