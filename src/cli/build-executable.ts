@@ -8,7 +8,7 @@ import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { gatePath } from './program-files.ts';
-import { reportDiagnostics } from './report.ts';
+import { reportDiagnostics, withoutNotes } from './report.ts';
 
 export interface BuildArguments {
   readonly file: string;
@@ -40,7 +40,7 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
     },
   );
   const diagnostics = [...loaded.diagnostics, ...passProblems(loaded)];
-  reportDiagnostics(diagnostics, loaded.texts, process.stderr);
+  reportDiagnostics(withoutNotes(diagnostics), loaded.texts, process.stderr);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (loaded.plan === undefined || hasErrors(diagnostics)) throw new ExitError(EXIT.findings, '');
   replaceFile(output, makeExecutable(gate, encodePlan(loaded.plan)));

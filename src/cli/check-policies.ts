@@ -34,7 +34,7 @@ export function checkPolicies({ sources, json, strict }: CheckArguments): void {
   if (json) process.stdout.write(`${JSON.stringify(inFileOrder(diagnostics), null, 2)}\n`);
   else reportDiagnostics(diagnostics, allTexts(loaded), process.stdout);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
-  if (diagnostics.some(({ severity }) => strict || severity === 'error'))
+  if (diagnostics.some(({ severity }) => severity === 'error' || (strict && severity === 'warning')))
     throw new ExitError(EXIT.findings, '');
   if (!json)
     process.stdout.write(`${sources.length === 1 ? '1 policy' : `${sources.length} policies`}: no errors\n`);

@@ -9,7 +9,7 @@ import { descriptorsToHandOver } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
-import { inFileOrder, reportDiagnostics } from './report.ts';
+import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
 import { trustedPaths } from './trusted-paths.ts';
 
 export interface DoctorArguments {
@@ -68,7 +68,8 @@ function print(survey: Survey, findings: readonly Finding[], examined: Examined 
   if (examined.user !== undefined) report(examined.user, `launched by user ${facts.uid} with --unprivileged`);
 }
 
-function report({ file, texts, diagnostics }: LoadedService, how: string): void {
+function report({ file, texts, ...loaded }: LoadedService, how: string): void {
+  const diagnostics = withoutNotes(loaded.diagnostics);
   process.stdout.write(
     `\n${file}, ${how}: ${diagnostics.length === 0 ? 'no problems' : ''}\n`.replace(': \n', ':\n'),
   );

@@ -4,6 +4,7 @@ import { compilePlan, type PlanInput } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Target, targetFacts } from '../plan/target-facts.ts';
+import { acceptWarnings } from '../policy/accept-warnings.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { PolicyDocument } from '../policy/document.ts';
@@ -80,7 +81,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
     policy,
     uid: resolved.identity.uid,
     plan,
-    diagnostics: [...before, ...diagnostics],
+    diagnostics: acceptWarnings(policy, [...before, ...diagnostics]),
   };
 }
 

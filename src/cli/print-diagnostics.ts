@@ -8,6 +8,7 @@ export interface FormatOptions {
 /** The longest piece of a source line that is shown. */
 const SHOWN_COLUMNS = 100;
 const TAB = '    ';
+const TONES = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
 /** One problem for people: its place, the source line, a caret, and how to mend it. No final newline. */
 export function formatDiagnostic(
@@ -18,7 +19,7 @@ export function formatDiagnostic(
   const { span, severity, message, code, help } = diagnostic;
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const tone = severity === 'error' ? 'red' : 'yellow';
+  const tone = TONES[severity];
   const place = span === undefined ? '' : `${visible(span.file)}:${span.line}:${span.column}: `;
   const lines = [`${place}${paint([tone, 'bold'], `${severity}:`)} ${visible(message)} [${code}]`];
   const excerpt = span === undefined ? undefined : excerptOf(span, sourceText);

@@ -4,7 +4,7 @@ import { hasErrors } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
 import type { PolicySource } from './policy-source.ts';
-import { reportDiagnostics } from './report.ts';
+import { reportDiagnostics, withoutNotes } from './report.ts';
 
 export interface PlanArguments {
   readonly source: PolicySource;
@@ -25,7 +25,7 @@ export function printPlanOf({ source, json, unprivileged }: PlanArguments): void
     caller: process.env,
     requireListen: false,
   });
-  reportDiagnostics(loaded.diagnostics, loaded.texts, process.stderr);
+  reportDiagnostics(withoutNotes(loaded.diagnostics), loaded.texts, process.stderr);
   if (loaded.diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
   if (loaded.plan === undefined || hasErrors(loaded.diagnostics)) throw new ExitError(EXIT.findings, '');
   process.stdout.write(

@@ -14,6 +14,11 @@ export function reportDiagnostics(
   }
 }
 
+/** What somebody who launches or builds has to see: what a policy accepts, it says itself. */
+export function withoutNotes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity !== 'note');
+}
+
 /** Problems without a place first, then file by file from top to bottom; the stages that found them do not matter. */
 export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const files = [...new Set(diagnostics.map(({ span }) => span?.file))];

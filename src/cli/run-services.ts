@@ -13,7 +13,7 @@ import { descriptorsToHandOver, handOver, memoryFile, type Supervised } from './
 import { type LoadedService, loadService } from './load-service.ts';
 import type { PolicySource } from './policy-source.ts';
 import { gatePath, programFolder } from './program-files.ts';
-import { allTexts, reportDiagnostics } from './report.ts';
+import { allTexts, reportDiagnostics, withoutNotes } from './report.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
 import { trustedPaths } from './trusted-paths.ts';
@@ -101,7 +101,7 @@ function refuseProblems(loaded: readonly LoadedService[]): void {
     policy === undefined || uid === undefined ? [] : [{ policy, uid }],
   );
   const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
-  reportDiagnostics(diagnostics, allTexts(loaded), process.stderr);
+  reportDiagnostics(withoutNotes(diagnostics), allTexts(loaded), process.stderr);
   if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
 }
 

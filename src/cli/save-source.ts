@@ -5,7 +5,7 @@ import { savePolicy } from '../policy/save-policy.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
 import type { PolicySource } from './policy-source.ts';
-import { reportDiagnostics } from './report.ts';
+import { reportDiagnostics, withoutNotes } from './report.ts';
 
 export interface SaveArguments {
   readonly sources: readonly PolicySource[];
@@ -32,7 +32,7 @@ export function saveSource({ sources, target, unprivileged }: SaveArguments): vo
     caller: process.env,
     requireListen: false,
   });
-  reportDiagnostics(loaded.diagnostics, loaded.texts, process.stderr);
+  reportDiagnostics(withoutNotes(loaded.diagnostics), loaded.texts, process.stderr);
   if (loaded.flags === undefined || hasErrors(loaded.diagnostics)) {
     throw new ExitError(EXIT.launchFailed, 'nothing was written');
   }

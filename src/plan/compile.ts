@@ -69,6 +69,7 @@ export function compilePlan(input: PlanInput): {
     kernel: input.kernel,
     launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
+    accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
     steps: builder.steps,
   };

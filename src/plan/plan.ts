@@ -27,6 +27,8 @@ export interface Plan {
   readonly launcher: { readonly uid: number; readonly gid: number; readonly permitted: CapabilitySet };
   /** What the policy grants the service by name, beyond nothing. */
   readonly grants: { readonly root: boolean; readonly capabilities: CapabilitySet };
+  /** What the policy accepts although it is warned of, with its reasons. */
+  readonly accepted: ReadonlyMap<string, string>;
   /** Descriptors that the service is given. */
   readonly descriptors: readonly number[];
   readonly steps: readonly Step[];

@@ -21,6 +21,7 @@ const FOLD_FROM = 4;
 export function printPlan(plan: Plan, options: { readonly files?: boolean } = {}): string {
   const lines = [
     `${plan.service}: ${plan.steps.length} steps, compiled from ${plan.file} for ${plan.architecture}`,
+    ...[...plan.accepted].map(([name, reason]) => `accepts ${name}: ${reason}`),
   ];
   for (const phase of ['prepare', 'confine', 'session'] as const) {
     const steps = plan.steps
@@ -140,6 +141,7 @@ export function planToJson(plan: Plan): object {
     shape: plan.shape,
     launcher: { ...plan.launcher, permitted: capabilityNames(plan.launcher.permitted) },
     grants: { ...plan.grants, capabilities: capabilityNames(plan.grants.capabilities) },
+    accepted: Object.fromEntries(plan.accepted),
     descriptors: plan.descriptors,
     steps: plan.steps.map((step, index) => ({
       step: index,

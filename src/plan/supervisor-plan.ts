@@ -89,6 +89,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     kernel: undefined,
     launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
     grants: { root: false, capabilities: 0n },
+    accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],
     steps: builder.steps,
   };

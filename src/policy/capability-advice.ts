@@ -61,6 +61,7 @@ export function capabilityAdvice(values: ReadValues): readonly Combination[] {
         code: 'capability-power',
         message: `a service with ${name} is hardly confined: ${OPENS[name]}`,
         help: 'remove the capability unless the service cannot work without',
+        about: [name],
       });
     }
   }

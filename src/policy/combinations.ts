@@ -21,6 +21,7 @@ export interface Combination {
   readonly code: string;
   readonly message: string;
   readonly help: string;
+  readonly about?: readonly string[];
 }
 
 /** What is wrong or doubtful about keys taken together. */

@@ -11,12 +11,15 @@ export interface Span {
 export interface Diagnostic {
   /** Stable and kebab-case: tests and `--json` consumers match on it. */
   readonly code: string;
-  readonly severity: 'error' | 'warning';
+  /** `note`: a warning that the policy accepts, with its reason. */
+  readonly severity: 'error' | 'warning' | 'note';
   /** What was expected and what was found, without a final stop. */
   readonly message: string;
   readonly span: Span | undefined;
   /** How to mend it. */
   readonly help: string | undefined;
+  /** The calls or capabilities that a warning is about, and by which a policy can accept it; absent: it cannot. */
+  readonly about?: readonly string[];
 }
 
 /** Whether any of the problems forbids going on. */

@@ -118,7 +118,7 @@ function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
 }
 
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
-  const { portcullis, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
+  const { portcullis, accept, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
   const [program = '', ...args] = run;
   const fsize = document.places.has('rlimits.fsize') ? rest.rlimits.fsize : defaultFileSize(values);
   return {
@@ -128,6 +128,7 @@ function assemble(values: PolicyValues, document: PolicyDocument, file: string):
     listen: listen ?? [],
     run: [program, ...args],
     listenFds,
+    accept: new Map(Object.entries(accept)),
     environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
     seccomp: filterOf(seccomp, document),
     spans: spansOf(document, listen?.length ?? 0),

@@ -89,6 +89,7 @@ function boundaryDiagnostics(
     message: `${entries.map(({ call }) => call).join(', ')}: opens ${boundary.name}; ${boundary.gives}`,
     span,
     help: boundaryHelp(entries),
+    about: entries.map(({ call }) => call),
   }));
 }
 

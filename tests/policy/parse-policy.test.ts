@@ -31,6 +31,7 @@ describe('defaults', () => {
       group: undefined,
       groups: [],
       reason: undefined,
+      accept: new Map(),
       capabilities: [],
       umask: 0o77,
       environment: { pass: [], set: new Map() },

@@ -13,7 +13,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Dialogue } from '../support/dialogue.ts';
-import { findings } from '../support/findings.ts';
+import { accepted } from '../support/findings.ts';
 import { dial, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
 import { ask, buildProbes } from '../support/probe-program.ts';
@@ -91,7 +91,7 @@ async function expectNoneKilled({ running }: Served): Promise<void> {
 describe('policies/vsftpd.yaml', () => {
   test('opens the boundary that a listener for data needs and says so; there is nothing else to find', async () => {
     await using served = await serve();
-    expect(await findings(served.policy)).toEqual(
+    expect(await accepted(served.policy)).toEqual(
       ['setsockopt', 'bind', 'listen'].map((call) => `boundary-opened: ${call}: opens the handed socket`),
     );
   });

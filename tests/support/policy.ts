@@ -57,6 +57,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     rlimits: { ...everyLimit(unlimited), core: { soft: 0n, hard: 0n }, nofile: { soft: 16n, hard: 16n } },
     root: undefined,
     writable: [],
+    accept: new Map(),
     network: 'none',
     landlock: 'required',
     limits: { sessions: 64, perSource: undefined, timeMs: 60_000, drainMs: 3_000 },

@@ -102,6 +102,13 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     describe: 'Why the service needs user root.',
   },
   {
+    name: 'accept',
+    path: 'accept',
+    kind: 'entry',
+    argument: 'NAME=REASON',
+    describe: 'What is warned of and meant, by call or capability, each with its reason.',
+  },
+  {
     name: 'capabilities',
     path: 'capabilities',
     kind: 'list',

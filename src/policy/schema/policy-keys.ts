@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Policy } from '../policy.ts';
+import { acceptSchema } from './accept.ts';
 import { type EnvironmentValues, environmentSchema } from './environment.ts';
 import { type FilterValues, filterSchema } from './filter.ts';
 import {
@@ -29,6 +30,7 @@ export interface PolicyValues {
   readonly group: string | number | undefined;
   readonly groups: readonly (string | number)[];
   readonly reason: string | undefined;
+  readonly accept: Readonly<Record<string, string>>;
   readonly capabilities: Policy['capabilities'];
   readonly umask: number;
   readonly environment: EnvironmentValues;
@@ -71,6 +73,7 @@ export const POLICY_KEYS: { readonly [Key in keyof PolicyValues]: z.ZodType<Poli
   group: groupSchema,
   groups: groupsSchema,
   reason: reasonSchema,
+  accept: acceptSchema,
   capabilities: capabilitiesSchema,
   umask: umaskSchema,
   environment: environmentSchema,

@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import { plainText } from './refusal.ts';
+
+const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_]+$/, {
+  error: (issue) =>
+    `'${String(issue.input)}' is no name of a call or capability: write the one that the warning names`,
+});
+
+const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '', {
+  error: 'the reason is empty',
+  params: { code: 'reason-empty' },
+});
+
+/** `accept`: reasons by the name of what is accepted. */
+export const acceptSchema: z.ZodType<Readonly<Record<string, string>>> = z
+  .record(name, reason)
+  .prefault({})
+  .meta({ description: 'What is warned of and meant, by call or capability, each with its reason.' });
