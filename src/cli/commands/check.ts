@@ -24,7 +24,10 @@ export const checkCommand: CommandDescription = {
     { line: 'portcullis check --strict --json *.yaml', describe: 'for a program, warnings included' },
   ],
   exitCodes: [
-    { code: EXIT.fine, describe: 'no error; with --strict, no warning either' },
+    {
+      code: EXIT.fine,
+      describe: 'no error; with --strict, no warning either that the policy does not accept',
+    },
     { code: EXIT.findings, describe: 'findings' },
     { code: EXIT.usage, describe: 'a file cannot be read, or wrong usage' },
   ],

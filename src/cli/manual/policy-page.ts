@@ -25,7 +25,7 @@ const SUBSECTIONS: readonly { readonly title: string; readonly keys: readonly st
     title: 'The service',
     keys: ['portcullis', 'service', 'description', 'listen', 'run', 'handoff', 'listen-fds'],
   },
-  { title: 'Identity', keys: ['user', 'group', 'groups', 'reason', 'capabilities'] },
+  { title: 'Identity', keys: ['user', 'group', 'groups', 'reason', 'accept', 'capabilities'] },
   { title: 'Surroundings', keys: ['umask', 'directory', 'stderr', 'exec'] },
   { title: 'Boundaries', keys: ['root', 'writable', 'network', 'landlock'] },
   { title: 'The environment', keys: ['environment'] },

@@ -56,6 +56,12 @@ export const KEY_WORDS: Readonly<Record<string, KeyWords>> = {
     details: 'Without it `user: root` is an error.',
     example: 'the program reads a clock device that only root may open',
   },
+  accept: {
+    value: 'names of calls and capabilities with texts',
+    details:
+      'A warning of portcullis-check(1) about a capability, or about a rule that opens a boundary, is a note with this reason then. One that nothing is warned of is a warning.',
+    example: { kill: 'its two halves end each other' },
+  },
   capabilities: {
     value: 'a list of names, with or without CAP_, in any case',
     details:
