@@ -65,7 +65,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
   const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(before)) {
     const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);
-    return { ...nothing, policy, diagnostics: [...before, ...diagnostics] };
+    return { ...nothing, policy, diagnostics: acceptWarnings(policy, [...before, ...diagnostics]) };
   }
   const { plan, diagnostics } = compilePlan({
     policy,

@@ -6,5 +6,9 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(125);
 }
+// Whoever reads may stop before the end, as head(1) does: that is no failure of the command.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 const { main } = await import('./main.ts');
 await main(process.argv.slice(2));

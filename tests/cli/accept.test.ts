@@ -19,6 +19,16 @@ describe('a warning that a policy accepts', () => {
     expect(code).toBe(0);
   });
 
+  test('is no warning beside errors either', async () => {
+    using folder = new TestFolder();
+    const file = folder.write('wrong.yaml', `${HEAD}${ACCEPT}${RULES}user: nobody-has-this-name\n`);
+    const { stdout } = await portcullis(['check', '--json', file]);
+    const found = (JSON.parse(stdout) as { severity: string; code: string }[]).map(
+      ({ severity, code }) => `${severity} ${code}`,
+    );
+    expect(found).toEqual(['note boundary-opened', 'error unknown-user']);
+  });
+
   test('is accepted on the command line as well', async () => {
     using folder = new TestFolder();
     const open = folder.write('open.yaml', HEAD + RULES);
