@@ -12,6 +12,10 @@ enum { EXIT_NO_READER = 1, LIVES = -1 };
 /* How long a reader that has stopped is waited for when everything else has ended. */
 static const struct __kernel_timespec LAST_WAIT = {1, 0};
 
+/* To wake up for each word of a busy service takes the processor from its sessions: what comes meanwhile is read at once. */
+static const struct __kernel_timespec REST = {0, 10000000};
+static const struct __kernel_timespec AT_ONCE = {0, 0};
+
 /* The status of the inner gate. */
 static int ended = LIVES;
 static int stopping;
@@ -36,10 +40,26 @@ static void hear_signal(void)
 	stopping = 1;
 }
 
+static long poll_for(struct pollfd *watched, u32 count, const struct __kernel_timespec *longest)
+{
+	struct __kernel_timespec timeout = *longest;
+	return syscall5(__NR_ppoll, watched, count, &timeout, 0, 8);
+}
+
 static long wait_for(struct pollfd *watched, u32 count)
 {
-	struct __kernel_timespec timeout = LAST_WAIT;
-	return syscall5(__NR_ppoll, watched, count, ended == LIVES ? NULL : &timeout, 0, 8);
+	if (ended != LIVES)
+		return poll_for(watched, count, &LAST_WAIT);
+	return syscall5(__NR_ppoll, watched, count, NULL, 0, 8);
+}
+
+/* When nothing more is there it rests before it waits. The signals, which come first, are heard all the time. */
+static long wait_rested(struct pollfd watched[WATCHED])
+{
+	long ready = poll_for(watched, WATCHED, &AT_ONCE);
+	if (ready == 0)
+		ready = poll_for(watched, 1, &REST);
+	return ready == 0 ? wait_for(watched, WATCHED) : ready;
 }
 
 /* A reader that has stopped to read must not make the gate deaf: signals are heard while it waits for room. */
@@ -100,7 +120,7 @@ void supervise(void)
 	release_inner();
 	give_order('g');
 	while (ended == LIVES) {
-		if (wait_for(watched, WATCHED) < 0)
+		if (wait_rested(watched) < 0)
 			continue;
 		if (watched[WATCH_SIGNALS].revents)
 			hear_signal();
