@@ -9,6 +9,7 @@ export const checkCommand: CommandDescription = {
   detail: [
     'Reports problems on standard output, each with file, line, column, the source line, a caret and, where there is one, a mend. Nothing is started, and no root is needed.',
     'It asks whether root could launch the policies on this host, whoever runs it: users, programs, paths and the kernel are looked at; ports in use are not.',
+    'With --json each problem is an object with `code` (the stable name of its kind), `severity` (`error` or `warning`), `message`, and, where there are any, `help` and `span`: file, line and column, both from 1, and length.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },

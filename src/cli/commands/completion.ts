@@ -7,7 +7,7 @@ export const completionCommand: CommandDescription = {
   synopsis: ['bash|zsh|fish'],
   detail: [
     'Prints a script that teaches the shell the commands, options and values of portcullis. It is made from the tables that --help is made from, and pressing TAB starts no program.',
-    'Write it where the shell looks for completions, as the examples do, and start a new shell. In zsh the directory has to be in fpath before compinit is called. To try it out in a running bash: source <(portcullis completion bash).',
+    'Write it where the shell looks for completions, as the examples do, and start a new shell; the directory may have to be made first. In zsh it has to be in fpath before compinit is called. To try it out in a running bash: source <(portcullis completion bash).',
     'The scripts are for bash 4.4, zsh 5.8 and fish 3.4, or newer.',
   ],
   positionals: [

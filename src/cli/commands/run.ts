@@ -13,6 +13,8 @@ export const runCommand: CommandDescription = {
   detail: [
     'Checks every policy, then starts one gate each. When one cannot start, none does: the problems are on standard error, and the exit status says which kind. When all have started, the process becomes the supervisor, and events follow on standard output.',
     'SIGTERM and SIGINT drain: listeners close, sessions may go on for the time that limits.drain gives them. A second one ends everything at once.',
+    'A policy without listen, alone, serves nobody: the program has the descriptors, the terminal and the signals of the caller, and its exit status is that of the command, or 128 and the number of the signal that ended it.',
+    'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, and CAP_SYS_CHROOT for a root. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there.',
     'As root, the program, Node and the policies have to belong to root and be writable by nobody else, every directory above them included; the variables NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES and LD_* have to be unset.',
   ],
   positionals: [
@@ -53,6 +55,10 @@ export const runCommand: CommandDescription = {
       line: 'sudo portcullis run --listen tcp://:7979 --user nobody --rlimit nofile=32 -- cat',
       describe: 'a service without a file',
     },
+    {
+      line: 'echo hello | portcullis run --unprivileged -- tr a-z A-Z',
+      describe: 'a program in a pipeline, confined',
+    },
     { line: 'sudo portcullis run echo.yaml finger.yaml', describe: 'two services' },
     {
       line: 'portcullis run --unprivileged policies/echo.yaml',
@@ -88,6 +94,7 @@ export const runCommand: CommandDescription = {
       describe: 'root is refused when one of these is set: they bring code of others into the launch',
     },
   ],
+  files: [{ name: '$(npm root -g)/portcullis/docs/events.md', describe: 'every event, with its fields' }],
   seeAlso: ['seccomp(2)', 'getrlimit(2)', 'capabilities(7)', 'inetd(8)'],
   failureCode: EXIT.launchFailed,
   run: async (given) => {

@@ -1,3 +1,4 @@
+import { POLICY_FLAGS } from '../../policy/flags/policy-flags.ts';
 import type { CommandDescription } from '../command-description.ts';
 import { optionGroups } from '../help-text.ts';
 import { POLICY_OPTIONS } from '../policy-options.ts';
@@ -49,6 +50,8 @@ function argumentBlocks({ positionals, commandLine }: CommandDescription): reado
   return [...blocks, { kind: 'entry', term, paragraphs: [sentence(commandLine.describe)] }];
 }
 
+const KEYS: ReadonlyMap<string, string> = new Map(POLICY_FLAGS.map(({ name, path }) => [name, path]));
+
 const ABOUT_POLICY_OPTIONS = [
   'These are the keys of a policy, which portcullis-policy(5) describes in full. They make a policy by themselves, or stand over that of --policy: a value takes the place of the one in the file, a list that of the whole list, and NAME=VALUE stands beside the others.',
 ];
@@ -57,7 +60,7 @@ function optionSections(command: CommandDescription): readonly Block[] {
   return optionGroups(command).flatMap(({ heading, options }): readonly Block[] => {
     if (heading === 'Options') return optionBlocks(options);
     const about = options.some((option) => POLICY_OPTIONS.includes(option)) ? ABOUT_POLICY_OPTIONS : [];
-    return [{ kind: 'subsection', title: heading }, ...paragraphs(about), ...optionBlocks(options)];
+    return [{ kind: 'subsection', title: heading }, ...paragraphs(about), ...optionBlocks(options, KEYS)];
   });
 }
 

@@ -14,14 +14,19 @@ export function paragraphs(texts: readonly string[]): readonly Block[] {
   return texts.map((text) => ({ kind: 'paragraph', text }));
 }
 
-/** One entry an option; a list says that it may repeat. */
-export function optionBlocks(options: readonly OptionDescription[]): readonly Block[] {
+/** One entry an option; a list says that it may repeat. `keys`: the keys of a policy behind options of other names. */
+export function optionBlocks(
+  options: readonly OptionDescription[],
+  keys: ReadonlyMap<string, string> = new Map(),
+): readonly Block[] {
   return options.map((option): Block => {
     const repeats = option.kind === 'list' ? '; may be given again' : '';
+    const key = keys.get(option.name);
+    const pointer = key === undefined || key === option.name ? '' : ` The key is \`${key}\`.`;
     return {
       kind: 'entry',
       term: { style: 'syntax', text: optionTerm(option) },
-      paragraphs: [sentence(`${optionText(option)}${repeats}`)],
+      paragraphs: [sentence(`${optionText(option)}${repeats}`) + pointer],
     };
   });
 }
