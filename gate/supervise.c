@@ -13,7 +13,7 @@ enum { EXIT_NO_READER = 1, LIVES = -1 };
 static const struct __kernel_timespec LAST_WAIT = {1, 0};
 
 /* To wake up for each word of a busy service takes the processor from its sessions: what comes meanwhile is read at once. */
-static const struct __kernel_timespec REST = {0, 10000000};
+static const struct __kernel_timespec REST = {0, 20000000};
 static const struct __kernel_timespec AT_ONCE = {0, 0};
 
 /* The status of the inner gate. */

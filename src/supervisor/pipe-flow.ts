@@ -1,7 +1,7 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
 /** How long the pipes rest after something was read: what comes in meanwhile is read at once. */
-const REST_MS = 10;
+const REST_MS = 20;
 
 /** Something was read. */
 const READ = 'portcullis-read';
