@@ -1,7 +1,21 @@
+import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { dial, exchange, freePort, launchReady, TestFolder } from '../support/launch.ts';
+import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+
+/** Put in front of a command, a network of its own, where every port is free. */
+const OWN_NETWORK = ['unshare', '-n', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
+
+/** Sends with a client in the network of the service. */
+function exchangeThere({ process }: Launch, port: number, input: string): string {
+  const client = ['busybox', 'nc', '127.0.0.1', String(port)];
+  return execFileSync('nsenter', ['-n', '-t', String(process.pid), ...client], {
+    input,
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+}
 
 describe('policies/echo.yaml', () => {
   test('answers IPv4 and IPv6 clients with what they sent, and says who they were', async () => {
@@ -30,8 +44,10 @@ describe('policies/echo.yaml', () => {
 
   test('serves the privileged port 7 as it is shipped', async () => {
     using folder = new TestFolder();
-    await using running = await launchReady([shippedPolicy(folder, 'echo.yaml', {})]);
-    expect(await exchange(7, 'hello\n')).toBe('hello\n');
+    await using running = await launchReady([shippedPolicy(folder, 'echo.yaml', {})], {
+      prefix: OWN_NETWORK,
+    });
+    expect(exchangeThere(running, 7, 'hello\n')).toBe('hello\n');
     expect(running.stderr).toContain('ready on tcp://[::]:7');
   });
 
@@ -53,8 +69,11 @@ describe('policies/echo.yaml', () => {
   test('an ordinary user serves the same policy on port 10007', async () => {
     using folder = new TestFolder();
     const policy = shippedPolicy(folder, 'echo.yaml', {});
-    await using running = await launchReady([policy], { args: ['--unprivileged'], uid: 12_345 });
-    expect(await exchange(10_007, 'hello\n')).toBe('hello\n');
+    await using running = await launchReady([policy], {
+      args: ['--unprivileged'],
+      prefix: [...OWN_NETWORK, 'setpriv', '--reuid=12345', '--regid=12345', '--clear-groups'],
+    });
+    expect(exchangeThere(running, 10_007, 'hello\n')).toBe('hello\n');
     expect(running.stderr).toContain('tcp://[::]:10007');
     expect(await running.stop()).toBe(0);
   });
