@@ -104,7 +104,7 @@ describe('policies/guestbook.yaml', () => {
       '; exit 1',
       '" ; exit 1 ; "',
       "' ; exit 1 ; '",
-      '${IFS} $book $0 $$',
+      '$IFS $book $0 $$',
       '*',
       '%s%n%d',
       '\\c \\n \\0101',
