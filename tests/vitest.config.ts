@@ -8,6 +8,7 @@ const config: ViteUserConfig = defineConfig({
     globalSetup: ['tests/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     allowOnly: false,
     reporters: ['default', new NoSkippedTests()],
   },
