@@ -5,59 +5,37 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Dialogue } from '../support/dialogue.ts';
 import { findings } from '../support/findings.ts';
-import { freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
-interface Served extends AsyncDisposable {
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** What the client prints, also when it has found nothing. */
   readonly dict: (...args: readonly string[]) => string;
 }
 
-/** The service as its policy says how to set it up, and a large dictionary of Debian. */
+/** Beside its own dictionary the service has a large one of Debian. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'dictd');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'dictd.yaml', {
-    '[::]:2628': `[::]:${port}`,
-    '/srv/dictd': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'dictd.yaml',
+    listen: '[::]:2628',
+    root: '/srv/dictd',
+    changes,
+    prepare: (root) => {
+      for (const name of ['foldoc.index', 'foldoc.dict.dz'])
+        copyFileSync(`/usr/share/dictd/${name}`, join(root, 'dict', name));
+      const database = 'database foldoc { data /dict/foldoc.dict.dz index /dict/foldoc.index }\n';
+      appendFileSync(join(root, 'dictd.conf'), database);
+    },
   });
-  setUp(policy);
-  for (const name of ['foldoc.index', 'foldoc.dict.dz'])
-    copyFileSync(`/usr/share/dictd/${name}`, join(root, 'dict', name));
-  const database = 'database foldoc { data /dict/foldoc.dict.dz index /dict/foldoc.index }\n';
-  appendFileSync(join(root, 'dictd.conf'), database);
-  const running = await launchReady([policy]);
   return {
-    policy,
-    root,
-    port,
-    running,
+    ...service,
     dict: (...args) => {
       const host = args.includes('-h') ? [] : ['-h', '127.0.0.1'];
-      const { stdout, stderr } = spawnSync('dict', ['-P', '-', '-p', String(port), ...host, ...args], {
-        encoding: 'utf8',
-        timeout: 20_000,
-      });
+      const client = ['-P', '-', '-p', String(service.port), ...host, ...args];
+      const { stdout, stderr } = spawnSync('dict', client, { encoding: 'utf8', timeout: 20_000 });
       return stdout + stderr;
     },
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
-    },
   };
-}
-
-async function expectNoneKilled({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
 }
 
 describe('policies/dictd.yaml', () => {

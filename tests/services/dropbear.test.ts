@@ -12,15 +12,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../support/findings.ts';
 import { dial } from '../support/launch.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
 import { SshService } from './support/ssh.ts';
 
 const LARGE = randomBytes(3_000_000);
-
-async function expectNoneKilled({ running }: SshService): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
-}
 
 describe('policies/dropbear.yaml', () => {
   test('accepts two capabilities and one boundary, and nothing else is to be found', async () => {

@@ -3,46 +3,23 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
-import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
+import { dial, exchange, TestFolder } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
 import { setUp } from '../support/set-up.ts';
+import { expectAllEndWith } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
-interface Served extends AsyncDisposable {
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
-}
-
-/** The service as its policy says how to set it up. */
-async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'efingerd');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'efingerd.yaml', {
-    '0.0.0.0:79': `127.0.0.1:${port}`,
-    '/srv/efingerd': root,
-    ...changes,
+function serve(changes: Readonly<Record<string, string>> = {}): Promise<ShippedService> {
+  return serveShipped({
+    policy: 'efingerd.yaml',
+    listen: '0.0.0.0:79',
+    root: '/srv/efingerd',
+    changes,
   });
-  setUp(policy);
-  const running = await launchReady([policy]);
-  return {
-    policy,
-    root,
-    port,
-    running,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
-    },
-  };
 }
 
-async function expectAllAnswered({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const ends = running.events.filter(({ event }) => event === 'end');
-  expect(new Set(ends.map(({ status }) => status)), running.transcript()).toEqual(new Set([255]));
-}
+/** It ends with this status when it has answered. */
+const ANSWERED = 255;
 
 describe('policies/efingerd.yaml', () => {
   test('has no problem, not even a warning', async () => {
@@ -58,7 +35,7 @@ describe('policies/efingerd.yaml', () => {
     expect(await exchange(port, '\r\n')).toBe('Ask for one name.\n\r\n');
     const answers = await Promise.all(Array.from({ length: 4 }, () => exchange(port, 'alice\r\n')));
     expect(new Set(answers).size).toBe(1);
-    await expectAllAnswered(served);
+    await expectAllEndWith(ANSWERED, served);
   });
 
   test('finger of Debian asks it on its port', () => {
@@ -91,7 +68,7 @@ describe('policies/efingerd.yaml', () => {
     const { root, port } = served;
     writeFileSync(join(root, 'etc/efingerd/list'), '#!/bin/sh\necho "$2"\n');
     expect(await exchange(port, '\n')).toBe('127.0.0.1\n\r\n');
-    await expectAllAnswered(served);
+    await expectAllEndWith(ANSWERED, served);
   });
 
   test('a question is neither a command nor a path, however long', async () => {
@@ -123,7 +100,7 @@ describe('policies/efingerd.yaml', () => {
       expect(await exchange(port, '\n'), attempt).toMatch(/^reached\n(?!survived)/);
     }
     expect(await exchange(port, 'alice\n')).toContain('Mend');
-    await expectAllAnswered(served);
+    await expectAllEndWith(ANSWERED, served);
   });
 
   test('a script without end and a client without a question cost what limits say', async () => {

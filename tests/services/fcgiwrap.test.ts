@@ -4,44 +4,32 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
-import { dial, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
+import { dial } from '../support/launch.ts';
 import { setUp } from '../support/set-up.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const PLAIN = 'Content-Type: text/plain\r\n\r\n';
 
-interface Served extends AsyncDisposable {
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** Asks for a script as a web server does, with a body of the request; the answer with its headers. */
   readonly request: (script: string, query?: string, body?: Buffer) => Promise<string>;
   /** Another script in the place of `hello`. */
   readonly script: (text: string, mode?: number) => void;
 }
 
-/** The service as its policy says how to set it up. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'fcgiwrap');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'fcgiwrap.yaml', {
-    '127.0.0.1:9000': `127.0.0.1:${port}`,
-    '/srv/fcgiwrap': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'fcgiwrap.yaml',
+    listen: '127.0.0.1:9000',
+    root: '/srv/fcgiwrap',
+    changes,
   });
-  setUp(policy);
-  const running = await launchReady([policy]);
   return {
-    policy,
-    root,
-    port,
-    running,
+    ...service,
     request: (script, query = '', body = Buffer.alloc(0)) =>
       new Promise((resolve) => {
         const variables = { SCRIPT_FILENAME: script, QUERY_STRING: query, REQUEST_METHOD: 'POST' };
-        const client = spawn('cgi-fcgi', ['-bind', '-connect', `127.0.0.1:${port}`], {
+        const client = spawn('cgi-fcgi', ['-bind', '-connect', `127.0.0.1:${service.port}`], {
           stdio: ['pipe', 'pipe', 'ignore'],
           env: { PATH: '/usr/bin:/bin', ...variables, CONTENT_LENGTH: String(body.length) },
         });
@@ -54,12 +42,9 @@ async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Se
         client.stdin.on('error', () => undefined).end(body);
       }),
     script: (text, mode = 0o755) => {
-      writeFileSync(join(root, 'cgi/hello'), `#!/bin/sh\nprintf '${PLAIN}'\n${text}\n`);
-      chmodSync(join(root, 'cgi/hello'), mode);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
+      const path = join(service.root, 'cgi/hello');
+      writeFileSync(path, `#!/bin/sh\nprintf '${PLAIN}'\n${text}\n`);
+      chmodSync(path, mode);
     },
   };
 }

@@ -3,62 +3,36 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
-import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { dial, exchange } from '../support/launch.ts';
+import { expectAllEndWith } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const GREETING = 'Guestbook: READ, SIGN and your words, or QUIT.\n';
 
-interface Served extends AsyncDisposable {
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** What the book has. */
   readonly book: () => string;
   /** Sends lines and QUIT with curl as a telnet client; what comes back without the greeting and the farewell. */
   readonly telnet: (lines: string, host?: string) => Promise<string>;
 }
 
-/** The service as its policy says how to set it up. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'guestbook');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'guestbook.yaml', {
-    '[::]:4567': `[::]:${port}`,
-    '/srv/guestbook': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'guestbook.yaml',
+    listen: '[::]:4567',
+    root: '/srv/guestbook',
+    changes,
   });
-  setUp(policy);
-  const running = await launchReady([policy]);
   const telnet = (lines: string, host = '127.0.0.1'): Promise<string> =>
     new Promise((resolve, reject) => {
-      const args = ['-sS', '--max-time', '20', `telnet://${host}:${port}`];
+      const args = ['-sS', '--max-time', '20', `telnet://${host}:${service.port}`];
       const client = execFile('curl', args, (error, stdout) => {
         if (error === null) resolve(stdout.replace(GREETING, '').replace(/Good-bye\.\n$/, ''));
         else reject(error);
       });
       client.stdin?.end(`${lines}QUIT\r\n`);
     });
-  return {
-    policy,
-    root,
-    port,
-    running,
-    book: () => readFileSync(join(root, 'book/entries'), 'utf8'),
-    telnet,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
-async function expectAllEndWell({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const ends = running.events.filter(({ event }) => event === 'end');
-  expect(new Set(ends.map(({ status }) => status)), running.transcript()).toEqual(new Set([0]));
+  return { ...service, book: () => readFileSync(join(service.root, 'book/entries'), 'utf8'), telnet };
 }
 
 describe('policies/guestbook.yaml', () => {
@@ -77,7 +51,7 @@ describe('policies/guestbook.yaml', () => {
     );
     expect(book()).toBe('127.0.0.1: It was nice.\n::1: Too far away.\n');
     expect(statSync(join(root, 'book/entries')).mode & 0o777).toBe(0o600);
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('other lines are answered, and what is no line ends the session', async () => {
@@ -92,7 +66,7 @@ describe('policies/guestbook.yaml', () => {
     expect(await exchange(port, 'SIGN without an end')).toBe(GREETING);
     expect(await exchange(port, '')).toBe(GREETING);
     expect(book()).toBe('');
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('words are words: nothing in them is a command, a pattern, a format or an option', async () => {
@@ -116,7 +90,7 @@ describe('policies/guestbook.yaml', () => {
     const entries = words.map((text) => `127.0.0.1: ${text}\n`).join('');
     expect(book()).toBe(entries);
     expect(await telnet('READ\r\n')).toBe(`${entries}.\n`);
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('many who sign at once are all in the book, each whole', async () => {
@@ -127,7 +101,7 @@ describe('policies/guestbook.yaml', () => {
     const lines = book().trimEnd().split('\n');
     expect(lines).toHaveLength(160);
     expect(new Set(lines)).toEqual(new Set(guests.map((words) => `127.0.0.1: ${words}`)));
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('a full book is an answer, and is still read', async () => {
@@ -137,7 +111,7 @@ describe('policies/guestbook.yaml', () => {
     expect(answer).toBe(`${'Signed.\n'.repeat(5)}${'The book is full.\n'.repeat(5)}`);
     expect(book()).toHaveLength(1024);
     expect(await telnet('READ\r\n')).toBe(`${book()}\n.\n`);
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('a line without end and a client without a word cost what limits say', async () => {

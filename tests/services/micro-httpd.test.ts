@@ -4,53 +4,40 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
-import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { dial, exchange } from '../support/launch.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const LARGE = randomBytes(5_000_000);
 
-interface Served extends AsyncDisposable {
-  readonly folder: TestFolder;
-  readonly policy: string;
+interface Served extends ShippedService {
   /** What is served. */
   readonly www: string;
-  readonly port: number;
-  readonly running: Launch;
   readonly url: (path: string, host?: string) => string;
 }
 
-/** The service as its policy says how to set it up, with a few files. */
+/** There are a few files, and one outside of what is served. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'micro-httpd');
-  const www = join(root, 'www');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'micro-httpd.yaml', {
-    '[::]:80': `[::]:${port}`,
-    '/srv/micro-httpd': root,
-    ...changes,
-  });
-  setUp(policy);
-  mkdirSync(join(www, 'files'));
-  mkdirSync(join(www, 'closed'), { mode: 0o700 });
-  writeFileSync(join(www, 'index.html'), '<h1>inside</h1>\n');
-  writeFileSync(join(www, 'files/large.bin'), LARGE);
-  writeFileSync(join(www, 'files/two words.txt'), 'two words\n');
-  writeFileSync(join(www, 'files/private'), 'not for clients\n', { mode: 0o600 });
-  writeFileSync(join(root, 'outside'), 'outside\n');
-  const running = await launchReady([policy]);
-  return {
-    folder,
-    policy,
-    www,
-    port,
-    running,
-    url: (path, host = '127.0.0.1') => `http://${host}:${port}${path}`,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
+  const service = await serveShipped({
+    policy: 'micro-httpd.yaml',
+    listen: '[::]:80',
+    root: '/srv/micro-httpd',
+    changes,
+    prepare: (root) => {
+      const www = join(root, 'www');
+      mkdirSync(join(www, 'files'));
+      mkdirSync(join(www, 'closed'), { mode: 0o700 });
+      writeFileSync(join(www, 'index.html'), '<h1>inside</h1>\n');
+      writeFileSync(join(www, 'files/large.bin'), LARGE);
+      writeFileSync(join(www, 'files/two words.txt'), 'two words\n');
+      writeFileSync(join(www, 'files/private'), 'not for clients\n', { mode: 0o600 });
+      writeFileSync(join(root, 'outside'), 'outside\n');
     },
+  });
+  return {
+    ...service,
+    www: join(service.root, 'www'),
+    url: (path, host = '127.0.0.1') => `http://${host}:${service.port}${path}`,
   };
 }
 
@@ -60,12 +47,6 @@ function curl(...args: readonly string[]): Buffer {
 
 function status(...args: readonly string[]): string {
   return curl('-o', '/dev/null', '-w', '%{http_code}', ...args).toString();
-}
-
-async function expectNoneKilled({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
 }
 
 describe('policies/micro-httpd.yaml', () => {

@@ -6,47 +6,30 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Dialogue } from '../support/dialogue.ts';
 import { findings } from '../support/findings.ts';
-import { exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { exchange } from '../support/launch.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const MAIL = 'Subject: greeting\r\n\r\nAll is well.\r\n.hidden\r\n';
 
-interface Served extends AsyncDisposable {
-  readonly folder: TestFolder;
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** The mails in a mailbox. */
   readonly mails: (user: string) => readonly string[];
 }
 
-/** The service as its policy says how to set it up: with mailboxes of alice and bob. */
+/** There are mailboxes of alice and bob. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'msmtpd');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'msmtpd.yaml', {
-    '[::]:25': `[::]:${port}`,
-    '/srv/msmtpd': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'msmtpd.yaml',
+    listen: '[::]:25',
+    root: '/srv/msmtpd',
+    changes,
   });
-  setUp(policy);
-  const running = await launchReady([policy]);
   return {
-    folder,
-    policy,
-    root,
-    port,
-    running,
+    ...service,
     mails: (user) => {
-      const directory = join(root, 'mail', user, 'new');
+      const directory = join(service.root, 'mail', user, 'new');
       return readdirSync(directory).map((name) => readFileSync(join(directory, name), 'latin1'));
-    },
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
     },
   };
 }
@@ -85,12 +68,6 @@ function converse(served: Served, sender: string, recipient: string): Promise<st
     'QUIT',
   ];
   return exchange(served.port, `${lines.join('\r\n')}\r\n`);
-}
-
-async function expectNoneKilled({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
 }
 
 describe('policies/msmtpd.yaml', () => {

@@ -14,57 +14,42 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../support/findings.ts';
-import { freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const LARGE = randomBytes(3_000_000);
 
-interface Served extends AsyncDisposable {
-  readonly folder: TestFolder;
-  readonly root: string;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** Runs the client; the modules are those of this service. */
   readonly rsync: (...args: readonly string[]) => SpawnSyncReturns<string>;
   readonly url: (path: string, host?: string) => string;
 }
 
-/** The service as its policy says how to set it up, with two files and a link to read. */
+/** There are two files and a link to read. */
 async function serve(configuration = ''): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'rsync');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'rsync.yaml', { '[::]:873': `[::]:${port}`, '/srv/rsync': root });
-  setUp(policy);
-  appendFileSync(join(root, 'etc/rsyncd.conf'), configuration);
-  mkdirSync(join(root, 'public/sub'));
-  writeFileSync(join(root, 'public/large.bin'), LARGE);
-  writeFileSync(join(root, 'public/sub/small'), 'small\n');
-  symlinkSync('../../etc', join(root, 'public/sub/link'));
-  const running = await launchReady([policy]);
-  return {
-    folder,
-    root,
-    running,
-    rsync: (...args) => spawnSync('rsync', ['--timeout=20', ...args], { encoding: 'utf8' }),
-    url: (path, host = '127.0.0.1') => `rsync://${host}:${port}/${path}`,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
+  const service = await serveShipped({
+    policy: 'rsync.yaml',
+    listen: '[::]:873',
+    root: '/srv/rsync',
+    prepare: (root) => {
+      appendFileSync(join(root, 'etc/rsyncd.conf'), configuration);
+      mkdirSync(join(root, 'public/sub'));
+      writeFileSync(join(root, 'public/large.bin'), LARGE);
+      writeFileSync(join(root, 'public/sub/small'), 'small\n');
+      symlinkSync('../../etc', join(root, 'public/sub/link'));
     },
+  });
+  return {
+    ...service,
+    rsync: (...args) => spawnSync('rsync', ['--timeout=20', ...args], { encoding: 'utf8' }),
+    url: (path, host = '127.0.0.1') => `rsync://${host}:${service.port}/${path}`,
   };
-}
-
-async function expectNoneKilled({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
 }
 
 describe('policies/rsync.yaml', () => {
   test('accepts one boundary that it opens; there is nothing else to find', async () => {
     await using served = await serve();
-    expect(await accepted(join(served.folder.path, 'rsync.yaml'))).toEqual([
+    expect(await accepted(served.policy)).toEqual([
       'boundary-opened: kill: opens signals to other processes',
     ]);
   });

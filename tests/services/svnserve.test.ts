@@ -6,19 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
 import { exchange } from '../support/launch.ts';
 import { compileAttempts } from './support/compile-attempts.ts';
-import { ALICE, type Answer, checkOut, type SvnService, serveSvn, word } from './support/svn.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { ALICE, type Answer, checkOut, serveSvn, word } from './support/svn.ts';
 
 const LARGE = randomBytes(3_000_000);
-async function expectNoneKilled({ running }: SvnService): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
-}
-
 describe('policies/svnserve.yaml', () => {
   test('has no problem, not even a warning', async () => {
     await using served = await serveSvn();
-    expect(await findings(join(served.folder.path, 'svnserve.yaml'))).toEqual([]);
+    expect(await findings(served.policy)).toEqual([]);
   });
 
   test('a client checks out, commits, compares, branches, merges and locks, over IPv4 and IPv6', async () => {

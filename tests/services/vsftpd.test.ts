@@ -14,51 +14,33 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Dialogue } from '../support/dialogue.ts';
 import { accepted } from '../support/findings.ts';
-import { dial, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
+import { dial, freePort } from '../support/launch.ts';
 import { ask, buildProbes } from '../support/probe-program.ts';
-import { setUp } from '../support/set-up.ts';
+import { expectNoneKilled } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const LARGE = randomBytes(20_000_000);
 
-interface Served extends AsyncDisposable {
-  readonly folder: TestFolder;
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   readonly url: (path: string, host?: string) => string;
 }
 
-/** The service as its policy says how to set it up, with files to give away and one that is not. */
+/** There are files to give away and one that is not. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'vsftpd');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'vsftpd.yaml', {
-    '[::]:21': `[::]:${port}`,
-    '/srv/vsftpd': root,
-    ...changes,
-  });
-  setUp(policy);
-  mkdirSync(join(root, 'public/sub'));
-  writeFileSync(join(root, 'public/large.bin'), LARGE);
-  writeFileSync(join(root, 'public/sub/small'), 'small\n');
-  writeFileSync(join(root, 'public/private'), 'not for clients\n', { mode: 0o600 });
-  symlinkSync('../../../../etc', join(root, 'public/link'));
-  const running = await launchReady([policy]);
-  return {
-    folder,
-    policy,
-    root,
-    port,
-    running,
-    url: (path, host = '127.0.0.1') => `ftp://${host}:${port}/${path}`,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
+  const service = await serveShipped({
+    policy: 'vsftpd.yaml',
+    listen: '[::]:21',
+    root: '/srv/vsftpd',
+    changes,
+    prepare: (root) => {
+      mkdirSync(join(root, 'public/sub'));
+      writeFileSync(join(root, 'public/large.bin'), LARGE);
+      writeFileSync(join(root, 'public/sub/small'), 'small\n');
+      writeFileSync(join(root, 'public/private'), 'not for clients\n', { mode: 0o600 });
+      symlinkSync('../../../../etc', join(root, 'public/link'));
     },
-  };
+  });
+  return { ...service, url: (path, host = '127.0.0.1') => `ftp://${host}:${service.port}/${path}` };
 }
 
 function curl(...args: readonly string[]): SpawnSyncReturns<Buffer> {
@@ -80,12 +62,6 @@ async function logIn(port: number, user = 'anonymous'): Promise<Dialogue> {
 async function passivePort(commands: Dialogue): Promise<number> {
   const reply = await commands.say('EPSV');
   return Number(/\|\|\|(\d+)\|/.exec(reply)?.[1]);
-}
-
-async function expectNoneKilled({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const killed = running.events.filter(({ event, signal }) => event === 'end' && signal !== undefined);
-  expect(killed, running.transcript()).toEqual([]);
 }
 
 describe('policies/vsftpd.yaml', () => {

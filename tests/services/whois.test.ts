@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
-import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
-import { shippedPolicy } from '../support/policy-file.ts';
-import { setUp } from '../support/set-up.ts';
+import { dial, exchange } from '../support/launch.ts';
+import { expectAllEndWith } from './support/session-ends.ts';
+import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const EXAMPLE = 'inetnum: 192.0.2.0/24\nnetname: EXAMPLE\nremarks: reserved for documentation\n';
 const MORE_NETWORKS = `
@@ -22,45 +22,23 @@ netname: Zoë's
 inetnum: 198.51.100.0/24
 ${'remarks: one of many lines\n'.repeat(20_000)}`;
 
-interface Served extends AsyncDisposable {
-  readonly policy: string;
-  readonly root: string;
-  readonly port: number;
-  readonly running: Launch;
+interface Served extends ShippedService {
   /** Asks with the client of Debian. */
   readonly whois: (query: string, host?: string) => Promise<string>;
 }
 
-/** The service as its policy says how to set it up. */
 async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'whois');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'whois.yaml', {
-    '[::]:43': `[::]:${port}`,
-    '/srv/whois': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'whois.yaml',
+    listen: '[::]:43',
+    root: '/srv/whois',
+    changes,
   });
-  setUp(policy);
-  const running = await launchReady([policy]);
   return {
-    policy,
-    root,
-    port,
-    running,
+    ...service,
     whois: async (query, host = '127.0.0.1') =>
-      (await promisify(execFile)('whois', ['-h', host, '-p', String(port), query])).stdout,
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
-    },
+      (await promisify(execFile)('whois', ['-h', host, '-p', String(service.port), query])).stdout,
   };
-}
-
-async function expectAllEndWell({ running }: Served): Promise<void> {
-  expect(await running.stop()).toBe(0);
-  const ends = running.events.filter(({ event }) => event === 'end');
-  expect(new Set(ends.map(({ status }) => status)), running.transcript()).toEqual(new Set([0]));
 }
 
 describe('policies/whois.yaml', () => {
@@ -88,7 +66,7 @@ describe('policies/whois.yaml', () => {
         expected.map(([, answer]) => answer),
       );
     expect(await whois('198.51.100.1')).toHaveLength(25 + 27 * 20_000);
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('a mistake in the file of networks is a line of the log, and a missing file no answer', async () => {
@@ -122,7 +100,7 @@ describe('policies/whois.yaml', () => {
     for (const query of [...queries, `192.0.2.1${' '.repeat(300)}\r\n`.slice(300), '1'.repeat(300)])
       expect(await exchange(port, query), JSON.stringify(query)).toMatch(/^% Ask for an address[^\n]*\r\n$/);
     expect(await exchange(port, `192.0.2.1\n${'more\n'.repeat(40)}`)).toContain('EXAMPLE');
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('a client that leaves before its answer is no fault of the script', async () => {
@@ -137,7 +115,7 @@ describe('policies/whois.yaml', () => {
     expect(running.events.filter(({ text }) => !String(text).includes('/99'))).not.toContainEqual(
       expect.objectContaining({ event: 'log' }),
     );
-    await expectAllEndWell(served);
+    await expectAllEndWith(0, served);
   });
 
   test('a client that never asks and a script without end cost what limits say', async () => {

@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { exchange, freePort, type Launch, launchReady, TestFolder } from '../../support/launch.ts';
-import { shippedPolicy } from '../../support/policy-file.ts';
-import { setUp } from '../../support/set-up.ts';
+import { exchange } from '../../support/launch.ts';
+import { type ShippedService, serveShipped } from './shipped-service.ts';
 
 /** The account that may commit, as options of svn(1). */
 export const ALICE: readonly string[] = ['--username', 'alice', '--password', 'word'];
@@ -15,43 +14,38 @@ export interface Answer {
   readonly stderr: string;
 }
 
-export interface SvnService extends AsyncDisposable {
-  readonly folder: TestFolder;
-  readonly root: string;
+export interface SvnService extends ShippedService {
   /** The repository. */
   readonly project: string;
-  readonly port: number;
-  readonly running: Launch;
   readonly url: (path: string, host?: string) => string;
   readonly svn: (...args: readonly string[]) => Promise<Answer>;
   /** What a client of its own sends behind its greeting, by the protocol and without an account. */
   readonly speak: (url: string, commands: string) => Promise<string>;
 }
 
-/** The service as its policy says how to set it up, with alice as a user; a change is made before it starts. */
+function projectIn(root: string): string {
+  return join(root, 'repos/project');
+}
+
+/** The service with alice as a user; a change is made before it starts. */
 export async function serveSvn(
   change: (root: string, project: string) => void = () => undefined,
   changes: Readonly<Record<string, string>> = {},
 ): Promise<SvnService> {
-  const folder = new TestFolder();
-  const root = join(folder.path, 'svn');
-  const project = join(root, 'repos/project');
-  const port = freePort();
-  const policy = shippedPolicy(folder, 'svnserve.yaml', {
-    '[::]:3690': `[::]:${port}`,
-    '/srv/svn': root,
-    ...changes,
+  const service = await serveShipped({
+    policy: 'svnserve.yaml',
+    listen: '[::]:3690',
+    root: '/srv/svn',
+    changes,
+    prepare: (root) => {
+      appendFileSync(join(projectIn(root), 'conf/passwd'), 'alice = word\n');
+      change(root, projectIn(root));
+    },
   });
-  setUp(policy);
-  appendFileSync(join(project, 'conf/passwd'), 'alice = word\n');
-  change(root, project);
-  const running = await launchReady([policy]);
+  const { folder, root, port } = service;
   return {
-    folder,
-    root,
-    project,
-    port,
-    running,
+    ...service,
+    project: projectIn(root),
     url: (path, host = '127.0.0.1') => `svn://${host}:${port}/${path}`,
     svn: async (...args) => {
       const options = ['--non-interactive', '--no-auth-cache', '--config-dir', join(folder.path, 'client')];
@@ -70,10 +64,6 @@ export async function serveSvn(
     },
     speak: (where, commands) =>
       exchange(port, `( 2 ( edit-pipeline ) ${word(where)} 1:x ( ) ) ( ANONYMOUS ( 0: ) ) ${commands}`),
-    [Symbol.asyncDispose]: async () => {
-      await running.stop();
-      folder[Symbol.dispose]();
-    },
   };
 }
 
