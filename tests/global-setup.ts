@@ -67,7 +67,7 @@ function withoutDaemons(install: () => void): void {
 }
 
 /** Installs what is missing where it may, else says what to install: no test is skipped for want of a program. */
-export default function setup(): void {
+function installPrograms(): void {
   const packages = [...NEEDED].filter(([test]) => isMissing(test)).flatMap(([, names]) => names.split(' '));
   if (packages.length === 0) return;
   if (process.getuid?.() !== 0 || isMissing('command -v apt-get')) {
@@ -81,4 +81,17 @@ export default function setup(): void {
       env: environment,
     }),
   );
+}
+
+const REPOSITORY = new URL('..', import.meta.url).pathname;
+
+/** Executables are tried for both machines: the compiler for the other one may have come after the build. */
+function buildBothGates(): void {
+  if (['x86_64', 'aarch64'].every((machine) => existsSync(`${REPOSITORY}dist/gate-${machine}`))) return;
+  execFileSync(process.execPath, [`${REPOSITORY}src/build.js`], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+export default function setup(): void {
+  installPrograms();
+  buildBothGates();
 }
