@@ -8,6 +8,7 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
   ['command -v qemu-aarch64-static', 'qemu-user-static'],
   ['command -v strace', 'strace'],
+  ['command -v ps && command -v pgrep', 'procps'],
   ['command -v setcap', 'libcap2-bin'],
   ['command -v git', 'git'],
   ['command -v curl', 'curl'],
