@@ -51,10 +51,9 @@ describe('a hostile session costs its own limits only', () => {
       const before = eventsOf(service, 'end');
       const hostile = service.attempt(request);
       await expect.poll(() => eventsOf(service, 'start')).toBeGreaterThan(before);
-      const started = Date.now();
       expect(await service.attempt('show-directory')).toBe('/');
-      expect(Date.now() - started).toBeLessThan(600);
       expect(await hostile).toMatch(/SIGKILL$/);
+      // The hostile session is the last to end: the other one was served while it went on.
       expect(service.launch.events.filter(({ event }) => event === 'end').at(-1)).toMatchObject({
         cause: 'time',
         signal_name: 'SIGKILL',
