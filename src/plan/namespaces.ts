@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
-import type { PlanBuilder } from './builder.ts';
+import type { CallOptions, PlanBuilder } from './builder.ts';
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from './builder.ts';
 import { DECIMAL } from './data.ts';
 import type { Identity } from './facts.ts';
@@ -72,17 +72,21 @@ export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
         : 'own mounts, processes, IPC and an empty network',
     source: policy.spans.get('network'),
   });
-  builder.call(
-    'mount',
-    [value(0, 'NULL'), text('/'), value(0, 'NULL'), 'MS_REC|MS_PRIVATE', value(0, 'NULL')],
-    {
-      why: 'no mount of the service reaches the host',
-    },
-  );
+  // EINVAL: the caller's root is a directory and no mount (chroot(2)); what is mounted then is made private by itself.
+  makePrivate(builder, '/', { why: 'no mount of the service reaches the host', tolerate: ['EINVAL'] });
+}
+
+function makePrivate(builder: PlanBuilder, path: string, options: CallOptions): void {
+  const arguments_ = [value(0, 'NULL'), text(path), value(0, 'NULL'), 'MS_REC|MS_PRIVATE', value(0, 'NULL')];
+  builder.call('mount', arguments_, options);
 }
 
 /** A service without a root of its own sees the processes of its own namespace only. */
 export function mountProc(builder: PlanBuilder): void {
+  makePrivate(builder, '/proc', {
+    why: 'in a chroot, where / may be no mount, the new /proc reaches nobody else either',
+    roles: ['inner'],
+  });
   builder.call(
     'mount',
     [text('proc'), text('/proc'), text('proc'), 'MS_NOSUID|MS_NODEV|MS_NOEXEC', text('hidepid=invisible')],

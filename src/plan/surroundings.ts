@@ -65,7 +65,12 @@ export class Surroundings {
     const missing = NAMESPACES.filter(([, flag]) => (this.#namespaces & flag) === 0n).map(([name]) => name);
     return violations([
       [missing.length === 0, 'isolation', `no ${missing.join(' and ')} namespace of its own`],
-      [this.#done('private mounts'), 'isolation', 'its mounts reach the host'],
+      [this.#done('private /'), 'isolation', 'its mounts reach the host'],
+      [
+        !this.#done('mount /proc') || this.#done('private /proc'),
+        'isolation',
+        'its /proc reaches a host that it sees from a chroot',
+      ],
       [
         this.#role === 'outer' || this.#done('chroot') || this.#done('mount /proc'),
         'isolation',
@@ -146,7 +151,7 @@ export class Surroundings {
         this.#namespaces |= numberOf(step, 0);
         return;
       case 'mount':
-        if (numberOf(step, 3) === MS_PRIVATE_TREE) this.#own.add('private mounts');
+        if (numberOf(step, 3) === MS_PRIVATE_TREE) this.#own.add(`private ${textOf(dataOf(step, 1))}`);
         if (textOf(dataOf(step, 2)) === 'proc') this.#own.add(`mount ${textOf(dataOf(step, 1))}`);
         return;
       case 'close_range':

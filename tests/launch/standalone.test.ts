@@ -81,6 +81,22 @@ describe('an executable of its own', () => {
     expect(running.lines.at(-1)).toMatch(/^\{"time":"[^"]+Z","event":"stopped","service":"echo"\}$/);
   });
 
+  test('serves in a chroot that is a directory and no mount, with the file, its program, /proc and /dev/null', async () => {
+    using folder = new TestFolder();
+    const port = freePort();
+    const root = join(folder.path, 'root');
+    const libraries = execFileSync('ldd', ['/bin/cat'], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+    const copies = ['/bin/cat', ...libraries];
+    for (const file of copies) execFileSync('install', ['-D', file, join(root, file)]);
+    execFileSync('install', [await build(folder, policyText(port)), join(root, 'echo')]);
+    execFileSync('mkdir', [join(root, 'proc'), join(root, 'dev')]);
+    execFileSync('mknod', ['-m', '666', join(root, 'dev/null'), 'c', '1', '3']);
+    const enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" /echo';
+    await using running = new Running(['unshare', '--mount', 'sh', '-c', enter, root]);
+    await running.event('ready');
+    expect(await exchange(port, 'hello\n')).toBe('hello\n');
+  });
+
   test('tells of each event when it was', async () => {
     using folder = new TestFolder();
     const port = freePort();

@@ -139,7 +139,8 @@ describe('a plan is refused when', () => {
     ['the mask of the caller is kept', 'inheritance', without(plan, 'umask')],
     ['the directory of the caller is kept', 'inheritance', without(plan, 'chdir')],
     ['there are no namespaces', 'isolation', without(plan, 'unshare')],
-    ['mounts reach the host', 'isolation', without(plan, 'mount(NULL')],
+    ['mounts reach the host', 'isolation', without(plan, 'mount(NULL, "/"')],
+    ['the new /proc may reach the host from a chroot', 'isolation', without(plan, 'mount(NULL, "/proc"')],
     ['/proc is the one of the host', 'isolation', without(plan, 'mount("proc"')],
     ['the gate may be traced', 'isolation', without(plan, 'prctl(PR_SET_DUMPABLE')],
     [
