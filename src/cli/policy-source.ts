@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { COMMAND_SEPARATOR, type CommandLine, commandLine } from '../policy/command-line.ts';
 import { writtenFlags } from '../policy/flags/written-flags.ts';
 import type { CommandDescription } from './command-description.ts';
@@ -20,6 +21,10 @@ export function policySources(
   const line = commandLine([command.name, ...given.words]);
   const file = given.text('policy');
   const files = given.positionals;
+  const [first] = files;
+  if (first !== undefined && given.commandLine === undefined && isNoFile(first)) {
+    fail(`there is no policy file '${first}'; a program is written behind --: -- ${files.join(' ')}`);
+  }
   const [flag] = writtenFlags(line.words, 1);
   const keys = flag === undefined ? given.commandLine && COMMAND_SEPARATOR : `--${flag.flag.name}`;
   if (file !== undefined && files.length > 0) {
@@ -37,4 +42,9 @@ export function policySources(
     fail(`'${keys}' needs a program: write it behind --, or name a policy that has one with -p FILE`);
   }
   return [{ kind: 'flags', file: over, line }];
+}
+
+/** A name that nothing has, and that is not a policy's: whoever wrote it had a program in mind. */
+function isNoFile(name: string): boolean {
+  return !/\.ya?ml$/.test(name) && !existsSync(name);
 }

@@ -53,6 +53,12 @@ describe('run with the keys of a policy as flags', () => {
   test.each<readonly [what: string, args: readonly string[], code: number, message: RegExp]>([
     ['a program that is nowhere', ['--', 'no-such-program'], 127, /no directory of PATH has a program/],
     ['a flag without a program', ['--user', 'nobody'], 125, /needs a program/],
+    [
+      'a program that is not behind --',
+      ['--user', 'nobody', 'tr', 'a-z', 'A-Z'],
+      125,
+      /^portcullis: there is no policy file 'tr'; a program is written behind --: -- tr a-z A-Z\n$/,
+    ],
     ['two policies', ['-p', 'a.yaml', 'b.yaml'], 125, /are both policies/],
     ['flags for several files', ['--user', 'nobody', 'a.yaml', 'b.yaml'], 125, /is about one policy/],
     [
