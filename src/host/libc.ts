@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
-import { errnoName } from '../kernel/errno.ts';
+import { errnoText } from '../kernel/errno.ts';
 
 type NativeFunction = (...args: unknown[]) => number;
 
@@ -10,7 +10,7 @@ export class ErrnoError extends Error {
   readonly errno: number;
 
   constructor(call: string, errno: number) {
-    super(`${call}: ${errnoName(errno) ?? `errno ${errno}`}`);
+    super(`${call}: ${errnoText(errno)}`);
     this.name = 'ErrnoError';
     this.call = call;
     this.errno = errno;

@@ -27,3 +27,8 @@ export function errnoNumber(name: string): number | undefined {
 export function errnoName(number: number): string | undefined {
   return NAMES.get(number);
 }
+
+/** The same for a message, where every number has to be said. */
+export function errnoText(number: number): string {
+  return errnoName(number) ?? `errno ${number}`;
+}

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { errnoText } from '../kernel/errno.ts';
 import type { SupervisedService } from './assignment.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
@@ -14,7 +15,7 @@ export function describeEvent(event: ServiceEvent, service: SupervisedService): 
       const step = service.steps[String(event.step)];
       return {
         ...base,
-        errno: event.result < 0 ? errnoName(-event.result) : undefined,
+        errno: event.result < 0 ? errnoText(-event.result) : undefined,
         text: step?.text,
         file: step?.file ?? service.file,
         line: step?.line,
@@ -22,7 +23,7 @@ export function describeEvent(event: ServiceEvent, service: SupervisedService): 
     }
     case 'paused':
     case 'listener-lost':
-      return { ...base, errno_name: errnoName(event.errno) };
+      return { ...base, errno_name: errnoText(event.errno) };
     default:
       return base;
   }
@@ -46,9 +47,9 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'refused-image':
       return `the gate refused its image: ${event.reason}`;
     case 'paused':
-      return `accepting pauses for 100 ms: ${errnoName(event.errno)}`;
+      return `accepting pauses for 100 ms: ${errnoText(event.errno)}`;
     case 'listener-lost':
-      return `the listener cannot be used again: ${errnoName(event.errno)}`;
+      return `the listener cannot be used again: ${errnoText(event.errno)}`;
     case 'draining':
       return `no new connections; ${event.sessions} sessions are open`;
     case 'stopped':
@@ -85,7 +86,7 @@ export function failureText(
   service: SupervisedService,
 ): string {
   const step = service.steps[String(event.step)];
-  const answer = event.result < 0 ? errnoName(-event.result) : `answered ${event.result}`;
+  const answer = event.result < 0 ? errnoText(-event.result) : `answered ${event.result}`;
   const session = event.session === undefined ? '' : `session ${event.session}: `;
   const file = step?.file ?? service.file;
   const where = step?.line === undefined ? file : `${file}:${step.line}`;
@@ -98,10 +99,6 @@ export function durationText(microseconds: number): string {
   if (microseconds < 1000) return `${microseconds} us`;
   if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(1)} ms`;
   return `${(microseconds / 1_000_000).toFixed(1)} s`;
-}
-
-export function errnoName(errno: number): string {
-  return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
 export function signalName(signal: number): string {

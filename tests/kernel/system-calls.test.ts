@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { constantValue } from '../../src/kernel/constants.ts';
-import { ERRNO_NAMES, errnoName, errnoNumber } from '../../src/kernel/errno.ts';
+import { ERRNO_NAMES, errnoName, errnoNumber, errnoText } from '../../src/kernel/errno.ts';
 import { syscallSince } from '../../src/kernel/system-call-age.ts';
 import { SYSTEMD_GROUP_NAMES, systemdGroup } from '../../src/kernel/system-call-groups.ts';
 import {
@@ -56,6 +56,7 @@ test('constants differ where the architectures do, and are the kernel`s, not tho
 test('errnos have one usual name and know their other ones', () => {
   expect(errnoNumber('EWOULDBLOCK')).toBe(11);
   expect(errnoName(11)).toBe('EAGAIN');
+  expect([errnoText(1), errnoText(4000)]).toEqual(['EPERM', 'errno 4000']);
   expect(errnoNumber('ENOTSUP')).toBe(errnoNumber('EOPNOTSUPP'));
   for (const name of ERRNO_NAMES) expect(errnoNumber(name)).toBeGreaterThan(0);
 });

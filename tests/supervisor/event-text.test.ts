@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GateEvent } from '../../src/gate/gate-event.ts';
 import type { SupervisedService } from '../../src/supervisor/assignment.ts';
-import {
-  describeEvent,
-  durationText,
-  errnoName,
-  eventText,
-  signalName,
-} from '../../src/supervisor/event-text.ts';
+import { describeEvent, durationText, eventText, signalName } from '../../src/supervisor/event-text.ts';
 import { service } from './support/service.ts';
 
 type Ending = Extract<GateEvent, { readonly event: 'end' }>;
@@ -85,6 +79,11 @@ describe('a step that failed', () => {
       'session 4: step 12 failed: exec "/bin/cat": ENOENT (/etc/echo.yaml:3); the program or its interpreter was there when the policy was checked; it is gone',
     ],
     [
+      'with the name that the kernel has for the errno, not the C library',
+      { ...failed, step: 99, call: 'landlock_create_ruleset', result: -95 },
+      'step 99 failed: landlock_create_ruleset: EOPNOTSUPP (/etc/echo.yaml); Landlock is off: add it to lsm= on the kernel command line',
+    ],
+    [
       'which no line asks for',
       { ...failed, step: 13, call: 'setpgid', result: -1 },
       'step 13 failed: setpgid(0, 0) = 0: EPERM (/etc/echo.yaml)',
@@ -140,7 +139,6 @@ test.each([
   expect(durationText(microseconds)).toBe(text);
 });
 
-test('a number without a name is said as it is', () => {
-  expect([errnoName(1), errnoName(4000)]).toEqual(['EPERM', 'errno 4000']);
+test('a signal without a name is said as it is', () => {
   expect([signalName(15), signalName(64)]).toEqual(['SIGTERM', 'signal 64']);
 });
