@@ -79,6 +79,22 @@ static void say_step(u32 index)
 	}
 }
 
+/* What to do about an answer that has to do with who started the executable, or where, and not with its policy. */
+static void say_mend(long nr, long result)
+{
+	static const struct {
+		long nr, result;
+		const char *words;
+	} mends[] = {
+		{__NR_capset, -EPERM,
+		 "start it as root; built with --unprivileged it needs: setcap cap_net_bind_service=ep FILE\n"},
+		{__NR_bind, -EADDRINUSE, "another program listens there: `ss -ltnp` names it\n"},
+	};
+	for (usize i = 0; i < sizeof mends / sizeof mends[0]; i++)
+		if (mends[i].nr == nr && mends[i].result == result)
+			say_text(mends[i].words);
+}
+
 /* Which step, what the kernel answered, why it is there and which line of the policy asks for it. */
 void report_failure(const struct failure *failure)
 {
@@ -96,6 +112,7 @@ void report_failure(const struct failure *failure)
 	}
 	say_text("\n");
 	say_step(failure->step);
+	say_mend(gate.image.steps[failure->step].nr, failure->result);
 }
 
 void report_plan(void)

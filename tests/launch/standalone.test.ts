@@ -201,7 +201,7 @@ describe('an executable of its own', () => {
     await running.event('ready');
     const { status, stderr } = spawnSync(executable, { encoding: 'utf8' });
     expect(stderr).toMatch(/^echo: not started: bind answered EADDRINUSE\n +\d+ {2}bind\(/);
-    expect(stderr).toMatch(/echo\.yaml:3\]\n$/);
+    expect(stderr).toMatch(/echo\.yaml:3\]\nanother program listens there: `ss -ltnp` names it\n$/);
     expect(status).toBe(125);
   });
 
@@ -218,6 +218,7 @@ describe('an executable of its own', () => {
     ];
     const refused = spawnSync('setpriv', [...asUser.slice(1), executable], { encoding: 'utf8' });
     expect(refused.stderr).toContain('capset answered EPERM');
+    expect(refused.stderr).toMatch(/^start it as root; .* it needs: setcap cap_net_bind_service=ep FILE$/m);
     const root = spawnSync(executable, { encoding: 'utf8' });
     expect(root.stderr).toContain('this plan is for an ordinary user, not for root');
     execFileSync('setcap', ['cap_net_bind_service=ep', executable]);
