@@ -4,10 +4,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
+import type { Finished } from '../support/finished.ts';
 import { exchange } from '../support/launch.ts';
 import { compileAttempts } from './support/compile-attempts.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
-import { ALICE, type Answer, checkOut, serveSvn, word } from './support/svn.ts';
+import { ALICE, checkOut, serveSvn, word } from './support/svn.ts';
 
 const LARGE = randomBytes(3_000_000);
 describe('policies/svnserve.yaml', () => {
@@ -45,7 +46,7 @@ describe('policies/svnserve.yaml', () => {
       ['switch', '-q', url('project'), copy, '--ignore-ancestry'],
     ];
     for (const step of steps)
-      expect(await svn(...step), step.join(' ')).toMatchObject({ status: 0, stderr: '' });
+      expect(await svn(...step), step.join(' ')).toMatchObject({ code: 0, stderr: '' });
     expect(readFileSync(join(`${copy}-1`, 'large')).equals(LARGE)).toBe(true);
     expect((await svn('list', url('project'))).stdout).toBe('Zoë\nbranch/\nfile\nlarge\ntrunk/\n');
     expect((await svn('log', '-q', url('project'))).stdout.match(/^r\d \| alice/gm)).toHaveLength(5);
@@ -65,7 +66,7 @@ describe('policies/svnserve.yaml', () => {
     });
     const { svn, url } = served;
     const wrong = ['--username', 'alice', '--password', 'drow'];
-    const mkdir = (repository: string, ...user: readonly string[]): Promise<Answer> =>
+    const mkdir = (repository: string, ...user: readonly string[]): Promise<Finished> =>
       svn('mkdir', '-m', 'mine', url(`${repository}/mine`), ...user);
     expect((await svn('list', url('project/missing'))).stderr).toContain("Path '/missing' not found");
     expect((await svn('list', url('missing'))).stderr).toContain('No repository found');
@@ -74,13 +75,13 @@ describe('policies/svnserve.yaml', () => {
     expect((await mkdir('project', ...wrong)).stderr).toContain('Password incorrect');
     expect((await mkdir('still', ...ALICE)).stderr).toContain('Authorization failed');
     expect((await svn('list', url('closed'))).stderr).toContain("Can't get username or password");
-    expect((await svn('list', url('closed'), ...ALICE)).status).toBe(0);
+    expect((await svn('list', url('closed'), ...ALICE)).code).toBe(0);
     // It would need a hook; and this repository is none that the policy lets it write to.
     expect(
-      (await svn('propset', '--revprop', '-r', '0', 'svn:log', 'x', url('project'), ...ALICE)).status,
+      (await svn('propset', '--revprop', '-r', '0', 'svn:log', 'x', url('project'), ...ALICE)).code,
     ).toBe(1);
     expect((await mkdir('closed', ...ALICE)).stderr).toContain('Permission denied');
-    expect((await mkdir('project', ...ALICE)).status).toBe(0);
+    expect((await mkdir('project', ...ALICE)).code).toBe(0);
     expect((await mkdir('project', ...ALICE)).stderr).toContain('already exists');
     await expectNoneKilled(served);
   });
@@ -92,7 +93,7 @@ describe('policies/svnserve.yaml', () => {
     const answers = await Promise.all(
       names.map((name) => svn('mkdir', '-q', '-m', name, url(`project/${name}`), ...ALICE)),
     );
-    expect(answers.filter(({ status }) => status !== 0)).toEqual([]);
+    expect(answers.filter(({ code }) => code !== 0)).toEqual([]);
     expect((await svn('list', url('project'))).stdout.trimEnd().split('\n')).toHaveLength(16);
     await expectNoneKilled(served);
   });
@@ -106,11 +107,11 @@ describe('policies/svnserve.yaml', () => {
     const { svn, url, project } = served;
     for (const name of ['1', '2', '3', '4'])
       expect(await svn('mkdir', '-q', '-m', name, url(`project/${name}`), ...ALICE)).toMatchObject({
-        status: 0,
+        code: 0,
       });
     expect(statSync(join(project, 'db/revs/2')).mode & 0o7777).toBe(0o755);
     execFileSync('chmod', ['g+s', join(project, 'db/revs'), join(project, 'db/revprops')]);
-    expect((await svn('mkdir', '-q', '-m', '5', url('project/5'), ...ALICE)).status).toBe(0);
+    expect((await svn('mkdir', '-q', '-m', '5', url('project/5'), ...ALICE)).code).toBe(0);
     const refused = await svn('mkdir', '-q', '-m', '6', url('project/6'), ...ALICE);
     expect(refused.stderr).toContain('Operation not permitted');
     await expectNoneKilled(served);
@@ -122,16 +123,16 @@ describe('policies/svnserve.yaml', () => {
     const large = folder.write('large', '');
     writeFileSync(large, LARGE);
     const refused = await svn('import', '-q', '-m', 'large', large, url('project/large'), ...ALICE);
-    expect(refused.status).toBe(1);
+    expect(refused.code).toBe(1);
     const end = await running.waitFor((event) => event.event === 'end' && event['session'] === 1);
     expect(end).toMatchObject({ signal_name: 'SIGXFSZ' });
     expect(await svn('mkdir', '-q', '-m', 'small', url('project/small'), ...ALICE)).toMatchObject({
-      status: 0,
+      code: 0,
     });
 
     const hook = join(project, 'hooks/pre-commit');
     writeFileSync(hook, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
-    expect((await svn('mkdir', '-m', 'hooked', url('project/hooked'), ...ALICE)).status).toBe(1);
+    expect((await svn('mkdir', '-m', 'hooked', url('project/hooked'), ...ALICE)).code).toBe(1);
     expect((await svn('list', url('project'))).stdout).toBe('small/\n');
   });
 

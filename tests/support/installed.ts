@@ -2,15 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostArchitecture } from '../../src/host/facts.ts';
+import { type Finished, finished } from './finished.ts';
 import type { TestFolder } from './launch.ts';
 
 const REPOSITORY = new URL('../../', import.meta.url).pathname;
-
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A copy of the built program that a test may spoil. */
 export class Installed {
@@ -38,14 +33,6 @@ export class Installed {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...environment },
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+    return finished(child);
   }
 }

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Finished, finished } from './finished.ts';
 
 const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
 
@@ -148,10 +149,10 @@ export async function launchReady(files: readonly string[], options: LaunchOptio
 }
 
 /** Runs another command of portcullis to its end. */
-export async function portcullis(
+export function portcullis(
   args: readonly string[],
   options: { readonly env?: NodeJS.ProcessEnv; readonly uid?: number } = {},
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+): Promise<Finished> {
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const env = options.env ?? { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
   const child = spawn(process.execPath, [PROGRAM, ...args], {
@@ -159,16 +160,7 @@ export async function portcullis(
     env,
     ...identity,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { code, stdout, stderr };
+  return finished(child);
 }
 
 /** Ports are handed out in blocks; the last one ends below 32768, where the kernel's ports for clients begin. */

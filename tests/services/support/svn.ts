@@ -2,23 +2,18 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { type Finished, finished } from '../../support/finished.ts';
 import { exchange } from '../../support/launch.ts';
 import { type ShippedService, serveShipped } from './shipped-service.ts';
 
 /** The account that may commit, as options of svn(1). */
 export const ALICE: readonly string[] = ['--username', 'alice', '--password', 'word'];
 
-export interface Answer {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export interface SvnService extends ShippedService {
   /** The repository. */
   readonly project: string;
   readonly url: (path: string, host?: string) => string;
-  readonly svn: (...args: readonly string[]) => Promise<Answer>;
+  readonly svn: (...args: readonly string[]) => Promise<Finished>;
   /** What a client of its own sends behind its greeting, by the protocol and without an account. */
   readonly speak: (url: string, commands: string) => Promise<string>;
 }
@@ -47,20 +42,12 @@ export async function serveSvn(
     ...service,
     project: projectIn(root),
     url: (path, host = '127.0.0.1') => `svn://${host}:${port}/${path}`,
-    svn: async (...args) => {
+    svn: (...args) => {
       const options = ['--non-interactive', '--no-auth-cache', '--config-dir', join(folder.path, 'client')];
       const environment = { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' };
-      const client = spawn('svn', [...args, ...options], { env: environment });
-      let stdout = '';
-      let stderr = '';
-      client.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      client.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
-      const status = await new Promise<number | null>((resolve) => client.on('close', resolve));
-      return { status, stdout, stderr };
+      return finished(
+        spawn('svn', [...args, ...options], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] }),
+      );
     },
     speak: (where, commands) =>
       exchange(port, `( 2 ( edit-pipeline ) ${word(where)} 1:x ( ) ) ( ANONYMOUS ( 0: ) ) ${commands}`),
@@ -75,6 +62,6 @@ export function word(text: string): string {
 /** Checks out the repository, without an account; the path of the working copy. */
 export async function checkOut({ folder, svn, url }: SvnService): Promise<string> {
   const copy = join(folder.path, 'copy');
-  expect(await svn('checkout', '-q', url('project'), copy)).toMatchObject({ status: 0, stderr: '' });
+  expect(await svn('checkout', '-q', url('project'), copy)).toMatchObject({ code: 0, stderr: '' });
   return copy;
 }
