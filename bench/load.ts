@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { outputOf } from './output.ts';
 import { LINE } from './running.ts';
 
 interface Tally {
@@ -40,19 +40,9 @@ export class Load {
   }
 
   async #run<Answer>(port: number, args: readonly (string | number)[]): Promise<Answer> {
-    const child = spawn(this.#program, ['127.0.0.1', `${port}`, LINE, ...args.map(String)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      signal: this.signal,
-    });
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (code !== 0 && code !== 1) throw new Error(`the load generator ended with status ${code}`);
-    return JSON.parse(output) as Answer;
+    const words = ['127.0.0.1', `${port}`, LINE, ...args.map(String)];
+    const { status, text } = await outputOf(this.#program, words, this.signal);
+    if (status !== 0 && status !== 1) throw new Error(`the load generator ended with status ${status}`);
+    return JSON.parse(text) as Answer;
   }
 }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import type { BenchFolder } from './folder.ts';
 import type { Launcher } from './launcher.ts';
+import { outputOf } from './output.ts';
 import { packageVersion } from './program.ts';
 import { rotated } from './rotated.ts';
 import { spread } from './statistics.ts';
@@ -27,16 +27,8 @@ async function start(
   command: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly number[] | undefined> {
-  const child = spawn(program, [`${count}`, ...command], { stdio: ['ignore', 'pipe', 'inherit'], signal });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  return code === 0 ? (JSON.parse(output) as readonly number[]) : undefined;
+  const { status, text } = await outputOf(program, [`${count}`, ...command], signal);
+  return status === 0 ? (JSON.parse(text) as readonly number[]) : undefined;
 }
 
 /** Every launcher in every round, one after the other. */
