@@ -1,11 +1,12 @@
 import { styleText } from 'node:util';
 import type { Finding } from '../host/findings/finding.ts';
+import { usesColor } from './uses-color.ts';
 
 const TONES = { ok: 'green', note: 'yellow', missing: 'red' } as const;
 
 /** Findings for people: what is well in a line each, the rest with why it matters and the mend; then a count. */
 export function printFindings(findings: readonly Finding[], stream: NodeJS.WriteStream): void {
-  const color = stream.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const color = usesColor(stream);
   const widest = Math.max(...findings.map(({ id }) => id.length));
   for (const { id, level, what, why, mend } of findings) {
     const shown = level.padEnd(7);

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { formatDiagnostic } from './print-diagnostics.ts';
+import { usesColor } from './uses-color.ts';
 
 /** Prints problems with their source lines. `texts`: what the places lead into, by the name of the file. */
 export function reportDiagnostics(
@@ -7,7 +8,7 @@ export function reportDiagnostics(
   texts: ReadonlyMap<string, string>,
   stream: NodeJS.WriteStream,
 ): void {
-  const color = stream.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const color = usesColor(stream);
   for (const diagnostic of inFileOrder(diagnostics)) {
     const source = diagnostic.span === undefined ? undefined : texts.get(diagnostic.span.file);
     stream.write(`${formatDiagnostic(diagnostic, source ?? '', { color })}\n`);

@@ -17,6 +17,7 @@ import { allTexts, reportDiagnostics, withoutNotes } from './report.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
 import { trustedPaths } from './trusted-paths.ts';
+import { usesColor } from './uses-color.ts';
 import { wrap } from './wrap.ts';
 
 export interface RunArguments {
@@ -63,15 +64,11 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
   announce(services, line);
   try {
     const identity = facts.uid === 0 ? supervisorIdentity(loaded.flatMap(({ uid }) => uid ?? [])) : undefined;
-    handOver(services, facts, identity, { format: json ? 'json' : 'text', color: useColor() });
+    handOver(services, facts, identity, { format: json ? 'json' : 'text', color: usesColor(process.stdout) });
   } catch (error) {
     for (const service of services) abandonGate(service.gate);
     throw error;
   }
-}
-
-function useColor(): boolean {
-  return process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
 }
 
 function requireGate(path: string): void {
