@@ -1,5 +1,5 @@
 import { readHostFacts } from '../host/facts.ts';
-import type { CapabilitySet } from '../kernel/capabilities.ts';
+import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
@@ -11,9 +11,6 @@ export interface CheckArguments {
   readonly json: boolean;
   readonly strict: boolean;
 }
-
-/** What root has where nothing takes it away: every capability of Linux 6.18. */
-export const ALL_CAPABILITIES: CapabilitySet = (1n << 41n) - 1n;
 
 /** Checks as the launch by root would, whoever asks: privileges and ports of the caller are no property of a policy. */
 export function checkPolicies({ sources, json, strict }: CheckArguments): void {

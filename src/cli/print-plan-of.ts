@@ -1,4 +1,5 @@
 import { readHostFacts } from '../host/facts.ts';
+import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { planToJson, printPlan } from '../plan/print.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
@@ -17,7 +18,7 @@ export function printPlanOf({ source, json, unprivileged }: PlanArguments): void
   const host = readHostFacts();
   const facts = unprivileged
     ? host
-    : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : (1n << 41n) - 1n };
+    : { ...host, uid: 0, gid: 0, permitted: host.uid === 0 ? host.permitted : ALL_CAPABILITIES };
   const loaded = loadService(source, {
     facts,
     unprivileged,

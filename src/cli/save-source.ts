@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { readHostFacts } from '../host/facts.ts';
+import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { savePolicy } from '../policy/save-policy.ts';
 import { EXIT, ExitError } from './exit.ts';
@@ -24,7 +25,7 @@ export function saveSource({ sources, target, unprivileged }: SaveArguments): vo
     );
   }
   const host = readHostFacts();
-  const facts = { ...host, permitted: (1n << 41n) - 1n };
+  const facts = { ...host, permitted: ALL_CAPABILITIES };
   const loaded = loadService(source, {
     facts,
     unprivileged: false,

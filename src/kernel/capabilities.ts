@@ -1,5 +1,5 @@
 /** Capabilities by name, with the kernel's number. Source: include/uapi/linux/capability.h, Linux 6.18. */
-export const CAPABILITIES = {
+const CAPABILITIES = {
   CAP_CHOWN: 0,
   CAP_DAC_OVERRIDE: 1,
   CAP_DAC_READ_SEARCH: 2,
@@ -54,6 +54,9 @@ export const CAPABILITY_NAMES: readonly CapabilityName[] = Object.keys(CAPABILIT
 export function capabilitySet(names: readonly CapabilityName[]): CapabilitySet {
   return names.reduce((set, name) => set | (1n << BigInt(CAPABILITIES[name])), 0n);
 }
+
+/** What root has where nothing takes it away. */
+export const ALL_CAPABILITIES: CapabilitySet = capabilitySet(CAPABILITY_NAMES);
 
 /** The names in a bit mask, lowest number first; bits without a name are left out. */
 export function capabilityNames(set: CapabilitySet): readonly CapabilityName[] {

@@ -1,4 +1,9 @@
-import { type CapabilityName, type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
+import {
+  ALL_CAPABILITIES,
+  type CapabilityName,
+  type CapabilitySet,
+  capabilitySet,
+} from '../kernel/capabilities.ts';
 
 type Ids = readonly [real: number, effective: number, saved: number];
 
@@ -16,7 +21,7 @@ export class Credentials {
   permitted: CapabilitySet;
   inheritable: CapabilitySet = 0n;
   ambient: CapabilitySet = 0n;
-  bounding: CapabilitySet = ALL;
+  bounding: CapabilitySet = ALL_CAPABILITIES;
   securebits = 0n;
   noNewPrivileges = false;
 
@@ -119,17 +124,14 @@ export class Credentials {
 
   /** unshare(CLONE_NEWUSER): all capabilities over the new namespace, no identity until the maps are written. */
   enterUserNamespace(): void {
-    this.permitted = ALL;
-    this.effective = ALL;
+    this.permitted = ALL_CAPABILITIES;
+    this.effective = ALL_CAPABILITIES;
     this.inheritable = 0n;
     this.ambient = 0n;
-    this.bounding = ALL;
+    this.bounding = ALL_CAPABILITIES;
     this.securebits = 0n;
   }
 }
-
-/** Capabilities 0 to 40; a kernel that knows fewer ignores the others. */
-const ALL: CapabilitySet = (1n << 41n) - 1n;
 
 /** Source: include/uapi/linux/securebits.h. */
 const NO_SETUID_FIXUP = 1n << 2n;
