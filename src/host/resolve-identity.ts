@@ -28,7 +28,12 @@ export function resolveIdentity(policy: Policy): ResolvedIdentity {
     const gid = typeof group === 'number' ? group : lookupGroup(group)?.gid;
     return (
       gid ??
-      report('unknown-group', path, `unknown group '${group}'`, suggestion(String(group), groupNames()))
+      report(
+        'unknown-group',
+        path,
+        `unknown group '${group}'`,
+        suggestion(String(group), groupNames()) ?? 'write a number, or make it with groupadd --system',
+      )
     );
   };
   const user = lookupUser(policy.user);
@@ -38,10 +43,11 @@ export function resolveIdentity(policy: Policy): ResolvedIdentity {
       'unknown-user',
       'user',
       `unknown user '${policy.user}'`,
-      suggestion(String(policy.user), userNames()),
+      suggestion(String(policy.user), userNames()) ?? 'write a number, or make it with useradd --system',
     );
   }
-  if (uid === 0 && policy.reason === undefined) {
+  // The name root and the number 0 are refused where they are read.
+  if (uid === 0 && policy.user !== 0 && policy.user !== 'root' && policy.reason === undefined) {
     report(
       'root-without-reason',
       'user',

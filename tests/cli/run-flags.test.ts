@@ -52,12 +52,24 @@ describe('run with the keys of a policy as flags', () => {
 
   test.each<readonly [what: string, args: readonly string[], code: number, message: RegExp]>([
     ['a program that is nowhere', ['--', 'no-such-program'], 127, /no directory of PATH has a program/],
+    [
+      'a file to save in a directory that is not there',
+      ['--save', '/no-such-directory/cat.yaml', '--', 'cat'],
+      125,
+      /^portcullis: cannot write '\/no-such-directory\/cat\.yaml': its directory does not exist\n$/,
+    ],
     ['a flag without a program', ['--user', 'nobody'], 125, /needs a program/],
     [
       'a program that is not behind --',
       ['--user', 'nobody', 'tr', 'a-z', 'A-Z'],
       125,
       /^portcullis: there is no policy file 'tr'; a program is written behind --: -- tr a-z A-Z\n$/,
+    ],
+    [
+      'root without a reason, told once',
+      ['--user', 'root', '--', 'cat'],
+      125,
+      /^[^[]*\[root-without-reason\][^[]*$/,
     ],
     ['two policies', ['-p', 'a.yaml', 'b.yaml'], 125, /are both policies/],
     ['flags for several files', ['--user', 'nobody', 'a.yaml', 'b.yaml'], 125, /is about one policy/],

@@ -65,7 +65,17 @@ describe('identity', () => {
         help: "did you mean 'nobody'?",
         span: { line: 5, column: 7 },
       },
-      { code: 'unknown-group', span: { line: 6, column: 10 } },
+      {
+        code: 'unknown-group',
+        help: 'write a number, or make it with groupadd --system',
+        span: { line: 6, column: 10 },
+      },
+    ]);
+  });
+
+  test('an unknown user like no other is told how to be made', () => {
+    expect(resolve('user: no-such-user\n', PRIVILEGED).diagnostics).toMatchObject([
+      { code: 'unknown-user', help: 'write a number, or make it with useradd --system' },
     ]);
   });
 
