@@ -9,6 +9,7 @@ import { EXIT, ExitError } from './exit.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { gatePath } from './program-files.ts';
 import { reportDiagnostics, withoutNotes } from './report.ts';
+import { writeProblem } from './write-problem.ts';
 
 export interface BuildArguments {
   readonly file: string;
@@ -83,9 +84,6 @@ function replaceFile(path: string, bytes: Uint8Array): void {
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
-    throw new ExitError(
-      EXIT.usage,
-      `${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new ExitError(EXIT.usage, `cannot write '${path}': ${writeProblem(error)}`);
   }
 }

@@ -4,6 +4,7 @@ import type { CommandDescription, OptionDescription, ValueSource } from './comma
 import { ExitError } from './exit.ts';
 import { GivenArguments, type GivenOptions } from './given-arguments.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
+import { POLICY_OPTIONS } from './policy-options.ts';
 
 type Parsed = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,7 @@ export function parseArguments(command: CommandDescription, words: readonly stri
   const fail = (message: string): never => {
     throw new ExitError(command.failureCode, message);
   };
-  refuseUnknown(parsed, words, options, fail);
+  refuseUnknown(parsed, words, options, (message, name) => fail(`${message}${keyHelp(command, name)}`));
   const given = Object.fromEntries(
     options.flatMap((option) => {
       const value = givenValue(option, parsed, words, fail);
@@ -84,12 +85,12 @@ function refuseUnknown(
   parsed: Parsed,
   words: readonly string[],
   options: readonly OptionDescription[],
-  fail: Fail,
+  fail: (message: string, name: string) => never,
 ): void {
   const known = new Set(['_', '--', '$0', ...options.map(({ name }) => name)]);
   const unknown = Object.keys(parsed).find((key) => !known.has(key));
   if (unknown === undefined) return;
-  if (unknown.length === 1) fail(`unknown option '-${unknown}'`);
+  if (unknown.length === 1) fail(`unknown option '-${unknown}'`, unknown);
   const negated = words.includes(`--no-${unknown}`);
   const meant = nearest(
     unknown,
@@ -97,7 +98,14 @@ function refuseUnknown(
   );
   const dashes = negated ? '--no-' : '--';
   const help = meant === undefined ? '' : `; did you mean '${dashes}${meant}'?`;
-  fail(`unknown option '${dashes}${unknown}'${help}`);
+  fail(`unknown option '${dashes}${unknown}'${help}`, unknown);
+}
+
+/** Keys of a policy are options of other commands than those that take a policy as a file only. */
+function keyHelp({ name, positionals }: CommandDescription, option: string): string {
+  const isKey = POLICY_OPTIONS.some((known) => known.name === option || known.alias === option);
+  const takesFile = positionals.some(({ value }) => value === 'policy');
+  return isKey && takesFile ? `; ${name} takes a policy FILE, which run --save FILE writes from options` : '';
 }
 
 function givenValue(

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { readHostFacts } from '../host/facts.ts';
+import { errorCode } from '../host/walk-path.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { savePolicy } from '../policy/save-policy.ts';
@@ -7,6 +8,7 @@ import { EXIT, ExitError } from './exit.ts';
 import { loadService } from './load-service.ts';
 import type { PolicySource } from './policy-source.ts';
 import { reportDiagnostics, withoutNotes } from './report.ts';
+import { writeProblem } from './write-problem.ts';
 
 export interface SaveArguments {
   readonly sources: readonly PolicySource[];
@@ -58,12 +60,8 @@ function writeNew(target: string, text: string): void {
       closeSync(descriptor);
     }
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    const reason = exists
-      ? 'it exists; name a new file'
-      : error instanceof Error
-        ? error.message
-        : String(error);
+    const exists = errorCode(error) === 'EEXIST';
+    const reason = exists ? 'it exists; name a new file' : writeProblem(error);
     throw new ExitError(EXIT.launchFailed, `cannot write '${target}': ${reason}`);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort, portcullis, TestFolder } from '../support/launch.ts';
@@ -52,5 +52,22 @@ describe('the oldest kernel of an executable', () => {
     const { code, stderr } = await build(LEAST, '--kernel', version);
     expect(stderr).toBe(`portcullis: --kernel takes a version such as 6.12, found '${version}'\n`);
     expect(code).toBe(2);
+  });
+});
+
+describe('the file to write', () => {
+  test.each([
+    ['none/out', 'its directory does not exist'],
+    ['taken', 'it is a directory'],
+  ])('%s: %s', async (name, reason) => {
+    using folder = new TestFolder();
+    mkdirSync(join(folder.path, 'taken'));
+    const output = join(folder.path, name);
+    const file = folder.write('echo.yaml', LEAST);
+    const { code, stderr } = await portcullis(['build', file, '-o', output]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `portcullis: cannot write '${output}': ${reason}\n`,
+    });
   });
 });

@@ -86,6 +86,14 @@ describe('parseArguments', () => {
     [['--no-jsno', 'a'], "unknown option '--no-jsno'; did you mean '--no-json'?"],
     [['--frobnicate', 'a'], "unknown option '--frobnicate'"],
     [['-x', 'a'], "unknown option '-x'"],
+    [
+      ['--listen', 'tcp://:7', 'a'],
+      "unknown option '--listen'; sample takes a policy FILE, which run --save FILE writes from options",
+    ],
+    [
+      ['-p', 'a'],
+      "unknown option '-p'; sample takes a policy FILE, which run --save FILE writes from options",
+    ],
     [['--json=4', 'a'], "'--json' takes no value, found '--json=4'"],
     [['a', '--out'], "'--out' needs a value: --out FILE"],
     [['a', '--out', '--json'], "'--out' needs a value: --out FILE"],
