@@ -60,7 +60,7 @@ export function readHostFacts(): HostFacts {
 }
 
 /** The hard limits in the text of /proc/self/limits. */
-export function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
+function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
   const hard = (name: RlimitName): bigint => {
     const line = text.split('\n').find((candidate) => candidate.startsWith(LIMIT_TITLES[name]));
     const word = line?.slice(LIMIT_TITLES[name].length).trim().split(/\s+/)[1];

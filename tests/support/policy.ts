@@ -9,7 +9,7 @@ import type { ListenAddress, Policy, Rlimit } from '../../src/policy/policy.ts';
 export const HOST: Architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** A place in the sample policy. */
-export function spanAt(line: number): Span {
+function spanAt(line: number): Span {
   return { file: 'sample.yaml', line, column: 1, length: 1 };
 }
 

@@ -70,7 +70,7 @@ export class ProbedService {
 }
 
 /** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
-export const OWN_GROUPS: readonly string[] = [
+const OWN_GROUPS: readonly string[] = [
   '@start',
   '@stdio',
   '@events',
