@@ -7,7 +7,7 @@ import { type Filter, filterTooLarge, resolveFilter } from '../seccomp/index.ts'
 import { NOT_NEGATIVE, PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import { detach, hearSignals, outerTask, partWays } from './detach.ts';
-import type { HostFacts, Identity } from './facts.ts';
+import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { enterDirectory, enterRoot, fillPageZero, findProgram, setUmask } from './filesystem.ts';
 import { type ExecGuard, gateFilters, outerFilter, withExec } from './gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
@@ -67,7 +67,7 @@ export function compilePlan(input: PlanInput): {
     architecture: facts.architecture,
     shape,
     kernel: input.kernel,
-    launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
+    launcher: launcherOf(facts),
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
     accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],

@@ -27,6 +27,13 @@ export interface HostFacts {
   readonly unprivilegedPortStart: number;
 }
 
+/** Credentials of whoever starts the gate, and which ports need none. */
+export type Launcher = Pick<HostFacts, 'uid' | 'gid' | 'permitted' | 'unprivilegedPortStart'>;
+
+export function launcherOf({ uid, gid, permitted, unprivilegedPortStart }: HostFacts): Launcher {
+  return { uid, gid, permitted, unprivilegedPortStart };
+}
+
 /** The service's numbers, looked up when the plan is compiled. */
 export interface Identity {
   readonly uid: number;

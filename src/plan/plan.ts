@@ -1,6 +1,7 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
+import type { Launcher } from './facts.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -23,8 +24,7 @@ export interface Plan {
   readonly shape: PlanShape;
   /** The oldest kernel that it runs on; `undefined`: it was compiled for the one that runs. */
   readonly kernel: KernelRelease | undefined;
-  /** Credentials of whoever starts the gate. */
-  readonly launcher: { readonly uid: number; readonly gid: number; readonly permitted: CapabilitySet };
+  readonly launcher: Launcher;
   /** What the policy grants the service by name, beyond nothing. */
   readonly grants: { readonly root: boolean; readonly capabilities: CapabilitySet };
   /** What the policy accepts although it is warned of, with its reasons. */

@@ -11,7 +11,6 @@ import { Surroundings } from './surroundings.ts';
 import type { Invariant, Violation } from './violation.ts';
 
 const SOCKET_CALLS: ReadonlySet<string> = new Set(['socket', 'setsockopt', 'bind', 'listen']);
-const FIRST_UNPRIVILEGED_PORT = 1024;
 const CLONE_NEWUSER = 0x1000_0000n;
 
 /** One process on its way through a plan. */
@@ -163,8 +162,9 @@ export class ProcessModel {
     const address = step.call === 'bind' ? dataOf(step, 1) : undefined;
     if (address === undefined) return;
     const port = Number(readField(address, 2, 1) << 8n) + Number(readField(address, 3, 1));
-    const lacks = port < FIRST_UNPRIVILEGED_PORT && this.#credentials.lacks('CAP_NET_BIND_SERVICE');
-    if (lacks && this.#plan.launcher.permitted !== 0n) broken('kernel-refuses', `port ${port}: ${lacks}`);
+    const { permitted, unprivilegedPortStart } = this.#plan.launcher;
+    const lacks = port < unprivilegedPortStart && this.#credentials.lacks('CAP_NET_BIND_SERVICE');
+    if (lacks && permitted !== 0n) broken('kernel-refuses', `port ${port}: ${lacks}`);
   }
 
   /** Why the kernel would refuse a call; the model changes as the kernel's state would. */

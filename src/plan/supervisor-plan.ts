@@ -6,7 +6,7 @@ import { compileFilter, resolveFilter } from '../seccomp/index.ts';
 import { PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import { environmentOf } from './environment.ts';
-import type { HostFacts, Identity } from './facts.ts';
+import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { enterDirectory, fillPageZero, setUmask } from './filesystem.ts';
 import { type ExecGuard, withExec } from './gate-filter.ts';
 import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from './identity.ts';
@@ -87,7 +87,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     architecture: facts.architecture,
     shape: 'direct',
     kernel: undefined,
-    launcher: { uid: facts.uid, gid: facts.gid, permitted: facts.permitted },
+    launcher: launcherOf(facts),
     grants: { root: false, capabilities: 0n },
     accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],

@@ -22,6 +22,7 @@ const UNPRIVILEGED: SampleOptions = {
 
 const GOOD: Readonly<Record<string, SampleOptions>> = {
   'root on a privileged port': {},
+  'root where every port is free to all, as in many containers': { facts: { unprivilegedPortStart: 0 } },
   'root with a chroot': { policy: { root: '/srv/sample' } },
   'an ordinary user': UNPRIVILEGED,
   'an ordinary user with a chroot': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], root: '/srv/sample' } },

@@ -176,7 +176,7 @@ describe('as data', () => {
   test('who starts it, and what the service is granted and given', () => {
     const granting = planToJson(samplePlan({ policy: { capabilities: ['CAP_NET_RAW'] } }));
     expect(granting).toMatchObject({
-      launcher: { uid: 0, gid: 0, permitted: { length: 41 } },
+      launcher: { uid: 0, gid: 0, permitted: { length: 41 }, unprivilegedPortStart: 1024 },
       grants: { root: false, capabilities: ['CAP_NET_RAW'] },
       descriptors: [0, 1, 2],
     });
