@@ -142,6 +142,8 @@ static const char *check_step(const struct image *image, const struct step *step
 		return check_serve(image, step);
 	case VERB_EXEC:
 		return check_exec(image, step);
+	case VERB_ENTER:
+		return argument(image, step, 0) < IMAGE_PAGE_ZERO_SIZE ? NULL : "the instructions do not lie in page 0";
 	default:
 		return NULL;
 	}

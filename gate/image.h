@@ -36,7 +36,7 @@ struct image_header {
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
 };
 
-enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_COUNT };
+enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_COUNT };
 enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
@@ -80,6 +80,9 @@ struct check {
 	u64 mask;
 	u64 equals;
 };
+
+/* The argument of VERB_ENTER lies in page 0. */
+#define IMAGE_PAGE_ZERO_SIZE 4096u
 
 /* The argument of VERB_SPLIT: what the outer gate does while the inner one serves. */
 enum split_mode {

@@ -22,6 +22,9 @@ static inline int is_error(long result)
 	return result < 0 && result >= -4095;
 }
 
+/* call.S: where the instructions stand that make a call and come back. */
+extern const void *system_call_entry;
+
 static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)
@@ -29,9 +32,9 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
 	long result;
-	__asm__ volatile("syscall"
+	__asm__ volatile("call *%[entry]"
 			 : "=a"(result)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9), [entry] "m"(system_call_entry)
 			 : "rcx", "r11", "memory");
 	return result;
 #elif defined(__aarch64__)
@@ -42,10 +45,10 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 	register long x3 __asm__("x3") = d;
 	register long x4 __asm__("x4") = e;
 	register long x5 __asm__("x5") = f;
-	__asm__ volatile("svc #0"
+	__asm__ volatile("blr %[entry]"
 			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5), [entry] "r"(system_call_entry)
+			 : "x30", "memory");
 	return x0;
 #else
 #error "the gate is written for x86-64 and AArch64"

@@ -139,6 +139,9 @@ void execute_plan(void)
 		case VERB_SERVE:
 			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
 			break;
+		case VERB_ENTER:
+			system_call_entry = (const void *)argument(&gate.image, step, 0);
+			break;
 		default:
 			exec(index, step);
 		}

@@ -3,21 +3,29 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Filter, filterTooLarge, resolveFilter } from '../seccomp/index.ts';
+import { filterTooLarge, resolveFilter } from '../seccomp/index.ts';
 import { NOT_NEGATIVE, PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import { detach, hearSignals, outerTask, partWays } from './detach.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
-import { enterDirectory, enterRoot, fillPageZero, findProgram, setUmask } from './filesystem.ts';
-import { type ExecGuard, gateFilters, outerFilter, withExec } from './gate-filter.ts';
+import { enterDirectory, enterRoot, findProgram, setUmask } from './filesystem.ts';
+import {
+  type ExecGuard,
+  type GateFilters,
+  gateFilters,
+  mayTrace,
+  outerFilter,
+  withExec,
+} from './gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
 import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
 import { createRuleset, restrictSelf } from './landlock.ts';
 import { limitGate, limitService } from './limits.ts';
 import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
 import { mountProc, refuseRoot, unshareNamespaces, unshareUser } from './namespaces.ts';
+import { assertPageZeroIsClosed, fillPageZero, fitsPageZero } from './page-zero.ts';
 import { isUnattended, type Plan, type PlanShape } from './plan.ts';
-import { assertPageZeroIsClosed, resetKeyring, resetScheduling } from './reset.ts';
+import { resetKeyring, resetScheduling } from './reset.ts';
 import { CONNECTION, LOG, openWatchers, planSession } from './session.ts';
 import { BACKLOG, listenerSlot, openSockets } from './sockets.ts';
 import { firstClosedInOuter } from './surroundings.ts';
@@ -48,11 +56,15 @@ export function compilePlan(input: PlanInput): {
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const guard = execGuard(input);
-  const { filters, problem } = sessionFilters(withExec(filter, policy, guard), policy, guard, shape);
+  const whole = withExec(filter, policy, guard);
+  const callsFromPageZero = mayMapPageZero(input) && !mayTrace(whole);
+  const { filters, problem } = sessionFilters(policy, () =>
+    gateFilters(whole, guard, shape, callsFromPageZero),
+  );
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const builder = new PlanBuilder(facts.architecture, 'inner');
-  prepare(builder, input, guard);
-  confine(builder, input, guard, filters.first);
+  prepare(builder, input, guard, callsFromPageZero);
+  confine(builder, input, guard, callsFromPageZero, filters.first);
   serve(builder, input, guard);
   planSession(builder, {
     ...input,
@@ -78,25 +90,28 @@ export function compilePlan(input: PlanInput): {
 
 /** A filter that fits by itself may be too large with what the gate needs. */
 function sessionFilters(
-  filter: Filter,
   policy: Policy,
-  guard: ExecGuard,
-  shape: PlanShape,
+  make: () => GateFilters,
 ):
-  | { readonly filters: ReturnType<typeof gateFilters>; readonly problem?: undefined }
+  | { readonly filters: GateFilters; readonly problem?: undefined }
   | { readonly filters?: undefined; readonly problem: Diagnostic } {
   try {
-    return { filters: gateFilters(filter, guard, shape) };
+    return { filters: make() };
   } catch (error) {
     return { problem: filterTooLarge(error, policy.seccomp.span) };
   }
 }
 
+/** And the service may not, once it runs. */
+function mayMapPageZero({ policy, unprivileged, facts }: PlanInput): boolean {
+  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
+  if (unprivileged || (facts.permitted & rawio) === 0n) return false;
+  return (capabilitySet(policy.capabilities) & rawio) === 0n && fitsPageZero(policy.run[0]);
+}
+
 function execGuard(input: PlanInput): ExecGuard {
   if (input.policy.exec === 'allow') return 'none';
-  const mayMapPageZero =
-    !input.unprivileged && (input.facts.permitted & capabilitySet(['CAP_SYS_RAWIO'])) !== 0n;
-  return mayMapPageZero ? 'page-zero' : 'notification';
+  return mayMapPageZero(input) ? 'page-zero' : 'notification';
 }
 
 function landlockAbi(input: PlanInput): number {
@@ -107,7 +122,7 @@ function allCapabilities(facts: HostFacts): bigint {
   return (1n << BigInt(facts.lastCapability + 1)) - 1n;
 }
 
-function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
+function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard, callsFromPageZero: boolean): void {
   const { policy, facts, identity, shape = 'serve' } = input;
   builder.enter('prepare', ['outer']);
   detach(builder, shape);
@@ -131,9 +146,9 @@ function prepare(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void
     held.hold(['CAP_SYS_CHROOT'], 'to change the root', policy.spans.get('root'));
     enterRoot(builder, policy.root, policy);
   }
-  if (guard === 'page-zero') {
+  if (guard === 'page-zero' || callsFromPageZero) {
     held.hold(['CAP_SYS_RAWIO'], 'to map page 0', policy.spans.get('exec'));
-    fillPageZero(builder, policy.run[0], policy);
+    fillPageZero(builder, policy.run[0], policy, { callsFromThere: callsFromPageZero });
   }
   held.hold([], 'nothing more is needed for now');
   if (landlockAbi(input) > 0) createRuleset(builder, policy, landlockAbi(input));
@@ -153,6 +168,7 @@ function confine(
   builder: PlanBuilder,
   input: PlanInput,
   guard: ExecGuard,
+  callsFromPageZero: boolean,
   first: Parameters<typeof loadFilter>[1],
 ): void {
   const { policy, facts, identity, unprivileged, shape = 'serve' } = input;
@@ -171,7 +187,7 @@ function confine(
   becomeUser(builder, held, identity, policy, !unprivileged);
   dropCapabilities(builder, policy, permitted, identity.uid === 0);
   assertIdentity(builder, identity, policy, facts, unprivileged);
-  if (guard === 'page-zero') assertPageZeroIsClosed(builder);
+  if (guard === 'page-zero' || callsFromPageZero) assertPageZeroIsClosed(builder);
   if (isUnattended(shape)) findProgram(builder, policy, input.interpreter);
   builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
     why: 'whoever loses its parent ends',

@@ -34,7 +34,7 @@ const NO_SLOT = 0xffff;
 export const MAX_LISTENERS = 16;
 export const MAX_ENVIRONMENT = 256;
 const ROLES = { outer: 1, inner: 2, session: 4 } as const;
-const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4 } as const;
+const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4, enter: 5 } as const;
 const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
 const OPERAND_BITS = 2;
@@ -157,6 +157,8 @@ class Layout {
         return this.#environment(step);
       case 'serve':
         return [{ kind: 'data', data: this.#serve(step), text: '' }];
+      case 'enter':
+        return [{ kind: 'value', value: BigInt(step.address) }];
       case 'exec':
         return this.#exec(step);
     }

@@ -10,7 +10,7 @@ import {
   resolveFilter,
   splitFilter,
 } from '../seccomp/index.ts';
-import { PAGE_ZERO_PATH } from './filesystem.ts';
+import { gateAddress, PAGE_ZERO_PATH } from './page-zero.ts';
 import type { PlanShape } from './plan.ts';
 import type { OuterTask } from './step.ts';
 
@@ -99,17 +99,22 @@ const PATH_IS_PAGE_ZERO: Condition = {
 /** Operation not permitted; include/uapi/asm-generic/errno-base.h. */
 const EPERM: Action = { kind: 'errno', errno: 1 };
 
-/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
-function refusal({ default: fallback }: Filter): Action {
-  switch (fallback.kind) {
+/** The call does not happen, whoever listens. */
+function isRefusal(action: Action): boolean {
+  switch (action.kind) {
     case 'user_notif':
     case 'trace':
     case 'log':
     case 'allow':
-      return EPERM;
+      return false;
     default:
-      return fallback;
+      return true;
   }
+}
+
+/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
+function refusal({ default: fallback }: Filter): Action {
+  return isRefusal(fallback) ? fallback : EPERM;
 }
 
 /** The policy's filter with what `exec` says about starting programs. */
@@ -134,23 +139,47 @@ export function withExec(filter: Filter, policy: Policy, guard: ExecGuard): Filt
   };
 }
 
-/** The two filters of a session: the gate's, which it inherits, and its own. First and second together are the policy. */
+export interface GateFilters {
+  readonly first: Program;
+  /** `undefined`: the first is the policy. */
+  readonly second: Program | undefined;
+}
+
+/**
+ * The filters of a session. Where the gate makes its calls from page 0, one says by the place of a call whether it is
+ * the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its own:
+ * first and second together are the policy.
+ */
 export function gateFilters(
   filter: Filter,
   guard: ExecGuard,
   shape: PlanShape,
-): { readonly first: Program; readonly second: Program } {
+  callsFromPageZero: boolean,
+): GateFilters {
   const rules = shape === 'wrap' ? [...GATE_RULES, ...WRAP_RULES] : GATE_RULES;
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
-  const { first, second } = splitFilter(
-    filter,
-    gate.rules.filter((rule) => own.has(rule.call)),
-  );
+  const needs = gate.rules.filter((rule) => own.has(rule.call));
+  if (callsFromPageZero) {
+    const overrides = needs.map((rule) => ({ ...rule, action: ALLOW }));
+    const overridesAt = gateAddress(filter.architecture);
+    return { first: compileFilter({ ...filter, overrides, overridesAt }), second: undefined };
+  }
+  const { first, second } = splitFilter(filter, needs);
   return {
     first: compileFilter(guard === 'notification' ? asking(first) : first),
     second: compileFilter(second),
   };
+}
+
+/**
+ * Who traces a process writes its registers, also the place of a call, before its filter sees them. Then calls from
+ * page 0 would be no secret of the gate's.
+ */
+export function mayTrace({ default: fallback, rules }: Filter): boolean {
+  const about = rules.filter((rule) => rule.call === 'ptrace');
+  const isRefused = about.some((rule) => rule.condition.kind === 'true' && isRefusal(rule.action));
+  return !isRefused && [fallback, ...about.map((rule) => rule.action)].some((action) => !isRefusal(action));
 }
 
 /** Every exec asks the gate first. */

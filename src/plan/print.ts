@@ -93,6 +93,8 @@ export function stepText(step: Step): string {
       return `env ${step.variables.map(variableText).join(' ')}`;
     case 'serve':
       return `serve ${serveText(step)}`;
+    case 'enter':
+      return `enter ${step.address}`;
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }
@@ -159,6 +161,7 @@ function stepToJson(step: Step): object {
   if (step.verb === 'env') return { verb: step.verb, variables: step.variables };
   if (step.verb === 'exec') return { verb: step.verb, path: step.path.text, argv: step.argv };
   if (step.verb === 'split') return { verb: step.verb };
+  if (step.verb === 'enter') return { verb: step.verb, address: step.address };
   if (step.verb === 'serve') {
     const { phase: _phase, roles: _roles, why: _why, source: _source, ...rest } = step;
     return rest;

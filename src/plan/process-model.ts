@@ -24,6 +24,8 @@ export class ProcessModel {
   #mapFile = '';
   #outsideRoot = false;
   #filtered = false;
+  /** Its calls come from page 0: the filter tells them from those of the service. */
+  #entered = false;
   /** chroot(2) leaves the directory where it was: the next call must be chdir. */
   #rootChanged = false;
 
@@ -45,6 +47,8 @@ export class ProcessModel {
     for (const name of this.#done) child.#done.add(name);
     for (const name of this.#unread) child.#unread.add(name);
     child.#outsideRoot = this.#outsideRoot;
+    child.#entered = this.#entered;
+    child.#filtered = this.#entered && this.#filtered;
     return child;
   }
 
@@ -55,7 +59,7 @@ export class ProcessModel {
 
   execute(step: Step): readonly Violation[] {
     const violations: Violation[] = [];
-    if (this.#filtered && step.verb === 'call') {
+    if (this.#filtered && !(this.#entered && this.role === 'session') && step.verb === 'call') {
       violations.push({
         invariant: 'filter-last',
         message: 'the filter is on already; it is the last step of its phase',
@@ -68,6 +72,9 @@ export class ProcessModel {
     switch (step.verb) {
       case 'call':
         return [...violations, ...this.#call(step)];
+      case 'enter':
+        this.#entered = this.#done.has('page zero');
+        return violations;
       case 'serve':
         return [...violations, ...this.stayProblems()];
       case 'exec':

@@ -1,6 +1,6 @@
 import { capabilitySet } from '../kernel/capabilities.ts';
 import type { PlanBuilder } from './builder.ts';
-import { data, fails, NOT_NEGATIVE, text, value } from './builder.ts';
+import { data, NOT_NEGATIVE, text, value } from './builder.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 import { structData } from './data.ts';
 import type { HostFacts } from './facts.ts';
@@ -92,13 +92,5 @@ export function resetKeyring(builder: PlanBuilder): void {
     expect: NOT_NEGATIVE,
     // A kernel without keyrings has none to leak.
     tolerate: ['ENOSYS'],
-  });
-}
-
-/** Page 0 cannot be mapped again: what exec once stands on. */
-export function assertPageZeroIsClosed(builder: PlanBuilder): void {
-  builder.call('mmap', [0, 4096, 'PROT_READ', 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS', value(-1, '-1'), 0], {
-    why: 'nobody can put another path into page 0',
-    expect: fails('EPERM'),
   });
 }

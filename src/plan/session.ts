@@ -5,11 +5,11 @@ import { data, equal, slot, text, value } from './builder.ts';
 import { structData } from './data.ts';
 import { environmentOf, INHERITED_PEER } from './environment.ts';
 import type { HostFacts } from './facts.ts';
-import { PAGE_ZERO_PATH } from './filesystem.ts';
 import type { ExecGuard } from './gate-filter.ts';
 import { restrictSelf } from './landlock.ts';
 import { limitSession } from './limits.ts';
 import { loadFilter } from './load-filter.ts';
+import { PAGE_ZERO_PATH } from './page-zero.ts';
 import type { PlanShape } from './plan.ts';
 import { unblockSignals } from './reset.ts';
 
@@ -20,7 +20,8 @@ export const LOG = 'log';
 export interface SessionInput {
   readonly policy: Policy;
   readonly facts: HostFacts;
-  readonly second: Program;
+  /** `undefined`: the gate's filter is the policy already. */
+  readonly second: Program | undefined;
   readonly guard: ExecGuard;
   readonly landlock: boolean;
   readonly shape: PlanShape;
@@ -104,10 +105,11 @@ export function planSession(builder: PlanBuilder, input: SessionInput): void {
     why: 'no other descriptor reaches the service',
   });
   limitSession(builder, policy, facts);
-  loadFilter(builder, second, {
-    why: 'the rest of the policy: what the gate itself had to be allowed',
-    source: policy.spans.get('seccomp'),
-  });
+  if (second !== undefined)
+    loadFilter(builder, second, {
+      why: 'the rest of the policy: what the gate itself had to be allowed',
+      source: policy.spans.get('seccomp'),
+    });
   startProgram(builder, policy, guard);
 }
 

@@ -103,6 +103,12 @@ export interface ServeStep extends StepCommon {
   readonly localAddress: boolean;
 }
 
+/** Makes every later system call, also of the processes that are forked, by the instructions at this address. */
+export interface EnterStep extends StepCommon {
+  readonly verb: 'enter';
+  readonly address: number;
+}
+
 /** Replaces the process with the service. */
 export interface ExecStep extends StepCommon {
   readonly verb: 'exec';
@@ -111,4 +117,4 @@ export interface ExecStep extends StepCommon {
   readonly argv: readonly string[];
 }
 
-export type Step = CallStep | SplitStep | EnvStep | ServeStep | ExecStep;
+export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | ExecStep;

@@ -7,14 +7,15 @@ import { PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import { environmentOf } from './environment.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
-import { enterDirectory, fillPageZero, setUmask } from './filesystem.ts';
+import { enterDirectory, setUmask } from './filesystem.ts';
 import { type ExecGuard, withExec } from './gate-filter.ts';
 import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from './identity.ts';
 import { createRuleset, restrictSelf } from './landlock.ts';
 import { limitService, limitSession } from './limits.ts';
 import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
+import { assertPageZeroIsClosed, fillPageZero } from './page-zero.ts';
 import type { Plan } from './plan.ts';
-import { assertPageZeroIsClosed, resetKeyring, resetSignalDispositions, unblockSignals } from './reset.ts';
+import { resetKeyring, resetSignalDispositions, unblockSignals } from './reset.ts';
 import { startProgram } from './session.ts';
 
 export interface SupervisorInput {

@@ -6,6 +6,8 @@ import type { Filter, Rule } from './filter.ts';
 
 /** What is decided about one call number: the first case whose condition holds, else `otherwise`. */
 export interface Decision {
+  /** Where one of these holds the answer is allow; they may be for calls from one place only. */
+  readonly overrides: readonly Condition[];
   readonly cases: readonly { readonly condition: Condition; readonly action: Action }[];
   readonly otherwise: Action;
 }
@@ -36,7 +38,7 @@ export function decisions(filter: Filter): Decisions {
   const decided = scope ?? new Set(filter.unsupported.map((number) => `syscall_${number}`));
   for (const name of decided) {
     const number = callNumber(name, architecture);
-    if (number !== undefined) numbers.set(number, { cases: [], otherwise: unnamed(number) });
+    if (number !== undefined) numbers.set(number, { overrides: [], cases: [], otherwise: unnamed(number) });
   }
   for (const [name, call] of rulesByCall(filter)) {
     const number = callNumber(name, architecture);
@@ -68,10 +70,8 @@ function rulesByCall(filter: Filter): ReadonlyMap<string, CallRules> {
 function decide({ overrides, rules }: CallRules, otherwise: Action): Decision {
   const ordered = [...rules].sort((a, b) => precedence(a.action) - precedence(b.action));
   return {
-    cases: [
-      ...overrides.map(({ condition }) => ({ condition, action: ALLOW })),
-      ...ordered.map(({ condition, action }) => ({ condition, action })),
-    ],
+    overrides: overrides.map(({ condition }) => condition),
+    cases: ordered.map(({ condition, action }) => ({ condition, action })),
     otherwise,
   };
 }

@@ -40,7 +40,9 @@ function ranges(
   filter: Filter,
   { numbers, known, unknown }: Decisions,
 ): readonly Range[] {
-  const points = new Map([...numbers].map(([number, decision]) => [number, graph.decide(decision)]));
+  const points = new Map(
+    [...numbers].map(([number, decision]) => [number, graph.decide(decision, filter.overridesAt)]),
+  );
   const knownNode = graph.answer(actionValue(known));
   const unknownNode = graph.answer(actionValue(unknown));
   const starts = new Set([0, filter.firstUnknown, CANCELLED_CALL]);

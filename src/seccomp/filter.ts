@@ -33,6 +33,8 @@ export interface Filter {
   readonly rules: readonly Rule[];
   /** When one of these matches, the answer is allow, whatever `rules` say. Their `action` is allow. */
   readonly overrides: readonly Rule[];
+  /** The overrides hold for calls whose next instruction lies here; `undefined`: for all. */
+  readonly overridesAt?: bigint | undefined;
   /** The calls, by name, that the filter decides about; all others are allowed. `undefined`: it decides about all. */
   readonly scope: ReadonlySet<string> | undefined;
 }

@@ -40,6 +40,8 @@ export const RETURN = 0x06;
 // Offsets in `struct seccomp_data { int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6]; }`, little endian.
 export const OFFSET_NR = 0;
 export const OFFSET_ARCH = 4;
+/** The address behind the instruction that made the call. */
+export const OFFSET_INSTRUCTION_POINTER = 8;
 
 /** Where the low word of an argument lies; the high word follows. */
 export function argumentOffset(argument: number): number {

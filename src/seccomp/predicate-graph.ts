@@ -1,7 +1,7 @@
 import { actionValue } from './action-value.ts';
 import type { Condition } from './condition.ts';
 import type { Decision } from './decision.ts';
-import { argumentOffset } from './instruction.ts';
+import { argumentOffset, OFFSET_INSTRUCTION_POINTER } from './instruction.ts';
 
 /** A test of one field of `struct seccomp_data`, 64-bit fields in one piece. */
 export interface Predicate {
@@ -24,6 +24,17 @@ export type PredicateNode =
       readonly otherwise: PredicateNode;
     };
 
+/** The call was made by the instruction before this address. */
+function isAt(address: bigint): Predicate {
+  return {
+    offset: OFFSET_INSTRUCTION_POINTER,
+    width: 64,
+    mask: 0xffff_ffff_ffff_ffffn,
+    comparison: '==',
+    value: address,
+  };
+}
+
 /** Builds a decision graph from its ends; what is equal is shared. */
 export class PredicateGraph {
   /** In the order of creation: the ways on come before the test that leads to them. */
@@ -41,12 +52,15 @@ export class PredicateGraph {
     return this.intern(key, (id) => ({ kind: 'test', id, predicate, then, otherwise }));
   }
 
-  /** The graph of one call's decision. */
-  decide({ cases, otherwise }: Decision): PredicateNode {
-    return cases.reduceRight(
+  /** The graph of one call's decision; the overrides are for calls from one place, where that is given. */
+  decide({ overrides, cases, otherwise }: Decision, overridesAt: bigint | undefined): PredicateNode {
+    const plain = cases.reduceRight(
       (next, { condition, action }) => this.branch(condition, this.answer(actionValue(action)), next),
       this.answer(actionValue(otherwise)),
     );
+    const allow = this.answer(actionValue({ kind: 'allow' }));
+    const overridden = overrides.reduceRight((next, condition) => this.branch(condition, allow, next), plain);
+    return overridesAt === undefined ? overridden : this.test(isAt(overridesAt), overridden, plain);
   }
 
   private branch(condition: Condition, then: PredicateNode, otherwise: PredicateNode): PredicateNode {

@@ -11,7 +11,7 @@ import {
   RETURN,
 } from './instruction.ts';
 
-/** What a filter sees of a call: `struct seccomp_data` without the instruction pointer, which no filter of ours reads. */
+/** What a filter sees of a call: `struct seccomp_data`. */
 export interface CallData {
   /** AUDIT_ARCH_* */
   readonly arch: number;
@@ -19,14 +19,16 @@ export interface CallData {
   readonly nr: number;
   /** The registers, whole; missing ones are 0. */
   readonly args: readonly bigint[];
+  /** The address behind the instruction that makes the call; 0 if left out. */
+  readonly instructionPointer?: bigint;
 }
 
-function dataWords({ arch, nr, args }: CallData): ReadonlyMap<number, number> {
+function dataWords({ arch, nr, args, instructionPointer = 0n }: CallData): ReadonlyMap<number, number> {
   const words = new Map([
     [0, nr >>> 0],
     [4, arch >>> 0],
-    [8, 0],
-    [12, 0],
+    [8, Number(instructionPointer & 0xffff_ffffn)],
+    [12, Number(instructionPointer >> 32n)],
   ]);
   for (let index = 0; index < 6; index += 1) {
     const value = BigInt.asUintN(64, args[index] ?? 0n);

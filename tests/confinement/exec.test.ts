@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { hostArchitecture } from '../../src/host/facts.ts';
+import { gateAddress } from '../../src/plan/page-zero.ts';
 import { serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 
@@ -30,6 +32,13 @@ testAttacks('page 0, which held the one path that exec may be given', ground, [
   { request: 'page-zero-mmap', bareRoot: 'done', open: 'EPERM', confined: 'EPERM' },
   { request: 'page-zero-mremap', bareRoot: 'done', open: 'EPERM', confined: 'EPERM' },
   { request: 'page-zero-shmat', open: 'EINVAL', confined: 'SIGSYS' },
+  {
+    request: 'page-zero-call 4080',
+    bareRoot: 'done',
+    open: 'not mapped: EPERM',
+    confined: 'not mapped: EPERM',
+  },
+  { request: 'page-zero-jump 4080', open: 'SIGSEGV', confined: 'SIGSEGV' },
   // A mapping grows down elsewhere; next to page 0 the guard gap of the kernel is in the way.
   { request: 'page-zero-growsdown 2097152', bare: 'done', open: 'done', confined: 'done' },
   { request: 'page-zero-growsdown 4096', open: 'SIGSEGV', confined: 'SIGSEGV' },
@@ -41,6 +50,19 @@ testAttacks('memory that is writable and executable', ground, [
   { request: 'memory-made-executable-with-key', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'memory-read-implies-exec', bare: 'done', open: 'done', confined: 'SIGSYS' },
 ]);
+
+describe('a policy that lets a service trace its processes', () => {
+  test('the place that a tracer gives to a call says nothing to the filter', async () => {
+    const { bare, folder, program } = ground();
+    const request = `process-place-a-call ${gateAddress(hostArchitecture())}`;
+    expect(await bare.attempt(request)).toBe('done');
+    await using tracing = await serveProbes(folder, program, {
+      default: 'allow',
+      rules: ['setpgid -> errno(EACCES)'],
+    });
+    expect(await tracing.attempt(request)).toBe('EACCES');
+  });
+});
 
 describe('a program with the set-user-ID bit of root', () => {
   test('makes an ordinary user root, and nobody in a session', async () => {

@@ -42,7 +42,8 @@ describe('what a session starts with', () => {
       CapAmb: NO_CAPABILITY,
       NoNewPrivs: '1',
       Seccomp: '2',
-      Seccomp_filters: '2',
+      // Without page 0 a session loads one of its own over the gate's.
+      Seccomp_filters: place === 'confined' ? '1' : '2',
       Umask: '0077',
     });
   });

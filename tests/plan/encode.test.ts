@@ -44,7 +44,14 @@ function decode(image: Uint8Array): DecodedImage {
 }
 
 const ROLE_BITS: Readonly<Record<Role, number>> = { outer: 1, inner: 2, session: 4 };
-const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = { call: 0, split: 1, env: 2, serve: 3, exec: 4 };
+const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = {
+  call: 0,
+  split: 1,
+  env: 2,
+  serve: 3,
+  exec: 4,
+  enter: 5,
+};
 const EXPECTATION_NUMBERS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const TEMPLATE_NUMBERS = {
   'peer-address': 1,

@@ -5,8 +5,8 @@ import { readHostFacts } from '../../src/host/facts.ts';
 import { type Architecture, AUDIT_ARCH } from '../../src/kernel/architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
-import { PAGE_ZERO_PATH } from '../../src/plan/filesystem.ts';
-import { type ExecGuard, gateFilters, withExec } from '../../src/plan/gate-filter.ts';
+import { type ExecGuard, gateFilters, mayTrace, withExec } from '../../src/plan/gate-filter.ts';
+import { gateAddress, PAGE_ZERO_PATH } from '../../src/plan/page-zero.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { bareNumber } from '../../src/seccomp/call-number.ts';
@@ -110,7 +110,17 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const build = (text: string, guard: ExecGuard): { filter: Filter; first: Program; second: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    return { filter, ...gateFilters(withExec(filter, policy, guard), guard, 'serve') };
+    const { first, second } = gateFilters(withExec(filter, policy, guard), guard, 'serve', false);
+    if (second === undefined) throw new Error('there is no second filter');
+    return { filter, first, second };
+  };
+
+  const buildOne = (text: string, guard: ExecGuard): { filter: Filter; only: Program } => {
+    const policy = policyOf(text);
+    const { filter } = resolveFilter(policy.seccomp, architecture);
+    const { first, second } = gateFilters(withExec(filter, policy, guard), guard, 'serve', true);
+    expect(second).toBeUndefined();
+    return { filter, only: first };
   };
 
   describe.each(Object.keys(POLICIES))('%s', (name) => {
@@ -126,6 +136,35 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
         expect(wrong).toEqual([]);
       },
     );
+
+    test.each<ExecGuard>(['page-zero', 'none'])(
+      'one filter is the policy for every call that does not come from page 0 (%s)',
+      (guard) => {
+        const { filter, only } = buildOne(POLICIES[name] ?? '', guard);
+        const gate = gateAddress(architecture);
+        const places = [0n, 1n, gate - 1n, gate + 1n, gate + (1n << 32n), 0x7fff_f7fd_1234n];
+        const wrong = callsOfEveryNumber(filter, numberOf).filter((call, index) => {
+          const instructionPointer = places[index % places.length] ?? 0n;
+          return simulate(only, { arch, instructionPointer, ...call }) !== expected(filter, guard, call);
+        });
+        expect(wrong).toEqual([]);
+      },
+    );
+
+    test('from page 0 it lets the gate work, and nothing else that the policy denies', () => {
+      const { filter, only } = buildOne(POLICIES[name] ?? '', 'page-zero');
+      const instructionPointer = gateAddress(architecture);
+      for (const [call, args] of OF_THE_GATE) {
+        const nr = numberOf(call) ?? -1;
+        expect(simulate(only, { arch, nr, args, instructionPointer }), call).toBe(ALLOW);
+      }
+      for (const call of ['ptrace', 'process_vm_writev', 'bpf', 'mount']) {
+        const request = { nr: numberOf(call) ?? -1, args: [] };
+        expect(simulate(only, { arch, instructionPointer, ...request }), call).toBe(
+          expected(filter, 'page-zero', request),
+        );
+      }
+    });
 
     test('the first lets the gate work', () => {
       const { first } = build(POLICIES[name] ?? '', 'page-zero');
@@ -153,6 +192,20 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
       );
     }
   });
+});
+
+test.each([
+  ['rules: [read]', false],
+  ['default: allow, rules: []', true],
+  ['default: log, rules: []', true],
+  ['default: allow, rules: [ptrace -> errno(EPERM)]', false],
+  ['default: allow, rules: ["ptrace(request == 0) -> errno(EPERM)"]', true],
+  ['rules: ["ptrace(request == 0)"]', true],
+  ['rules: [ptrace -> log]', true],
+  ['rules: [ptrace -> errno(EPERM)]', false],
+])('who may trace could write the place of a call: %s', (seccomp, may) => {
+  const { filter } = resolveFilter(policyOf(`${LEAST}seccomp: { ${seccomp} }\n`).seccomp, 'x86_64');
+  expect(mayTrace(filter)).toBe(may);
 });
 
 test('a filter that fits by itself and not beside the needs of the gate is a problem of the policy', () => {

@@ -38,6 +38,52 @@ static void attach_at_page_zero(long unused)
 	say("%s", text);
 }
 
+/* System call, return: where the gate has them, and a filter knows its calls by the place. */
+#if defined(__x86_64__)
+static const unsigned char instructions[] = {0x0f, 0x05, 0xc3};
+#else
+static const unsigned char instructions[] = {0x01, 0x00, 0x00, 0xd4, 0xc0, 0x03, 0x5f, 0xd6};
+#endif
+
+static long set_group_from(uintptr_t place)
+{
+#if defined(__x86_64__)
+	long result;
+	__asm__ volatile("sub $128, %%rsp; call *%[place]; add $128, %%rsp"
+			 : "=a"(result)
+			 : "a"(SYS_setpgid), "D"(0), "S"(0), [place] "r"(place)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = SYS_setpgid;
+	register long x0 __asm__("x0") = 0;
+	register long x1 __asm__("x1") = 0;
+	__asm__ volatile("blr %[place]" : "+r"(x0) : "r"(x8), "r"(x1), [place] "r"(place) : "x30", "memory");
+	return x0;
+#endif
+}
+
+static void call_from_page_zero(long address)
+{
+	volatile unsigned char *page = (void *)syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, anonymous | MAP_FIXED, -1, 0);
+	if (page == MAP_FAILED) {
+		say("not mapped: %s", outcome(-1));
+		return;
+	}
+	for (size_t i = 0; i < sizeof instructions; i++)
+		page[(size_t)address + i] = instructions[i];
+	if (syscall(SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC) != 0)
+		say("not executable: %s", outcome(-1));
+	else
+		say("%s", outcome(set_group_from((uintptr_t)address)));
+}
+
+/* What stood there is gone. */
+static void jump_to_page_zero(long address)
+{
+	say("%s", outcome(set_group_from((uintptr_t)address)));
+}
+
 /* A stack that begins at the lowest page which may be mapped would grow into page 0. */
 static void grow_into_page_zero(long address)
 {
@@ -82,6 +128,8 @@ const struct probe memory_probes[] = {
 	{"page-zero-mmap", map_page_zero},
 	{"page-zero-mremap", move_to_page_zero},
 	{"page-zero-shmat", attach_at_page_zero},
+	{"page-zero-call", call_from_page_zero},
+	{"page-zero-jump", jump_to_page_zero},
 	{"page-zero-growsdown", grow_into_page_zero},
 	{"memory-writable-executable", map_writable_and_executable},
 	{"memory-made-executable", make_executable},

@@ -2,6 +2,8 @@
 #include "probe.h"
 
 #include <dirent.h>
+#include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { IOPRIO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
@@ -117,6 +121,56 @@ static void be_traced(long unused)
 	say("went on");
 }
 
+static int registers(pid_t child, unsigned long long *place, int write)
+{
+	struct user_regs_struct all;
+	struct iovec vector = {.iov_base = &all, .iov_len = sizeof all};
+	if (ptrace(PTRACE_GETREGSET, child, (void *)NT_PRSTATUS, &vector) != 0)
+		return -1;
+#if defined(__x86_64__)
+	unsigned long long *counter = &all.rip;
+#else
+	unsigned long long *counter = &all.pc;
+#endif
+	if (!write) {
+		*place = *counter;
+		return 0;
+	}
+	*counter = *place;
+	return (int)ptrace(PTRACE_SETREGSET, child, (void *)NT_PRSTATUS, &vector);
+}
+
+static void set_group_when_traced(void)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	long result = syscall(SYS_setpgid, 0, 0);
+	_exit(result == 0 ? 0 : errno);
+}
+
+/* A tracer may write the place that a call seems to come from before the filter looks at it. */
+static void place_a_call(long address)
+{
+	int status;
+	unsigned long long there, placed = (unsigned long long)address;
+	pid_t child = fork();
+	if (child == 0)
+		set_group_when_traced();
+	waitpid(child, &status, 0);
+	/* To the entry of setpgid, to its end, and on. */
+	if (ptrace(PTRACE_SYSCALL, child, NULL, NULL) != 0 || waitpid(child, &status, 0) != child ||
+	    registers(child, &there, 0) != 0 || registers(child, &placed, 1) != 0 ||
+	    ptrace(PTRACE_SYSCALL, child, NULL, NULL) != 0 || waitpid(child, &status, 0) != child ||
+	    registers(child, &there, 1) != 0 || ptrace(PTRACE_CONT, child, NULL, NULL) != 0) {
+		say("not traced: %s", outcome(-1));
+		kill(child, SIGKILL);
+		return;
+	}
+	waitpid(child, &status, 0);
+	errno = WEXITSTATUS(status);
+	say("%s", outcome(WIFEXITED(status) && errno == 0 ? 0 : -1));
+}
+
 static void stop_oneself(long unused)
 {
 	(void)unused;
@@ -220,6 +274,7 @@ const struct probe process_probes[] = {
 	{"process-descriptor-owner", own_descriptor_signals},
 	{"process-trace", trace},
 	{"process-traced", be_traced},
+	{"process-place-a-call", place_a_call},
 	{"process-stopped", stop_oneself},
 	{"process-read-memory", read_memory},
 	{"process-look-into", look_into},
