@@ -4,17 +4,30 @@ import type { SupervisedService } from './assignment.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
 
-/** Adds to an event what the gate does not know: names for numbers, the step's text and line. */
-export function describeEvent(event: ServiceEvent, service: SupervisedService): Record<string, unknown> {
-  const { event: kind, ...fields } = event;
-  const base = { event: kind, service: service.service, ...fields };
+/** An event with its time and what the gate does not know. One copy: the supervisor runs without a compiler, and hears a lot. */
+export function describeEvent(
+  event: ServiceEvent,
+  service: SupervisedService,
+  time: string,
+): Readonly<Record<string, unknown>> {
+  return Object.assign(
+    { time, event: event.event, service: service.service },
+    event,
+    addedFields(event, service),
+  );
+}
+
+/** Names for numbers, the step's text and line. Most events need nothing. */
+function addedFields(
+  event: ServiceEvent,
+  service: SupervisedService,
+): Readonly<Record<string, unknown>> | undefined {
   switch (event.event) {
     case 'end':
-      return event.signal === undefined ? base : { ...base, signal_name: signalName(event.signal) };
+      return event.signal === undefined ? undefined : { signal_name: signalName(event.signal) };
     case 'failed': {
       const step = service.steps[String(event.step)];
       return {
-        ...base,
         errno: event.result < 0 ? errnoText(-event.result) : undefined,
         text: step?.text,
         file: step?.file ?? service.file,
@@ -23,9 +36,9 @@ export function describeEvent(event: ServiceEvent, service: SupervisedService): 
     }
     case 'paused':
     case 'listener-lost':
-      return { ...base, errno_name: errnoText(event.errno) };
+      return { errno_name: errnoText(event.errno) };
     default:
-      return base;
+      return undefined;
   }
 }
 

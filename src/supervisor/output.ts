@@ -16,12 +16,11 @@ const PLAIN = '\u001b[0m';
 /** `write` gets whole lines. */
 export function createOutput(assignment: Assignment, write: (line: string) => void, now: () => Date): Output {
   if (assignment.format === 'json') {
-    const put = (fields: Record<string, unknown>): void =>
-      write(`${JSON.stringify({ time: now().toISOString(), ...fields })}\n`);
+    const time = stamps(now);
+    const put = (fields: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify(fields)}\n`);
     return {
-      event: (service, event) => put(describeEvent(event, service)),
-      log: (service, line) =>
-        put({ event: 'log', service: service.service, session: line.session, text: line.text }),
+      event: (service, event) => put(describeEvent(event, service, time())),
+      log: ({ service }, { session, text }) => put({ time: time(), event: 'log', service, session, text }),
     };
   }
   const put = (service: SupervisedService, text: string): void => {
@@ -32,6 +31,18 @@ export function createOutput(assignment: Assignment, write: (line: string) => vo
   return {
     event: (service, event) => put(service, eventText(event, service)),
     log: (service, line) => put(service, `session ${line.session} | ${line.text}`),
+  };
+}
+
+/** The time as text. Events come many at once, and most of a batch fall into one millisecond. */
+function stamps(now: () => Date): () => string {
+  let last: Date | undefined;
+  let text = '';
+  return () => {
+    const time = now();
+    if (time.getTime() !== last?.getTime()) text = time.toISOString();
+    last = time;
+    return text;
   };
 }
 

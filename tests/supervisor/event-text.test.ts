@@ -19,6 +19,7 @@ function end(parts: Partial<Ending>): Ending {
   };
 }
 
+const NOON = '2026-11-23T12:00:00.250Z';
 const USE = '1.5 ms, cpu 900 us, 2048 KB';
 
 describe('for people', () => {
@@ -98,7 +99,8 @@ describe('a step that failed', () => {
   });
 
   test('as data', () => {
-    expect(describeEvent(failed, known)).toEqual({
+    expect(describeEvent(failed, known, NOON)).toEqual({
+      time: NOON,
       event: 'failed',
       service: 'echo',
       step: 12,
@@ -115,13 +117,16 @@ describe('a step that failed', () => {
 describe('as data', () => {
   test('an event keeps every field and says whose it is', () => {
     const event = { event: 'start', session: 3, pid: 9, peer: '192.0.2.1', port: 4 } as const;
-    expect(describeEvent(event, service())).toEqual({ ...event, service: 'echo' });
+    expect(describeEvent(event, service(), NOON)).toEqual({ time: NOON, ...event, service: 'echo' });
   });
 
   test('numbers of signals and errors have their names beside them', () => {
-    expect(describeEvent(end({ signal: 6 }), service())).toMatchObject({ signal: 6, signal_name: 'SIGABRT' });
-    expect(describeEvent(end({ status: 1 }), service())).not.toHaveProperty('signal_name');
-    expect(describeEvent({ event: 'paused', call: 288, errno: 23 }, service())).toMatchObject({
+    expect(describeEvent(end({ signal: 6 }), service(), NOON)).toMatchObject({
+      signal: 6,
+      signal_name: 'SIGABRT',
+    });
+    expect(describeEvent(end({ status: 1 }), service(), NOON)).not.toHaveProperty('signal_name');
+    expect(describeEvent({ event: 'paused', call: 288, errno: 23 }, service(), NOON)).toMatchObject({
       errno: 23,
       errno_name: 'ENFILE',
     });
