@@ -18,6 +18,9 @@ const NETWORK = 3n;
 const SCOPES = 3n;
 const RULE_PATH_BENEATH = 1;
 
+/** What `writable` names alone: who may write to /dev as well can put a file of its own in its place. */
+const NULL_DEVICE = '/dev/null';
+
 /** The first ABI that keeps the sessions of one service from signalling each other (Linux 6.12). */
 export const REQUIRED_ABI = 6;
 
@@ -67,11 +70,13 @@ export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number)
     });
     builder.call('close', [slot('writable')], { why, source: where });
   };
+  const allowNull = (index: number): void =>
+    allow(NULL_DEVICE, handled & (WRITE_FILE | TRUNCATE), 'O_PATH|O_CLOEXEC', index);
   policy.writable.forEach((path, index) => {
-    allow(path, handled & ~MAKE_DEVICES & ~IOCTL_DEVICE, 'O_PATH|O_DIRECTORY|O_CLOEXEC', index);
+    if (path === NULL_DEVICE) allowNull(index);
+    else allow(path, handled & ~MAKE_DEVICES & ~IOCTL_DEVICE, 'O_PATH|O_DIRECTORY|O_CLOEXEC', index);
   });
-  if (policy.root === undefined)
-    allow('/dev/null', handled & (WRITE_FILE | TRUNCATE), 'O_PATH|O_CLOEXEC', -1);
+  if (policy.root === undefined && !policy.writable.includes(NULL_DEVICE)) allowNull(-1);
 }
 
 export function restrictSelf(builder: PlanBuilder, policy: Policy): void {

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../support/findings.ts';
@@ -155,7 +164,12 @@ const BY_SERVER: readonly (readonly [attempts: string, outcome: string])[] = [
   ['make /home/alice/.ssh/more', 'EACCES'],
   ['make /bin/more', 'EACCES'],
   ['read /files/alice/tool', 'EACCES'],
+  ['write /dev/null', 'done'],
+  ['remove /dev/null', 'EACCES'],
+  ['link /dev/more', 'EACCES'],
   ['set-id /bin/sh', 'EPERM'],
+  // What the head of the policy says, and how to keep it from that.
+  ['open-up /etc/hostkey', 'done'],
   ['signal 1', 'EPERM'],
   // It becomes a user, which is its work, and there is no way back.
   ['setgid 61700 setuid 61700 read /files/alice/tool', 'done'],
@@ -226,5 +240,28 @@ describe('code of an attacker', () => {
     }
     expect(readFileSync(keys, 'utf8')).toBe(before);
     expect(statSync(join(service.root, 'bin/sh')).mode & 0o7777).toBe(0o755);
+    expect(statSync(join(service.root, 'dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  test('in the place of the server changes no mode where the tree is read-only', async () => {
+    await using service = new SshService();
+    const { root } = service;
+    compileAttempts(join(root, 'usr/sbin/dropbear'));
+    renameSync(join(root, 'files'), `${root}-files`);
+    mkdirSync(join(root, 'files'));
+    // The mounts are in a namespace of the launcher, not in that of the test.
+    const head = readFileSync(service.policy, 'utf8');
+    const mounts = head.match(/(?<=`)\S+ \S+ none bind\S* 0 0(?=`)/g) ?? [];
+    expect(mounts).toHaveLength(2);
+    const table = service.folder.write('fstab', `${mounts.join('\n')}\n`);
+    const script = `mount -T ${table} ${root} && mount -T ${table} ${root}/files && exec "$@"`;
+    await service.start({ prefix: ['unshare', '--mount', 'sh', '-ec', script, 'sh'] });
+    for (const [attempts, outcome] of [
+      ['open-up /etc/hostkey', 'EROFS'],
+      ['setgid 61700 setuid 61700 make /files/alice/new', 'done'],
+    ]) {
+      const answer = await exchange(service.port, `${attempts}\n`);
+      expect(answer.trimEnd().split(': ').at(-1), answer).toBe(outcome);
+    }
   });
 });

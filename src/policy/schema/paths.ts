@@ -48,4 +48,7 @@ export const directorySchema: z.ZodType<string> = converted(readPath)
 export const writableSchema: z.ZodType<readonly string[]> = z
   .array(converted(readPath).meta(SHAPE))
   .prefault([])
-  .meta({ description: 'Paths inside the root below which the service may write; none if left out.' });
+  .meta({
+    description:
+      'Directories inside the root below which the service may write, and /dev/null; none if left out.',
+  });

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type Launch, launchReady, TestFolder } from '../../support/launch.ts';
+import { freePort, type Launch, type LaunchOptions, launchReady, TestFolder } from '../../support/launch.ts';
 import { shippedPolicy } from '../../support/policy-file.ts';
 import { setUp } from '../../support/set-up.ts';
 
@@ -47,8 +47,8 @@ export class SshService implements AsyncDisposable {
   }
 
   /** Starts the service; until then the test may change its files. */
-  async start(): Promise<this> {
-    this.#running = await launchReady([this.policy]);
+  async start(options: LaunchOptions = {}): Promise<this> {
+    this.#running = await launchReady([this.policy], options);
     return this;
   }
 
