@@ -72,7 +72,7 @@ export interface Policy {
   readonly rlimits: Readonly<Record<RlimitName, Rlimit>>;
   /** chroot directory; `undefined` leaves the root of the host in place. */
   readonly root: string | undefined;
-  /** Paths inside `root` below which the service may write; everything else is read-only to it. */
+  /** Directories inside `root` below which the service may write, and /dev/null; everything else is read-only to it. */
   readonly writable: readonly string[];
   readonly network: 'none' | 'host';
   readonly landlock: 'required' | 'best-effort';

@@ -180,7 +180,8 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     path: 'writable',
     kind: 'list',
     argument: 'PATH',
-    describe: 'Paths inside the root below which the service may write; none if left out.',
+    describe:
+      'Directories inside the root below which the service may write, and /dev/null; none if left out.',
   },
   {
     name: 'network',
