@@ -90,7 +90,10 @@ export class ProcessModel {
 
   /** What must hold of a gate that stays: it is confined like the service, and set apart from its sessions. */
   stayProblems(): readonly Violation[] {
-    return [...this.#confinementProblems(), ...this.#surroundings.stayProblems()];
+    return [
+      ...this.#confinementProblems(),
+      ...this.#surroundings.stayProblems(this.#plan.grants.capabilities),
+    ];
   }
 
   /** No uid 0, no capability beyond the policy, no_new_privs, a filter, all read back. */

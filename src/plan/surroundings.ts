@@ -1,3 +1,4 @@
+import { type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
 import { RLIMITS } from '../kernel/rlimits.ts';
 import { dataOf, numberOf, textOf } from './operand-values.ts';
 import { isUnattended, type PlanShape } from './plan.ts';
@@ -5,6 +6,7 @@ import { expects, PRCTL } from './process-controls.ts';
 import type { CallStep, Role, Slot, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
+const SYS_ADMIN = capabilitySet(['CAP_SYS_ADMIN']);
 const OPENING_CALLS: ReadonlySet<string> = new Set([
   'openat',
   'socket',
@@ -60,12 +62,17 @@ export class Surroundings {
     return violations;
   }
 
-  /** What must hold of a gate that stays. */
-  stayProblems(): readonly Violation[] {
+  /** What must hold of a gate that stays, by what its service is granted. */
+  stayProblems(granted: CapabilitySet): readonly Violation[] {
+    const mayMount = (granted & SYS_ADMIN) !== 0n;
     const missing = NAMESPACES.filter(([, flag]) => (this.#namespaces & flag) === 0n).map(([name]) => name);
     return violations([
       [missing.length === 0, 'isolation', `no ${missing.join(' and ')} namespace of its own`],
-      [this.#done('private /'), 'isolation', 'its mounts reach the host'],
+      [
+        this.#done('private /') || (!mayMount && this.#done('private / if a mount')),
+        'isolation',
+        'its mounts reach the host',
+      ],
       [
         !this.#done('mount /proc') || this.#done('private /proc'),
         'isolation',
@@ -151,7 +158,8 @@ export class Surroundings {
         this.#namespaces |= numberOf(step, 0);
         return;
       case 'mount':
-        if (numberOf(step, 3) === MS_PRIVATE_TREE) this.#own.add(`private ${textOf(dataOf(step, 1))}`);
+        if (numberOf(step, 3) === MS_PRIVATE_TREE)
+          this.#own.add(`private ${textOf(dataOf(step, 1))}${step.tolerate.length > 0 ? ' if a mount' : ''}`);
         if (textOf(dataOf(step, 2)) === 'proc') this.#own.add(`mount ${textOf(dataOf(step, 1))}`);
         return;
       case 'close_range':

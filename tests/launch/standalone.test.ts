@@ -55,6 +55,18 @@ class Running {
   }
 }
 
+/** The command that starts it in a chroot with what it needs, and no mount but /proc. */
+function inChroot(folder: TestFolder, file: string): readonly string[] {
+  const root = join(folder.path, 'root');
+  const libraries = execFileSync('ldd', ['/bin/cat'], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
+  for (const copy of ['/bin/cat', ...libraries]) execFileSync('install', ['-D', copy, join(root, copy)]);
+  execFileSync('install', [file, join(root, 'echo')]);
+  execFileSync('mkdir', [join(root, 'proc'), join(root, 'dev')]);
+  execFileSync('mknod', ['-m', '666', join(root, 'dev/null'), 'c', '1', '3']);
+  const enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" /echo';
+  return ['unshare', '--mount', 'sh', '-c', enter, root];
+}
+
 function statusOf(pid: string): string {
   return readFileSync(`/proc/${pid}/status`, 'utf8');
 }
@@ -84,17 +96,28 @@ describe('an executable of its own', () => {
   test('serves in a chroot that is a directory and no mount, with the file, its program, /proc and /dev/null', async () => {
     using folder = new TestFolder();
     const port = freePort();
-    const root = join(folder.path, 'root');
-    const libraries = execFileSync('ldd', ['/bin/cat'], { encoding: 'utf8' }).match(/\/\S+/g) ?? [];
-    const copies = ['/bin/cat', ...libraries];
-    for (const file of copies) execFileSync('install', ['-D', file, join(root, file)]);
-    execFileSync('install', [await build(folder, policyText(port)), join(root, 'echo')]);
-    execFileSync('mkdir', [join(root, 'proc'), join(root, 'dev')]);
-    execFileSync('mknod', ['-m', '666', join(root, 'dev/null'), 'c', '1', '3']);
-    const enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" /echo';
-    await using running = new Running(['unshare', '--mount', 'sh', '-c', enter, root]);
+    await using running = new Running(inChroot(folder, await build(folder, policyText(port))));
     await running.event('ready');
     expect(await exchange(port, 'hello\n')).toBe('hello\n');
+  });
+
+  test('starts no service that may mount in a chroot from which its mounts would reach the host', async () => {
+    using folder = new TestFolder();
+    const port = freePort();
+    const file = await build(folder, policyText(port, 'capabilities: [sys_admin]'));
+    await using there = new Running([file]);
+    await there.event('ready');
+    expect(await exchange(port, 'hello\n')).toBe('hello\n');
+    there.process.kill('SIGTERM');
+    await there.closed;
+    const [command = '', ...rest] = inChroot(folder, file);
+    const { status, stdout, stderr } = spawnSync(command, rest, { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 125,
+      stdout: '',
+      stderr: expect.stringContaining('mount'),
+    });
+    expect(stderr).toContain('EINVAL');
   });
 
   test('tells of each event when it was', async () => {

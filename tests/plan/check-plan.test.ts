@@ -140,6 +140,11 @@ describe('a plan is refused when', () => {
     ['the directory of the caller is kept', 'inheritance', without(plan, 'chdir')],
     ['there are no namespaces', 'isolation', without(plan, 'unshare')],
     ['mounts reach the host', 'isolation', without(plan, 'mount(NULL, "/"')],
+    [
+      'mounts of a service that may mount reach the host from a chroot',
+      'isolation',
+      { ...plan, grants: { root: false, capabilities: SYS_ADMIN } },
+    ],
     ['the new /proc may reach the host from a chroot', 'isolation', without(plan, 'mount(NULL, "/proc"')],
     ['/proc is the one of the host', 'isolation', without(plan, 'mount("proc"')],
     ['the gate may be traced', 'isolation', without(plan, 'prctl(PR_SET_DUMPABLE')],
