@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
+import { visible } from '../policy/visible-text.ts';
 
 export interface FormatOptions {
   readonly color: boolean;
@@ -7,7 +8,6 @@ export interface FormatOptions {
 
 /** The longest piece of a source line that is shown. */
 const SHOWN_COLUMNS = 100;
-const TAB = '    ';
 const TONES = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
 /** One problem for people: its place, the source line, a caret, and how to mend it. No final newline. */
@@ -52,16 +52,6 @@ function excerptOf(span: Span, sourceText: string): Excerpt | undefined {
   const marked = visible(line.slice(start, Math.min(end, to)));
   const after = `${visible(line.slice(Math.min(end, to), to))}${to < line.length ? '...' : ''}`;
   return { text: before + marked + after, before: width(before), length: Math.max(1, width(marked)) };
-}
-
-/** Nothing in a file may steer the terminal: control characters and what reorders text are written as escapes. */
-function visible(text: string): string {
-  return text
-    .replaceAll('\t', TAB)
-    .replace(
-      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-      (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-    );
 }
 
 /** East Asian wide characters and emoji take two columns, combining ones none. Source: Unicode Standard Annex 11, by its main blocks. */

@@ -1,6 +1,7 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
 import { COMMAND_LINE } from '../policy/command-line.ts';
 import type { Span } from '../policy/diagnostic.ts';
+import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
 import type { CallStep, Expectation, Phase, Role, Step, Variable } from './step.ts';
@@ -20,8 +21,8 @@ const FOLD_FROM = 4;
  */
 export function printPlan(plan: Plan, options: { readonly files?: boolean } = {}): string {
   const lines = [
-    `${plan.service}: ${plan.steps.length} steps, compiled from ${plan.file} for ${plan.architecture}`,
-    ...[...plan.accepted].map(([name, reason]) => `accepts ${name}: ${reason}`),
+    `${plan.service}: ${plan.steps.length} steps, compiled from ${visible(plan.file)} for ${plan.architecture}`,
+    ...[...plan.accepted].map(([name, reason]) => `accepts ${name}: ${visible(reason)}`),
   ];
   for (const phase of ['prepare', 'confine', 'session'] as const) {
     const steps = plan.steps
@@ -70,7 +71,7 @@ function printGroup(group: readonly Numbered[], files: boolean): string {
       ? stepText(step)
       : `${stepText(step)} … ${stepText(last.step)} (${group.length} steps)`;
   const where = step.source === undefined ? '' : ` [${placeText(step.source, files)}]`;
-  return `${number}  ${text}\n        ${rolesText(step.roles)}${step.why}${where}`;
+  return `${number}  ${text}\n        ${visible(`${rolesText(step.roles)}${step.why}${where}`)}`;
 }
 
 function placeText({ file, line }: Span, files: boolean): string {
@@ -84,6 +85,10 @@ function rolesText(roles: readonly Role[]): string {
 
 /** One step in one line: `bind(listener.0, tcp://[::]:7, 28) = 0`. */
 export function stepText(step: Step): string {
+  return visible(textOf(step));
+}
+
+function textOf(step: Step): string {
   switch (step.verb) {
     case 'call':
       return callText(step);

@@ -29,6 +29,23 @@ function shortPlan(): Plan {
   return { ...plan, architecture: 'x86_64', steps: plan.steps.filter((_, index) => kept.includes(index)) };
 }
 
+test('nothing in a policy adds a line to its plan or steers the terminal', () => {
+  const hostile = 'x\n   0  a step\u001b[2J\u0085\u009b31m\u2028\u202e';
+  const honest = samplePlan({ policy: { accept: new Map([['kill', 'x']]), writable: ['/x'] } });
+  const text = printPlan(
+    {
+      ...samplePlan({
+        policy: { accept: new Map([['kill', hostile]]), writable: [`/${hostile}`], run: ['/bin/x', hostile] },
+      }),
+      file: hostile,
+    },
+    { files: true },
+  );
+  expect(text.split('\n')).toHaveLength(printPlan(honest).split('\n').length);
+  expect(text).toContain('accepts kill: x\\u{a}   0  a step\\u{1b}[2J\\u{85}\\u{9b}31m\\u{2028}\\u{202e}\n');
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+});
+
 test('a plan reads as three phases, with reasons and lines of the policy', () => {
   expect(printPlan(shortPlan())).toBe(`sample: 16 steps, compiled from sample.yaml for x86_64
 
