@@ -51,6 +51,19 @@ testAttacks('memory that is writable and executable', ground, [
   { request: 'memory-read-implies-exec', bare: 'done', open: 'done', confined: 'SIGSYS' },
 ]);
 
+describe('a call from another page', () => {
+  test("whose address has the low word of the place in page 0 is the service's", async () => {
+    const { bare, folder, program } = ground();
+    const request = `page-zero-call ${2 ** 32 + 4080}`;
+    expect(await bare.attempt(request)).toBe('done');
+    await using service = await serveProbes(folder, program, {
+      default: 'allow',
+      rules: ['setpgid -> errno(EACCES)', 'ptrace -> errno(EPERM)'],
+    });
+    expect(await service.attempt(request)).toBe('EACCES');
+  });
+});
+
 describe('a policy that lets a service trace its processes', () => {
   test('the place that a tracer gives to a call says nothing to the filter', async () => {
     const { bare, folder, program } = ground();

@@ -1,6 +1,7 @@
 /* Page 0, which holds what exec may be given, and memory that is writable and executable. */
 #include "probe.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -65,17 +66,23 @@ static long set_group_from(uintptr_t place)
 
 static void call_from_page_zero(long address)
 {
-	volatile unsigned char *page = (void *)syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, anonymous | MAP_FIXED, -1, 0);
+	const size_t at = (size_t)address % 4096;
+	const long start = address - (long)at;
+	volatile unsigned char *page =
+		(void *)syscall(SYS_mmap, start, 4096, PROT_READ | PROT_WRITE, anonymous | MAP_FIXED, -1, 0);
 	if (page == MAP_FAILED) {
 		say("not mapped: %s", outcome(-1));
 		return;
 	}
 	for (size_t i = 0; i < sizeof instructions; i++)
-		page[(size_t)address + i] = instructions[i];
-	if (syscall(SYS_mprotect, 0, 4096, PROT_READ | PROT_EXEC) != 0)
+		page[at + i] = instructions[i];
+	if (syscall(SYS_mprotect, start, 4096, PROT_READ | PROT_EXEC) != 0)
 		say("not executable: %s", outcome(-1));
-	else
-		say("%s", outcome(set_group_from((uintptr_t)address)));
+	else {
+		long result = set_group_from((uintptr_t)address);
+		errno = result < 0 ? (int)-result : 0;
+		say("%s", outcome(result));
+	}
 }
 
 /* What stood there is gone. */
