@@ -1,9 +1,9 @@
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
 import { actionValue } from './action-value.ts';
+import { MAX_INSTRUCTIONS, OFFSET_ARCH, type Program } from './bpf/instruction.ts';
 import { decisions } from './decision.ts';
 import { dispatch } from './dispatch.ts';
 import type { Filter } from './filter.ts';
-import { MAX_INSTRUCTIONS, OFFSET_ARCH, type Program } from './instruction.ts';
 import { layout } from './layout.ts';
 import { lower } from './lower.ts';
 import { PredicateGraph } from './predicate-graph.ts';

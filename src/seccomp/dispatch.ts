@@ -1,9 +1,9 @@
 import { syscallNumbers } from '../kernel/system-calls.ts';
 import { actionValue } from './action-value.ts';
+import { OFFSET_NR } from './bpf/instruction.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from './call-number.ts';
 import type { Decisions } from './decision.ts';
 import type { Filter } from './filter.ts';
-import { OFFSET_NR } from './instruction.ts';
 import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph.ts';
 
 /** Consecutive call numbers with one decision; ends where the next range starts. */

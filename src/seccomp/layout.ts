@@ -8,7 +8,7 @@ import {
   JUMP_SET,
   LOAD,
   RETURN,
-} from './instruction.ts';
+} from './bpf/instruction.ts';
 import { ALL_ONES, type WordNode, type WordTest } from './word-graph.ts';
 
 type TestNode = Extract<WordNode, { kind: 'test' }>;

@@ -1,7 +1,7 @@
 import { actionValue } from './action-value.ts';
+import { argumentOffset, OFFSET_INSTRUCTION_POINTER } from './bpf/instruction.ts';
 import type { Condition } from './condition.ts';
 import type { Decision } from './decision.ts';
-import { argumentOffset, OFFSET_INSTRUCTION_POINTER } from './instruction.ts';
 
 /** A test of one field of `struct seccomp_data`, 64-bit fields in one piece. */
 export interface Predicate {

@@ -1,4 +1,4 @@
-import type { Architecture } from '../kernel/architecture.ts';
+import type { Architecture } from '../../kernel/architecture.ts';
 
 /** One classic BPF instruction: `struct sock_filter { __u16 code; __u8 jt; __u8 jf; __u32 k; }`. */
 export interface Instruction {

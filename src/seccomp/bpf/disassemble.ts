@@ -1,7 +1,7 @@
-import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../kernel/architecture.ts';
-import { syscallName } from '../kernel/system-calls.ts';
-import { actionText } from './action-text.ts';
-import { decodeAction } from './action-value.ts';
+import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { syscallName } from '../../kernel/system-calls.ts';
+import { actionText } from '../action-text.ts';
+import { decodeAction } from '../action-value.ts';
 import {
   AND,
   argumentOffset,
