@@ -1,6 +1,9 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { syscallArguments } from '../kernel/system-calls.ts';
 import type { Condition } from './condition.ts';
+import { KERNEL_BITS } from './resolve-argument.ts';
+
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
 
@@ -39,10 +42,19 @@ function compareText(
 ): string {
   const declared = syscallArguments(call, architecture)?.[argument];
   const name = declared?.name ?? `arg${argument}`;
-  if (declared?.kind === 'pointer') return `${name} ${comparison} ${value === 0n ? 'NULL' : number(value)}`;
-  const all = BigInt.asUintN(declared?.kind === 'int16' ? 16 : width, -1n);
-  const operand = mask === all ? name : `${name} & ${number(mask)}`;
-  return `${operand} ${comparison} ${number(value)}`;
+  if (declared?.kind === 'pointer' && width === 64 && mask === ALL_BITS)
+    return `${name} ${comparison} ${value === 0n ? 'NULL' : number(value)}`;
+  const bits = declared === undefined ? 64 : KERNEL_BITS[declared.kind];
+  const isKernels = bits === width || (bits === 16 && width === 32 && mask <= 0xffffn);
+  const written =
+    isKernels && (declared !== undefined || !takesNames(call, architecture)) ? name : `${name}:${width}`;
+  const all = BigInt.asUintN(isKernels ? bits : width, -1n);
+  return `${mask === all ? written : `${written} & ${number(mask)}`} ${comparison} ${number(value)}`;
+}
+
+/** Registers behind the last argument have no name, and are compared only as they are written. */
+function takesNames(call: string, architecture: Architecture): boolean {
+  return syscallArguments(call, architecture) !== undefined;
 }
 
 function number(value: bigint): string {

@@ -44,7 +44,7 @@ function parseNot(reader: TokenReader): ConditionSyntax {
   return parseTest(reader);
 }
 
-/** test = argument [ '&' value ] ( comparison value | [ 'not' ] 'in' set ) */
+/** test = argument [ ':' ( 32 | 64 ) ] [ '&' value ] ( comparison value | [ 'not' ] 'in' set ) */
 function parseTest(reader: TokenReader): ConditionSyntax {
   const operand = parseOperand(reader);
   const start = operand.argument;
@@ -77,8 +77,16 @@ function parseOperand(reader: TokenReader): OperandSyntax {
     );
   }
   reader.next();
-  const argument = { name: token.text, offset: token.offset, length: token.length };
+  const width = reader.take(':') === undefined ? undefined : parseWidth(reader);
+  const argument = { name: token.text, width, ...reader.since(token) };
   return { argument, mask: reader.take('&') === undefined ? undefined : parseValue(reader) };
+}
+
+function parseWidth(reader: TokenReader): 32 | 64 {
+  const width = ([32, 64] as const).find((bits) => reader.peek().text === `${bits}`);
+  if (width === undefined) return reader.fail('32 or 64, the bits of the register to compare');
+  reader.next();
+  return width;
 }
 
 /** set = '{' [ member { ',' member } ] '}'; member = value [ '..' value ] */

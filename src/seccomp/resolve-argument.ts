@@ -14,9 +14,19 @@ export interface ResolvedArgument {
   readonly kind: ArgumentKind;
   /** The C type, for messages. */
   readonly type: string;
+  /** How many bits are compared: what the kernel looks at, unless the rule says otherwise. */
+  readonly bits: 16 | 32 | 64;
 }
 
 const INDICES: readonly ArgumentIndex[] = [0, 1, 2, 3, 4, 5];
+/** The bits of an argument that the kernel looks at. */
+export const KERNEL_BITS: Readonly<Record<ArgumentKind, 16 | 32 | 64>> = {
+  int16: 16,
+  int32: 32,
+  int64: 64,
+  pointer: 64,
+};
+
 const POSITION = /^arg([0-5])$/;
 
 /**
@@ -27,7 +37,7 @@ const POSITION = /^arg([0-5])$/;
  */
 export function resolveArgument(
   call: string,
-  { name, offset, length }: OperandSyntax['argument'],
+  { name, width, offset, length }: OperandSyntax['argument'],
   architecture: Architecture,
 ): ResolvedArgument {
   const range = { offset, length };
@@ -35,7 +45,7 @@ export function resolveArgument(
   const position = POSITION.exec(name);
   if (args === undefined) {
     const index = INDICES.find((candidate) => String(candidate) === position?.[1]);
-    if (index !== undefined) return { index, name, kind: 'int64', type: 'unknown type' };
+    if (index !== undefined) return { index, name, kind: 'int64', type: 'unknown type', bits: width ?? 64 };
     throw new RuleError(
       'unknown-argument',
       `the arguments of ${call} have no known names`,
@@ -50,9 +60,12 @@ export function resolveArgument(
       argument?.name === name || (!numbered && argument !== undefined && String(candidate) === position?.[1])
     );
   });
+  const beyond = INDICES.find((candidate) => candidate >= args.length && String(candidate) === position?.[1]);
+  if (beyond !== undefined && !numbered && width !== undefined)
+    return { index: beyond, name, kind: 'int64', type: 'a register that the call does not use', bits: width };
   const argument = index === undefined ? undefined : args[index];
   if (index === undefined || argument === undefined) throw unknownArgument(call, name, args, range);
-  return { index, ...argument };
+  return { index, ...argument, bits: width ?? KERNEL_BITS[argument.kind] };
 }
 
 function unknownArgument(

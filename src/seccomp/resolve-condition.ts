@@ -3,7 +3,7 @@ import type { Comparison, Condition } from './condition.ts';
 import { foldCondition } from './fold-condition.ts';
 import { RuleError } from './problem.ts';
 import { type ResolvedArgument, resolveArgument } from './resolve-argument.ts';
-import { ARGUMENT_BITS, type ResolvedValue, resolveValue } from './resolve-value.ts';
+import { type ResolvedValue, resolveValue } from './resolve-value.ts';
 import type { ConditionSyntax, MemberSyntax, ValueSyntax } from './rule-syntax.ts';
 
 type CompareSyntax = Extract<ConditionSyntax, { kind: 'compare' }>;
@@ -69,15 +69,11 @@ class ArgumentTest {
   constructor(argument: ResolvedArgument, mask: ValueSyntax | undefined, architecture: Architecture) {
     this.argument = argument;
     this.architecture = architecture;
-    this.mask = mask === undefined ? BigInt.asUintN(this.bits, -1n) : this.value(mask).value;
-  }
-
-  private get bits(): 16 | 32 | 64 {
-    return ARGUMENT_BITS[this.argument.kind];
+    this.mask = mask === undefined ? BigInt.asUintN(this.argument.bits, -1n) : this.value(mask).value;
   }
 
   value(syntax: ValueSyntax): ResolvedValue {
-    return resolveValue(syntax, this.bits, this.architecture);
+    return resolveValue(syntax, this.argument.bits, this.architecture);
   }
 
   /** A bound of an order. Orders are unsigned, so a negative bound would not mean what it says. */
@@ -95,7 +91,7 @@ class ArgumentTest {
   }
 
   compare(comparison: Comparison, value: bigint): Condition {
-    const width = this.bits === 64 ? 64 : 32;
+    const width = this.argument.bits === 64 ? 64 : 32;
     return { kind: 'compare', argument: this.argument.index, width, mask: this.mask, comparison, value };
   }
 }

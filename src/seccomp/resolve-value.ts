@@ -1,17 +1,8 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { CONSTANT_NAMES, constantValue } from '../kernel/constants.ts';
-import type { ArgumentKind } from '../kernel/system-call.ts';
 import { nearest } from '../policy/nearest.ts';
 import { RuleError } from './problem.ts';
 import type { ValueSyntax } from './rule-syntax.ts';
-
-/** The bits of an argument that the kernel looks at. */
-export const ARGUMENT_BITS: Readonly<Record<ArgumentKind, 16 | 32 | 64>> = {
-  int16: 16,
-  int32: 32,
-  int64: 64,
-  pointer: 64,
-};
 
 export interface ResolvedValue {
   /** Two's complement in the argument's width. */

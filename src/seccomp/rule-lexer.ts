@@ -15,7 +15,7 @@ const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const GROUP = /@[A-Za-z0-9_-]*/y;
 /** Whatever starts with a digit is meant as a number. */
 const NUMBER = /[0-9][A-Za-z0-9_]*/y;
-const SYMBOL = /->|&&|\|\||==|!=|<=|>=|\.\.|[(){},<>!&|~-]/y;
+const SYMBOL = /->|&&|\|\||==|!=|<=|>=|\.\.|[(){},:<>!&|~-]/y;
 
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 const HEXADECIMAL = /^0[xX][0-9a-fA-F]+$/;

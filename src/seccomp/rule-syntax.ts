@@ -23,7 +23,11 @@ export interface MemberSyntax {
 
 /** An argument as written, with its mask. */
 export interface OperandSyntax {
-  readonly argument: Range & { readonly name: string };
+  readonly argument: Range & {
+    readonly name: string;
+    /** How many bits of the register are compared, whatever the kernel looks at. */
+    readonly width: 32 | 64 | undefined;
+  };
   readonly mask: ValueSyntax | undefined;
 }
 

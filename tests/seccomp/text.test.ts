@@ -35,6 +35,10 @@ test.each([
   ['chmod(mode == 0644)', 'mode == 420'],
   ['sendto(addr != NULL)', 'addr != NULL'],
   ['syscall_600(arg3 >= 7)', 'arg3 >= 7'],
+  ['write(fd:64 in {1, 2})', 'fd:64 == 1 || fd:64 == 2'],
+  ['write(count:32 & 0xff != 1)', 'count:32 & 255 != 1'],
+  ['chmod(mode:32 < 010000)', 'mode:32 < 0x1000'],
+  ['write(arg5:32 == 1)', 'arg5:32 == 1'],
   ['write', 'always'],
 ])('%s reads %s, which means the same', (rule, text) => {
   const [resolved] = filterOf([rule]).rules;
