@@ -24,7 +24,12 @@ import { ruleWarnings } from './rule-warnings.ts';
  * Calls that a filter cannot judge, because what they do stands in memory. They answer ENOSYS, on which the C library
  * and libuv fall back to calls that can be judged, unless the policy names them itself; groups never bring them.
  */
-const UNJUDGED: readonly string[] = ['clone3', 'io_uring_enter', 'io_uring_register', 'io_uring_setup'];
+export const UNJUDGED: readonly string[] = [
+  'clone3',
+  'io_uring_enter',
+  'io_uring_register',
+  'io_uring_setup',
+];
 
 /** Gives the rules of a policy their meaning on one architecture. With errors among the diagnostics the filter is not to be used. */
 export function resolveFilter(

@@ -1,0 +1,9 @@
+import { compileFilter } from '../../compile-filter.ts';
+import { encodeProgram } from '../../encode-program.ts';
+import type { Exporter } from '../imported.ts';
+
+/** The compiled program as the kernel takes it: an array of `struct sock_filter`. Nothing is lost. */
+export const exportBpf: Exporter = (filter) => ({
+  content: encodeProgram(compileFilter(filter)),
+  diagnostics: [],
+});

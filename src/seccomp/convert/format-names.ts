@@ -1,0 +1,10 @@
+export type ImportFormat = never;
+export type ExportFormat = 'bpf';
+
+/** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
+export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {};
+
+/** What `export` writes, in the same way. */
+export const EXPORT_FORMATS: Readonly<Record<ExportFormat, string>> = {
+  bpf: 'a raw program of the kernel, as bytes: for setpriv --seccomp-filter and bwrap --seccomp',
+};
