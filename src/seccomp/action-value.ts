@@ -1,3 +1,4 @@
+import { MAX_ERRNO } from '../kernel/errno.ts';
 import type { Action } from './action.ts';
 
 // SECCOMP_RET_*. Source: include/uapi/linux/seccomp.h.
@@ -53,7 +54,7 @@ export function decodeAction(value: number): Action {
     case undefined:
       return { kind: 'kill_process' };
     case 'errno':
-      return { kind, errno: data };
+      return { kind, errno: Math.min(data, MAX_ERRNO) };
     case 'trap':
     case 'trace':
       return { kind, data };

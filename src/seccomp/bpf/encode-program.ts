@@ -1,7 +1,7 @@
 import type { Program } from './instruction.ts';
 
 /** The size of `struct sock_filter`. */
-const INSTRUCTION_BYTES = 8;
+export const INSTRUCTION_BYTES = 8;
 
 /** The program as an array of `struct sock_filter`, little endian as both architectures are. */
 export function encodeProgram(program: Program): Uint8Array {

@@ -37,6 +37,9 @@ export const JUMP_SET = 0x45;
 /** BPF_RET | BPF_K */
 export const RETURN = 0x06;
 
+/** The size of `struct seccomp_data`. */
+export const CALL_BYTES = 64;
+
 // Offsets in `struct seccomp_data { int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6]; }`, little endian.
 export const OFFSET_NR = 0;
 export const OFFSET_ARCH = 4;

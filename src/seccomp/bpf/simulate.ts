@@ -1,15 +1,13 @@
 import {
-  AND,
+  argumentOffset,
+  CALL_BYTES,
   type Instruction,
-  JUMP,
-  JUMP_EQUAL,
-  JUMP_GREATER,
-  JUMP_GREATER_EQUAL,
-  JUMP_SET,
-  LOAD,
+  OFFSET_ARCH,
+  OFFSET_INSTRUCTION_POINTER,
+  OFFSET_NR,
   type Program,
-  RETURN,
 } from './instruction.ts';
+import { type BranchTest, type Operation, type Operator, operationOf } from './operation.ts';
 
 /** What a filter sees of a call: `struct seccomp_data`. */
 export interface CallData {
@@ -23,19 +21,11 @@ export interface CallData {
   readonly instructionPointer?: bigint;
 }
 
-function dataWords({ arch, nr, args, instructionPointer = 0n }: CallData): ReadonlyMap<number, number> {
-  const words = new Map([
-    [0, nr >>> 0],
-    [4, arch >>> 0],
-    [8, Number(instructionPointer & 0xffff_ffffn)],
-    [12, Number(instructionPointer >> 32n)],
-  ]);
-  for (let index = 0; index < 6; index += 1) {
-    const value = BigInt.asUintN(64, args[index] ?? 0n);
-    words.set(16 + 8 * index, Number(value & 0xffff_ffffn));
-    words.set(20 + 8 * index, Number(value >> 32n));
-  }
-  return words;
+/** What a program answers to a call, and the instructions that it executed on the way. */
+export interface Run {
+  /** The SECCOMP_RET_* value; `decodeAction` says what the kernel makes of it. */
+  readonly value: number;
+  readonly path: readonly number[];
 }
 
 /**
@@ -43,46 +33,148 @@ function dataWords({ arch, nr, args, instructionPointer = 0n }: CallData): Reado
  * Throws a RangeError for a program that the kernel would not have accepted.
  */
 export function simulate(program: Program, call: CallData): number {
-  const words = dataWords(call);
-  let accumulator = 0;
-  let next = 0;
-  for (;;) {
-    const instruction = program.instructions[next];
-    if (instruction === undefined) throw new RangeError(`the program runs past its end at ${next}`);
-    const { code, k } = instruction;
-    next += 1;
-    switch (code) {
-      case RETURN:
-        return k;
-      case LOAD: {
-        const word = words.get(k);
-        if (word === undefined) throw new RangeError(`there is no word at offset ${k}`);
-        accumulator = word;
+  return new Machine(program.instructions, call).run();
+}
+
+/** The same, with the way that it took. */
+export function trace(program: Program, call: CallData): Run {
+  const path: number[] = [];
+  const value = new Machine(program.instructions, call).run((index) => path.push(index));
+  return { value, path };
+}
+
+/** All words are unsigned 32-bit numbers; a division by X = 0 ends the program with the answer 0. */
+class Machine {
+  private readonly instructions: readonly Instruction[];
+  private readonly call: CallData;
+  private readonly scratch: number[] = [];
+  private accumulator = 0;
+  private index = 0;
+
+  constructor(instructions: readonly Instruction[], call: CallData) {
+    this.instructions = instructions;
+    this.call = call;
+  }
+
+  run(visit?: (instruction: number) => void): number {
+    for (let next = 0; ; next += 1) {
+      const instruction = this.instructions[next];
+      if (instruction === undefined) throw new RangeError(`the program runs past its end at ${next}`);
+      const operation = operationOf(instruction.code);
+      visit?.(next);
+      if (operation === undefined)
+        throw new RangeError(`the kernel has no instruction 0x${instruction.code.toString(16)} in a filter`);
+      switch (operation.kind) {
+        case 'return':
+          return operation.value === 'k' ? instruction.k : this.accumulator;
+        case 'jump':
+          next += instruction.k;
+          break;
+        case 'branch': {
+          const operand = operation.operand === 'k' ? instruction.k : this.index;
+          next += branchHolds(operation.test, this.accumulator, operand) ? instruction.jt : instruction.jf;
+          break;
+        }
+        case 'compute': {
+          const operand = operation.operand === 'k' ? instruction.k : this.index;
+          if (operation.operator === '/' && operand === 0) return 0;
+          this.accumulator = compute(operation.operator, this.accumulator, operand);
+          break;
+        }
+        default:
+          this.move(operation, instruction.k);
+      }
+    }
+  }
+
+  private move(
+    operation: Extract<Operation, { kind: 'load' | 'store' | 'negate' | 'copy' }>,
+    k: number,
+  ): void {
+    switch (operation.kind) {
+      case 'load': {
+        const value = this.loaded(operation.from, k);
+        if (operation.register === 'A') this.accumulator = value;
+        else this.index = value;
         break;
       }
-      case AND:
-        accumulator = (accumulator & k) >>> 0;
+      case 'store':
+        this.scratch[k] = operation.register === 'A' ? this.accumulator : this.index;
         break;
-      case JUMP:
-        next += k;
+      case 'negate':
+        this.accumulator = -this.accumulator >>> 0;
         break;
-      default:
-        next += holds(instruction, accumulator) ? instruction.jt : instruction.jf;
+      case 'copy':
+        if (operation.to === 'A') this.accumulator = this.index;
+        else this.index = this.accumulator;
+    }
+  }
+
+  private loaded(from: Extract<Operation, { kind: 'load' }>['from'], k: number): number {
+    switch (from) {
+      case 'constant':
+        return k;
+      case 'length':
+        return CALL_BYTES;
+      case 'call':
+        return callWord(this.call, k);
+      case 'memory': {
+        const word = this.scratch[k];
+        if (word === undefined) throw new RangeError(`mem[${k}] is read and was never written`);
+        return word;
+      }
     }
   }
 }
 
-function holds({ code, k }: Instruction, accumulator: number): boolean {
-  switch (code) {
-    case JUMP_EQUAL:
-      return accumulator === k;
-    case JUMP_GREATER:
-      return accumulator > k;
-    case JUMP_GREATER_EQUAL:
-      return accumulator >= k;
-    case JUMP_SET:
-      return (accumulator & k) !== 0;
-    default:
-      throw new RangeError(`instruction code 0x${code.toString(16)} is not one of a seccomp filter of ours`);
+/** The word of `struct seccomp_data` at an offset, little endian as both architectures are. */
+export function callWord(call: CallData, offset: number): number {
+  if (offset === OFFSET_NR) return call.nr >>> 0;
+  if (offset === OFFSET_ARCH) return call.arch >>> 0;
+  if (offset % 4 !== 0 || offset < 0 || offset >= CALL_BYTES)
+    throw new RangeError(`there is no word at offset ${offset}`);
+  const wide =
+    offset < argumentOffset(0)
+      ? (call.instructionPointer ?? 0n)
+      : (call.args[Math.floor((offset - argumentOffset(0)) / 8)] ?? 0n);
+  const high = offset % 8 !== OFFSET_INSTRUCTION_POINTER % 8;
+  return Number(BigInt.asUintN(32, high ? wide >> 32n : wide));
+}
+
+/** Whether a test of two words holds. */
+export function branchHolds(test: BranchTest, left: number, right: number): boolean {
+  switch (test) {
+    case '==':
+      return left === right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+    case '&':
+      return (left & right) !== 0;
+  }
+}
+
+/** The kernel's arithmetic of words: it wraps, and shifts take the lowest five bits of their distance. */
+function compute(operator: Operator, left: number, right: number): number {
+  switch (operator) {
+    case '+':
+      return (left + right) >>> 0;
+    case '-':
+      return (left - right) >>> 0;
+    case '*':
+      return Math.imul(left, right) >>> 0;
+    case '/':
+      return Math.floor(left / right);
+    case '|':
+      return (left | right) >>> 0;
+    case '&':
+      return (left & right) >>> 0;
+    case '^':
+      return (left ^ right) >>> 0;
+    case '<<':
+      return (left << right) >>> 0;
+    case '>>':
+      return left >>> right;
   }
 }

@@ -1,0 +1,108 @@
+import { CALL_BYTES, type Instruction, MAX_INSTRUCTIONS, type Program } from './instruction.ts';
+import { operationOf } from './operation.ts';
+import { checkScratch } from './scratch.ts';
+
+/** Why the kernel refuses a program. */
+export interface ProgramProblem {
+  /** Stable and kebab-case. */
+  readonly code: string;
+  /** The instruction at fault, from 0; `undefined` when it is the length. */
+  readonly instruction: number | undefined;
+  readonly message: string;
+  readonly help: string;
+}
+
+/** Words of scratch memory. Source: `BPF_MEMWORDS`, include/uapi/linux/filter.h. */
+const SCRATCH_WORDS = 16;
+
+type Complaint = Pick<ProgramProblem, 'code' | 'message' | 'help'>;
+
+/**
+ * What the kernel would refuse, by the rules of `bpf_check_classic` (net/core/filter.c) and `seccomp_check_filter`
+ * (kernel/seccomp.c). The kernel stops at the first problem and says EINVAL; here all are listed. Empty: it is taken.
+ */
+export function checkProgram({ instructions }: Pick<Program, 'instructions'>): readonly ProgramProblem[] {
+  const { length } = instructions;
+  if (length === 0 || length > MAX_INSTRUCTIONS) {
+    const message = `expected 1 to ${MAX_INSTRUCTIONS} instructions, found ${length}`;
+    const help = 'the kernel takes no other length';
+    return [{ code: 'bpf-length', instruction: undefined, message, help }];
+  }
+  const problems = instructions.flatMap((instruction, index): readonly ProgramProblem[] => {
+    const complaint = complaintAbout(instruction, length - index - 1);
+    return complaint === undefined ? [] : [{ instruction: index, ...complaint }];
+  });
+  const last = instructions.at(-1);
+  if (last !== undefined && operationOf(last.code)?.kind !== 'return') {
+    problems.push({
+      code: 'bpf-no-return',
+      instruction: length - 1,
+      message: 'the last instruction is not a return',
+      help: 'end the program with the answer for what no test decides, such as `return kill_process`',
+    });
+  }
+  return problems.length > 0 ? problems : checkScratch(instructions);
+}
+
+/** @param after how many instructions follow */
+function complaintAbout({ code, jt, jf, k }: Instruction, after: number): Complaint | undefined {
+  const operation = operationOf(code);
+  switch (operation?.kind) {
+    case undefined:
+      return {
+        code: 'bpf-opcode',
+        message: `the kernel allows no instruction 0x${code.toString(16)} in a filter of system calls`,
+        help: 'filters have word loads, constants, scratch memory, + - * / | & ^ << >>, jumps and returns; no remainder, no bytes',
+      };
+    case 'load':
+      if (operation.from === 'call' && (k >= CALL_BYTES || k % 4 !== 0)) return badOffset(k);
+      return operation.from === 'memory' ? scratchComplaint(k) : undefined;
+    case 'store':
+      return scratchComplaint(k);
+    case 'compute':
+      return operation.operand === 'k' ? badConstant(operation.operator, k) : undefined;
+    case 'jump':
+      return k >= after ? pastEnd(k, after) : undefined;
+    case 'branch':
+      return Math.max(jt, jf) >= after ? pastEnd(Math.max(jt, jf), after) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function badOffset(k: number): Complaint {
+  const message =
+    k >= CALL_BYTES
+      ? `the load at offset ${k} is outside of struct seccomp_data, which has ${CALL_BYTES} bytes`
+      : `the load at offset ${k} is not aligned to a word`;
+  return { code: 'bpf-offset', message, help: 'loads take whole words: offsets 0, 4, 8 and so on up to 60' };
+}
+
+function badConstant(operator: string, k: number): Complaint | undefined {
+  if (operator === '/' && k === 0) {
+    const help = 'a division by X is allowed; when X is 0, the filter answers 0, which kills the thread';
+    return { code: 'bpf-division', message: 'the program divides by the constant 0', help };
+  }
+  if ((operator === '<<' || operator === '>>') && k >= 32) {
+    return {
+      code: 'bpf-shift',
+      message: `the program shifts by ${k} bits, a word has 32`,
+      help: 'shift by 0 to 31',
+    };
+  }
+  return undefined;
+}
+
+function scratchComplaint(k: number): Complaint | undefined {
+  if (k < SCRATCH_WORDS) return undefined;
+  const message = `there is no scratch word ${k}`;
+  return { code: 'bpf-scratch', message, help: `scratch words are mem[0] to mem[${SCRATCH_WORDS - 1}]` };
+}
+
+function pastEnd(distance: number, after: number): Complaint {
+  return {
+    code: 'bpf-jump',
+    message: `the program jumps over ${distance} instructions, ${after} follow`,
+    help: 'a jump ends on an instruction of the program, and only forwards',
+  };
+}

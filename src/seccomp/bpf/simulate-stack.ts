@@ -1,0 +1,36 @@
+import type { Program } from './instruction.ts';
+import { type CallData, type Run, trace } from './simulate.ts';
+
+/** What a stack of filters answers. */
+export interface StackRun {
+  /** The SECCOMP_RET_* value that counts. */
+  readonly value: number;
+  /** Whose it is, from 0 in the order of installation; `undefined` when every filter answers allow. */
+  readonly decidedBy: number | undefined;
+  /** What each filter answers by itself, in the order of installation. */
+  readonly runs: readonly Run[];
+}
+
+/** SECCOMP_RET_ALLOW */
+const ALLOW = 0x7fff_0000;
+
+/** SECCOMP_RET_ACTION_FULL as the kernel compares it: signed, so that kill_process is the smallest. */
+function strictness(value: number): number {
+  return value & 0xffff_0000;
+}
+
+/**
+ * Runs filters that are installed one over the other, the oldest first in the list. The smallest action counts, of equal
+ * ones that of the newest filter with its data. Source: `seccomp_run_filters`, kernel/seccomp.c.
+ */
+export function simulateStack(programs: readonly Program[], call: CallData): StackRun {
+  const runs = programs.map((program) => trace(program, call));
+  let value = ALLOW;
+  let decidedBy: number | undefined;
+  for (const [index, run] of [...runs.entries()].toReversed()) {
+    if (strictness(run.value) >= strictness(value)) continue;
+    value = run.value;
+    decidedBy = index;
+  }
+  return { value, decidedBy, runs };
+}
