@@ -1,36 +1,41 @@
-import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
-import { syscallName } from '../../kernel/system-calls.ts';
+import type { Architecture } from '../../kernel/architecture.ts';
+import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
 import { actionText } from '../action-text.ts';
-import { decodeAction } from '../action-value.ts';
-import {
-  AND,
-  argumentOffset,
-  type Instruction,
-  JUMP,
-  JUMP_EQUAL,
-  JUMP_GREATER,
-  JUMP_GREATER_EQUAL,
-  JUMP_SET,
-  LOAD,
-  OFFSET_ARCH,
-  OFFSET_NR,
-  type Program,
-  RETURN,
-} from './instruction.ts';
+import { actionValue, decodeAction } from '../action-value.ts';
+import { type Instruction, OFFSET_ARCH, OFFSET_NR, type Program } from './instruction.ts';
+import { type Known, knownValues } from './known-values.ts';
+import { type Operation, operationOf, usedFields } from './operation.ts';
+import { architectureOf, argumentAt, machineName, wordName } from './word-names.ts';
 
-const OPERATOR: ReadonlyMap<number, string> = new Map([
-  [JUMP_EQUAL, '=='],
-  [JUMP_GREATER, '>'],
-  [JUMP_GREATER_EQUAL, '>='],
-  [JUMP_SET, '&'],
-]);
+/** One instruction for people. */
+export interface ListedInstruction {
+  /** What `assemble` makes the same instruction from. */
+  readonly text: string;
+  /** What its numbers stand for; empty where there is nothing to say. */
+  readonly note: string;
+}
 
-/** One line for each instruction, with absolute targets and, next to numbers, what they stand for. */
+/** One line for each instruction, with absolute targets and, behind `#`, what numbers stand for. */
 export function disassemble(program: Program): readonly string[] {
-  let loaded = OFFSET_ARCH;
-  return program.instructions.map((instruction, index) => {
-    if (instruction.code === LOAD) loaded = instruction.k;
-    return `${String(index).padStart(4, '0')}: ${instructionText(instruction, index, loaded, program.architecture)}`;
+  return listInstructions(program).map(({ text, note }, index) => {
+    const line = `${String(index).padStart(4, '0')}: ${text}`;
+    return note === '' ? line : `${line}  # ${note}`;
+  });
+}
+
+/** The same as data. Any instructions can be listed, those too that the kernel refuses. */
+export function listInstructions({ instructions, architecture }: Program): readonly ListedInstruction[] {
+  const known = knownValues(instructions);
+  return instructions.map((instruction, index) => {
+    const operation = operationOf(instruction.code);
+    const plain =
+      operation === undefined ? undefined : plainText(operation, instruction, index, instructions.length);
+    if (operation === undefined || plain === undefined)
+      return { text: rawText(instruction), note: 'refused' };
+    const text = hasIdleField(operation, instruction) ? rawText(instruction) : plain;
+    const note = noteOn(operation, instruction, known[index], architecture);
+    if (text === plain) return { text, note };
+    return { text, note: note === '' ? plain : `${plain}, ${note}` };
   });
 }
 
@@ -38,41 +43,98 @@ function hexadecimal(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
-/** The loaded word is the one of the last load before it in the listing, which is only a hint to the reader. */
-function instructionText(
-  { code, jt, jf, k }: Instruction,
+/** An instruction that has no spelling of its own: one that the kernel refuses, or with something in fields that nobody reads. */
+function rawText({ code, jt, jf, k }: Instruction): string {
+  return `raw(${hexadecimal(code)}, ${jt}, ${jf}, ${hexadecimal(k)})`;
+}
+
+function hasIdleField(operation: Operation, { jt, jf, k }: Instruction): boolean {
+  const used = usedFields(operation);
+  return (!used.k && k !== 0) || (!used.jumps && (jt !== 0 || jf !== 0));
+}
+
+/** The spelling of an instruction; `undefined` for what the kernel refuses by its look. */
+function plainText(
+  operation: Operation,
+  { jt, jf, k }: Instruction,
   index: number,
-  loaded: number,
-  architecture: Architecture,
-): string {
-  switch (code) {
-    case LOAD:
-      return `A = ${wordName(k)}`;
-    case AND:
-      return `A &= ${hexadecimal(k)}`;
-    case JUMP:
-      return `goto ${index + 1 + k}`;
-    case RETURN:
-      return `return ${actionText(decodeAction(k))}`;
-    default: {
-      const operator = OPERATOR.get(code) ?? `(code ${hexadecimal(code)})`;
-      const note = numberNote(loaded, k, architecture);
-      return `if (A ${operator} ${hexadecimal(k)}) goto ${index + 1 + jt} else goto ${index + 1 + jf}${note}`;
+  length: number,
+): string | undefined {
+  const goto = (distance: number): string | undefined =>
+    index + 1 + distance < length ? `goto ${index + 1 + distance}` : undefined;
+  switch (operation.kind) {
+    case 'load': {
+      const value = loadedText(operation.from, k);
+      return value === undefined ? undefined : `${operation.register} = ${value}`;
     }
+    case 'store':
+      return `mem[${k}] = ${operation.register}`;
+    case 'compute':
+      return `A ${operation.operator}= ${operation.operand === 'k' ? hexadecimal(k) : 'X'}`;
+    case 'negate':
+      return 'A = -A';
+    case 'copy':
+      return operation.to === 'A' ? 'A = X' : 'X = A';
+    case 'jump':
+      return goto(k);
+    case 'branch': {
+      const [then, otherwise] = [goto(jt), goto(jf)];
+      const operand = operation.operand === 'k' ? hexadecimal(k) : 'X';
+      return then === undefined || otherwise === undefined
+        ? undefined
+        : `if (A ${operation.test} ${operand}) ${then} else ${otherwise}`;
+    }
+    case 'return':
+      return `return ${operation.value === 'k' ? answerText(k) : 'A'}`;
   }
 }
 
-function wordName(offset: number): string {
-  if (offset === OFFSET_NR) return 'nr';
-  if (offset === OFFSET_ARCH) return 'arch';
-  const argument = Math.floor((offset - argumentOffset(0)) / 8);
-  return `${offset % 8 === 0 ? 'low' : 'high'}(arg${argument})`;
+function loadedText(from: Extract<Operation, { kind: 'load' }>['from'], k: number): string | undefined {
+  switch (from) {
+    case 'call':
+      return wordName(k);
+    case 'length':
+      return 'length';
+    case 'constant':
+      return hexadecimal(k);
+    case 'memory':
+      return `mem[${k}]`;
+  }
 }
 
-function numberNote(loaded: number, value: number, architecture: Architecture): string {
-  const name =
-    loaded === OFFSET_NR
-      ? syscallName(value, architecture)
-      : ARCHITECTURES.find((candidate) => loaded === OFFSET_ARCH && AUDIT_ARCH[candidate] === value);
-  return name === undefined ? '' : `  # ${name}`;
+/** An action, or the number where no action has exactly this value. */
+function answerText(value: number): string {
+  const action = decodeAction(value);
+  return actionValue(action) === value ? actionText(action) : hexadecimal(value);
+}
+
+function noteOn(
+  operation: Operation,
+  { k }: Instruction,
+  known: Known | undefined,
+  architecture: Architecture,
+): string {
+  if (known === undefined) return 'no call comes here';
+  const machine = known.arch === undefined ? architecture : architectureOf(known.arch);
+  switch (operation.kind) {
+    case 'load':
+      return operation.from === 'call' ? argumentNote(k, known, machine) : '';
+    case 'branch':
+      if (operation.operand === 'X') return '';
+      if (known.word === OFFSET_ARCH) return machineName(k) ?? '';
+      return (known.word === OFFSET_NR && machine !== undefined && syscallName(k, machine)) || '';
+    case 'return':
+      return operation.value === 'k' && answerText(k).startsWith('0x') ? actionText(decodeAction(k)) : '';
+    default:
+      return '';
+  }
+}
+
+/** The name of an argument, where only one call comes. */
+function argumentNote(offset: number, known: Known, machine: Architecture | undefined): string {
+  const argument = argumentAt(offset);
+  if (argument === undefined || machine === undefined || known.lowest !== known.highest) return '';
+  const call = syscallName(known.lowest, machine);
+  const name = call === undefined ? undefined : syscallArguments(call, machine)?.[argument]?.name;
+  return name === undefined ? '' : `${call}: ${name}`;
 }
