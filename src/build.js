@@ -1,4 +1,4 @@
-// Builds dist/: the gate with make and a C compiler, the command line and the supervisor with esbuild, the manual pages.
+// Builds dist/: the gate with make and a C compiler, the command line, the supervisor and the library with esbuild, the manual pages.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -75,6 +75,20 @@ await build({
   outfile: join(dist, 'supervisor.cjs'),
   format: 'cjs',
 });
+
+// What other programs import: readable as it stands, and declarations of its types.
+for (const folder of ['library', 'types']) rmSync(join(dist, folder), { recursive: true, force: true });
+const library = { ...common, minify: false, format: 'esm', outdir: join(dist, 'library') };
+await build({
+  ...library,
+  platform: 'neutral',
+  entryPoints: { seccomp: join(root, 'src/seccomp/library.ts') },
+});
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const typed = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.library.json')], {
+  stdio: 'inherit',
+});
+if (typed.status !== 0) fail('the declarations of the library cannot be written; the lines above say why');
 
 // The manual pages are made by code that is not part of the program.
 const maker = join(dist, 'manual.mjs');

@@ -1,0 +1,36 @@
+/**
+ * What `portcullis/seccomp` exports: filters as data, from text to program and back. It needs no system calls, no Node and no
+ * package, so it runs in any JavaScript runtime.
+ */
+export { ARCHITECTURES, type Architecture } from '../kernel/architecture.ts';
+export type { Diagnostic, Span } from '../policy/diagnostic.ts';
+export type { Action } from './action.ts';
+export { actionText } from './action-text.ts';
+export { disassemble } from './bpf/disassemble.ts';
+export { encodeProgram } from './bpf/encode-program.ts';
+export type { Instruction, Program } from './bpf/instruction.ts';
+export { compileFilter as compile, FilterTooLargeError } from './compile-filter.ts';
+export type { Comparison, Condition } from './condition.ts';
+export { conditionText } from './condition-text.ts';
+export {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  IMPORT_FORMATS,
+  type ImportFormat,
+} from './convert/format-names.ts';
+export type { Exported, ImportedFilter, ImportedRule } from './convert/imported.ts';
+export type { Filter, Rule } from './filter.ts';
+export {
+  exportFilter,
+  type ImportedSource,
+  type ImportFilterOptions,
+  importFilter,
+} from './library/convert.ts';
+export {
+  type FilterSource,
+  type ParsedFilter,
+  type ParseFilterOptions,
+  parseFilter,
+} from './library/parse-filter.ts';
+export { type Call, simulateCall as simulate } from './library/simulate-call.ts';
+export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
