@@ -7,6 +7,8 @@ import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { planCommand } from './commands/plan.ts';
 import { runCommand } from './commands/run.ts';
 
@@ -16,6 +18,8 @@ export const COMMANDS: readonly CommandDescription[] = [
   checkCommand,
   planCommand,
   buildCommand,
+  importCommand,
+  exportCommand,
   doctorCommand,
   completionCommand,
 ];

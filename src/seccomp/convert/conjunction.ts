@@ -80,8 +80,8 @@ function testsOf({ operand, low: from, high: to, not }: Interval): Conjunction |
   });
   if (low === high) return [test('==', low)];
   const bounds = [
-    ...(low > 0n ? [low === 1n ? test('!=', 0n) : test('>=', low)] : []),
-    ...(high < mask ? [test('<=', high)] : []),
+    ...(low > 0n ? [low === 1n && high === mask ? test('!=', 0n) : test('>=', low)] : []),
+    ...(high < mask ? [high === mask - 1n && low === 0n ? test('!=', mask) : test('<=', high)] : []),
   ];
   const holes = [...not].filter((value) => value > low && value < high && (value & ~mask) === 0n);
   return [...bounds, ...holes.map((value) => test('!=', value))];

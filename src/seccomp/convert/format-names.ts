@@ -1,8 +1,10 @@
-export type ImportFormat = never;
+export type ImportFormat = 'oci';
 export type ExportFormat = 'bpf';
 
 /** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
-export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {};
+export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
+  oci: 'a profile of Docker or Podman, or the config.json of an OCI container, as JSON',
+};
 
 /** What `export` writes, in the same way. */
 export const EXPORT_FORMATS: Readonly<Record<ExportFormat, string>> = {

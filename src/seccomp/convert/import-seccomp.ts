@@ -1,11 +1,15 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallNumber } from '../../kernel/system-calls.ts';
-import type { Diagnostic } from '../../policy/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Span } from '../../policy/diagnostic.ts';
 import type { SeccompPolicy } from '../../policy/policy.ts';
+import type { Action } from '../action.ts';
+import { precedence } from '../action-value.ts';
+import { ENOSYS } from '../decision.ts';
 import type { Filter } from '../filter.ts';
 import { parseRule } from '../parse-rule.ts';
 import { resolveFilter, UNJUDGED } from '../resolve-filter.ts';
-import type { ImportedFilter, ImportedRule } from './imported.ts';
+import type { Imported, ImportedFilter, ImportedRule } from './imported.ts';
+import type { Problems } from './problems.ts';
 
 /**
  * The imported filter as the `seccomp` section of a policy. `heading`: what stands above it as comments, line by line.
@@ -40,10 +44,40 @@ export function importedFilter(
 }
 
 /**
+ * The end of every import: names the calls that a policy would answer by itself, and says what cannot be named. `place`: where the
+ * source says its default.
+ */
+export function finishedImport(
+  imported: ImportedFilter,
+  fallback: Action,
+  architecture: Architecture,
+  place: Span | undefined,
+  problems: Problems,
+): Imported {
+  if (precedence(fallback) > precedence(ENOSYS)) {
+    const message = `calls that no release of Linux has yet answer ENOSYS here, where the source says ${imported.default}`;
+    problems.loss(
+      'unknown-calls',
+      message,
+      place,
+      'name calls by their numbers, syscall_600, where they are needed',
+    );
+  }
+  const filter = withUnjudgedCalls(imported, architecture);
+  const { diagnostics } = problems;
+  if (hasErrors(diagnostics)) return { filter: undefined, diagnostics };
+  const refused = importedFilter(filter, architecture).diagnostics;
+  return {
+    filter: refused.length === 0 ? filter : undefined,
+    diagnostics: [...diagnostics, ...refused],
+  };
+}
+
+/**
  * The same filter with a rule for each call that a policy answers with ENOSYS unless it names it: there the source's
  * default counts, so that the import answers as the source does.
  */
-export function withUnjudgedCalls(imported: ImportedFilter, architecture: Architecture): ImportedFilter {
+function withUnjudgedCalls(imported: ImportedFilter, architecture: Architecture): ImportedFilter {
   const named = new Set(imported.rules.map(({ text }) => targetOf(text)));
   const missing: readonly ImportedRule[] = UNJUDGED.filter(
     (call) => !named.has(call) && syscallNumber(call, architecture) !== undefined,

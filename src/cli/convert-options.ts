@@ -1,0 +1,29 @@
+import type { OptionDescription } from './command-description.ts';
+
+/** Options that `import` and `export` share. */
+export const CONVERT_OPTIONS: readonly OptionDescription[] = [
+  {
+    name: 'output',
+    alias: 'o',
+    kind: 'text',
+    argument: 'OUT',
+    value: 'file',
+    describe: 'the file to write; one that is there is replaced',
+  },
+  {
+    name: 'arch',
+    kind: 'text',
+    argument: 'MACHINE',
+    value: { words: ['x86_64', 'aarch64'] },
+    describe: 'the machine that the filter is for; this one when absent',
+  },
+  { name: 'json', kind: 'boolean', describe: 'the result and the problems as one JSON object' },
+  { name: 'strict', kind: 'boolean', describe: 'what is lost counts as a finding' },
+];
+
+/** The formats of a command in one sentence. */
+export function formatList(formats: Readonly<Record<string, string>>): string {
+  return Object.entries(formats)
+    .map(([name, describe]) => `${name} (${describe})`)
+    .join('; ');
+}
