@@ -83,7 +83,11 @@ function supervisorPlan(
   // Without places: its limits are defaults, which bend to what the caller may have.
   const bending = policy && { ...policy, run, spans: new Map<string, never>() };
   const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes });
-  if (compiled?.plan === undefined) throw new Error("the supervisor's own policy does not compile");
+  if (compiled?.plan === undefined) {
+    const reason =
+      compiled?.diagnostics.find(({ severity }) => severity === 'error')?.message ?? 'it is no policy';
+    throw new Error(`the supervisor's own policy does not compile: ${reason}`);
+  }
   assertInvariants(compiled.plan);
   return compiled.plan;
 }

@@ -3,12 +3,13 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { filterTooLarge, resolveFilter } from '../seccomp/index.ts';
+import { filterTooLarge, type Program, resolveFilter } from '../seccomp/index.ts';
 import { NOT_NEGATIVE, PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
 import { detach, hearSignals, outerTask, partWays } from './detach.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { enterDirectory, enterRoot, findProgram, setUmask } from './filesystem.ts';
+import { proofProblems } from './filter-claim.ts';
 import {
   type ExecGuard,
   type GateFilters,
@@ -62,9 +63,12 @@ export function compilePlan(input: PlanInput): {
     gateFilters(whole, guard, shape, callsFromPageZero),
   );
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
+  const outer = outerFilter(facts.architecture, outerTask(shape));
+  const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);
+  if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
   const builder = new PlanBuilder(facts.architecture, 'inner');
   prepare(builder, input, guard, callsFromPageZero);
-  confine(builder, input, guard, callsFromPageZero, filters.first);
+  confine(builder, input, guard, callsFromPageZero, { inner: filters.first, outer: outer.program });
   serve(builder, input, guard);
   planSession(builder, {
     ...input,
@@ -169,7 +173,7 @@ function confine(
   input: PlanInput,
   guard: ExecGuard,
   callsFromPageZero: boolean,
-  first: Parameters<typeof loadFilter>[1],
+  filters: { readonly inner: Program; readonly outer: Program },
 ): void {
   const { policy, facts, identity, unprivileged, shape = 'serve' } = input;
   builder.enter('confine', ['outer', 'inner']);
@@ -203,13 +207,13 @@ function confine(
     why: 'its events and the pipe whose end tells the inner gate',
     roles: ['outer'],
   });
-  loadFilter(builder, outerFilter(facts.architecture, outerTask(shape)), {
+  loadFilter(builder, filters.outer, {
     why:
       outerTask(shape) === 'wait' ? 'the outer gate only waits' : `the outer gate has to ${outerTask(shape)}`,
     roles: ['outer'],
   });
   const notifying = guard === 'notification';
-  loadFilter(builder, first, {
+  loadFilter(builder, filters.inner, {
     why: notifying
       ? 'the policy and what the gate needs; an exec asks the gate'
       : 'the policy and what the gate needs',

@@ -10,6 +10,7 @@ import {
   resolveFilter,
   splitFilter,
 } from '../seccomp/index.ts';
+import type { FilterClaim } from './filter-claim.ts';
 import { gateAddress, PAGE_ZERO_PATH } from './page-zero.ts';
 import type { PlanShape } from './plan.ts';
 import type { OuterTask } from './step.ts';
@@ -74,9 +75,14 @@ function resolveOwn(texts: readonly string[], architecture: Architecture): Filte
   return filter;
 }
 
-export function outerFilter(architecture: Architecture, task: OuterTask): Program {
-  const rules = ['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]];
-  return compileFilter(resolveOwn(rules, architecture));
+/** The filter of the outer gate. */
+export function outerFilter(
+  architecture: Architecture,
+  task: OuterTask,
+): { readonly program: Program; readonly claim: FilterClaim } {
+  const filter = resolveOwn(['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]], architecture);
+  const program = compileFilter(filter);
+  return { program, claim: { about: 'the outer gate', filter, programs: [program] } };
 }
 
 const ANY: Condition = { kind: 'true' };
@@ -143,6 +149,8 @@ export interface GateFilters {
   readonly first: Program;
   /** `undefined`: the first is the policy. */
   readonly second: Program | undefined;
+  /** What has to be proved before they are loaded. */
+  readonly claims: readonly FilterClaim[];
 }
 
 /**
@@ -163,12 +171,21 @@ export function gateFilters(
   if (callsFromPageZero) {
     const overrides = needs.map((rule) => ({ ...rule, action: ALLOW }));
     const overridesAt = gateAddress(filter.architecture);
-    return { first: compileFilter({ ...filter, overrides, overridesAt }), second: undefined };
+    const one = { ...filter, overrides, overridesAt };
+    const first = compileFilter(one);
+    const claim: FilterClaim = { about: 'the gate and its sessions', filter: one, programs: [first] };
+    return { first, second: undefined, claims: [claim] };
   }
-  const { first, second } = splitFilter(filter, needs);
+  const asks = (part: Filter): Filter => (guard === 'notification' ? asking(part) : part);
+  const parts = splitFilter(filter, needs);
+  const [first, second] = [compileFilter(asks(parts.first)), compileFilter(parts.second)];
   return {
-    first: compileFilter(guard === 'notification' ? asking(first) : first),
-    second: compileFilter(second),
+    first,
+    second,
+    claims: [
+      { about: 'the gate', filter: asks(parts.first), programs: [first] },
+      { about: 'a session', filter: asks(filter), programs: [first, second] },
+    ],
   };
 }
 

@@ -8,6 +8,7 @@ import { HeldPrivilege } from './capabilities.ts';
 import { environmentOf } from './environment.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { enterDirectory, setUmask } from './filesystem.ts';
+import { proofProblems } from './filter-claim.ts';
 import { type ExecGuard, withExec } from './gate-filter.ts';
 import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from './identity.ts';
 import { createRuleset, restrictSelf } from './landlock.ts';
@@ -41,6 +42,13 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const rawio = capabilitySet(['CAP_SYS_RAWIO']);
   const guard: ExecGuard = identity !== undefined && (facts.permitted & rawio) !== 0n ? 'page-zero' : 'none';
+  const whole = withExec(filter, policy, guard);
+  const program = compileFilter(whole);
+  const unproved = proofProblems(
+    [{ about: 'the supervisor', filter: whole, programs: [program] }],
+    policy.seccomp.span,
+  );
+  if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
   const builder = new PlanBuilder(facts.architecture, 'outer');
   const held = new HeldPrivilege(builder, facts.permitted);
   builder.enter('prepare', ['outer']);
@@ -72,9 +80,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   builder.call('close_range', [input.pipes.last + 1, value(0xffff_ffff, 'the last'), 0], {
     why: 'the ruleset and everything else',
   });
-  loadFilter(builder, compileFilter(withExec(filter, policy, guard)), {
-    why: 'the policy of the supervisor',
-  });
+  loadFilter(builder, program, { why: 'the policy of the supervisor' });
   builder.verb({
     verb: 'env',
     variables: environmentOf(policy, {}),

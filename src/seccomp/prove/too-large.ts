@@ -2,7 +2,7 @@
 export class TooLargeToProveError extends Error {
   constructor(limit: string) {
     super(
-      `too large to prove: it takes more than ${limit}. Bits of several arguments depend on each other too much; test one argument after the other, with fewer masks and calculations`,
+      `too large to prove: its proof takes more than ${limit}, because bits of several words depend on each other`,
     );
     this.name = 'TooLargeToProveError';
   }

@@ -1,0 +1,62 @@
+import type { Diagnostic, Span } from '../policy/diagnostic.ts';
+import type { Filter, Program } from '../seccomp/index.ts';
+import { differenceText } from '../seccomp/prove/difference-text.ts';
+import { type Proof, proveFilter } from '../seccomp/prove/prove-filter.ts';
+import { TooLargeToProveError } from '../seccomp/prove/too-large.ts';
+
+/** What is loaded, and what it has to mean. */
+export interface FilterClaim {
+  /** Whom the programs confine, as a noun. */
+  readonly about: string;
+  readonly filter: Filter;
+  /** In the order in which they are installed. */
+  readonly programs: readonly Program[];
+}
+
+/** A claim, and what came of its proof: neither a proof nor a problem when it is too large. */
+export interface ProvedClaim {
+  readonly claim: FilterClaim;
+  readonly proof: Proof | undefined;
+  /** Why nothing may be loaded. */
+  readonly problem: Diagnostic | undefined;
+}
+
+/** Proves one claim; `span` is where the policy has its rules. */
+export function proveClaim(claim: FilterClaim, span: Span | undefined): ProvedClaim {
+  try {
+    const proof = proveFilter(claim.filter, claim.programs);
+    return { claim, proof, problem: proof.difference && differenceProblem(claim, proof.difference, span) };
+  } catch (error) {
+    if (!(error instanceof TooLargeToProveError)) throw error;
+    return { claim, proof: undefined, problem: tooLarge(claim, error, span) };
+  }
+}
+
+function differenceProblem(
+  { about }: FilterClaim,
+  difference: NonNullable<Proof['difference']>,
+  span: Span | undefined,
+): Diagnostic {
+  return {
+    code: 'filter-not-proved',
+    severity: 'error',
+    message: `the filter of ${about} is not what the rules say. ${differenceText(difference)}`,
+    span: difference.rule?.source ?? span,
+    help: 'the policy is not at fault: this is a defect of portcullis, please report it; nothing was started',
+  };
+}
+
+function tooLarge({ about }: FilterClaim, error: TooLargeToProveError, span: Span | undefined): Diagnostic {
+  return {
+    code: 'filter-too-large-to-prove',
+    severity: 'error',
+    message: `the filter of ${about} is ${error.message}`,
+    span,
+    help: 'what cannot be proved is not loaded; write conditions that look at one argument after the other',
+  };
+}
+
+/** Why filters may not be loaded; empty when all of them are what their rules say. */
+export function proofProblems(claims: readonly FilterClaim[], span: Span | undefined): readonly Diagnostic[] {
+  return claims.flatMap((claim) => proveClaim(claim, span).problem ?? []);
+}
