@@ -20,7 +20,7 @@ function sourceFiles(): readonly SourceFile[] {
     .filter((path) => path.endsWith('.ts'))
     .map((path) => {
       const text = readFileSync(join(SOURCE, path), 'utf8');
-      const imports = [...text.matchAll(/(?:\bfrom|\bimport\(?)\s*'([^']+)'/g)].map(
+      const imports = [...text.matchAll(/(?:\bfrom\s|\bimport\(?)\s*'([^']+)'/g)].map(
         (match) => match[1] ?? '',
       );
       return { path, folder: path.split('/')[0] ?? '', text, imports };
