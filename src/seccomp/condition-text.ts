@@ -21,10 +21,14 @@ function text(condition: Condition, call: string, architecture: Architecture, bi
       return 'always';
     case 'false':
       return 'never';
-    case 'not':
-      return `!(${text(condition.term, call, architecture, 0)})`;
+    case 'not': {
+      const set = setText(condition.term, call, architecture, 'not in');
+      return set ?? `!(${text(condition.term, call, architecture, 0)})`;
+    }
     case 'and':
     case 'or': {
+      const set = setText(condition, call, architecture, 'in');
+      if (set !== undefined) return set;
       const own = condition.kind === 'and' ? 1 : 0;
       const terms = condition.terms.map((term) => text(term, call, architecture, own === 1 ? 2 : 1));
       const joined = terms.join(own === 1 ? ' && ' : ' || ');
@@ -35,21 +39,63 @@ function text(condition: Condition, call: string, architecture: Architecture, bi
   }
 }
 
-function compareText(
-  { argument, width, mask, comparison, value }: Compare,
+function compareText(compare: Compare, call: string, architecture: Architecture): string {
+  const { argument, width, mask, comparison, value } = compare;
+  const declared = syscallArguments(call, architecture)?.[argument];
+  if (declared?.kind === 'pointer' && width === 64 && mask === ALL_BITS)
+    return `${declared.name} ${comparison} ${value === 0n ? 'NULL' : number(value)}`;
+  return `${operandText(compare, call, architecture)} ${comparison} ${number(value)}`;
+}
+
+/** One value of a set, or a range of which both ends belong to it. */
+interface Member {
+  readonly operand: Compare;
+  readonly text: string;
+}
+
+function memberOf(condition: Condition): Member | undefined {
+  if (condition.kind === 'compare')
+    return condition.comparison === '==' ? { operand: condition, text: number(condition.value) } : undefined;
+  if (condition.kind !== 'and' || condition.terms.length !== 2) return undefined;
+  const [low, high] = condition.terms;
+  if (low?.kind !== 'compare' || high?.kind !== 'compare' || !isSameOperand(low, high)) return undefined;
+  if (low.comparison !== '>=' || high.comparison !== '<=' || low.value > high.value) return undefined;
+  return { operand: low, text: `${number(low.value)}..${number(high.value)}` };
+}
+
+function isSameOperand(first: Compare, second: Compare): boolean {
+  return first.argument === second.argument && first.width === second.width && first.mask === second.mask;
+}
+
+/** A condition on one operand as a set; `undefined` where it is none, or a single value. */
+function setText(
+  condition: Condition,
   call: string,
   architecture: Architecture,
-): string {
+  word: 'in' | 'not in',
+): string | undefined {
+  const terms = condition.kind === 'or' ? condition.terms : [condition];
+  const members = terms.map(memberOf).filter((member) => member !== undefined);
+  const [first] = members;
+  if (first === undefined || members.length < terms.length || condition.kind === 'compare') return undefined;
+  if (!members.every(({ operand }) => isSameOperand(operand, first.operand))) return undefined;
+  const { argument, width } = first.operand;
+  if (syscallArguments(call, architecture)?.[argument]?.kind === 'pointer' && width === 64) return undefined;
+  return `${operandText(first.operand, call, architecture)} ${word} {${members.map(({ text: member }) => member).join(', ')}}`;
+}
+
+/** The argument with what is compared of it. */
+function operandText({ argument, width, mask }: Compare, call: string, architecture: Architecture): string {
   const declared = syscallArguments(call, architecture)?.[argument];
   const name = declared?.name ?? `arg${argument}`;
-  if (declared?.kind === 'pointer' && width === 64 && mask === ALL_BITS)
-    return `${name} ${comparison} ${value === 0n ? 'NULL' : number(value)}`;
   const bits = declared === undefined ? 64 : KERNEL_BITS[declared.kind];
-  const isKernels = bits === width || (bits === 16 && width === 32 && mask <= 0xffffn);
-  const written =
-    isKernels && (declared !== undefined || !takesNames(call, architecture)) ? name : `${name}:${width}`;
+  // A mask that lets no other bits through says as much as a width.
+  const isKernels =
+    mask <= BigInt.asUintN(bits, -1n) && (width === bits || bits <= 32 || mask !== 0xffff_ffffn);
+  const isNamed = declared !== undefined || !takesNames(call, architecture);
+  const written = isKernels && isNamed ? name : `${name}:${width}`;
   const all = BigInt.asUintN(isKernels ? bits : width, -1n);
-  return `${mask === all ? written : `${written} & ${number(mask)}`} ${comparison} ${number(value)}`;
+  return mask === all ? written : `${written} & ${number(mask)}`;
 }
 
 /** Registers behind the last argument have no name, and are compared only as they are written. */

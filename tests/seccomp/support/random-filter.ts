@@ -39,7 +39,7 @@ const compare: fc.Arbitrary<Condition> = fc
     };
   });
 
-const condition: fc.Arbitrary<Condition> = fc.letrec<{ node: Condition }>((tie) => ({
+export const condition: fc.Arbitrary<Condition> = fc.letrec<{ node: Condition }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     compare,

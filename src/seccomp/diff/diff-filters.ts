@@ -1,0 +1,105 @@
+import type { Action } from '../action.ts';
+import { decodeAction } from '../action-value.ts';
+import { type LiftedCase, liftCalls } from '../lift/lift-calls.ts';
+import { valueRanges } from '../lift/ranges.ts';
+import { TooComplexToSayError } from '../lift/too-complex.ts';
+import type { Diagram, Diagrams } from '../prove/diagram.ts';
+import { firstLevel, WORD_ARCH, WORD_INSTRUCTION_POINTER } from '../prove/words.ts';
+
+/** What the second of two filters lets happen, compared with the first. */
+export type Direction = 'wider' | 'narrower' | 'otherwise';
+
+/** Calls that two filters answer differently. */
+export interface Difference {
+  readonly direction: Direction;
+  readonly before: Action;
+  readonly after: Action;
+  /** Values of `arch`; both ends belong to it. */
+  readonly architectures: { readonly first: number; readonly last: number };
+  /** Call numbers; both ends belong to it. */
+  readonly first: number;
+  readonly last: number;
+  readonly from: LiftedCase['from'];
+  readonly condition: LiftedCase['condition'];
+}
+
+/** How far a call gets: it does not happen, somebody else decides, it happens. */
+function reach(action: Action): 0 | 1 | 2 {
+  switch (action.kind) {
+    case 'allow':
+    case 'log':
+      return 2;
+    case 'trace':
+    case 'user_notif':
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+function direction(before: Action, after: Action): Direction {
+  const step = reach(after) - reach(before);
+  if (step === 0) return 'otherwise';
+  return step > 0 ? 'wider' : 'narrower';
+}
+
+/** Stands for two equal answers; the others are numbered from 1. */
+const SAME = 0;
+
+/** More kinds of `arch` values than this no filter tells apart. */
+const MOST_ARCHITECTURES = 256;
+
+/** The smallest address that a process can have instructions at: nobody can map what lies below `vm.mmap_min_addr`. */
+const FIRST_ADDRESS = 4096n;
+
+/**
+ * Where two diagrams of what the kernel does answer differently, in the order of architectures and call numbers. Calls
+ * from page 0, which no service can make, are left out. Throws a `TooComplexToSayError`.
+ */
+export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram): readonly Difference[] {
+  const pairs = new AnswerPairs();
+  const both = diagrams.combine((first, second) => pairs.number(first, second), before, after);
+  const { always, never } = diagrams;
+  const isPossible = diagrams.compareField(WORD_INSTRUCTION_POINTER, 0xffff_ffff_ffff_ffffn, FIRST_ADDRESS, {
+    above: always,
+    equal: always,
+    below: never,
+  });
+  const differing = diagrams.choose(isPossible, both, diagrams.answer(SAME));
+  const architectures = valueRanges(diagrams, differing, {
+    level: firstLevel(WORD_ARCH),
+    bits: 32,
+    most: MOST_ARCHITECTURES,
+  });
+  if (architectures === undefined) throw new TooComplexToSayError();
+  return architectures.flatMap((range) =>
+    liftCalls(diagrams, range.node, SAME).flatMap(({ first, last, cases }) =>
+      cases.map(({ answer, from, condition }) => {
+        const [was, is] = pairs.actions(answer);
+        const step = { direction: direction(was, is), before: was, after: is };
+        const values = { first: Number(range.first), last: Number(range.last) };
+        return { ...step, architectures: values, first, last, from, condition };
+      }),
+    ),
+  );
+}
+
+/** Gives each pair of different answers a number, which is an answer of the diagram of both. */
+class AnswerPairs {
+  private readonly pairs: (readonly [number, number])[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  number(first: number, second: number): number {
+    if (first === second) return SAME;
+    const key = `${first} ${second}`;
+    const number = this.numbers.get(key) ?? this.pairs.push([first, second]);
+    this.numbers.set(key, number);
+    return number;
+  }
+
+  actions(number: number): readonly [Action, Action] {
+    const pair = this.pairs[number - 1];
+    if (pair === undefined) throw new RangeError(`no pair of answers has the number ${number}`);
+    return [decodeAction(pair[0]), decodeAction(pair[1])];
+  }
+}

@@ -1,0 +1,108 @@
+import type { Condition } from '../condition.ts';
+import type { Diagram, Diagrams } from '../prove/diagram.ts';
+import { firstLevel, WORD_ARCH, WORD_NR } from '../prove/words.ts';
+import { FIELD_BITS, INSTRUCTION_POINTER_LEVEL } from './fields.ts';
+import { liftCondition } from './lift-condition.ts';
+import { partition } from './partition.ts';
+import { valueRanges } from './ranges.ts';
+import { TooComplexToSayError } from './too-complex.ts';
+
+/** Addresses behind the instruction that makes a call; both ends belong to it. */
+export interface Addresses {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+/** One answer to a call, and when it is given. */
+export interface LiftedCase {
+  readonly answer: number;
+  /** Where the call is made from; `undefined`: it does not matter. */
+  readonly from: readonly Addresses[] | undefined;
+  readonly condition: Condition;
+}
+
+/** Call numbers that are decided alike; both ends belong to it. */
+export interface LiftedCalls {
+  readonly first: number;
+  readonly last: number;
+  /** No two cases hold for one call, and together they hold for all. */
+  readonly cases: readonly LiftedCase[];
+}
+
+/** Above this many ranges of numbers or addresses a decision is no list of calls. */
+const MOST_RANGES = 4096;
+
+/** What a diagram comes to for one value of `arch`. It looks at the number, the place and the arguments of a call. */
+export function ofArchitecture(diagrams: Diagrams, diagram: Diagram, arch: number): Diagram {
+  let node = diagram;
+  for (;;) {
+    const level = diagrams.level(node);
+    if (level >= firstLevel(WORD_ARCH) + 32) return node;
+    node = ((arch >>> (31 - level)) & 1) === 1 ? diagrams.high(node) : diagrams.low(node);
+  }
+}
+
+/**
+ * Says a diagram that does not look at `arch` in words: for all call numbers, in their order. Cases with the answer
+ * `unless` are left out. Throws a `TooComplexToSayError` for decisions that no list of rules can say.
+ */
+export function liftCalls(diagrams: Diagrams, diagram: Diagram, unless: number): readonly LiftedCalls[] {
+  const ranges = valueRanges(diagrams, diagram, { level: firstLevel(WORD_NR), bits: 32, most: MOST_RANGES });
+  if (ranges === undefined) throw new TooComplexToSayError();
+  const known = new Map<Diagram, readonly LiftedCase[]>();
+  return ranges.map(({ first, last, node }) => {
+    const cases = known.get(node) ?? liftCases(diagrams, node, unless);
+    known.set(node, cases);
+    return { first: Number(first), last: Number(last), cases };
+  });
+}
+
+function liftCases(diagrams: Diagrams, diagram: Diagram, unless: number): readonly LiftedCase[] {
+  const isAnywhere = diagrams.level(diagram) >= INSTRUCTION_POINTER_LEVEL + FIELD_BITS;
+  if (isAnywhere) return casesOf(diagrams, diagram, undefined, unless);
+  return partition(diagrams, diagram, INSTRUCTION_POINTER_LEVEL).flatMap(({ values, rest }) =>
+    casesOf(diagrams, rest, addresses(diagrams, values), unless),
+  );
+}
+
+function casesOf(
+  diagrams: Diagrams,
+  diagram: Diagram,
+  from: readonly Addresses[] | undefined,
+  unless: number,
+): readonly LiftedCase[] {
+  return answersOf(diagrams, diagram)
+    .filter((answer) => answer !== unless)
+    .map((answer) => {
+      const test = diagrams.map((given) => (given === answer ? 1 : 0), diagram);
+      return { answer, from, condition: liftCondition(diagrams, test) };
+    });
+}
+
+function addresses(diagrams: Diagrams, values: Diagram): readonly Addresses[] {
+  const ranges = valueRanges(diagrams, values, {
+    level: INSTRUCTION_POINTER_LEVEL,
+    bits: FIELD_BITS,
+    most: MOST_RANGES,
+  });
+  if (ranges === undefined) throw new TooComplexToSayError();
+  return ranges.filter(({ node }) => node === diagrams.always).map(({ first, last }) => ({ first, last }));
+}
+
+/** Every answer that a diagram can give. */
+export function answersOf(diagrams: Diagrams, diagram: Diagram): readonly number[] {
+  const answers: number[] = [];
+  const seen = new Set<Diagram>();
+  const visit = (node: Diagram): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (diagrams.isAnswer(node)) {
+      answers.push(diagrams.value(node));
+      return;
+    }
+    visit(diagrams.low(node));
+    visit(diagrams.high(node));
+  };
+  visit(diagram);
+  return answers;
+}

@@ -1,0 +1,129 @@
+import type { Comparison, Condition } from '../condition.ts';
+import type { Diagram, Diagrams } from '../prove/diagram.ts';
+import { type ArgumentIndex, argumentLevel, FIELD_BITS } from './fields.ts';
+import { valueRanges } from './ranges.ts';
+import { TooComplexToSayError } from './too-complex.ts';
+
+type Compare = Extract<Condition, { kind: 'compare' }>;
+
+/** Above this many tests nobody reads a condition. */
+const MOST_TESTS = 256;
+
+/** The tests of one set of values, or of those that are not in it. */
+interface Wording {
+  readonly condition: Condition;
+  readonly tests: number;
+}
+
+/** The shortest condition found for a test of one argument's bits: ranges, masks, or the opposite of those. */
+export function setCondition(diagrams: Diagrams, argument: ArgumentIndex, values: Diagram): Condition {
+  const words = new SetWords(diagrams, argument, values);
+  const wordings = [
+    words.byRanges(values),
+    opposite(words.byRanges(diagrams.not(values))),
+    words.byMasks(values),
+    opposite(words.byMasks(diagrams.not(values))),
+  ].filter((wording) => wording !== undefined);
+  const [shortest] = wordings.sort((a, b) => a.tests - b.tests);
+  if (shortest === undefined) throw new TooComplexToSayError();
+  return shortest.condition;
+}
+
+const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+
+function opposite(wording: Wording | undefined): Wording | undefined {
+  if (wording === undefined) return undefined;
+  const { condition, tests } = wording;
+  return condition.kind === 'compare'
+    ? { condition: { ...condition, comparison: OPPOSITE[condition.comparison] }, tests }
+    : // Of two that are as long the positive one reads better.
+      { condition: { kind: 'not', term: condition }, tests: tests + 0.5 };
+}
+
+function union(terms: readonly Condition[], tests: number): Wording | undefined {
+  const [first] = terms;
+  if (first === undefined) return undefined;
+  return { condition: terms.length === 1 ? first : { kind: 'or', terms }, tests };
+}
+
+function isPowerOfTwo(value: bigint): boolean {
+  return value > 2n && (value & (value - 1n)) === 0n;
+}
+
+class SetWords {
+  private readonly diagrams: Diagrams;
+  private readonly argument: ArgumentIndex;
+  /** 32 when no bit of the high word counts. */
+  private readonly width: 32 | 64;
+
+  constructor(diagrams: Diagrams, argument: ArgumentIndex, values: Diagram) {
+    this.diagrams = diagrams;
+    this.argument = argument;
+    this.width = diagrams.level(values) >= argumentLevel(argument) + 32 ? 32 : 64;
+  }
+
+  byRanges(values: Diagram): Wording | undefined {
+    const ranges = valueRanges(this.diagrams, values, {
+      level: this.firstLevel,
+      bits: this.width,
+      most: 2 * MOST_TESTS,
+    });
+    const terms = ranges
+      ?.filter(({ node }) => node === this.diagrams.always)
+      .flatMap(({ first, last }) => this.range(first, last));
+    return terms === undefined
+      ? undefined
+      : union(
+          terms,
+          terms.reduce((sum, term) => sum + (term.kind === 'and' ? 2 : 1), 0),
+        );
+  }
+
+  /** One test of a mask for each way through the diagram. */
+  byMasks(values: Diagram): Wording | undefined {
+    const terms: Compare[] = [];
+    const visit = (node: Diagram, mask: bigint, value: bigint): boolean => {
+      if (node === this.diagrams.never) return true;
+      if (node === this.diagrams.always) {
+        terms.push(this.compare('==', value, mask));
+        return terms.length <= MOST_TESTS;
+      }
+      const bit = 1n << BigInt(this.firstLevel + this.width - 1 - this.diagrams.level(node));
+      return (
+        visit(this.diagrams.low(node), mask | bit, value) &&
+        visit(this.diagrams.high(node), mask | bit, value | bit)
+      );
+    };
+    return visit(values, 0n, 0n) ? union(terms, terms.length) : undefined;
+  }
+
+  private get firstLevel(): number {
+    return argumentLevel(this.argument) + FIELD_BITS - this.width;
+  }
+
+  private range(first: bigint, last: bigint): readonly Condition[] {
+    const largest = BigInt.asUintN(this.width, -1n);
+    if (first === last) return [this.compare('==', first)];
+    if (last === largest) return [this.compare('>=', first)];
+    // 4096 is more likely to have been meant than 4095.
+    if (first === 0n)
+      return [isPowerOfTwo(last + 1n) ? this.compare('<', last + 1n) : this.compare('<=', last)];
+    if (last - first === 1n) return [this.compare('==', first), this.compare('==', last)];
+    return [{ kind: 'and', terms: [this.compare('>=', first), this.compare('<=', last)] }];
+  }
+
+  private compare(
+    comparison: Comparison,
+    value: bigint,
+    mask: bigint = BigInt.asUintN(this.width, -1n),
+  ): Compare {
+    return { kind: 'compare', argument: this.argument, width: this.width, mask, comparison, value };
+  }
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { conditionText } from '../../../src/seccomp/index.ts';
+import { liftCondition } from '../../../src/seccomp/lift/lift-condition.ts';
+import { TooComplexToSayError } from '../../../src/seccomp/lift/too-complex.ts';
+import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
+import { conditionDiagram } from '../../../src/seccomp/prove/rules-diagram.ts';
+import { filterOf } from '../support/policy.ts';
+import { condition } from '../support/random-filter.ts';
+
+function conditionOf(call: string, text: string): ReturnType<typeof liftCondition> {
+  const [rule] = filterOf([`${call}(${text})`]).rules;
+  if (rule === undefined) throw new Error('the rule is gone');
+  return rule.condition;
+}
+
+/** The condition as it comes back from its diagram. */
+function lifted(call: string, text: string): string {
+  const diagrams = new Diagrams();
+  const test = conditionDiagram(diagrams, conditionOf(call, text));
+  return conditionText(liftCondition(diagrams, test), call, 'x86_64');
+}
+
+test.each([
+  ['write', 'fd == 1', 'fd == 1'],
+  ['write', 'fd in {1, 2}', 'fd in {1, 2}'],
+  ['write', 'fd != 3', 'fd != 3'],
+  ['write', 'fd not in {3, 9}', 'fd not in {3, 9}'],
+  ['write', 'fd in {3..9}', 'fd in {3..9}'],
+  ['write', 'fd in {1, 2, 3}', 'fd in {1..3}'],
+  ['write', 'fd in {1, 2} && count < 4096', 'fd in {1, 2} && count < 0x1000'],
+  ['write', 'fd == 1 || count == 2', 'fd == 1 || count == 2'],
+  ['write', 'fd == 1 && count == 2 || fd == 3', 'fd == 1 && count == 2 || fd == 3'],
+  ['write', 'fd:64 == 1', 'fd:64 == 1'],
+  ['write', 'count:32 == 1', 'count:32 == 1'],
+  ['openat', 'flags & O_ACCMODE == O_RDONLY', 'flags & 3 == 0'],
+  ['openat', 'flags & O_ACCMODE != O_RDONLY', 'flags & 3 != 0'],
+  ['openat', 'flags & (O_CREAT|O_TRUNC) == 0', 'flags & 576 == 0'],
+  ['mmap', 'prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0', 'prot & 6 != 6'],
+  ['sendto', 'flags & MSG_FASTOPEN == 0 && addr == NULL', 'flags & 0x20000000 == 0 && addr == NULL'],
+  ['chmod', 'mode & ~0777 == 0', 'mode & 0xfe00 == 0'],
+  ['ioctl', 'cmd in {0x5401, 0x541b}', 'cmd in {0x5401, 0x541b}'],
+])('%s(%s) comes back as %s', (call, written, read) => {
+  expect(lifted(call, written)).toBe(read);
+});
+
+test('what comes back from a diagram means the same, and reads as a rule that means the same', () => {
+  let said = 0;
+  fc.assert(
+    fc.property(condition, (subject) => {
+      const diagrams = new Diagrams();
+      const diagram = conditionDiagram(diagrams, subject);
+      try {
+        const back = liftCondition(diagrams, diagram);
+        expect(conditionDiagram(diagrams, back)).toBe(diagram);
+        const text = conditionText(back, 'syscall_600', 'x86_64');
+        if (text !== 'always' && text !== 'never' && text.length < 4000)
+          expect(conditionDiagram(diagrams, conditionOf('syscall_600', text))).toBe(diagram);
+        said += 1;
+      } catch (error) {
+        if (!(error instanceof TooComplexToSayError)) throw error;
+      }
+    }),
+    { numRuns: 1000, seed: 4 },
+  );
+  expect(said).toBeGreaterThan(800);
+});
