@@ -189,3 +189,17 @@ export function duplicateTo(from: number, to: number): void {
 export function duplicateAbove(from: number, least: number): number {
   return checked('fcntl', libc('int fcntl(int fd, int command, ...)')(from, F_DUPFD, 'int', least));
 }
+
+/** ptrace(2), with a number or a buffer as data. The answer is 0 or more. */
+export function ptrace(request: number, pid: number, address: number, data: number | Buffer | null): number {
+  const call = libc('long ptrace(long request, int pid, intptr_t address, ...)');
+  const type = typeof data === 'number' ? 'long' : 'void *';
+  return checked('ptrace', Number(call(request, pid, address, type, data)));
+}
+
+/** waitpid(2): waits until a child or tracee has stopped or ended. Answers its status. */
+export function waitpid(pid: number, options: number): number {
+  const status = Buffer.alloc(4);
+  checked('waitpid', libc('int waitpid(int pid, void *status, int options)')(pid, status, options));
+  return status.readInt32LE(0);
+}
