@@ -4,7 +4,7 @@ import { type LiftedCase, liftCalls } from '../lift/lift-calls.ts';
 import { valueRanges } from '../lift/ranges.ts';
 import { TooComplexToSayError } from '../lift/too-complex.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
-import { firstLevel, WORD_ARCH, WORD_INSTRUCTION_POINTER } from '../prove/words.ts';
+import { firstLevel, WORD_ARCH } from '../prove/words.ts';
 
 /** What the second of two filters lets happen, compared with the first. */
 export type Direction = 'wider' | 'narrower' | 'otherwise';
@@ -58,14 +58,7 @@ const FIRST_ADDRESS = 4096n;
  */
 export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram): readonly Difference[] {
   const pairs = new AnswerPairs();
-  const both = diagrams.combine((first, second) => pairs.number(first, second), before, after);
-  const { always, never } = diagrams;
-  const isPossible = diagrams.compareField(WORD_INSTRUCTION_POINTER, 0xffff_ffff_ffff_ffffn, FIRST_ADDRESS, {
-    above: always,
-    equal: always,
-    below: never,
-  });
-  const differing = diagrams.choose(isPossible, both, diagrams.answer(SAME));
+  const differing = diagrams.combine((first, second) => pairs.number(first, second), before, after);
   const architectures = valueRanges(diagrams, differing, {
     level: firstLevel(WORD_ARCH),
     bits: 32,
@@ -73,13 +66,14 @@ export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram)
   });
   if (architectures === undefined) throw new TooComplexToSayError();
   return architectures.flatMap((range) =>
-    liftCalls(diagrams, range.node, SAME).flatMap(({ first, last, cases }) =>
-      cases.map(({ answer, from, condition }) => {
-        const [was, is] = pairs.actions(answer);
-        const step = { direction: direction(was, is), before: was, after: is };
-        const values = { first: Number(range.first), last: Number(range.last) };
-        return { ...step, architectures: values, first, last, from, condition };
-      }),
+    liftCalls(diagrams, range.node, { unless: SAME, firstAddress: FIRST_ADDRESS }).flatMap(
+      ({ first, last, cases }) =>
+        cases.map(({ answer, from, condition }) => {
+          const [was, is] = pairs.actions(answer);
+          const step = { direction: direction(was, is), before: was, after: is };
+          const values = { first: Number(range.first), last: Number(range.last) };
+          return { ...step, architectures: values, first, last, from, condition };
+        }),
     ),
   );
 }

@@ -42,26 +42,45 @@ export function ofArchitecture(diagrams: Diagrams, diagram: Diagram, arch: numbe
   }
 }
 
+/** What of a decision is not worth saying. */
+export interface LiftOptions {
+  /** Cases with this answer are left out. */
+  readonly unless: number;
+  /** What is decided about calls from below this address does not matter. */
+  readonly firstAddress: bigint;
+}
+
 /**
- * Says a diagram that does not look at `arch` in words: for all call numbers, in their order. Cases with the answer
- * `unless` are left out. Throws a `TooComplexToSayError` for decisions that no list of rules can say.
+ * Says a diagram that does not look at `arch` in words: for all call numbers, in their order. Throws a
+ * `TooComplexToSayError` for decisions that no list of rules can say.
  */
-export function liftCalls(diagrams: Diagrams, diagram: Diagram, unless: number): readonly LiftedCalls[] {
+export function liftCalls(
+  diagrams: Diagrams,
+  diagram: Diagram,
+  options: LiftOptions,
+): readonly LiftedCalls[] {
   const ranges = valueRanges(diagrams, diagram, { level: firstLevel(WORD_NR), bits: 32, most: MOST_RANGES });
   if (ranges === undefined) throw new TooComplexToSayError();
   const known = new Map<Diagram, readonly LiftedCase[]>();
   return ranges.map(({ first, last, node }) => {
-    const cases = known.get(node) ?? liftCases(diagrams, node, unless);
+    const cases = known.get(node) ?? liftCases(diagrams, node, options);
     known.set(node, cases);
     return { first: Number(first), last: Number(last), cases };
   });
 }
 
-function liftCases(diagrams: Diagrams, diagram: Diagram, unless: number): readonly LiftedCase[] {
+function liftCases(
+  diagrams: Diagrams,
+  diagram: Diagram,
+  { unless, firstAddress }: LiftOptions,
+): readonly LiftedCase[] {
   const isAnywhere = diagrams.level(diagram) >= INSTRUCTION_POINTER_LEVEL + FIELD_BITS;
   if (isAnywhere) return casesOf(diagrams, diagram, undefined, unless);
-  return partition(diagrams, diagram, INSTRUCTION_POINTER_LEVEL).flatMap(({ values, rest }) =>
-    casesOf(diagrams, rest, addresses(diagrams, values), unless),
+  const parts = partition(diagrams, diagram, INSTRUCTION_POINTER_LEVEL)
+    .map(({ values, rest }) => ({ from: addresses(diagrams, values), rest }))
+    .filter(({ from }) => from.some(({ last }) => last >= firstAddress));
+  return parts.flatMap(({ from, rest }) =>
+    casesOf(diagrams, rest, parts.length === 1 ? undefined : from, unless),
   );
 }
 
