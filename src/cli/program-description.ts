@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { planCommand } from './commands/plan.ts';
+import { proveCommand } from './commands/prove.ts';
 import { runCommand } from './commands/run.ts';
 
 /** The commands, in the order of help and documents. */
@@ -18,6 +19,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   checkCommand,
   planCommand,
   buildCommand,
+  proveCommand,
   importCommand,
   exportCommand,
   doctorCommand,

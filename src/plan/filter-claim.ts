@@ -21,11 +21,18 @@ export interface ProvedClaim {
   readonly problem: Diagnostic | undefined;
 }
 
-/** Proves one claim; `span` is where the policy has its rules. */
-export function proveClaim(claim: FilterClaim, span: Span | undefined): ProvedClaim {
+const DEFECT =
+  'the policy is not at fault: this is a defect of portcullis, please report it; nothing was started';
+
+/** Proves one claim; `span` is where the policy has its rules, `help` what to do about a difference. */
+export function proveClaim(claim: FilterClaim, span: Span | undefined, help: string = DEFECT): ProvedClaim {
   try {
     const proof = proveFilter(claim.filter, claim.programs);
-    return { claim, proof, problem: proof.difference && differenceProblem(claim, proof.difference, span) };
+    return {
+      claim,
+      proof,
+      problem: proof.difference && differenceProblem(claim, proof.difference, span, help),
+    };
   } catch (error) {
     if (!(error instanceof TooLargeToProveError)) throw error;
     return { claim, proof: undefined, problem: tooLarge(claim, error, span) };
@@ -36,13 +43,14 @@ function differenceProblem(
   { about }: FilterClaim,
   difference: NonNullable<Proof['difference']>,
   span: Span | undefined,
+  help: string,
 ): Diagnostic {
   return {
     code: 'filter-not-proved',
     severity: 'error',
     message: `the filter of ${about} is not what the rules say. ${differenceText(difference)}`,
     span: difference.rule?.source ?? span,
-    help: 'the policy is not at fault: this is a defect of portcullis, please report it; nothing was started',
+    help,
   };
 }
 

@@ -82,7 +82,7 @@ export function outerFilter(
 ): { readonly program: Program; readonly claim: FilterClaim } {
   const filter = resolveOwn(['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]], architecture);
   const program = compileFilter(filter);
-  return { program, claim: { about: 'the outer gate', filter, programs: [program] } };
+  return { program, claim: { about: `the outer gate (${task})`, filter, programs: [program] } };
 }
 
 const ANY: Condition = { kind: 'true' };
