@@ -1,7 +1,10 @@
 import { exportBpf } from './bpf/export.ts';
+import { exportCHeader } from './c-header/export.ts';
 import type { ExportFormat, ImportFormat } from './format-names.ts';
 import type { Exporter, Importer } from './imported.ts';
+import { exportOci } from './oci/export.ts';
 import { importOci } from './oci/import.ts';
+import { exportSpo } from './spo/export.ts';
 
 /** The reader of each format. */
 export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
@@ -10,5 +13,8 @@ export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
 
 /** The writer of each format. */
 export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
+  oci: exportOci,
+  spo: exportSpo,
   bpf: exportBpf,
+  'c-header': exportCHeader,
 };

@@ -1,0 +1,70 @@
+import { syscallNumber } from '../../../kernel/system-calls.ts';
+import { precedence } from '../../action-value.ts';
+import { ENOSYS } from '../../decision.ts';
+import type { Filter } from '../../filter.ts';
+import type { Problems } from '../problems.ts';
+import { disjointRegions, type Region } from '../regions.ts';
+import { type ProfileEntry, profileEntries } from './profile-rules.ts';
+
+/**
+ * What profiles of all kinds say of a filter: entries for the calls that have names. What they cannot say is reported, as an
+ * error where more would be let through.
+ */
+export function profileOf(filter: Filter, problems: Problems): readonly ProfileEntry[] {
+  if (filter.overrides.length > 0 || filter.scope !== undefined) {
+    problems.error(
+      'export-part',
+      'this filter is a part of one that a gate loads; only a whole one can be written',
+      undefined,
+    );
+  }
+  const fallback = filter.default;
+  if (fallback.kind === 'user_notif') {
+    const help = 'runtimes could not start the container; let a default deny, and notify for single calls';
+    problems.error('export-notify', 'no profile can hand every call to an agent', undefined, help);
+  }
+  if (precedence(fallback) > precedence(ENOSYS)) {
+    const message =
+      'call numbers that no release of Linux has yet are let through; here they answer ENOSYS, which a profile cannot say';
+    problems.loss(
+      'unknown-calls',
+      message,
+      undefined,
+      'runc answers ENOSYS to the youngest of them by itself, others do not',
+    );
+  }
+  const regions = disjointRegions(filter, problems).filter((region) => hasName(region, filter, problems));
+  for (const { call, action, source } of regions) {
+    if (action.kind === 'trap' && action.data !== 0) {
+      problems.loss(
+        'export-trap',
+        `${call}: trap carries no number in a profile, here it carries ${action.data}`,
+        source,
+      );
+    }
+    if (action.kind === 'user_notif') {
+      problems.loss(
+        'export-notify',
+        `${call}: the agent that decides has to be named, in listenerPath`,
+        source,
+      );
+    }
+  }
+  return profileEntries(regions, problems);
+}
+
+/** A call that has only a number cannot stand in a profile. */
+function hasName(
+  { call, action, source }: Region,
+  { default: fallback, architecture }: Filter,
+  problems: Problems,
+): boolean {
+  if (syscallNumber(call, architecture) !== undefined) return true;
+  if (precedence(action) > precedence(fallback)) {
+    problems.loss('export-number', `${call} has no name, and is left out: it gets the default`, source);
+  } else {
+    const message = `${call} has no name, so that a profile cannot deny it`;
+    problems.error('export-number', message, source, 'let the default deny what has no name');
+  }
+  return false;
+}
