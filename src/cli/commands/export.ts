@@ -8,7 +8,7 @@ export const exportCommand: CommandDescription = {
   describe: "write a policy's filter in the form of another tool",
   synopsis: ['FORMAT POLICY [--arch MACHINE] [--allow-exec] [-o OUT]'],
   detail: [
-    'Prints the filter of a policy, or of a file that has only its `seccomp` section, in another form. What that form cannot hold is said on standard error, with file, line and column; where the result would let through what the policy does not, it is an error.',
+    'Prints the filter of a policy, or of a file that has only its `seccomp` section, in another form. What that form cannot hold is said on standard error, with file, line and column; where the result would let a call of Linux through that the policy does not, it is an error.',
     `Formats: ${formatList(EXPORT_FORMATS)}.`,
     'A filter that another tool loads stands before the exec that starts the program. Under `exec: once`, which only the gate can keep, it refuses that exec too: --allow-exec lets execve through.',
   ],
@@ -40,6 +40,10 @@ export const exportCommand: CommandDescription = {
     {
       line: 'portcullis export bpf --allow-exec policies/echo.yaml -o echo.bpf',
       describe: 'for setpriv --seccomp-filter echo.bpf',
+    },
+    {
+      line: 'portcullis export oci --allow-exec policies/echo.yaml -o echo.json',
+      describe: 'for docker run --security-opt seccomp=echo.json',
     },
   ],
   exitCodes: [
