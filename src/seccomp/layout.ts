@@ -76,6 +76,8 @@ class BackwardWriter {
   private readonly entries = new Map<WordNode, number>();
   /** Where a node starts for those who have loaded its word. */
   private readonly afterLoad = new Map<WordNode, number>();
+  /** The last stop on the way to a position. */
+  private readonly stops = new Map<number, number>();
   private readonly loading: ReadonlySet<WordNode>;
 
   constructor(loading: ReadonlySet<WordNode>) {
@@ -112,9 +114,10 @@ class BackwardWriter {
   private jump(node: TestNode, code: number, k: number): number {
     let then = this.position(node, node.then);
     let otherwise = this.position(node, node.otherwise);
-    // Each trampoline moves the jump one instruction away from its other target.
-    if (this.distance(then) + 1 > LONGEST_JUMP) then = this.trampoline(node.then, then);
-    if (this.distance(otherwise) > LONGEST_JUMP) otherwise = this.trampoline(node.otherwise, otherwise);
+    // A stop that is written now moves the jump one instruction away from its other target.
+    if (this.distance(then) + 1 > LONGEST_JUMP) then = this.stop(node.then, then, LONGEST_JUMP - 1);
+    if (this.distance(otherwise) > LONGEST_JUMP)
+      otherwise = this.stop(node.otherwise, otherwise, LONGEST_JUMP);
     return this.emit(code, k, this.distance(then), this.distance(otherwise));
   }
 
@@ -123,8 +126,16 @@ class BackwardWriter {
     return this.reversed.length - 1 - position;
   }
 
-  /** A stop in the middle of a long jump. An answer is repeated instead, which costs nothing. */
-  private trampoline(next: WordNode, position: number): number {
-    return next.kind === 'return' ? this.emit(RETURN, next.value) : this.emit(JUMP, this.distance(position));
+  /**
+   * A stop in the middle of a long jump: one that others use already, else a new one. An answer is repeated instead,
+   * which costs nothing.
+   */
+  private stop(next: WordNode, target: number, longest: number): number {
+    const known = this.stops.get(target);
+    if (known !== undefined && this.distance(known) <= longest) return known;
+    const stop =
+      next.kind === 'return' ? this.emit(RETURN, next.value) : this.emit(JUMP, this.distance(target));
+    this.stops.set(target, stop);
+    return stop;
   }
 }

@@ -2,6 +2,9 @@ import { actionValue } from './action-value.ts';
 import { argumentOffset, OFFSET_INSTRUCTION_POINTER } from './bpf/instruction.ts';
 import type { Condition } from './condition.ts';
 import type { Decision } from './decision.ts';
+import { foldCondition } from './fold-condition.ts';
+import { setTest } from './set-test.ts';
+import { gatherTerms, type ValueSet } from './value-set.ts';
 
 /** A test of one field of `struct seccomp_data`, 64-bit fields in one piece. */
 export interface Predicate {
@@ -35,6 +38,18 @@ function isAt(address: bigint): Predicate {
   };
 }
 
+/** Cases that follow one another and answer the same are one. */
+function together(cases: Decision['cases']): readonly { condition: Condition; value: number }[] {
+  const runs: { readonly terms: Condition[]; readonly value: number }[] = [];
+  for (const { condition, action } of cases) {
+    const value = actionValue(action);
+    const before = runs.at(-1);
+    if (before?.value === value) before.terms.push(condition);
+    else runs.push({ terms: [condition], value });
+  }
+  return runs.map(({ terms, value }) => ({ condition: foldCondition({ kind: 'or', terms }), value }));
+}
+
 /** Builds a decision graph from its ends; what is equal is shared. */
 export class PredicateGraph {
   /** In the order of creation: the ways on come before the test that leads to them. */
@@ -54,8 +69,8 @@ export class PredicateGraph {
 
   /** The graph of one call's decision; the overrides are for calls from one place, where that is given. */
   decide({ overrides, cases, otherwise }: Decision, overridesAt: bigint | undefined): PredicateNode {
-    const plain = cases.reduceRight(
-      (next, { condition, action }) => this.branch(condition, this.answer(actionValue(action)), next),
+    const plain = together(cases).reduceRight(
+      (next, { condition, value }) => this.branch(condition, this.answer(value), next),
       this.answer(actionValue(otherwise)),
     );
     const allow = this.answer(actionValue({ kind: 'allow' }));
@@ -72,12 +87,22 @@ export class PredicateGraph {
       case 'not':
         return this.branch(condition.term, otherwise, then);
       case 'and':
-        return condition.terms.reduceRight((next, term) => this.branch(term, next, otherwise), then);
+        return gatherTerms('and', condition.terms).reduceRight(
+          (next, term) => this.part(term, next, otherwise),
+          then,
+        );
       case 'or':
-        return condition.terms.reduceRight((next, term) => this.branch(term, then, next), otherwise);
+        return gatherTerms('or', condition.terms).reduceRight(
+          (next, term) => this.part(term, then, next),
+          otherwise,
+        );
       case 'compare':
         return this.compare(condition, then, otherwise);
     }
+  }
+
+  private part(part: Condition | ValueSet, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
+    return 'kind' in part ? this.branch(part, then, otherwise) : setTest(this, part, then, otherwise);
   }
 
   private compare(

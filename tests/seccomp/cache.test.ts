@@ -1,31 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ARCHITECTURES, AUDIT_ARCH } from '../../src/kernel/architecture.ts';
 import { syscallNumbers } from '../../src/kernel/system-calls.ts';
-import { compileFilter, type Filter, type Program, simulate } from '../../src/seccomp/index.ts';
+import { compileFilter, type Filter, simulate } from '../../src/seccomp/index.ts';
+import { emulate } from './support/emulate.ts';
 import { filterOf } from './support/policy.ts';
-
-/** Whether the kernel may skip the filter for a number: `seccomp_is_const_allow`, kernel/seccomp.c. Counts what it executed. */
-function emulate({ instructions }: Program, arch: number, nr: number): { cached: boolean; executed: number } {
-  let accumulator = 0;
-  let executed = 0;
-  for (let next = 0; ; ) {
-    const instruction = instructions[next];
-    if (instruction === undefined) throw new RangeError('past the end');
-    const { code, jt, jf, k } = instruction;
-    executed += 1;
-    next += 1;
-    if (code === 0x06) return { cached: k === 0x7fff0000, executed };
-    if (code === 0x20 && k === 0) accumulator = nr;
-    else if (code === 0x20 && k === 4) accumulator = arch;
-    else if (code === 0x05) next += k;
-    else if (code === 0x15) next += accumulator === k ? jt : jf;
-    else if (code === 0x25) next += accumulator > k ? jt : jf;
-    else if (code === 0x35) next += accumulator >= k ? jt : jf;
-    else if (code === 0x45) next += (accumulator & k) !== 0 ? jt : jf;
-    else if (code === 0x54) accumulator = (accumulator & k) >>> 0;
-    else return { cached: false, executed };
-  }
-}
 
 function plainlyAllowed(filter: Filter): readonly number[] {
   return [...syscallNumbers(filter.architecture)]

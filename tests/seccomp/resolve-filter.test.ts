@@ -211,7 +211,7 @@ describe('warnings', () => {
   });
 
   test('a filter that the kernel would not take', () => {
-    const values = Array.from({ length: 200 }, (_, index) => `${index * 2 ** 33}`);
+    const values = Array.from({ length: 200 }, (_, index) => `${index * (2 ** 33 + 1000)}`);
     const rules = Array.from(
       { length: 20 },
       (_, index) =>
