@@ -1,0 +1,118 @@
+import type { Architecture } from '../../../kernel/architecture.ts';
+import { syscallNumbers } from '../../../kernel/system-calls.ts';
+import type { Action } from '../../action.ts';
+import { actionText } from '../../action-text.ts';
+import { precedence } from '../../action-value.ts';
+import type { ImportedFilter, ImportedRule } from '../imported.ts';
+import { coverWithGroups } from './group-cover.ts';
+import type { Layer } from './layer.ts';
+
+const ALLOW: Action = { kind: 'allow' };
+
+/** Calls that a policy lets ENOSYS answer unless it names them, even where its default is to allow. */
+const NAMED_ALWAYS: ReadonlySet<string> = new Set([
+  'clone3',
+  'io_uring_enter',
+  'io_uring_register',
+  'io_uring_setup',
+]);
+
+/** An answer, and the layer that gives it; 0 is the newest. */
+interface Answer {
+  readonly action: Action;
+  readonly layer: number;
+  readonly directive: string;
+}
+
+/** What all layers together say about one call. */
+interface Merged {
+  readonly call: string;
+  /** The answer where no condition holds. */
+  readonly base: Answer;
+  readonly conditional: readonly (Answer & { readonly condition: string })[];
+}
+
+/**
+ * One list of rules that answers as the stack of filters does: the most restrictive answer counts, and of two that are
+ * equally restrictive the newest filter's.
+ */
+export function mergeLayers(layers: readonly Layer[], architecture: Architecture): ImportedFilter {
+  const fallback = strictest(
+    layers.map((layer, index) => ({ action: layer.default, layer: index, directive: layer.directive })),
+  );
+  const merged = [...syscallNumbers(architecture).values()].map((call) => mergeCall(call, layers));
+  const named = merged.filter(
+    ({ call, base }) => actionText(base.action) !== actionText(fallback.action) || NAMED_ALWAYS.has(call),
+  );
+  return {
+    default: actionText(fallback.action),
+    rules: [...baseRules(named, architecture), ...conditionalRules(merged)],
+  };
+}
+
+function strictest(answers: readonly Answer[]): Answer {
+  return answers.reduce(
+    (best, answer) => (precedence(answer.action) < precedence(best.action) ? answer : best),
+    { action: ALLOW, layer: answers.length, directive: '' },
+  );
+}
+
+function mergeCall(call: string, layers: readonly Layer[]): Merged {
+  const answers: Answer[] = [];
+  const conditional: (Answer & { readonly condition: string })[] = [];
+  for (const [layer, { directive, default: unmatched, rules }] of layers.entries()) {
+    const own = rules.get(call) ?? [];
+    const always = own.find(({ condition }) => condition === undefined);
+    answers.push({ action: always?.action ?? unmatched, layer, directive });
+    for (const { condition, action } of own) {
+      if (condition !== undefined) conditional.push({ condition, action, layer, directive });
+    }
+  }
+  const base = strictest(answers);
+  return { call, base, conditional: conditional.filter((answer) => outranks(answer, base)) };
+}
+
+function outranks(answer: Answer, base: Answer): boolean {
+  const difference = precedence(answer.action) - precedence(base.action);
+  return difference < 0 || (difference === 0 && answer.layer < base.layer);
+}
+
+/** The answers without conditions, by action and directive, in groups where they fit; what is allowed comes first. */
+function baseRules(merged: readonly Merged[], architecture: Architecture): readonly ImportedRule[] {
+  const sections = new Map<string, { readonly first: Merged; readonly calls: string[] }>();
+  for (const entry of merged) {
+    const key = `${actionText(entry.base.action)} ${entry.base.layer}`;
+    const section = sections.get(key) ?? { first: entry, calls: [] };
+    section.calls.push(entry.call);
+    sections.set(key, section);
+  }
+  const ordered = [...sections.values()].sort(
+    (a, b) =>
+      precedence(b.first.base.action) - precedence(a.first.base.action) ||
+      a.first.base.layer - b.first.base.layer,
+  );
+  return ordered.flatMap(({ first, calls }) => {
+    const { action, directive } = first.base;
+    const suffix = action.kind === 'allow' ? '' : ` -> ${actionText(action)}`;
+    return coverWithGroups(calls, NAMED_ALWAYS, architecture).map((name, index) => ({
+      text: `${name}${suffix}`,
+      comment: index === 0 && directive !== '' ? directive : undefined,
+    }));
+  });
+}
+
+function conditionalRules(merged: readonly Merged[]): readonly ImportedRule[] {
+  const rules = merged.flatMap(({ call, conditional }) =>
+    conditional.map(({ condition, action, layer, directive }) => ({
+      layer,
+      directive,
+      text: `${call}(${condition}) -> ${actionText(action)}`,
+    })),
+  );
+  // The newest first: of equally restrictive rules the first gives the errno.
+  const ordered = rules.sort((a, b) => a.layer - b.layer);
+  return ordered.map(({ text, directive }, index) => ({
+    text,
+    comment: ordered[index - 1]?.directive === directive ? undefined : directive,
+  }));
+}

@@ -1,0 +1,244 @@
+import { CONSTANT_NAMES, constantValue } from '../../../kernel/constants.ts';
+import type { Diagnostic, Span } from '../../../policy/diagnostic.ts';
+import { nearest } from '../../../policy/nearest.ts';
+import type { Action } from '../../action.ts';
+import { CallListReader, readRefusal } from './call-list.ts';
+import { NAMESPACES } from './namespaces.ts';
+import { type FamilyList, type Restrictions, SWITCHES, type Switch } from './restrictions.ts';
+import type { Assignment, PlacedText } from './unit-file.ts';
+import { readBoolean, readWords } from './words.ts';
+
+const ARCHITECTURES: readonly string[] = [
+  ...[
+    'native',
+    'x86',
+    'x86-64',
+    'x32',
+    'arm',
+    'arm64',
+    'loongarch64',
+    'mips',
+    'mips-le',
+    'mips64',
+    'mips64-le',
+  ],
+  ...[
+    'mips64-n32',
+    'mips64-le-n32',
+    'parisc',
+    'parisc64',
+    'ppc',
+    'ppc64',
+    'ppc64-le',
+    'riscv64',
+    's390',
+    's390x',
+  ],
+];
+
+const FAMILIES: readonly string[] = CONSTANT_NAMES.filter(
+  (name) => /^AF_/.test(name) && name !== 'AF_UNSPEC' && name !== 'AF_MAX',
+);
+
+const KILL: Action = { kind: 'kill_process' };
+
+/** The directives that say something about system calls. */
+export function isFilterDirective(key: string): boolean {
+  return RestrictionsReader.directives.has(key);
+}
+
+/** Gathers directives in the order of the file, as `src/core/load-fragment.c` of systemd does. */
+export class RestrictionsReader {
+  static readonly directives: ReadonlySet<string> = new Set([
+    ...SWITCHES,
+    ...['SystemCallFilter', 'SystemCallLog', 'SystemCallErrorNumber', 'SystemCallArchitectures'],
+    ...['RestrictAddressFamilies', 'RestrictNamespaces', 'Personality', 'NoNewPrivileges'],
+  ]);
+
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly calls = new CallListReader('SystemCallFilter', this.diagnostics);
+  private readonly logged = new CallListReader('SystemCallLog', this.diagnostics);
+  private refusal: Action = KILL;
+  private readonly architectures = new Map<string, Span>();
+  private families: { allow: boolean; families: Set<string> } | undefined;
+  private namespaces: Set<string> | undefined;
+  private readonly switches = new Map<Switch, Span>();
+  private personality: Restrictions['personality'] = 'PER_LINUX';
+
+  get result(): Restrictions {
+    const { calls, logged, refusal, architectures, namespaces, switches, personality } = this;
+    const families: FamilyList | undefined =
+      this.families?.allow === true || (this.families?.families.size ?? 0) > 0 ? this.families : undefined;
+    return {
+      calls: calls.result,
+      logged: logged.result,
+      refusal,
+      architectures,
+      families,
+      namespaces,
+      switches,
+      personality,
+    };
+  }
+
+  assign(assignment: Assignment): void {
+    const key = assignment.key.text;
+    const switched = SWITCHES.find((candidate) => candidate === key);
+    if (switched !== undefined) return this.assignSwitch(switched, assignment);
+    switch (key) {
+      case 'SystemCallFilter':
+        return this.calls.assign(assignment);
+      case 'SystemCallLog':
+        return this.logged.assign(assignment);
+      case 'SystemCallErrorNumber':
+        return this.assignRefusal(assignment);
+      case 'SystemCallArchitectures':
+        return this.assignArchitectures(assignment);
+      case 'RestrictAddressFamilies':
+        return this.assignFamilies(assignment);
+      case 'RestrictNamespaces':
+        return this.assignNamespaces(assignment);
+      case 'Personality':
+        return this.assignPersonality(assignment);
+      default:
+        return this.assignNoNewPrivileges(assignment);
+    }
+  }
+
+  private assignSwitch(name: Switch, assignment: Assignment): void {
+    const on = assignment.value === '' ? false : this.boolean(assignment);
+    if (on === true) this.switches.set(name, assignment.key.span);
+    if (on === false) this.switches.delete(name);
+  }
+
+  private assignNoNewPrivileges(assignment: Assignment): void {
+    if (assignment.value !== '') this.boolean(assignment);
+  }
+
+  private boolean(assignment: Assignment): boolean | undefined {
+    const { value } = assignment;
+    const on = readBoolean(value);
+    if (on === undefined) {
+      const help = value.includes('%') ? 'systemd replaces no specifier here' : undefined;
+      this.wrong(
+        'not-a-boolean',
+        `${assignment.key.text}= is yes or no, not '${value}'`,
+        whole(assignment),
+        help,
+      );
+    }
+    return on;
+  }
+
+  private assignRefusal(assignment: Assignment): void {
+    const { value } = assignment;
+    const refusal = value === '' ? KILL : readRefusal(value);
+    if (refusal === undefined || (refusal.kind === 'errno' && refusal.errno === 0)) {
+      const help = 'write the name of an errno such as EPERM, its number, or kill';
+      this.wrong('unknown-errno', `'${value}' is no errno`, whole(assignment), help);
+      return;
+    }
+    this.refusal = refusal;
+  }
+
+  private assignArchitectures(assignment: Assignment): void {
+    if (assignment.value === '') this.architectures.clear();
+    for (const word of readWords(assignment, 'quotes').words) {
+      if (ARCHITECTURES.includes(word.text)) this.architectures.set(word.text, word.span);
+      else this.unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
+    }
+  }
+
+  private assignFamilies(assignment: Assignment): void {
+    const { value } = assignment;
+    if (value === '' || value === 'none') {
+      this.families = value === '' ? undefined : { allow: true, families: new Set() };
+      this.familiesAreNone = value === 'none';
+      return;
+    }
+    const { inverted, words } = readWords(assignment, 'quotes');
+    if (this.families === undefined || this.familiesAreNone) {
+      this.families = { allow: !inverted, families: new Set() };
+      this.familiesAreNone = false;
+    }
+    for (const word of words) {
+      if (!FAMILIES.includes(word.text)) {
+        this.unknownWord('unknown-address-family', 'no address family is named', word, FAMILIES);
+      } else if (inverted !== this.families.allow) {
+        this.families.families.add(canonicalFamily(word.text));
+      } else {
+        this.families.families.delete(canonicalFamily(word.text));
+      }
+    }
+  }
+
+  private familiesAreNone = false;
+
+  private assignNamespaces(assignment: Assignment): void {
+    const { value } = assignment;
+    const all = readBoolean(value);
+    if (value === '' || all !== undefined) {
+      this.namespaces = value === '' ? undefined : new Set(all === true ? [] : NAMESPACES.keys());
+      return;
+    }
+    const { inverted, words } = readWords(assignment, 'quotes');
+    const names: string[] = [];
+    for (const word of words) {
+      if (NAMESPACES.has(word.text)) names.push(word.text);
+      else
+        this.unknownWord('unknown-namespace', 'no kind of namespace is named', word, [...NAMESPACES.keys()]);
+    }
+    this.namespaces ??= new Set(inverted ? NAMESPACES.keys() : []);
+    for (const name of names) {
+      if (inverted) this.namespaces.delete(name);
+      else this.namespaces.add(name);
+    }
+  }
+
+  private assignPersonality(assignment: Assignment): void {
+    if (assignment.value === '') {
+      this.personality = 'PER_LINUX';
+    } else if (ARCHITECTURES.includes(assignment.value)) {
+      this.personality = /^(?:x86|arm|mips|mips-le|ppc|s390|parisc)$/.test(assignment.value)
+        ? 'PER_LINUX32'
+        : 'PER_LINUX';
+    } else {
+      const word = { text: assignment.value, span: whole(assignment) };
+      this.unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
+    }
+  }
+
+  private unknownWord(code: string, what: string, word: PlacedText, known: readonly string[]): void {
+    const close = nearest(word.text, known);
+    const help = word.text.includes('%')
+      ? 'systemd replaces no specifier here'
+      : close === undefined
+        ? undefined
+        : `did you mean '${close}'?`;
+    this.wrong(
+      code,
+      `${what} '${word.text}'; systemd ignores the word, so it would not do what it says`,
+      word.span,
+      help,
+    );
+  }
+
+  private wrong(code: string, message: string, span: Span, help: string | undefined): void {
+    this.diagnostics.push({ code, severity: 'error', message, span, help });
+  }
+}
+
+function whole(assignment: Assignment): Span {
+  return assignment.at(0, Math.max(1, assignment.value.length));
+}
+
+/** One name for each number: AF_LOCAL is AF_UNIX. */
+function canonicalFamily(name: string): string {
+  const value = constantValue(name, 'x86_64');
+  const preferred = ['AF_UNIX', 'AF_NETLINK'];
+  return (
+    preferred.find((candidate) => constantValue(candidate, 'x86_64') === value) ??
+    FAMILIES.find((candidate) => constantValue(candidate, 'x86_64') === value) ??
+    name
+  );
+}

@@ -1,0 +1,39 @@
+import { compareKernelReleases, type KernelRelease } from '../../../kernel/kernel-release.ts';
+import { syscallSince } from '../../../kernel/system-call-age.ts';
+import { SYSTEMD_GROUP_NAMES, systemdGroup } from '../../../kernel/system-call-groups.ts';
+import { SYSTEM_CALL_NAMES } from '../../../kernel/system-calls.ts';
+
+/** systemd 252 came after this kernel; its group `@known` holds all calls of it, and some younger ones. */
+const KNOWN_KERNEL: KernelRelease = { major: 6, minor: 0 };
+
+const KNOWN = '@known';
+
+/** The groups that a unit file can name. */
+export const UNIT_GROUP_NAMES: readonly string[] = [...SYSTEMD_GROUP_NAMES, KNOWN];
+
+/**
+ * The calls of a group, those of the groups in it included; `undefined` for a name that is no group.
+ *
+ * `@known` grows with each version of systemd: what it allows is taken to be the least, what it refuses the most.
+ */
+export function groupCalls(name: string, use: 'allow' | 'refuse'): readonly string[] | undefined {
+  if (name === KNOWN) return use === 'refuse' ? SYSTEM_CALL_NAMES : SYSTEM_CALL_NAMES.filter(isOld);
+  return systemdGroup(name)?.flatMap((member) =>
+    member.startsWith('@') ? (groupCalls(member, use) ?? []) : [member],
+  );
+}
+
+function isOld(call: string): boolean {
+  const since = syscallSince(call);
+  return since === undefined || compareKernelReleases(since, KNOWN_KERNEL) <= 0;
+}
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  ...SYSTEM_CALL_NAMES,
+  ...SYSTEMD_GROUP_NAMES.flatMap((name) => groupCalls(name, 'allow') ?? []),
+]);
+
+/** Whether some architecture has a call of this name, also one that Portcullis does not run on. */
+export function isCallSomewhere(name: string): boolean {
+  return MEMBERS.has(name);
+}
