@@ -3,19 +3,10 @@ import { syscallNumbers } from '../../../kernel/system-calls.ts';
 import type { Action } from '../../action.ts';
 import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
+import { withUnjudgedCalls } from '../import-seccomp.ts';
 import type { ImportedFilter, ImportedRule } from '../imported.ts';
 import { coverWithGroups } from './group-cover.ts';
 import type { Layer } from './layer.ts';
-
-const ALLOW: Action = { kind: 'allow' };
-
-/** Calls that a policy lets ENOSYS answer unless it names them, even where its default is to allow. */
-const NAMED_ALWAYS: ReadonlySet<string> = new Set([
-  'clone3',
-  'io_uring_enter',
-  'io_uring_register',
-  'io_uring_setup',
-]);
 
 /** An answer, and the layer that gives it; 0 is the newest. */
 interface Answer {
@@ -41,19 +32,25 @@ export function mergeLayers(layers: readonly Layer[], architecture: Architecture
     layers.map((layer, index) => ({ action: layer.default, layer: index, directive: layer.directive })),
   );
   const merged = [...syscallNumbers(architecture).values()].map((call) => mergeCall(call, layers));
-  const named = merged.filter(
-    ({ call, base }) => actionText(base.action) !== actionText(fallback.action) || NAMED_ALWAYS.has(call),
-  );
-  return {
-    default: actionText(fallback.action),
-    rules: [...baseRules(named, architecture), ...conditionalRules(merged)],
-  };
+  const named = merged.filter(({ base }) => actionText(base.action) !== actionText(fallback.action));
+  const permits = ({ base }: Merged): boolean => base.action.kind === 'allow' || base.action.kind === 'log';
+  const rules = [
+    ...baseRules(named.filter(permits), named, architecture),
+    // Before what is refused always: of equally restrictive rules the first gives the errno.
+    ...conditionalRules(merged),
+    ...baseRules(
+      named.filter((entry) => !permits(entry)),
+      named,
+      architecture,
+    ),
+  ];
+  return withUnjudgedCalls({ default: actionText(fallback.action), rules }, architecture);
 }
 
+/** Of equally restrictive answers the newest. */
 function strictest(answers: readonly Answer[]): Answer {
-  return answers.reduce(
-    (best, answer) => (precedence(answer.action) < precedence(best.action) ? answer : best),
-    { action: ALLOW, layer: answers.length, directive: '' },
+  return answers.reduce((best, answer) =>
+    precedence(answer.action) < precedence(best.action) ? answer : best,
   );
 }
 
@@ -77,8 +74,12 @@ function outranks(answer: Answer, base: Answer): boolean {
   return difference < 0 || (difference === 0 && answer.layer < base.layer);
 }
 
-/** The answers without conditions, by action and directive, in groups where they fit; what is allowed comes first. */
-function baseRules(merged: readonly Merged[], architecture: Architecture): readonly ImportedRule[] {
+/** Some answers without conditions, by action and directive, in groups where they fit; what is allowed comes first. */
+function baseRules(
+  merged: readonly Merged[],
+  named: readonly Merged[],
+  architecture: Architecture,
+): readonly ImportedRule[] {
   const sections = new Map<string, { readonly first: Merged; readonly calls: string[] }>();
   for (const entry of merged) {
     const key = `${actionText(entry.base.action)} ${entry.base.layer}`;
@@ -93,10 +94,14 @@ function baseRules(merged: readonly Merged[], architecture: Architecture): reado
   );
   return ordered.flatMap(({ first, calls }) => {
     const { action, directive } = first.base;
+    // A group may bring a call that another rule answers more restrictively.
+    const stricter = named
+      .filter(({ base }) => precedence(base.action) < precedence(action))
+      .map(({ call }) => call);
     const suffix = action.kind === 'allow' ? '' : ` -> ${actionText(action)}`;
-    return coverWithGroups(calls, NAMED_ALWAYS, architecture).map((name, index) => ({
+    return coverWithGroups(calls, stricter, architecture).map((name, index) => ({
       text: `${name}${suffix}`,
-      comment: index === 0 && directive !== '' ? directive : undefined,
+      comment: index === 0 ? directive : undefined,
     }));
   });
 }
@@ -109,7 +114,6 @@ function conditionalRules(merged: readonly Merged[]): readonly ImportedRule[] {
       text: `${call}(${condition}) -> ${actionText(action)}`,
     })),
   );
-  // The newest first: of equally restrictive rules the first gives the errno.
   const ordered = rules.sort((a, b) => a.layer - b.layer);
   return ordered.map(({ text, directive }, index) => ({
     text,

@@ -84,24 +84,34 @@ export class RestrictionsReader {
   assign(assignment: Assignment): void {
     const key = assignment.key.text;
     const switched = SWITCHES.find((candidate) => candidate === key);
-    if (switched !== undefined) return this.assignSwitch(switched, assignment);
+    if (switched !== undefined) {
+      this.assignSwitch(switched, assignment);
+      return;
+    }
     switch (key) {
       case 'SystemCallFilter':
-        return this.calls.assign(assignment);
+        this.calls.assign(assignment);
+        break;
       case 'SystemCallLog':
-        return this.logged.assign(assignment);
+        this.logged.assign(assignment);
+        break;
       case 'SystemCallErrorNumber':
-        return this.assignRefusal(assignment);
+        this.assignRefusal(assignment);
+        break;
       case 'SystemCallArchitectures':
-        return this.assignArchitectures(assignment);
+        this.assignArchitectures(assignment);
+        break;
       case 'RestrictAddressFamilies':
-        return this.assignFamilies(assignment);
+        this.assignFamilies(assignment);
+        break;
       case 'RestrictNamespaces':
-        return this.assignNamespaces(assignment);
+        this.assignNamespaces(assignment);
+        break;
       case 'Personality':
-        return this.assignPersonality(assignment);
+        this.assignPersonality(assignment);
+        break;
       default:
-        return this.assignNoNewPrivileges(assignment);
+        this.assignNoNewPrivileges(assignment);
     }
   }
 
