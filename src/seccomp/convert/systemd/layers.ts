@@ -2,7 +2,7 @@ import type { Architecture } from '../../../kernel/architecture.ts';
 import { errnoNumber } from '../../../kernel/errno.ts';
 import type { Action } from '../../action.ts';
 import type { Layer, LayerRule } from './layer.ts';
-import { NAMESPACES } from './namespaces.ts';
+import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
 import type { CallList, FamilyList, Restrictions, Switch } from './restrictions.ts';
 import { groupCalls } from './systemd-calls.ts';
 
@@ -39,7 +39,9 @@ export function restrictionLayers(restrictions: Restrictions, architecture: Arch
     ...(on('ProtectKernelTunables') && architecture === 'x86_64'
       ? [refusing('ProtectKernelTunables=', ['_sysctl'])]
       : []),
-    ...(namespaces === undefined || namespaces.size === NAMESPACES.size ? [] : [namespaceLayer(namespaces)]),
+    ...(namespaces === undefined || ALL_NAMESPACES.every((name) => namespaces.has(name))
+      ? []
+      : [namespaceLayer(namespaces)]),
     ...(on('RestrictSUIDSGID') || on('DynamicUser') ? [setIdLayer(on('RestrictSUIDSGID'))] : []),
     ...(on('RestrictRealtime') ? [REALTIME] : []),
     ...(on('MemoryDenyWriteExecute') ? [WRITE_EXECUTE] : []),
@@ -119,7 +121,11 @@ function namespaceLayer(kept: ReadonlySet<string>): Layer {
     ['clone', `clone_flags & ${union} != 0`, EPERM],
     ['unshare', `unshare_flags & ${union} != 0`, EPERM],
     // 0 joins a namespace of any kind.
-    ['setns', kept.size === 0 ? undefined : `flags:64 == 0 || flags & ${union} != 0`, EPERM],
+    [
+      'setns',
+      ALL_NAMESPACES.every((name) => !kept.has(name)) ? undefined : `flags:64 == 0 || flags & ${union} != 0`,
+      EPERM,
+    ],
     ['clone3', undefined, ENOSYS],
   ]);
 }

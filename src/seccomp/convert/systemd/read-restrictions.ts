@@ -3,7 +3,7 @@ import type { Diagnostic, Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
 import { CallListReader, readRefusal } from './call-list.ts';
-import { NAMESPACES } from './namespaces.ts';
+import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
 import { type FamilyList, type Restrictions, SWITCHES, type Switch } from './restrictions.ts';
 import type { Assignment, PlacedText } from './unit-file.ts';
 import { readBoolean, readWords } from './words.ts';
@@ -188,7 +188,7 @@ export class RestrictionsReader {
     const { value } = assignment;
     const all = readBoolean(value);
     if (value === '' || all !== undefined) {
-      this.namespaces = value === '' ? undefined : new Set(all === true ? [] : NAMESPACES.keys());
+      this.namespaces = value === '' ? undefined : new Set(all === true ? [] : ALL_NAMESPACES);
       return;
     }
     const { inverted, words } = readWords(assignment, 'quotes');
@@ -198,7 +198,7 @@ export class RestrictionsReader {
       else
         this.unknownWord('unknown-namespace', 'no kind of namespace is named', word, [...NAMESPACES.keys()]);
     }
-    this.namespaces ??= new Set(inverted ? NAMESPACES.keys() : []);
+    this.namespaces ??= new Set(inverted ? ALL_NAMESPACES : []);
     for (const name of names) {
       if (inverted) this.namespaces.delete(name);
       else this.namespaces.add(name);

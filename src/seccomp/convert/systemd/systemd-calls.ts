@@ -3,10 +3,13 @@ import { syscallSince } from '../../../kernel/system-call-age.ts';
 import { SYSTEMD_GROUP_NAMES, systemdGroup } from '../../../kernel/system-call-groups.ts';
 import { SYSTEM_CALL_NAMES } from '../../../kernel/system-calls.ts';
 
-/** systemd 252 came after this kernel; its group `@known` holds all calls of it, and some younger ones. */
-const KNOWN_KERNEL: KernelRelease = { major: 6, minor: 0 };
+/** The group `@known` of systemd 252, with its updates, holds the calls up to this kernel. */
+const KNOWN_KERNEL: KernelRelease = { major: 6, minor: 7 };
 
 const KNOWN = '@known';
+
+/** Calls of older kernels that it lacks. */
+const FORGOTTEN: readonly string[] = ['cachestat', 'nfsservctl'];
 
 /** The groups that a unit file can name. */
 export const UNIT_GROUP_NAMES: readonly string[] = [...SYSTEMD_GROUP_NAMES, KNOWN];
@@ -25,6 +28,7 @@ export function groupCalls(name: string, use: 'allow' | 'refuse'): readonly stri
 
 function isOld(call: string): boolean {
   const since = syscallSince(call);
+  if (FORGOTTEN.includes(call)) return false;
   return since === undefined || compareKernelReleases(since, KNOWN_KERNEL) <= 0;
 }
 

@@ -1,6 +1,7 @@
 /*
  * record UNIT ARCHITECTURE   prints the filters that systemd 252 makes of a unit file's [Service], one a line in the order of
  *                            installation, as hexadecimal struct sock_filter
+ * record unknown NAME...     prints those names of system calls that libseccomp does not know, so that systemd ignores them
  *
  * systemd's own parsers and generators are called, in its private libraries; only what `exec_child` does between them is
  * written here. A filter that libseccomp would load is written out instead, so nothing is confined.
@@ -16,10 +17,10 @@
 
 enum { KILL_PROCESS = 0x80000000, ERRNO = 0x00050000, LOG = 0x7ffc0000, ALLOW = 0x7fff0000 };
 enum { X86_64 = 0xc000003e, AARCH64 = 0xc00000b7 };
-enum { ALL_NAMESPACES = 0x7e020000 };
 
 typedef void *filter_context;
 extern int seccomp_export_bpf(filter_context context, int fd);
+extern int seccomp_syscall_resolve_name(const char *name);
 
 /* libsystemd-shared and libsystemd-core export these, without headers. */
 typedef int parser(const char *unit, const char *file, unsigned line, const char *section, unsigned section_line,
@@ -129,6 +130,12 @@ static void *changed_word(size_t size)
 
 int main(int argc, char **argv)
 {
+	if (argc > 2 && strcmp(argv[1], "unknown") == 0) {
+		for (int i = 2; i < argc; i++)
+			if (seccomp_syscall_resolve_name(argv[i]) == -1)
+				puts(argv[i]);
+		return 0;
+	}
 	if (argc != 3)
 		return 2;
 	void **calls, **logged, **families;
@@ -143,7 +150,7 @@ int main(int argc, char **argv)
 	families = changed_pointer();
 	families_allow = changed_flag(families);
 	parse_into_context(config_parse_restrict_namespaces, "no");
-	unsigned long *namespaces = changed_word(sizeof *namespaces);
+	unsigned long *namespaces = changed_word(sizeof *namespaces), all_namespaces = *namespaces;
 	parse_into_context(config_parse_syscall_errno, "kill");
 	int *refusal = changed_word(sizeof *refusal);
 	int kill = *refusal;
@@ -151,6 +158,7 @@ int main(int argc, char **argv)
 	parse_into_context(config_parse_syscall_log, "");
 	parse_into_context(config_parse_address_families, "");
 	parse_into_context(config_parse_restrict_namespaces, "");
+	unsigned long untouched_namespaces = *namespaces;
 
 	void *architectures = NULL;
 	unsigned long personality = 0xffffffff;
@@ -196,7 +204,7 @@ int main(int argc, char **argv)
 		must("realtime", seccomp_restrict_realtime_full(EPERM));
 	if (set_id || dynamic)
 		must("set-id", seccomp_restrict_suid_sgid());
-	if ((*namespaces & ALL_NAMESPACES) != ALL_NAMESPACES && *namespaces != (unsigned long)-1)
+	if (*namespaces != untouched_namespaces && (*namespaces & all_namespaces) != all_namespaces)
 		must("namespaces", seccomp_restrict_namespaces(*namespaces));
 	if (tunables)
 		must("sysctl", seccomp_protect_sysctl());
