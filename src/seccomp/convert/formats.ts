@@ -5,10 +5,12 @@ import type { Exporter, Importer } from './imported.ts';
 import { exportOci } from './oci/export.ts';
 import { importOci } from './oci/import.ts';
 import { exportSpo } from './spo/export.ts';
+import { importSystemd } from './systemd/import.ts';
 
 /** The reader of each format. */
 export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   oci: importOci,
+  systemd: importSystemd,
 };
 
 /** The writer of each format. */

@@ -1,8 +1,9 @@
 import { errnoNumber, MAX_ERRNO } from '../../../kernel/errno.ts';
 import { SYSTEM_CALL_NAMES } from '../../../kernel/system-calls.ts';
-import type { Diagnostic, Span } from '../../../policy/diagnostic.ts';
+import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
+import type { Problems } from '../problems.ts';
 import type { CallList } from './restrictions.ts';
 import { groupCalls, isCallSomewhere, UNIT_GROUP_NAMES } from './systemd-calls.ts';
 import type { Assignment, PlacedText } from './unit-file.ts';
@@ -11,12 +12,12 @@ import { readWords } from './words.ts';
 /** Gathers the assignments of one list of system calls. Source: `config_parse_syscall_filter`, src/core/load-fragment.c. */
 export class CallListReader {
   private readonly directive: 'SystemCallFilter' | 'SystemCallLog';
-  private readonly diagnostics: Diagnostic[];
+  private readonly problems: Problems;
   private list: { allow: boolean; calls: Map<string, Action | undefined>; span: Span } | undefined;
 
-  constructor(directive: 'SystemCallFilter' | 'SystemCallLog', diagnostics: Diagnostic[]) {
+  constructor(directive: 'SystemCallFilter' | 'SystemCallLog', problems: Problems) {
     this.directive = directive;
-    this.diagnostics = diagnostics;
+    this.problems = problems;
   }
 
   get result(): CallList | undefined {
@@ -45,8 +46,7 @@ export class CallListReader {
     let answer: Action | undefined;
     if (colon !== -1) {
       if (!inverted) {
-        this.report(
-          'warning',
+        this.problems.loss(
           'errno-on-allowed',
           `systemd ignores '${word.text}': a list of allowed calls takes no errno, so the call stays refused`,
           word.span,
@@ -56,8 +56,7 @@ export class CallListReader {
       }
       answer = readRefusal(word.text.slice(colon + 1));
       if (answer === undefined) {
-        this.report(
-          'error',
+        this.problems.error(
           'unknown-errno',
           `'${word.text.slice(colon + 1)}' is no errno`,
           word.span,
@@ -83,14 +82,13 @@ export class CallListReader {
   private isKnown(name: string, span: Span, inverted: boolean): boolean {
     if (name.includes('%')) {
       const message = `'${name}' holds a specifier, which systemd does not replace in this list`;
-      this.report('error', 'specifier', message, span, 'write the name of a call or of a group');
+      this.problems.error('specifier', message, span, 'write the name of a call or of a group');
       return false;
     }
     if (name.startsWith('@')) return this.isKnownGroup(name, span, inverted);
     if (isCallSomewhere(name)) return true;
     const close = nearest(name, SYSTEM_CALL_NAMES);
-    this.report(
-      'warning',
+    this.problems.loss(
       'unknown-call',
       `no system call is named '${name}'; systemd ignores it as well`,
       span,
@@ -104,24 +102,11 @@ export class CallListReader {
     if (UNIT_GROUP_NAMES.includes(name)) return true;
     const harmless = !inverted && this.list?.allow === true;
     const close = nearest(name, UNIT_GROUP_NAMES);
-    this.report(
-      harmless ? 'warning' : 'error',
-      'unknown-group',
-      `systemd 252 has no group '${name}'${harmless ? '; its calls stay refused' : ''}`,
-      span,
-      close === undefined ? 'name the calls of the group one by one' : `did you mean '${close}'?`,
-    );
+    const help = close === undefined ? 'name the calls of the group one by one' : `did you mean '${close}'?`;
+    const message = `systemd 252 has no group '${name}'`;
+    if (harmless) this.problems.loss('unknown-group', `${message}; its calls stay refused`, span, help);
+    else this.problems.error('unknown-group', message, span, help);
     return false;
-  }
-
-  private report(
-    severity: 'error' | 'warning',
-    code: string,
-    message: string,
-    span: Span,
-    help: string | undefined,
-  ): void {
-    this.diagnostics.push({ code, severity, message, span, help });
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
-import type { Diagnostic } from '../../../policy/diagnostic.ts';
-import type { ImportedFilter, ImportOptions } from '../imported.ts';
+import type { Problems } from '../problems.ts';
 import type { Restrictions } from './restrictions.ts';
 import type { Assignment } from './unit-file.ts';
 import { readBoolean } from './words.ts';
@@ -21,79 +20,59 @@ const BESIDE: ReadonlyMap<string, string> = new Map([
 const CONFINES =
   /^(?:AmbientCapabilities|BPFProgram|BindPaths|BindReadOnlyPaths|CapabilityBoundingSet|Device(?:Allow|Policy)|ExecPaths|Group|IPAddress(?:Allow|Deny)|IPIngressFilterPath|InaccessiblePaths|Limit[A-Z]+|NoExecPaths|Private(?:BPF|IPC|Mounts|Network|PIDs|Tmp|Users)|ProcSubset|Protect(?:ControlGroups|Home|Proc|System)|ReadOnlyPaths|ReadWritePaths|RemoveIPC|RestrictFileSystems|RestrictNetworkInterfaces|Root(?:Directory|Image)|SecureBits|SocketBind(?:Allow|Deny)|SupplementaryGroups|TemporaryFileSystem|UMask|User)$/;
 
-/** The calls of other architectures that the kernel of this one makes as well. */
-const FOREIGN: Readonly<Record<Architecture, readonly string[]>> = {
+/** Other architectures whose programs the kernel of this one runs, as systemd calls them. */
+const SIBLINGS: Readonly<Record<Architecture, readonly string[]>> = {
   x86_64: ['x86', 'x32'],
   aarch64: ['arm'],
 };
 
-/** What directives say that is no matter of a filter. */
-export function lostHere(assignments: readonly Assignment[]): readonly Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
+/** Reports what directives say that is no matter of a filter. */
+export function reportBeside(assignments: readonly Assignment[], problems: Problems): void {
   const beside = new Map<string, Assignment>();
   const confining = new Map<string, Assignment>();
   for (const assignment of assignments) {
     const key = assignment.key.text;
-    if (BESIDE.has(key) && readBoolean(assignment.value) !== false && assignment.value !== '')
-      beside.set(key, assignment);
+    const off = assignment.value === '' || readBoolean(assignment.value) === false;
+    if (BESIDE.has(key) && !off) beside.set(key, assignment);
     else beside.delete(key);
     if (CONFINES.test(key) && !confining.has(key)) confining.set(key, assignment);
-    if (key === 'NoNewPrivileges' && readBoolean(assignment.value) === false) {
+    if (key === 'NoNewPrivileges' && off) {
       const message = 'NoNewPrivileges=no is not imported: a policy always sets no_new_privs';
-      diagnostics.push({
-        code: 'not-imported',
-        severity: 'warning',
-        message,
-        span: assignment.key.span,
-        help: undefined,
-      });
+      problems.loss('not-imported', message, assignment.key.span);
     }
   }
   for (const [key, { key: placed }] of beside) {
-    const message = `${key}= also ${BESIDE.get(key)}; only its filter is imported`;
-    diagnostics.push({
-      code: 'not-imported',
-      severity: 'warning',
-      message,
-      span: placed.span,
-      help: undefined,
-    });
+    problems.loss(
+      'not-imported',
+      `${key}= also ${BESIDE.get(key)}; only its filter is imported`,
+      placed.span,
+    );
   }
   const [first] = confining.values();
   if (first !== undefined) {
     const message = `no filters, and not imported: ${[...confining.keys()].map((key) => `${key}=`).join(', ')}`;
-    const help = "what confines without a filter is said with a policy's other keys";
-    diagnostics.push({ code: 'not-imported', severity: 'warning', message, span: first.key.span, help });
+    problems.loss(
+      'not-imported',
+      message,
+      first.key.span,
+      "a policy's other keys say what confines without a filter",
+    );
   }
-  return diagnostics;
 }
 
-/** What the result refuses although the source would let it through. */
-export function lostOnTheWay(
-  { architectures, calls, logged }: Restrictions,
-  filter: ImportedFilter,
-  { architecture }: ImportOptions,
-): readonly Diagnostic[] {
-  const diagnostics: Diagnostic[] = [];
-  const span = calls?.span ?? logged?.span;
-  const narrower = (message: string, place: Diagnostic['span'], help: string | undefined): void => {
-    diagnostics.push({ code: 'import-narrower', severity: 'warning', message, span: place, help });
-  };
-  const foreign = FOREIGN[architecture].filter((name) => architectures.size === 0 || architectures.has(name));
-  if (foreign.length > 0) {
-    const written = foreign.map((name) => architectures.get(name)).find((place) => place !== undefined);
-    narrower(
-      `narrower: systemd lets programs make the calls of ${foreign.join(' and ')}; a policy ends a process that does`,
-      written ?? span,
-      'SystemCallArchitectures=native says the same in the unit',
-    );
-  }
-  if (filter.default === 'allow' || filter.default === 'log') {
-    narrower(
-      'narrower: systemd lets calls through that are younger than Portcullis; here they answer ENOSYS',
-      span,
-      undefined,
-    );
-  }
-  return diagnostics;
+/** Reports the architectures whose calls systemd lets through, filtered or not, and a policy never does. */
+export function reportOtherArchitectures(
+  { architectures, calls }: Restrictions,
+  architecture: Architecture,
+  problems: Problems,
+): void {
+  const open = SIBLINGS[architecture].filter((name) => architectures.size === 0 || architectures.has(name));
+  const [first] = open;
+  if (first === undefined) return;
+  problems.loss(
+    'other-architecture',
+    `programs of ${open.join(' and ')} are not let in: their calls kill the process`,
+    architectures.get(first) ?? calls?.span,
+    'SystemCallArchitectures=native says the same in the unit',
+  );
 }

@@ -3,7 +3,6 @@ import { syscallNumbers } from '../../../kernel/system-calls.ts';
 import type { Action } from '../../action.ts';
 import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
-import { withUnjudgedCalls } from '../import-seccomp.ts';
 import type { ImportedFilter, ImportedRule } from '../imported.ts';
 import { coverWithGroups } from './group-cover.ts';
 import type { Layer } from './layer.ts';
@@ -27,7 +26,10 @@ interface Merged {
  * One list of rules that answers as the stack of filters does: the most restrictive answer counts, and of two that are
  * equally restrictive the newest filter's.
  */
-export function mergeLayers(layers: readonly Layer[], architecture: Architecture): ImportedFilter {
+export function mergeLayers(
+  layers: readonly Layer[],
+  architecture: Architecture,
+): { readonly filter: ImportedFilter; readonly fallback: Action } {
   const fallback = strictest(
     layers.map((layer, index) => ({ action: layer.default, layer: index, directive: layer.directive })),
   );
@@ -44,7 +46,7 @@ export function mergeLayers(layers: readonly Layer[], architecture: Architecture
       architecture,
     ),
   ];
-  return withUnjudgedCalls({ default: actionText(fallback.action), rules }, architecture);
+  return { filter: { default: actionText(fallback.action), rules }, fallback: fallback.action };
 }
 
 /** Of equally restrictive answers the newest. */

@@ -1,7 +1,8 @@
 import { CONSTANT_NAMES, constantValue } from '../../../kernel/constants.ts';
-import type { Diagnostic, Span } from '../../../policy/diagnostic.ts';
+import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
+import type { Problems } from '../problems.ts';
 import { CallListReader, readRefusal } from './call-list.ts';
 import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
 import { type FamilyList, type Restrictions, SWITCHES, type Switch } from './restrictions.ts';
@@ -55,15 +56,22 @@ export class RestrictionsReader {
     ...['RestrictAddressFamilies', 'RestrictNamespaces', 'Personality', 'NoNewPrivileges'],
   ]);
 
-  readonly diagnostics: Diagnostic[] = [];
-  private readonly calls = new CallListReader('SystemCallFilter', this.diagnostics);
-  private readonly logged = new CallListReader('SystemCallLog', this.diagnostics);
+  private readonly problems: Problems;
+  private readonly calls: CallListReader;
+  private readonly logged: CallListReader;
   private refusal: Action = KILL;
   private readonly architectures = new Map<string, Span>();
+  private familiesAreNone = false;
   private families: { allow: boolean; families: Set<string> } | undefined;
   private namespaces: Set<string> | undefined;
   private readonly switches = new Map<Switch, Span>();
   private personality: Restrictions['personality'] = 'PER_LINUX';
+
+  constructor(problems: Problems) {
+    this.problems = problems;
+    this.calls = new CallListReader('SystemCallFilter', problems);
+    this.logged = new CallListReader('SystemCallLog', problems);
+  }
 
   get result(): Restrictions {
     const { calls, logged, refusal, architectures, namespaces, switches, personality } = this;
@@ -130,7 +138,7 @@ export class RestrictionsReader {
     const on = readBoolean(value);
     if (on === undefined) {
       const help = value.includes('%') ? 'systemd replaces no specifier here' : undefined;
-      this.wrong(
+      this.problems.error(
         'not-a-boolean',
         `${assignment.key.text}= is yes or no, not '${value}'`,
         whole(assignment),
@@ -145,7 +153,7 @@ export class RestrictionsReader {
     const refusal = value === '' ? KILL : readRefusal(value);
     if (refusal === undefined || (refusal.kind === 'errno' && refusal.errno === 0)) {
       const help = 'write the name of an errno such as EPERM, its number, or kill';
-      this.wrong('unknown-errno', `'${value}' is no errno`, whole(assignment), help);
+      this.problems.error('unknown-errno', `'${value}' is no errno`, whole(assignment), help);
       return;
     }
     this.refusal = refusal;
@@ -181,8 +189,6 @@ export class RestrictionsReader {
       }
     }
   }
-
-  private familiesAreNone = false;
 
   private assignNamespaces(assignment: Assignment): void {
     const { value } = assignment;
@@ -225,16 +231,12 @@ export class RestrictionsReader {
       : close === undefined
         ? undefined
         : `did you mean '${close}'?`;
-    this.wrong(
+    this.problems.error(
       code,
       `${what} '${word.text}'; systemd ignores the word, so it would not do what it says`,
       word.span,
       help,
     );
-  }
-
-  private wrong(code: string, message: string, span: Span, help: string | undefined): void {
-    this.diagnostics.push({ code, severity: 'error', message, span, help });
   }
 }
 

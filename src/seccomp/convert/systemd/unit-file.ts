@@ -1,5 +1,6 @@
-import type { Diagnostic, Span } from '../../../policy/diagnostic.ts';
+import type { Span } from '../../../policy/diagnostic.ts';
 import { positionsOf } from '../../../policy/positions.ts';
+import type { Problems } from '../problems.ts';
 
 /** A value or word of a unit file, and where it stands. */
 export interface PlacedText {
@@ -36,13 +37,9 @@ const BLANK = /[ \t\r\n]/;
  * Reads the syntax of unit files as systemd does: sections, assignments, comments with `#` or `;`, also between lines that a
  * backslash continues. Source: systemd.syntax(7), `config_parse` in src/shared/conf-parser.c.
  */
-export function readUnitFile(
-  text: string,
-  file: string,
-): { readonly assignments: readonly Assignment[]; readonly diagnostics: readonly Diagnostic[] } {
+export function readUnitFile(text: string, file: string, problems: Problems): readonly Assignment[] {
   const positions = positionsOf(file, text);
   const assignments: Assignment[] = [];
-  const diagnostics: Diagnostic[] = [];
   let section: string | undefined;
   for (const line of joinedLines(text)) {
     const at = (start: number, end: number): Span => {
@@ -54,17 +51,17 @@ export function readUnitFile(
     const span = at(whole.start, whole.end);
     if (content.startsWith('[')) {
       if (content.endsWith(']')) section = content.slice(1, -1);
-      else diagnostics.push(syntaxError('the name of a section ends with ]', span, "such as '[Service]'"));
+      else problems.error('unit-syntax', 'the name of a section ends with ]', span, "such as '[Service]'");
       continue;
     }
     const equals = line.text.indexOf('=');
     if (equals === -1) {
-      diagnostics.push(syntaxError(`expected 'Key=value', found '${shortened(content)}'`, span, undefined));
+      problems.error('unit-syntax', `expected 'Key=value', found '${shortened(content)}'`, span);
       continue;
     }
     const key = trimmed(line.text, 0, equals);
     if (key.start === key.end) {
-      diagnostics.push(syntaxError("nothing stands before '='", span, "write 'Key=value'"));
+      problems.error('unit-syntax', "nothing stands before '='", span, "write 'Key=value'");
       continue;
     }
     const value = trimmed(line.text, equals + 1, line.text.length);
@@ -75,11 +72,7 @@ export function readUnitFile(
       at: (start, end) => at(value.start + start, value.start + end),
     });
   }
-  return { assignments, diagnostics };
-}
-
-function syntaxError(message: string, span: Span, help: string | undefined): Diagnostic {
-  return { code: 'unit-syntax', severity: 'error', message, span, help };
+  return assignments;
 }
 
 function shortened(text: string): string {
