@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,15 @@ import type { Program } from '../../../../src/seccomp/bpf/instruction.ts';
 const SOURCE = fileURLToPath(new URL('record.c', import.meta.url));
 
 export interface Judge {
-  /** The filters that systemd makes of a unit file, the oldest first. */
-  filters(file: string, architecture: Architecture): readonly Program[];
+  /**
+   * The filters that systemd makes of a unit file, the oldest first; `undefined` where it could not start the unit: libseccomp
+   * takes no rule that answers what its filter answers anyway, as `call:kill` in a list of allowed calls.
+   */
+  filters(file: string, architecture: Architecture): readonly Program[] | undefined;
   /** The calls that its libseccomp does not know: systemd ignores them wherever they stand. */
   readonly ignored: readonly string[];
+  /** A path for a unit file. */
+  scratch(name: string): string;
   remove(): void;
 }
 
@@ -41,13 +46,19 @@ export function systemdJudge(): Judge {
     ...linked,
     `-Wl,-rpath,${libraries}/systemd`,
   ]);
-  const lines = (...words: readonly string[]): readonly string[] =>
-    execFileSync(program, words, { encoding: 'latin1' })
-      .split('\n')
-      .filter((line) => line !== '');
+  const run = (...words: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync(program, words, { encoding: 'latin1' });
+  const lines = ({ stdout }: SpawnSyncReturns<string>): readonly string[] =>
+    stdout.split('\n').filter((line) => line !== '');
   return {
-    ignored: lines('unknown', ...SYSTEM_CALL_NAMES),
-    filters: (file, architecture) => lines(file, architecture).map((line) => programOf(line, architecture)),
+    ignored: lines(run('unknown', ...SYSTEM_CALL_NAMES)),
+    filters: (file, architecture) => {
+      const ended = run(file, architecture);
+      if (/^calls: Permission denied$/m.test(ended.stderr)) return undefined;
+      if (ended.status !== 0) throw new Error(`the judge failed: ${ended.stderr}`);
+      return lines(ended).map((line) => programOf(line, architecture));
+    },
+    scratch: (name) => join(directory, name),
     remove: () => rmSync(directory, { recursive: true }),
   };
 }
