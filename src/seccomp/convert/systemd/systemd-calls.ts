@@ -14,16 +14,23 @@ const FORGOTTEN: readonly string[] = ['cachestat', 'nfsservctl'];
 /** The groups that a unit file can name. */
 export const UNIT_GROUP_NAMES: readonly string[] = [...SYSTEMD_GROUP_NAMES, KNOWN];
 
+const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map(
+  SYSTEMD_GROUP_NAMES.map((name) => [name, membersOf(name)]),
+);
+
 /**
  * The calls of a group, those of the groups in it included; `undefined` for a name that is no group.
  *
  * `@known` grows with each version of systemd: what it allows is taken to be the least, what it refuses the most.
  */
 export function groupCalls(name: string, use: 'allow' | 'refuse'): readonly string[] | undefined {
-  if (name === KNOWN) return use === 'refuse' ? SYSTEM_CALL_NAMES : SYSTEM_CALL_NAMES.filter(isOld);
-  return systemdGroup(name)?.flatMap((member) =>
-    member.startsWith('@') ? (groupCalls(member, use) ?? []) : [member],
-  );
+  if (name !== KNOWN) return MEMBERS.get(name);
+  return use === 'refuse' ? SYSTEM_CALL_NAMES : KNOWN_CALLS;
+}
+
+function membersOf(group: string): readonly string[] {
+  const members = systemdGroup(group) ?? [];
+  return [...new Set(members.flatMap((member) => (member.startsWith('@') ? membersOf(member) : [member])))];
 }
 
 function isOld(call: string): boolean {
@@ -32,12 +39,11 @@ function isOld(call: string): boolean {
   return since === undefined || compareKernelReleases(since, KNOWN_KERNEL) <= 0;
 }
 
-const MEMBERS: ReadonlySet<string> = new Set([
-  ...SYSTEM_CALL_NAMES,
-  ...SYSTEMD_GROUP_NAMES.flatMap((name) => groupCalls(name, 'allow') ?? []),
-]);
+const NAMES: ReadonlySet<string> = new Set([...SYSTEM_CALL_NAMES, ...[...MEMBERS.values()].flat()]);
+
+const KNOWN_CALLS: readonly string[] = SYSTEM_CALL_NAMES.filter(isOld);
 
 /** Whether some architecture has a call of this name, also one that Portcullis does not run on. */
 export function isCallSomewhere(name: string): boolean {
-  return MEMBERS.has(name);
+  return NAMES.has(name);
 }

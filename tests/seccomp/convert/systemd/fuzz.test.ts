@@ -87,20 +87,21 @@ function mutated(next: (below: number) => number): string {
 
 test('no unit file, however broken, stops its reading', () => {
   const next = numbers(251);
-  for (let run = 0; run < 40_000; run += 1) {
+  for (let run = 0; run < 15_000; run += 1) {
     const problems = new Problems();
     const reader = new RestrictionsReader(problems);
     for (const assignment of readUnitFile(mutated(next), 'u.service', problems)) {
       if (isFilterDirective(assignment.key.text)) reader.assign(assignment);
     }
-    for (const { span } of problems.diagnostics) expect(span?.column).toBeGreaterThan(0);
+    if (problems.diagnostics.some(({ span }) => span === undefined))
+      throw new Error('a problem without a place');
   }
 }, 60_000);
 
 test('an import ends with a filter or with an error', () => {
   const next = numbers(252);
   const outcomes = { imported: 0, refused: 0 };
-  for (let run = 0; run < 3000; run += 1) {
+  for (let run = 0; run < 1500; run += 1) {
     const source = mutated(next);
     const { filter, diagnostics } = importSystemd(source, OPTIONS);
     const failed = diagnostics.some(({ severity }) => severity === 'error');
@@ -108,6 +109,6 @@ test('an import ends with a filter or with an error', () => {
       throw new Error(`neither a filter nor an error for ${JSON.stringify(source)}`);
     outcomes[failed ? 'refused' : 'imported'] += 1;
   }
-  expect(outcomes.imported).toBeGreaterThan(300);
-  expect(outcomes.refused).toBeGreaterThan(300);
+  expect(outcomes.imported).toBeGreaterThan(200);
+  expect(outcomes.refused).toBeGreaterThan(200);
 }, 60_000);
