@@ -121,6 +121,34 @@ test('jumps of every length around the longest one land where they should', () =
   }
 });
 
+test('a program that nearly fills the kernel`s limit answers as its rules say', () => {
+  const value = (call: number, index: number): bigint => BigInt(index * 5 + call * 3 + 1) << 33n;
+  const subject: Filter = {
+    ...ALLOW_ALL,
+    default: { kind: 'kill_process' },
+    rules: Array.from({ length: 17 }, (_, call) => ({
+      call: `syscall_${600 + call}`,
+      condition: { kind: 'or', terms: Array.from({ length: 165 }, (_, index) => equals(value(call, index))) },
+      action: { kind: 'errno', errno: call },
+      source: undefined,
+    })),
+  };
+  const program = compileFilter(subject);
+  expect(program.instructions.length).toBeGreaterThan(3800);
+  expect(refusals(program)).toEqual([]);
+  for (let nr = 599; nr < 618; nr += 1) {
+    for (let index = 0; index < 165; index += 1) {
+      const inside = value(nr - 600, index);
+      const [yes, no] = [inside, inside + 1n].map((register) =>
+        simulate(program, { arch: AUDIT_ARCH.x86_64, nr, args: [BigInt.asUintN(64, register)] }),
+      );
+      const isNamed = nr >= 600 && nr < 617;
+      if (yes !== (isNamed ? 0x50000 + nr - 600 : 0x50026)) expect.fail(`${nr}, value ${index}: ${yes}`);
+      if (no !== (isNamed ? 0x80000000 : 0x50026)) expect.fail(`${nr}, next to value ${index}: ${no}`);
+    }
+  }
+});
+
 test('a filter above 4096 instructions is refused', () => {
   expect(() => compileFilter(largeFilter(3000))).toThrow(FilterTooLargeError);
 });

@@ -102,7 +102,7 @@ export const filter: fc.Arbitrary<Filter> = fc
   });
 
 /** Every constant that a filter compares an argument with. */
-function constants(node: Condition): readonly { argument: number; value: bigint; mask: bigint }[] {
+export function constants(node: Condition): readonly { argument: number; value: bigint; mask: bigint }[] {
   switch (node.kind) {
     case 'and':
     case 'or':
