@@ -57,8 +57,7 @@ test.each([32, 64] as const)(
         for (const one of values.flatMap((near) => [near, near + 1n, near - 1n])) {
           const args = [0n, BigInt.asUintN(64, one)];
           const answer = simulate(program, { arch: AUDIT_ARCH.x86_64, nr: 600, args });
-          expect(answer === 0x7fff0000, `${one}`).toBe(holds(condition, args));
-          expect(answer).toBe(evaluate(filter, { nr: 600, args }, numberOf));
+          if ((answer === 0x7fff0000) !== holds(condition, args)) expect.fail(`${one}: ${answer}`);
         }
       }),
       { numRuns: 300 },
