@@ -6,6 +6,7 @@ import type {
 import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
+import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   planCommand,
   buildCommand,
   proveCommand,
+  diffCommand,
   importCommand,
   exportCommand,
   doctorCommand,

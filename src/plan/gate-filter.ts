@@ -124,7 +124,7 @@ function refusal({ default: fallback }: Filter): Action {
 }
 
 /** The policy's filter with what `exec` says about starting programs. */
-export function withExec(filter: Filter, policy: Policy, guard: ExecGuard): Filter {
+export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: ExecGuard): Filter {
   if (guard === 'none') {
     const named = filter.rules.some((rule) => rule.call === 'execve');
     return named ? filter : { ...filter, rules: [...filter.rules, execRule('execve', ANY)] };

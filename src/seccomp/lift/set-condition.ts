@@ -101,7 +101,18 @@ class SetWords {
         visit(this.diagrams.high(node), mask | bit, value | bit)
       );
     };
-    return visit(values, 0n, 0n) ? union(terms, terms.length) : undefined;
+    return visit(values, 0n, 0n)
+      ? union(
+          terms,
+          terms.reduce((sum, { mask }) => sum + this.effort(mask), 0),
+        )
+      : undefined;
+  }
+
+  /** A mask of most bits is harder to read than the few values that it stands for. */
+  private effort(mask: bigint): number {
+    const bits = mask.toString(2).replaceAll('0', '').length;
+    return bits > this.width / 2 && bits < this.width ? 4 : 1;
   }
 
   private get firstLevel(): number {
