@@ -4,6 +4,7 @@ import { IMPORTERS } from '../seccomp/convert/formats.ts';
 import { seccompSection } from '../seccomp/convert/import-seccomp.ts';
 import { machine, readSourceFile, writeResult } from './convert-result.ts';
 import { EXIT, ExitError } from './exit.ts';
+import { IncludedFiles } from './included-files.ts';
 
 export interface ImportArguments {
   readonly format: string;
@@ -27,7 +28,14 @@ export function importFilter(given: ImportArguments): void {
   const file = given.file === '-' ? 'standard input' : given.file;
   const architecture = machine(given.architecture);
   const capabilities = new Set(given.capabilities.map(fullName));
-  const { filter, diagnostics } = IMPORTERS[format](source, { file, architecture, capabilities, kernel });
+  const included = new IncludedFiles();
+  const { filter, diagnostics } = IMPORTERS[format](source, {
+    file,
+    architecture,
+    capabilities,
+    kernel,
+    include: (path, from) => included.read(path, from),
+  });
   const lost = diagnostics.filter(({ severity }) => severity === 'warning').length;
   const heading = [
     `Imported from ${file} (${format}) for ${architecture}.`,
@@ -38,7 +46,7 @@ export function importFilter(given: ImportArguments): void {
   writeResult({
     content: filter === undefined ? undefined : seccompSection(filter, heading),
     diagnostics,
-    texts: new Map([[file, Buffer.from(source).toString('utf8')]]),
+    texts: new Map([...included.texts, [file, Buffer.from(source).toString('utf8')]]),
     output,
     json,
     strict,

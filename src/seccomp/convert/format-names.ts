@@ -1,10 +1,12 @@
-export type ImportFormat = 'oci' | 'systemd';
+export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel';
 export type ExportFormat = 'oci' | 'spo' | 'bpf' | 'c-header';
 
 /** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
 export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
   oci: 'a profile of Docker or Podman, or the config.json of an OCI container, as JSON',
   systemd: 'a unit file of systemd, a drop-in or a list of directives',
+  minijail: 'a policy of minijail0 -S or of compile_seccomp_policy',
+  kafel: 'a program of Kafel, as nsjail --seccomp_policy takes it',
 };
 
 /** What `export` writes, in the same way. */

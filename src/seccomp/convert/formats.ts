@@ -2,6 +2,8 @@ import { exportBpf } from './bpf/export.ts';
 import { exportCHeader } from './c-header/export.ts';
 import type { ExportFormat, ImportFormat } from './format-names.ts';
 import type { Exporter, Importer } from './imported.ts';
+import { importKafel } from './kafel/import.ts';
+import { importMinijail } from './minijail/import.ts';
 import { exportOci } from './oci/export.ts';
 import { importOci } from './oci/import.ts';
 import { exportSpo } from './spo/export.ts';
@@ -11,6 +13,8 @@ import { importSystemd } from './systemd/import.ts';
 export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   oci: importOci,
   systemd: importSystemd,
+  minijail: importMinijail,
+  kafel: importKafel,
 };
 
 /** The writer of each format. */

@@ -36,6 +36,14 @@ export interface ImportOptions {
   readonly capabilities: ReadonlySet<string>;
   /** The kernel that the program will run on; `undefined`: any that Portcullis supports. */
   readonly kernel: KernelRelease | undefined;
+  /** Reads a file that the source includes: its path as written, and the file that names it. Absent, or `undefined`: it cannot be read. */
+  readonly include?: (path: string, from: string) => IncludedFile | undefined;
+}
+
+export interface IncludedFile {
+  /** Its name, for places. */
+  readonly file: string;
+  readonly text: string;
 }
 
 export type Importer = (source: string | Uint8Array, options: ImportOptions) => Imported;

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import type { Importer } from '../../../src/seccomp/convert/imported.ts';
+import { importKafel } from '../../../src/seccomp/convert/kafel/import.ts';
+import { importMinijail } from '../../../src/seccomp/convert/minijail/import.ts';
+import { X86_64 } from './support/answers.ts';
+import { mutate, randomFrom } from './support/mutate.ts';
+
+/** How many inputs each reader gets; more of them in a long run: FUZZ_INPUTS=1000000. */
+const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 4000);
+
+const READERS: readonly (readonly [string, Importer, readonly string[], readonly string[]])[] = [
+  [
+    'minijail',
+    importMinijail,
+    [
+      'read: 1\nwrite: arg0 == 1 || arg0 == 2 && arg1 in ~PROT_EXEC; return EPERM\n',
+      '@default trap\n@include ./x\n{open[arch=x86_64], kill}: { arg1 & (O_CREAT|0x40); allow, return 2 }\n',
+      '# text\nsocket: arg0 == AF_UNIX \\\n || arg0 == -1\n@denylist\nptrace: return 1',
+    ],
+    [
+      'arg0',
+      ' in ',
+      '&&',
+      '||',
+      '~',
+      '(',
+      ')',
+      '{',
+      '}',
+      ';',
+      ':',
+      '\n',
+      'return',
+      '0xffffffffffffffff',
+      '@',
+      '\\\n',
+      '|',
+    ],
+  ],
+  [
+    'kafel',
+    importKafel,
+    [
+      'POLICY a { ALLOW { read, write { fd == 1 && (count & 0xff) != 3 } }, USE b } USE a DEFAULT KILL',
+      '#define X 0x10\nPOLICY b { ERRNO(1) { open { !(flags == X|3), mode < 0777 } } }\n#include "x"\n',
+      'ALLOW { lseek(a, b) { a > 1 || b <= -1 }, SYSCALL[600], close ON { x86_64 } {} } /* text */ // text\nTRAP(3) { dup }',
+    ],
+    [
+      '{',
+      '}',
+      '(',
+      ')',
+      ',',
+      '&&',
+      '||',
+      '!',
+      '&',
+      '|',
+      '==',
+      '<',
+      'POLICY',
+      'USE',
+      'ALLOW',
+      'DEFAULT',
+      '#define',
+      '/*',
+      '"',
+      '#include "x"',
+    ],
+  ],
+];
+
+test.each(READERS)('what %s includes without end is refused', (_name, read) => {
+  const text = '@include ./x\n'.repeat(20);
+  const source = read === importKafel ? text.replaceAll('@include ./x', '#include "x"') : text;
+  const { filter, diagnostics } = read(source, { ...X86_64, include: () => ({ file: 'x', text: source }) });
+  expect(filter).toBeUndefined();
+  expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(['include-depth']));
+});
+
+test.each(READERS)(
+  'whatever %s is given, it answers with a filter or with reasons',
+  (_name, read, texts, words) => {
+    const random = randomFrom(1);
+    let understood = 0;
+    for (let input = 0; input < INPUTS; input += 1) {
+      const text = mutate(texts, words, random);
+      const include = (): { file: string; text: string } => ({
+        file: 'x',
+        text: mutate(texts, words, random),
+      });
+      const { filter, diagnostics } = read(text, { ...X86_64, include });
+      const errors = diagnostics.filter(({ severity }) => severity === 'error');
+      expect(filter === undefined, text).toBe(errors.length > 0);
+      expect(diagnostics.filter(({ message }) => /undefined|\[object|NaN|^\s*at /.test(message))).toEqual([]);
+      if (filter !== undefined) understood += 1;
+    }
+    expect(understood).toBeGreaterThan(INPUTS / 100);
+    expect(understood).toBeLessThan(INPUTS);
+  },
+);
