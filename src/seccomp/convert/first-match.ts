@@ -149,3 +149,10 @@ function strictest(call: string, cases: readonly Case[], fallback: Action): read
 function distinct(rules: readonly ImportedRule[]): readonly ImportedRule[] {
   return [...new Map(rules.toReversed().map((rule) => [rule.text, rule])).values()].reverse();
 }
+
+/** A part of a source as the comment of a rule: where it stands, and its text on one line. */
+export function sourceComment({ file, line }: Span, text: string, main: string): string {
+  const plain = text.replace(/\s+/g, ' ').trim();
+  const shown = plain.length > 120 ? `${plain.slice(0, 117)}...` : plain;
+  return `${file === main ? '' : `${file} `}line ${line}: ${shown}`;
+}

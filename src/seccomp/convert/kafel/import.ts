@@ -17,7 +17,7 @@ export const importKafel: Importer = (source, options) => {
     const span = list.at(-1)?.span ?? { file: options.file, line: 1, column: 1, length: 1 };
     const end = { ...span, column: span.column + span.length, length: 1 };
     const tokens = new ForeignTokens(list, { kind: 'end', text: 'the end of the file', span: end });
-    const parser = new KafelParser(tokens, options.architecture);
+    const parser = new KafelParser(tokens, options);
     parser.program();
     const fallback: Action = parser.default ?? { kind: 'kill_thread' };
     const calls = new ForeignCalls(options, problems);

@@ -1,10 +1,12 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import { syscallName, syscallNumber } from '../../../kernel/system-calls.ts';
+import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
-import type { Case } from '../first-match.ts';
+import { type Case, sourceComment } from '../first-match.ts';
 import type { ForeignCall } from '../foreign-calls.ts';
 import { ForeignError, type ForeignToken, type ForeignTokens } from '../foreign-tokens.ts';
+import type { ImportOptions } from '../imported.ts';
 import { ACTIONS, WITH_DATA } from './action.ts';
 import { ConditionParser, kafelNumber } from './condition.ts';
 import { type ArgumentNames, declaredArguments, kernelArguments } from './operand.ts';
@@ -40,12 +42,14 @@ export class KafelParser {
   default: Action | undefined;
   readonly #tokens: ForeignTokens;
   readonly #architecture: Architecture;
+  readonly #file: string;
   readonly #constants = new Map<string, bigint>();
   readonly #policies = new Map<string, readonly KafelRule[]>();
 
-  constructor(tokens: ForeignTokens, architecture: Architecture) {
+  constructor(tokens: ForeignTokens, { architecture, file }: ImportOptions) {
     this.#tokens = tokens;
     this.#architecture = architecture;
+    this.#file = file;
   }
 
   program(): void {
@@ -151,7 +155,7 @@ export class KafelParser {
       tokens.expect('}', "conditions are joined by '&&', '||' or ','");
     }
     if (!here || !this.#guard()) return [];
-    const comment = condition.kind === 'true' ? undefined : this.#text(from, call.span.line);
+    const comment = condition.kind === 'true' ? undefined : this.#text(from, call.span);
     return [{ call, entry: { condition, action, comment, span: call.span } }];
   }
 
@@ -223,14 +227,14 @@ export class KafelParser {
     return constant ?? kafelNumber(text, span);
   }
 
-  #text(from: number, line: number): string {
+  #text(from: number, span: Span): string {
     const to = this.#tokens.position;
     const words = Array.from({ length: to - from }, (_, index) => this.#tokens.peek(from - to + index).text);
     const text = words
       .join(' ')
       .replace(/ ([,)\]])/g, '$1')
       .replace(/([([]) /g, '$1');
-    return `line ${line}: ${text.length > 120 ? `${text.slice(0, 117)}...` : text}`;
+    return sourceComment(span, text, this.#file);
   }
 }
 

@@ -1,6 +1,6 @@
 import { positionsOf } from '../../../policy/positions.ts';
 import type { Action } from '../../action.ts';
-import type { Case } from '../first-match.ts';
+import { type Case, sourceComment } from '../first-match.ts';
 import { ForeignCalls } from '../foreign-calls.ts';
 import { ForeignError, type ForeignToken, ForeignTokens } from '../foreign-tokens.ts';
 import type { Imported, Importer, ImportOptions } from '../imported.ts';
@@ -56,7 +56,7 @@ class MinijailReader {
           );
           continue;
         }
-        for (const entry of casesOf(statement, reading)) calls.add(call, entry);
+        for (const entry of casesOf(statement, reading, this.#options.file)) calls.add(call, entry);
       }
     }
     return calls.imported(fallback);
@@ -161,8 +161,9 @@ function sourceOf(tokens: readonly ForeignToken[], lines: readonly string[]): st
 function casesOf(
   { filters, twofold, text, span }: MinijailStatement,
   reading: 'minijail0' | 'compiler',
+  file: string,
 ): readonly Case[] {
-  const comment = `line ${span.line}: ${text.length > 120 ? `${text.slice(0, 117)}...` : text}`;
+  const comment = sourceComment(span, text, file);
   const always = { kind: 'true' } as const;
   return filters.flatMap(({ expression, action, span: place }): readonly Case[] => {
     const entry = (condition: Case['condition'], answer: Action): Case => ({
