@@ -3,6 +3,7 @@ import type {
   ExampleDescription,
   SurroundingDescription,
 } from './command-description.ts';
+import { bpfCommand } from './commands/bpf.ts';
 import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   diffCommand,
   importCommand,
   exportCommand,
+  bpfCommand,
   doctorCommand,
   completionCommand,
 ];

@@ -1,0 +1,44 @@
+import { AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { CANCELLED_CALL, X32_SYSCALL_BIT } from '../../seccomp/call-number.ts';
+import type { CallData, Filter } from '../../seccomp/index.ts';
+import { decidingRule } from '../../seccomp/prove/deciding-rule.ts';
+
+/** The line of a policy that decides about a call, or why none does. */
+export type Reason =
+  | {
+      readonly rule: {
+        readonly file: string;
+        readonly line: number;
+        readonly column: number;
+        readonly text: string;
+      };
+    }
+  | { readonly none: string };
+
+/**
+ * Finds it by the rules themselves, not by the program that was made from them.
+ *
+ * @param texts what the places of the filter lead into, by the name of the file
+ * @param isDefault whether the answer is the default's
+ */
+export function reasonFor(
+  filter: Filter,
+  call: CallData,
+  texts: ReadonlyMap<string, string>,
+  isDefault: boolean,
+): Reason {
+  const { architecture } = filter;
+  if (call.arch !== AUDIT_ARCH[architecture])
+    return { none: `the filter is for ${architecture} and refuses every other machine` };
+  const rule = decidingRule(filter, call);
+  if (rule?.source !== undefined) {
+    const { file, line, column, length } = rule.source;
+    const source = texts.get(file)?.split(/\r?\n/)[line - 1] ?? '';
+    return { rule: { file, line, column, text: source.slice(column - 1, column - 1 + length) } };
+  }
+  if (rule !== undefined) return { none: 'what this call does stands in memory, and no rule names it' };
+  const isX32 = architecture === 'x86_64' && call.nr >= X32_SYSCALL_BIT && call.nr !== CANCELLED_CALL;
+  if (isX32) return { none: 'a number of the x32 ABI, all of which are refused' };
+  if (isDefault) return { none: 'the default of the policy' };
+  return { none: "no rule names the call, and the policy's kernel does not have it" };
+}
