@@ -4,7 +4,9 @@ import { page } from './support/page.ts';
 
 /** Pages that can be worked through from top to bottom, as a reader would. */
 const TASKS = [
-  ...['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison'].map((name) => `docs/${name}.md`),
+  ...['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison', 'read-a-filter'].map(
+    (name) => `docs/${name}.md`,
+  ),
   'examples/tighten/README.md',
 ];
 
