@@ -7,6 +7,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v make', 'make'],
   ['command -v aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
   ['command -v qemu-aarch64-static', 'qemu-user-static'],
+  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
+  ['command -v crun', 'crun'],
   ['command -v strace', 'strace'],
   ['command -v ps && command -v pgrep', 'procps'],
   ['command -v setcap', 'libcap2-bin'],

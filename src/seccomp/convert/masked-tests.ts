@@ -8,19 +8,19 @@ export interface MaskedTest {
 }
 
 /** More of them for one rule would be no rule that anybody reads. */
-const MOST_ALTERNATIVES = 512;
+const MOST_ALTERNATIVES = 128;
 
 /**
  * A conjunction as alternatives that test bits for equality only, at most once for each argument: what every other tool can
  * say, and none gets wrong. An order becomes some blocks of numbers that begin with the same bits. `undefined` when there
- * would be more than some hundred.
+ * would be more than a hundred or so.
  */
 export function maskedAlternatives(conjunction: Conjunction): readonly (readonly MaskedTest[])[] | undefined {
   let alternatives: readonly (readonly MaskedTest[])[] = [[]];
   for (const compare of conjunction) {
     const { argument } = compare;
     const blocks = blocksOf(compare);
-    if (alternatives.length * blocks.length > 64 * MOST_ALTERNATIVES) return undefined;
+    if (alternatives.length * blocks.length > 16 * MOST_ALTERNATIVES) return undefined;
     alternatives = alternatives.flatMap((tests) =>
       blocks.flatMap((block) => {
         const merged = withTest(tests, { argument, ...block });

@@ -136,7 +136,7 @@ function rulesOf(
       reportMissing(call, span, problems);
       return [];
     }
-    return [...whole, ...doubtful].map((tests): ForeignRule => {
+    return [...whole, ...doubtful].map((tests, index): ForeignRule => {
       const said = tests.filter((test) => {
         const why = unsayable(test.compare, call, options.architecture);
         if (why !== undefined) {
@@ -152,7 +152,10 @@ function rulesOf(
         action: entry.action,
         tests: said.map(({ compare }) => compare),
         exact:
-          applies === 'yes' && said.length === tests.length && !tests.some(({ beyondMask }) => beyondMask),
+          applies === 'yes' &&
+          index < whole.length &&
+          said.length === tests.length &&
+          !tests.some(({ beyondMask }) => beyondMask),
         comment: entry.comment,
         span,
       };

@@ -67,11 +67,18 @@ function testsOf(conjunction: Conjunction, alone: boolean): readonly (readonly P
   const each = new Set(conjunction.map(({ argument }) => argument)).size === conjunction.length;
   const plain = conjunction.every(({ mask, comparison }) => mask === ALL_BITS || comparison === '==');
   if (alone && each && plain) return [conjunction.map(directTest)];
-  return maskedAlternatives(conjunction)?.map((tests) =>
-    tests.map(({ argument, mask, value }) =>
+  const isDirect = ({ argument, mask, comparison }: Compare): boolean =>
+    comparison === '!=' &&
+    mask === ALL_BITS &&
+    conjunction.filter((other) => other.argument === argument).length === 1;
+  const direct = conjunction.filter(isDirect).map(directTest);
+  const others = conjunction.filter((compare) => !isDirect(compare));
+  return maskedAlternatives(others)?.map((tests) => [
+    ...direct,
+    ...tests.map(({ argument, mask, value }) =>
       directTest({ kind: 'compare', argument, width: 64, mask, comparison: '==', value }),
     ),
-  );
+  ]);
 }
 
 function directTest({ argument, mask, comparison, value }: Compare): ProfileTest {

@@ -6,6 +6,10 @@ import type { Problems } from '../problems.ts';
 import { disjointRegions, type Region } from '../regions.ts';
 import { type ProfileEntry, profileEntries } from './profile-rules.ts';
 
+/** The kernel has one more. */
+const LARGEST_ERRNO = 4095;
+const TOO_LARGE = `libseccomp, by which runtimes read profiles, takes no errno above ${LARGEST_ERRNO - 1}`;
+
 /**
  * What profiles of all kinds say of a filter: entries for the calls that have names. What they cannot say is reported, as an
  * error where more would be let through.
@@ -34,7 +38,13 @@ export function profileOf(filter: Filter, problems: Problems): readonly ProfileE
     );
   }
   const regions = disjointRegions(filter, problems).filter((region) => hasName(region, filter, problems));
+  if (fallback.kind === 'errno' && fallback.errno >= LARGEST_ERRNO) {
+    problems.error('export-errno', `the default: ${TOO_LARGE}`, undefined);
+  }
   for (const { call, action, source } of regions) {
+    if (action.kind === 'errno' && action.errno >= LARGEST_ERRNO) {
+      problems.error('export-errno', `${call}: ${TOO_LARGE}`, source);
+    }
     if (action.kind === 'trap' && action.data !== 0) {
       problems.loss(
         'export-trap',

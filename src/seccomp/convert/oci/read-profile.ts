@@ -39,6 +39,9 @@ export interface OciProfile {
   readonly entries: readonly OciEntry[];
 }
 
+/** SECCOMP_RET_DATA, include/uapi/linux/seccomp.h. */
+const MAX_DATA = 0xffff;
+
 const PROFILE_KEYS = [
   'defaultAction',
   'defaultErrnoRet',
@@ -73,7 +76,7 @@ export function readProfile(object: JsonObject, problems: Problems): OciProfile 
     problems.error('oci-profile', "'defaultAction' is missing", object.span, help);
   }
   const fallback =
-    name && ociAction(name, readErrno(fields, 'defaultErrnoRet', 'defaultErrno', problems), problems);
+    name && ociAction(name, readErrno(fields, name.value, DEFAULT_ERRNO_KEYS, problems), problems);
   const maps = fields.listOf('archMap', 'object').map((map) => new JsonFields(map, problems));
   for (const map of maps) map.refuseOthers(['architecture', 'subArchitectures']);
   const listener = object.members.get('listenerPath');
@@ -108,7 +111,7 @@ function readEntry(object: JsonObject, problems: Problems): OciEntry | undefined
   ];
   const name = fields.of('action', 'text');
   if (name === undefined) problems.error('oci-entry', "an entry of 'syscalls' has no 'action'", object.span);
-  const action = name && ociAction(name, readErrno(fields, 'errnoRet', 'errno', problems), problems);
+  const action = name && ociAction(name, readErrno(fields, name.value, ENTRY_ERRNO_KEYS, problems), problems);
   const args = fields.listOf('args', 'object');
   const tests = args.flatMap((arg) => readTest(arg, problems) ?? []);
   const conditions = (key: string): OciConditions => readConditions(fields.of(key, 'object'), problems);
@@ -138,18 +141,27 @@ function readConditions(object: JsonObject | undefined, problems: Problems): Oci
   };
 }
 
-/** By number, or by name, which Podman prefers where both stand. */
+interface ErrnoKeys {
+  readonly numberKey: string;
+  readonly nameKey: string;
+}
+
+const DEFAULT_ERRNO_KEYS: ErrnoKeys = { numberKey: 'defaultErrnoRet', nameKey: 'defaultErrno' };
+const ENTRY_ERRNO_KEYS: ErrnoKeys = { numberKey: 'errnoRet', nameKey: 'errno' };
+
+/** By number, or by name, which Podman prefers where both stand. What a tracer gets is any number of 16 bits. */
 function readErrno(
   fields: JsonFields,
-  numberKey: string,
-  nameKey: string,
+  action: string,
+  { numberKey, nameKey }: ErrnoKeys,
   problems: Problems,
 ): number | undefined {
+  const largest = action === 'SCMP_ACT_TRACE' ? MAX_DATA : MAX_ERRNO;
   const number = fields.unsigned(numberKey, 32);
   const name = fields.of(nameKey, 'text');
   const span = fields.object.members.get(numberKey)?.value.span;
-  if (number !== undefined && number > BigInt(MAX_ERRNO)) {
-    problems.error('oci-errno', `'${numberKey}' is an errno, at most ${MAX_ERRNO}, found ${number}`, span);
+  if (number !== undefined && number > BigInt(largest)) {
+    problems.error('oci-errno', `'${numberKey}' is at most ${largest}, found ${number}`, span);
     return undefined;
   }
   if (name === undefined || name.value === '') return number === undefined ? undefined : Number(number);
