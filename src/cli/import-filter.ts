@@ -13,6 +13,7 @@ export interface ImportArguments {
   readonly architecture: string | undefined;
   readonly capabilities: readonly string[];
   readonly kernel: string | undefined;
+  readonly section: string | undefined;
   readonly json: boolean;
   readonly strict: boolean;
 }
@@ -34,6 +35,7 @@ export function importFilter(given: ImportArguments): void {
     architecture,
     capabilities,
     kernel,
+    section: given.section,
     include: (path, from) => included.read(path, from),
   });
   const lost = diagnostics.filter(({ severity }) => severity === 'warning').length;

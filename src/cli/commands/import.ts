@@ -6,7 +6,9 @@ import { EXIT } from '../exit.ts';
 export const importCommand: CommandDescription = {
   name: 'import',
   describe: "turn the filter of another tool into a policy's seccomp section",
-  synopsis: ['FORMAT FILE [--arch MACHINE] [--capability NAME]... [--kernel VERSION] [-o OUT]'],
+  synopsis: [
+    'FORMAT FILE [--arch MACHINE] [--capability NAME]... [--kernel VERSION] [--section NAME] [-o OUT]',
+  ],
   detail: [
     'Prints the `seccomp` section of a policy that answers every call as the filter in FILE does, or more restrictively where something cannot be carried over: never less. What is lost is said on standard error, with file, line and column. With FILE `-` the filter is read from standard input.',
     `Formats: ${formatList(IMPORT_FORMATS)}.`,
@@ -44,6 +46,13 @@ export const importCommand: CommandDescription = {
       value: 'text',
       describe: 'the kernel that it will run on, for filters with rules about it; any when absent',
     },
+    {
+      name: 'section',
+      kind: 'text',
+      argument: 'NAME',
+      value: 'text',
+      describe: 'which of several filters in the file is meant, by its name there',
+    },
   ],
   examples: [
     {
@@ -72,6 +81,7 @@ export const importCommand: CommandDescription = {
       architecture: given.text('arch'),
       capabilities: given.list('capability'),
       kernel: given.text('kernel'),
+      section: given.text('section'),
       json: given.flag('json') ?? false,
       strict: given.flag('strict') ?? false,
     });

@@ -6,6 +6,7 @@ import { importKafel } from './kafel/import.ts';
 import { importMinijail } from './minijail/import.ts';
 import { exportOci } from './oci/export.ts';
 import { importOci } from './oci/import.ts';
+import { importSeccompiler } from './seccompiler/import.ts';
 import { exportSpo } from './spo/export.ts';
 import { importSystemd } from './systemd/import.ts';
 
@@ -15,6 +16,7 @@ export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   systemd: importSystemd,
   minijail: importMinijail,
   kafel: importKafel,
+  seccompiler: importSeccompiler,
 };
 
 /** The writer of each format. */

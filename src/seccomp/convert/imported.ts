@@ -36,6 +36,8 @@ export interface ImportOptions {
   readonly capabilities: ReadonlySet<string>;
   /** The kernel that the program will run on; `undefined`: any that Portcullis supports. */
   readonly kernel: KernelRelease | undefined;
+  /** Which of several filters in one file is meant, by its name there; absent: there is only one. */
+  readonly section?: string | undefined;
   /** Reads a file that the source includes: its path as written, and the file that names it. Absent, or `undefined`: it cannot be read. */
   readonly include?: (path: string, from: string) => IncludedFile | undefined;
 }
