@@ -1,4 +1,4 @@
-export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'seccompiler';
+export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'seccompiler' | 'bpf';
 export type ExportFormat = 'oci' | 'spo' | 'bpf' | 'c-header';
 
 /** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
@@ -8,6 +8,7 @@ export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
   minijail: 'a policy of minijail0 -S or of compile_seccomp_policy',
   kafel: 'a program of Kafel, as nsjail --seccomp_policy takes it',
   seccompiler: 'a filter of seccompiler, as Firecracker takes it, as JSON',
+  bpf: 'a raw program of the kernel, as bytes: an array of struct sock_filter',
 };
 
 /** What `export` writes, in the same way. */

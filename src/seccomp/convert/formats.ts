@@ -1,4 +1,5 @@
 import { exportBpf } from './bpf/export.ts';
+import { importBpf } from './bpf/import.ts';
 import { exportCHeader } from './c-header/export.ts';
 import type { ExportFormat, ImportFormat } from './format-names.ts';
 import type { Exporter, Importer } from './imported.ts';
@@ -13,6 +14,7 @@ import { importSystemd } from './systemd/import.ts';
 /** The reader of each format. */
 export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   oci: importOci,
+  bpf: importBpf,
   systemd: importSystemd,
   minijail: importMinijail,
   kafel: importKafel,

@@ -44,7 +44,7 @@ export function importedFilter(
 }
 
 /**
- * The end of every import: names the calls that a policy would answer by itself, and says what cannot be named. `place`: where the
+ * The end of an import: names the calls that a policy would answer by itself, and says what cannot be named. `place`: where the
  * source says its default.
  */
 export function finishedImport(
@@ -63,8 +63,15 @@ export function finishedImport(
       'name calls by their numbers, syscall_600, where they are needed',
     );
   }
-  const filter = withUnjudgedCalls(imported, architecture);
-  const { diagnostics } = problems;
+  return checkedImport(withUnjudgedCalls(imported, architecture), architecture, problems);
+}
+
+/** The end of an import that has said everything itself: what a policy would refuse is an error of the import. */
+export function checkedImport(
+  filter: ImportedFilter,
+  architecture: Architecture,
+  { diagnostics }: Problems,
+): Imported {
   if (hasErrors(diagnostics)) return { filter: undefined, diagnostics };
   const refused = importedFilter(filter, architecture).diagnostics;
   return {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Importer } from '../../../src/seccomp/convert/imported.ts';
 import { importKafel } from '../../../src/seccomp/convert/kafel/import.ts';
 import { importMinijail } from '../../../src/seccomp/convert/minijail/import.ts';
+import { importOci } from '../../../src/seccomp/convert/oci/import.ts';
 import { importSeccompiler } from '../../../src/seccomp/convert/seccompiler/import.ts';
 import { X86_64 } from './support/answers.ts';
 import { mutate, randomFrom } from './support/mutate.ts';
@@ -90,6 +91,30 @@ const READERS: readonly (readonly [string, Importer, readonly string[], readonly
       '"errno":',
       '"args":',
       '"index":6',
+    ],
+  ],
+  [
+    'oci',
+    importOci,
+    [
+      '{"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86"]}],"syscalls":[{"names":["read","kill"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"valueTwo":3,"op":"SCMP_CMP_MASKED_EQ"},{"index":1,"value":9,"op":"SCMP_CMP_LT"}],"includes":{"caps":["CAP_SYS_ADMIN"]},"excludes":{"minKernel":"5.8","arches":["s390"]}}]}',
+      '{"linux":{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[{"name":"ptrace","action":"SCMP_ACT_ERRNO","errno":"ENOSYS"},{"names":["write"],"action":"SCMP_ACT_TRACE","errnoRet":7,"comment":"x"}]}}}',
+    ],
+    [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '"',
+      'null',
+      '18446744073709551616',
+      '-1',
+      '"SCMP_ACT_KILL"',
+      '"SCMP_CMP_NE"',
+      '"valueTwo":',
+      '"index":6',
+      '\\u0000',
     ],
   ],
 ];
