@@ -9,6 +9,7 @@ import { exportOci } from './oci/export.ts';
 import { importOci } from './oci/import.ts';
 import { importSeccompiler } from './seccompiler/import.ts';
 import { exportSpo } from './spo/export.ts';
+import { exportSystemd } from './systemd/export.ts';
 import { importSystemd } from './systemd/import.ts';
 
 /** The reader of each format. */
@@ -25,6 +26,7 @@ export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
 export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
   oci: exportOci,
   spo: exportSpo,
+  systemd: exportSystemd,
   bpf: exportBpf,
   'c-header': exportCHeader,
 };

@@ -1,9 +1,9 @@
-import { CONSTANT_NAMES, constantValue } from '../../../kernel/constants.ts';
 import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
 import type { Problems } from '../problems.ts';
 import { CallListReader, readRefusal } from './call-list.ts';
+import { canonicalFamily, FAMILY_NAMES } from './families.ts';
 import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
 import { type FamilyList, type Restrictions, SWITCHES, type Switch } from './restrictions.ts';
 import type { Assignment, PlacedText } from './unit-file.ts';
@@ -36,10 +36,6 @@ const ARCHITECTURES: readonly string[] = [
     's390x',
   ],
 ];
-
-const FAMILIES: readonly string[] = CONSTANT_NAMES.filter(
-  (name) => /^AF_/.test(name) && name !== 'AF_UNSPEC' && name !== 'AF_MAX',
-);
 
 const KILL: Action = { kind: 'kill_process' };
 
@@ -180,8 +176,8 @@ export class RestrictionsReader {
       this.familiesAreNone = false;
     }
     for (const word of words) {
-      if (!FAMILIES.includes(word.text)) {
-        this.unknownWord('unknown-address-family', 'no address family is named', word, FAMILIES);
+      if (!FAMILY_NAMES.includes(word.text)) {
+        this.unknownWord('unknown-address-family', 'no address family is named', word, FAMILY_NAMES);
       } else if (inverted !== this.families.allow) {
         this.families.families.add(canonicalFamily(word.text));
       } else {
@@ -242,15 +238,4 @@ export class RestrictionsReader {
 
 function whole(assignment: Assignment): Span {
   return assignment.at(0, Math.max(1, assignment.value.length));
-}
-
-/** One name for each number: AF_LOCAL is AF_UNIX. */
-function canonicalFamily(name: string): string {
-  const value = constantValue(name, 'x86_64');
-  const preferred = ['AF_UNIX', 'AF_NETLINK'];
-  return (
-    preferred.find((candidate) => constantValue(candidate, 'x86_64') === value) ??
-    FAMILIES.find((candidate) => constantValue(candidate, 'x86_64') === value) ??
-    name
-  );
 }
