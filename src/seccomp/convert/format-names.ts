@@ -1,4 +1,4 @@
-export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'seccompiler' | 'bpf';
+export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'firejail' | 'seccompiler' | 'bpf';
 export type ExportFormat = 'oci' | 'spo' | 'systemd' | 'bpf' | 'c-header';
 
 /** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
@@ -7,6 +7,7 @@ export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
   systemd: 'a unit file of systemd, a drop-in or a list of directives',
   minijail: 'a policy of minijail0 -S or of compile_seccomp_policy',
   kafel: 'a program of Kafel, as nsjail --seccomp_policy takes it',
+  firejail: 'a profile of firejail, or its options as on a command line',
   seccompiler: 'a filter of seccompiler, as Firecracker takes it, as JSON',
   bpf: 'a raw program of the kernel, as bytes: an array of struct sock_filter',
 };

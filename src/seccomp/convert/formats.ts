@@ -1,6 +1,7 @@
 import { exportBpf } from './bpf/export.ts';
 import { importBpf } from './bpf/import.ts';
 import { exportCHeader } from './c-header/export.ts';
+import { importFirejail } from './firejail/import.ts';
 import type { ExportFormat, ImportFormat } from './format-names.ts';
 import type { Exporter, Importer } from './imported.ts';
 import { importKafel } from './kafel/import.ts';
@@ -20,6 +21,7 @@ export const IMPORTERS: Readonly<Record<ImportFormat, Importer>> = {
   minijail: importMinijail,
   kafel: importKafel,
   seccompiler: importSeccompiler,
+  firejail: importFirejail,
 };
 
 /** The writer of each format. */

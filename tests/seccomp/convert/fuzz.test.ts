@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { importFirejail } from '../../../src/seccomp/convert/firejail/import.ts';
 import type { Importer } from '../../../src/seccomp/convert/imported.ts';
 import { importKafel } from '../../../src/seccomp/convert/kafel/import.ts';
 import { importMinijail } from '../../../src/seccomp/convert/minijail/import.ts';
@@ -115,6 +116,32 @@ const READERS: readonly (readonly [string, Importer, readonly string[], readonly
       '"valueTwo":',
       '"index":6',
       '\\u0000',
+    ],
+  ],
+  [
+    'firejail',
+    importFirejail,
+    [
+      '# text\nseccomp !chroot,@clock,mount:ENOENT,$600\nprotocol unix,inet\ninclude x\n',
+      'seccomp.keep read,@basic-io\nmemory-deny-write-execute\nrestrict-namespaces user\nseccomp-error-action kill',
+      'firejail --seccomp.drop=mount --protocol=unix program\nignore seccomp\n?HAS_X11: seccomp',
+    ],
+    [
+      'seccomp ',
+      '@',
+      '!',
+      ',',
+      ':',
+      '$',
+      '\n',
+      '--',
+      '=',
+      'include x',
+      'ignore ',
+      '?A: ',
+      'kill',
+      '.drop',
+      '.keep',
     ],
   ],
 ];

@@ -1,0 +1,90 @@
+import { errnoNumber } from '../../../kernel/errno.ts';
+import { isSystemCall, SYSTEM_CALL_NAMES } from '../../../kernel/system-calls.ts';
+import type { Span } from '../../../policy/diagnostic.ts';
+import { nearest } from '../../../policy/nearest.ts';
+import type { Action } from '../../action.ts';
+import type { Problems } from '../problems.ts';
+import { FIREJAIL_GROUPS, firejailGroup } from './groups.ts';
+import type { Layer } from './layer.ts';
+
+/** An item of a list, with its place. */
+export interface ListItem {
+  readonly text: string;
+  readonly span: Span;
+}
+
+const ALLOW: Action = { kind: 'allow' };
+
+/** `seccomp` and `seccomp.drop`: what is listed is denied. The first mention of a call counts, and `!call` before all. */
+export function dropLayer(
+  defaults: string | undefined,
+  items: readonly ListItem[],
+  denial: Action,
+  span: Span,
+  problems: Problems,
+): Layer {
+  const calls = new Map<string, Action>();
+  const add = (names: readonly string[], action: Action): void => {
+    for (const name of names) if (!calls.has(name)) calls.set(name, action);
+  };
+  const entries = items.flatMap((item) => readItem(item, denial, problems) ?? []);
+  for (const { names, excepted } of entries) if (excepted) add(names, ALLOW);
+  if (defaults !== undefined) add(firejailGroup(defaults) ?? [], denial);
+  for (const { names, excepted, action } of entries) if (!excepted) add(names, action);
+  return { calls, tests: [], otherwise: ALLOW, span };
+}
+
+/** `seccomp.keep`: what is listed is allowed, and what firejail needs for itself; `!call` is denied before all. */
+export function keepLayer(items: readonly ListItem[], denial: Action, span: Span, problems: Problems): Layer {
+  const calls = new Map<string, Action>();
+  const entries = items.flatMap((item) => readItem(item, ALLOW, problems) ?? []);
+  for (const { names, excepted } of entries) if (excepted) for (const name of names) calls.set(name, denial);
+  for (const name of firejailGroup('@default-keep') ?? []) if (!calls.has(name)) calls.set(name, ALLOW);
+  for (const { names, excepted, action } of entries)
+    if (!excepted) for (const name of names) if (!calls.has(name)) calls.set(name, action);
+  return { calls, tests: [], otherwise: denial, span };
+}
+
+interface Entry {
+  readonly names: readonly string[];
+  readonly excepted: boolean;
+  readonly action: Action;
+}
+
+/** `call`, `!call`, `call:ERRNO`, `call:kill`, `$number`, `@list`. What firejail passes over is reported and passed over. */
+function readItem({ text, span }: ListItem, action: Action, problems: Problems): Entry | undefined {
+  if (text.startsWith('@')) {
+    const names = firejailGroup(text);
+    if (names !== undefined) return { names, excepted: false, action };
+    const close = nearest(text.slice(0, 60), FIREJAIL_GROUPS);
+    const help = close === undefined ? `lists are ${FIREJAIL_GROUPS.join(', ')}` : `did you mean '${close}'?`;
+    problems.error('unknown-group', `firejail has no list '${text.slice(0, 60)}'`, span, help);
+    return undefined;
+  }
+  const excepted = text.startsWith('!');
+  const [name = '', answer] = text.slice(excepted ? 1 : 0).split(':', 2);
+  const number = /^\$([0-9]{1,9})$/.exec(name)?.[1];
+  if (number === undefined && !isSystemCall(name)) {
+    const close = nearest(name.slice(0, 60), SYSTEM_CALL_NAMES);
+    const help = close === undefined ? 'lists cannot be excepted' : `did you mean '${close}'?`;
+    problems.loss(
+      'unknown-call',
+      `no system call is named '${name.slice(0, 60)}'; firejail passes over it`,
+      span,
+      help,
+    );
+    return undefined;
+  }
+  const names = [number === undefined ? name : `syscall_${Number(number)}`];
+  if (answer === undefined || excepted) return { names, excepted, action };
+  const errno = errnoNumber(answer);
+  if (answer === 'kill') return { names, excepted, action: { kind: 'kill_thread' } };
+  if (errno !== undefined) return { names, excepted, action: { kind: 'errno', errno } };
+  problems.error(
+    'unknown-errno',
+    `no errno is called '${answer.slice(0, 60)}'`,
+    span,
+    "an errno by name, or 'kill'",
+  );
+  return undefined;
+}
