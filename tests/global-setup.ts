@@ -39,6 +39,8 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v ip', 'iproute2'],
   ['command -v tcpserver', 'ucspi-tcp'],
   ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
+  ['command -v setpriv', 'util-linux'],
+  ['command -v bwrap', 'bubblewrap'],
   ['command -v zsh', 'zsh'],
   ['command -v fish', 'fish'],
   ['command -v groff', 'groff-base'],

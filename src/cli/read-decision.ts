@@ -1,7 +1,6 @@
 import { ErrnoError } from '../host/libc.ts';
 import { readLiveFilters } from '../host/live-filters.ts';
 import type { Architecture } from '../kernel/architecture.ts';
-import { withExec } from '../plan/gate-filter.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import { decodeProgram } from '../seccomp/bpf/decode-program.ts';
 import type { Program } from '../seccomp/bpf/instruction.ts';
@@ -12,7 +11,7 @@ import { rulesDiagram } from '../seccomp/prove/rules-diagram.ts';
 import { stackDiagram } from '../seccomp/prove/stack.ts';
 import { readSourceFile } from './convert-result.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { readFilter } from './read-filter.ts';
+import { readFilter, sessionFilter } from './read-filter.ts';
 import { reportDiagnostics } from './report.ts';
 
 const PROCESS = /^pid:([1-9][0-9]{0,9})$/;
@@ -33,14 +32,12 @@ export function readDecision(diagrams: Diagrams, name: string, architecture: Arc
   return stackDiagram(diagrams, decided);
 }
 
-/** The rules that a session is held to, with what `exec` says about starting programs. */
 function readPolicy(file: string, architecture: Architecture): Filter {
-  const { filter, exec, execSpan, texts, diagnostics } = readFilter(file, architecture);
-  reportDiagnostics(diagnostics, texts, process.stderr);
-  if (filter === undefined || hasErrors(diagnostics)) throw new ExitError(EXIT.usage, '');
-  if (exec === undefined) return filter;
-  const spans = new Map(execSpan === undefined ? [] : [['exec', execSpan]]);
-  return withExec(filter, { spans }, exec === 'allow' ? 'none' : 'page-zero');
+  const read = readFilter(file, architecture);
+  reportDiagnostics(read.diagnostics, read.texts, process.stderr);
+  const filter = sessionFilter(read);
+  if (filter === undefined || hasErrors(read.diagnostics)) throw new ExitError(EXIT.usage, '');
+  return filter;
 }
 
 function readProcess(diagrams: Diagrams, pid: number, architecture: Architecture): readonly Diagram[] {

@@ -1,5 +1,6 @@
 import { readPolicyFile } from '../host/trust.ts';
 import type { Architecture } from '../kernel/architecture.ts';
+import { withExec } from '../plan/gate-filter.ts';
 import { type Diagnostic, hasErrors, type Span } from '../policy/diagnostic.ts';
 import { readDocument } from '../policy/document.ts';
 import { isMapping } from '../policy/mapping.ts';
@@ -41,6 +42,13 @@ export function readFilter(file: string, architecture: Architecture): ReadFilter
     texts,
     diagnostics: problems,
   };
+}
+
+/** The rules that a session is held to, with what `exec` says about starting programs; `undefined` without a filter. */
+export function sessionFilter({ filter, exec, execSpan }: ReadFilter): Filter | undefined {
+  if (filter === undefined || exec === undefined) return filter;
+  const spans = new Map(execSpan === undefined ? [] : [['exec', execSpan]]);
+  return withExec(filter, { spans }, exec === 'allow' ? 'none' : 'page-zero');
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -14,7 +14,7 @@ import {
 } from '../../seccomp/index.ts';
 import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { readFilter } from '../read-filter.ts';
+import { readFilter, sessionFilter } from '../read-filter.ts';
 import { reportDiagnostics } from '../report.ts';
 
 /** A program and where it comes from. */
@@ -53,9 +53,11 @@ function readProgram(file: string, asked: string | undefined): readonly NamedPro
 }
 
 function compiled(file: string, architecture: Architecture): NamedProgram {
-  const { filter, texts, diagnostics } = readFilter(file, architecture);
+  const read = readFilter(file, architecture);
+  const { texts, diagnostics } = read;
   reportDiagnostics(diagnostics, texts, process.stderr);
   if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
+  const filter = sessionFilter(read);
   if (filter === undefined) throw new ExitError(EXIT.findings, '');
   return { name: file, program: compileFilter(filter), policy: { filter, texts } };
 }
