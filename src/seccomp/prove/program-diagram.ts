@@ -6,8 +6,8 @@ import { type Operation, operationOf } from './operation.ts';
 import { SymbolicValues } from './symbolic-values.ts';
 import { TooLargeToProveError } from './too-large.ts';
 
-/** Some hundred states at each instruction of a long program. */
-const MOST_POINTS = 1 << 17;
+/** Sixteen states at each instruction of the longest program; compiled filters have hardly more than one. */
+const MOST_POINTS = 1 << 16;
 
 /** One instruction in one state. */
 interface Point {

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { actionValue, decodeAction } from '../../../src/seccomp/action-value.ts';
+import type { Program } from '../../../src/seccomp/bpf/instruction.ts';
+import { simulateStack } from '../../../src/seccomp/bpf/simulate-stack.ts';
+import { compileFilter } from '../../../src/seccomp/compile-filter.ts';
+import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
+import { differenceText } from '../../../src/seccomp/prove/difference-text.ts';
+import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';
+import { proveFilter } from '../../../src/seccomp/prove/prove-filter.ts';
+import { stackDiagram } from '../../../src/seccomp/prove/stack.ts';
+import { splitFilter } from '../../../src/seccomp/split-filter.ts';
+import { filterOf } from '../support/policy.ts';
+
+function answering(value: number): Program {
+  return { architecture: 'x86_64', instructions: [{ code: 0x06, jt: 0, jf: 0, k: value }] };
+}
+
+/** Every action, with and without data, and values that the kernel does not know. */
+const VALUES = [
+  0x8000_0000, 0x8000_0007, 0, 7, 0x3_0000, 0x3_0007, 0x5_0000, 0x5_0001, 0x5_0fff, 0x5_1000, 0x5_ffff,
+  0x7fc0_0000, 0x7fc0_0001, 0x7ff0_0000, 0x7ff0_0007, 0x7ffc_0000, 0x7ffc_0001, 0x7fff_0000, 0x7fff_0001,
+  0x1_0000, 0x7ffd_0000, 0x9000_0000, 0xffff_0000,
+];
+
+describe('a stack of filters', () => {
+  test.each(VALUES.map((value) => value.toString(16)))('0x%s below every other answer', (text) => {
+    const older = answering(Number.parseInt(text, 16));
+    for (const value of VALUES) {
+      const newer = answering(value);
+      const diagrams = new Diagrams();
+      const stack = stackDiagram(diagrams, [
+        programDiagram(diagrams, newer),
+        programDiagram(diagrams, older),
+      ]);
+      const { value: counting } = simulateStack([older, newer], { arch: 0, nr: 0, args: [] });
+      const action = decodeAction(counting);
+      const seen = action.kind === 'errno' ? { ...action, errno: Math.min(action.errno, 4095) } : action;
+      expect(diagrams.value(stack), value.toString(16)).toBe(actionValue(seen));
+    }
+  });
+
+  test('without a filter every call is allowed', () => {
+    const diagrams = new Diagrams();
+    expect(diagrams.value(stackDiagram(diagrams, []))).toBe(0x7fff_0000);
+  });
+
+  test('of a session is the policy, whatever the order; a filter of the two alone is not', () => {
+    const policy = filterOf(['read', 'write(fd in {1, 2})', 'openat -> log', 'kill(pid == 0)']);
+    const gate = filterOf(['write(fd in {3, 5})', 'accept4', 'kill']).rules;
+    const { first, second } = splitFilter(policy, gate);
+    const [older, newer] = [compileFilter(first), compileFilter(second)];
+    expect(proveFilter(policy, [older, newer]).difference).toBeUndefined();
+    expect(proveFilter(policy, [newer, older]).difference).toBeUndefined();
+    expect(proveFilter(policy, [older]).difference).toBeDefined();
+    expect(proveFilter(policy, [newer]).difference).toBeDefined();
+  });
+});
+
+describe('a difference', () => {
+  const rules = filterOf([
+    'read',
+    'write(fd in {1, 2})',
+    'lseek(offset < 0x100000000) -> errno(EACCES)',
+    'close',
+  ]);
+
+  test.each([
+    [
+      'another descriptor',
+      ['read', 'write(fd in {1, 3})', 'lseek(offset < 0x100000000) -> errno(EACCES)', 'close'],
+    ],
+    ['a bound', ['read', 'write(fd in {1, 2})', 'lseek(offset <= 0x100000000) -> errno(EACCES)', 'close']],
+    ['a number', ['read', 'write(fd in {1, 2})', 'lseek(offset < 0x100000000) -> errno(EPERM)', 'close']],
+    [
+      'a call that is missing',
+      ['read', 'write(fd in {1, 2})', 'lseek(offset < 0x100000000) -> errno(EACCES)'],
+    ],
+  ])('names a call, both answers and the rule: %s', (_, other) => {
+    const { difference } = proveFilter(rules, [compileFilter(filterOf(other))]);
+    if (difference === undefined) throw new Error('no difference');
+    expect({ text: differenceText(difference), line: difference.rule?.source?.line }).toMatchSnapshot();
+  });
+
+  test('of another machine or ABI is found where there is no other', () => {
+    const program = compileFilter(rules);
+    const i386 = 0x4000_0003;
+    const wide: Program = {
+      ...program,
+      instructions: [
+        { code: 0x20, jt: 0, jf: 0, k: 4 },
+        { code: 0x15, jt: 0, jf: 1, k: i386 },
+        { code: 0x06, jt: 0, jf: 0, k: 0x7fff_0000 },
+        ...program.instructions,
+      ],
+    };
+    const { difference } = proveFilter(rules, [wide]);
+    if (difference === undefined) throw new Error('no difference');
+    expect(difference.call.arch).toBe(i386);
+    expect(differenceText(difference)).toMatchSnapshot();
+  });
+});
