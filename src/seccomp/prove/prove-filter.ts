@@ -3,7 +3,7 @@ import type { Action } from '../action.ts';
 import { decodeAction } from '../action-value.ts';
 import type { Program } from '../bpf/instruction.ts';
 import type { CallData } from '../bpf/simulate.ts';
-import { X32_SYSCALL_BIT } from '../call-number.ts';
+import { callNumber, X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { decidingRule } from './deciding-rule.ts';
 import { type Diagram, type DiagramLimits, Diagrams } from './diagram.ts';
@@ -27,7 +27,7 @@ export interface Difference {
   readonly expected: Action;
   /** By the programs. */
   readonly found: Action;
-  /** The rule that decides about the call; `undefined`: none does. */
+  /** The rule that decides about the call, else the first that names it; `undefined`: none does. */
   readonly rule: Rule | undefined;
 }
 
@@ -59,10 +59,14 @@ export function proveFilter(filter: Filter, programs: readonly Program[], limits
       call,
       expected: decodeAction(diagrams.evaluate(expected, words)),
       found: decodeAction(diagrams.evaluate(found, words)),
-      rule: isOwn ? decidingRule(filter, call) : undefined,
+      rule: isOwn ? (decidingRule(filter, call) ?? firstRuleAbout(filter, call.nr)) : undefined,
     },
     nodes: diagrams.count,
   };
+}
+
+function firstRuleAbout({ rules, architecture }: Filter, nr: number): Rule | undefined {
+  return rules.find(({ call }) => callNumber(call, architecture) === nr);
 }
 
 function witness(

@@ -31,6 +31,6 @@ test('the diagram of rules answers as an evaluator of the rules, and that of the
       }
       expect(programDiagram(diagrams, program)).toBe(rules);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 }, 60_000);
