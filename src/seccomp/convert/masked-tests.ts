@@ -8,7 +8,7 @@ export interface MaskedTest {
 }
 
 /** More of them for one rule would be no rule that anybody reads. */
-const MOST_ALTERNATIVES = 128;
+export const MOST_ALTERNATIVES = 128;
 
 /**
  * A conjunction as alternatives that test bits for equality only, at most once for each argument: what every other tool can

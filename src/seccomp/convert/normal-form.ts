@@ -34,11 +34,15 @@ export function negatedNormalForm(condition: Condition): NormalForm | undefined 
 }
 
 /** What an export says of a condition that is too large for a list. */
-export function normalFormTooLarge(call: string, span: Diagnostic['span']): Diagnostic {
+export function normalFormTooLarge(
+  call: string,
+  span: Diagnostic['span'],
+  limit: number = LONGEST_NORMAL_FORM,
+): Diagnostic {
   return {
     code: 'condition-too-large',
     severity: 'error',
-    message: `the condition of ${call} would become more than ${LONGEST_NORMAL_FORM} alternatives`,
+    message: `the condition of ${call} would become more than ${limit} alternatives`,
     span,
     help: 'use ranges and masks instead of products of many alternatives',
   };

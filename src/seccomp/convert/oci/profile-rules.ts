@@ -2,7 +2,7 @@ import type { Action } from '../../action.ts';
 import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
 import type { Compare, Conjunction } from '../conjunction.ts';
-import { maskedAlternatives } from '../masked-tests.ts';
+import { MOST_ALTERNATIVES, maskedAlternatives } from '../masked-tests.ts';
 import { normalFormTooLarge } from '../normal-form.ts';
 import type { Problems } from '../problems.ts';
 import type { Region } from '../regions.ts';
@@ -52,7 +52,8 @@ export function profileEntries(regions: readonly Region[], problems: Problems): 
     const alone = regions.filter((other) => other.call === call).length === 1 && form.length === 1;
     const alternatives = form.map((conjunction) => testsOf(conjunction, alone));
     const complete = alternatives.filter((tests) => tests !== undefined);
-    if (complete.length < alternatives.length) problems.diagnostics.push(normalFormTooLarge(call, source));
+    if (complete.length < alternatives.length)
+      problems.diagnostics.push(normalFormTooLarge(call, source, MOST_ALTERNATIVES));
     tested.push(...distinct(complete.flat()).map((tests) => ({ names: [call], action, tests })));
   }
   const entries = [...whole.values()].map(({ action, names }) => ({

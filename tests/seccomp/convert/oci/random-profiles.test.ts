@@ -122,3 +122,21 @@ function asRunc<Profile extends { readonly syscalls: readonly Entry[] }>(given: 
   });
   return { ...given, syscalls };
 }
+
+test('two orders on one argument, which libseccomp gets wrong, are exported as tests of bits, which it gets right', () => {
+  const orders = ['5', '4294967296'].map(
+    (value) =>
+      `{ "names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 1, "value": ${value}, "op": "SCMP_CMP_LT" }] }`,
+  );
+  const profile = `{ "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [${orders.join()}] }`;
+  const resolved = filterOf(['lseek(offset < 5)', 'lseek(offset < 4294967296)'], {
+    default: { text: 'errno(EPERM)', span: undefined },
+  });
+  const given = { ...resolved, rules: resolved.rules.filter(({ call }) => call === 'lseek') };
+  const calls = new NamedCalls(given);
+  const wanted = calls.ofFilter(given);
+  const compiled = (text: string): string | undefined =>
+    calls.difference(wanted, calls.ofProgram(libseccomp.compile(text)));
+  expect(compiled(profile)).toBe('lseek(fd=0x0, offset=0x5, whence=0x0): allow, then errno(EPERM)');
+  expect(compiled(String(exportOci(given, { name: 'orders' }).content))).toBeUndefined();
+});
