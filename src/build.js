@@ -84,6 +84,11 @@ await build({
   platform: 'neutral',
   entryPoints: { seccomp: join(root, 'src/seccomp/library.ts') },
 });
+await build({
+  ...library,
+  external: ['koffi'],
+  entryPoints: { confine: join(root, 'src/confine/library.ts') },
+});
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const typed = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.library.json')], {
   stdio: 'inherit',

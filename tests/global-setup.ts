@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { installNodeVersions } from './support/node-versions.ts';
 
 /** How to see that something is there which the tests call, and the Debian packages that have it. */
 const NEEDED: ReadonlyMap<string, string> = new Map([
@@ -99,4 +100,5 @@ function buildBothGates(): void {
 export default function setup(): void {
   installPrograms();
   buildBothGates();
+  installNodeVersions();
 }

@@ -71,6 +71,9 @@ test('a program in TypeScript finds the types of what it imports, and they are h
     import { compile, parseFilter, simulate, type Action } from 'portcullis/seccomp';
     const { filter } = parseFilter('write(fd in {1, 2})', { architecture: 'x86_64' });
     export const action: Action | undefined = filter && simulate(compile(filter), { call: 'write', args: [1] });
+    import { ConfineError, confine, type Confinement } from 'portcullis';
+    export const confined = (): Confinement => confine({ filter: '@node', rlimits: { nofile: 16, as: 'infinity' } });
+    export const step = (error: unknown): string | undefined => (error instanceof ConfineError ? error.step : undefined);
   `;
   for (const resolution of [['nodenext'], ['esnext', '--moduleResolution', 'bundler']])
     expect(types(right, resolution)).toBe('');

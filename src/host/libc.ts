@@ -203,3 +203,32 @@ export function waitpid(pid: number, options: number): number {
   checked('waitpid', libc('int waitpid(int pid, void *status, int options)')(pid, status, options));
   return status.readInt32LE(0);
 }
+
+/** What a system call takes: a number, or memory of ours that is at least as long as the kernel reads or writes. */
+export type CallArgument = number | bigint | Uint8Array | null;
+
+/** syscall(2): a call that has no function of its own in this file. Throws an `ErrnoError` under the name given. */
+export function systemCall(name: string, number: number, ...args: readonly CallArgument[]): number {
+  const syscall = libc('long syscall(long number, ...)');
+  const typed = args.flatMap((value): readonly unknown[] =>
+    value === null || value instanceof Uint8Array ? ['void *', value] : ['long', value],
+  );
+  return Number(checked(name, syscall(number, ...typed)));
+}
+
+/** Where memory of ours lies, for structures of the kernel that hold addresses. It moves nowhere as long as it is referenced. */
+export function addressOf(memory: Uint8Array): bigint {
+  return koffi().address(memory);
+}
+
+/** A copy of this process's own memory. The caller knows that it is mapped: elsewhere the process ends with SIGSEGV. */
+export function readMemory(address: bigint, length: number): Uint8Array {
+  const bytes = Buffer.alloc(length);
+  libc('void *memcpy(void *to, uintptr_t from, size_t length)')(bytes, address, length);
+  return bytes;
+}
+
+/** Writes into this process's own memory, of which the same is true. */
+export function writeMemory(address: bigint, bytes: Uint8Array): void {
+  libc('void *memcpy(uintptr_t to, void *from, size_t length)')(address, bytes, bytes.length);
+}

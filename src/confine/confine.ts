@@ -1,0 +1,89 @@
+import { isMainThread } from 'node:worker_threads';
+import { hostArchitecture } from '../host/facts.ts';
+import { addressOf, systemCall } from '../host/libc.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { encodeProgram, type Program } from '../seccomp/index.ts';
+import { type CallNumbers, callNumbers } from './call-numbers.ts';
+import { ConfineError } from './confine-error.ts';
+import { type ConfineFilter, compileConfinement, requireCalls } from './confine-filter.ts';
+import { type RlimitsOption, readRlimits, setRlimits } from './rlimits.ts';
+import { sealableRings, sealRings } from './seal-rings.ts';
+import { inStep } from './step.ts';
+import { Threads } from './threads.ts';
+
+export interface ConfineOptions {
+  /**
+   * What the process may call from now on: rules of the filter language, or a program of `portcullis/seccomp`. Calls that no
+   * rule names answer EPERM, unless `default` says something else.
+   */
+  readonly filter: ConfineFilter;
+  /** Resource limits, set for the whole process before the filter. */
+  readonly rlimits?: RlimitsOption;
+}
+
+/** What was done; all of it was read back. */
+export interface Confinement {
+  /** How many threads the process had, each of which has the filter. */
+  readonly threads: number;
+  /** The descriptors of the io_uring rings that were sealed: they can do epoll_ctl and nothing else. */
+  readonly rings: readonly number[];
+  readonly program: Program;
+  /** What is to be said of the rules. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+// Source: include/uapi/linux/prctl.h, include/uapi/linux/seccomp.h.
+const PR_SET_NO_NEW_PRIVS = 38;
+const SECCOMP_SET_MODE_FILTER = 1;
+const SECCOMP_FILTER_FLAG_TSYNC = 1;
+
+/**
+ * Confines this process, all of its threads at once and for good: resource limits, no_new_privs and a seccomp filter. Threads
+ * and programs that it starts later inherit all three. It may be called again, to narrow further. Only for the main thread.
+ *
+ * Throws a `ConfineError`, which names the step. Unless its `unchanged` is true the process is confined in part, and must end.
+ */
+export function confine(options: ConfineOptions): Confinement {
+  if (!isMainThread)
+    throw new ConfineError(
+      'options',
+      'confine() is called in a Worker; the main thread calls it, for all threads',
+    );
+  const architecture = hostArchitecture();
+  const numbers = callNumbers(architecture);
+  const limits = readRlimits(options.rlimits ?? {});
+  // Rules with mistakes are told before anything of the process is looked at.
+  compileConfinement(options.filter, [], architecture);
+  const rings = sealableRings(numbers);
+  const { descriptors } = rings;
+  const { program, warnings } = compileConfinement(options.filter, descriptors, architecture);
+  requireCalls(program, descriptors, numbers, architecture);
+
+  const threads = new Threads();
+  try {
+    const before = threads.filters();
+    sealRings(rings, numbers);
+    setRlimits(limits, numbers.prlimit64);
+    inStep('no-new-privileges', () => systemCall('prctl', numbers.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    install(program, numbers);
+    return { threads: threads.check(before), rings: descriptors, program, warnings };
+  } finally {
+    threads.close();
+  }
+}
+
+/** `struct sock_fprog`: the number of instructions, padding, and the address of the first, which follows here. */
+const HEADER_BYTES = 16;
+
+/** seccomp(2) with TSYNC: no_new_privs and the filter for every thread, or for none. */
+function install(program: Program, numbers: CallNumbers): void {
+  const memory = Buffer.concat([Buffer.alloc(HEADER_BYTES), encodeProgram(program)]);
+  memory.writeUInt16LE(program.instructions.length, 0);
+  memory.writeBigUInt64LE(addressOf(memory) + BigInt(HEADER_BYTES), 8);
+  const answer = inStep('filter', () =>
+    systemCall('seccomp', numbers.seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, memory),
+  );
+  if (answer === 0) return;
+  const found = `thread ${answer} has a filter of its own, which this one cannot be put on; no thread has it`;
+  throw new ConfineError('filter', found, { thread: answer });
+}

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { ConfineError } from './confine-error.ts';
+
+/** An io_uring ring of this process. Calls that are submitted to one are made by the kernel without asking a filter. */
+export interface Ring {
+  readonly descriptor: number;
+  readonly entries: number;
+  readonly completions: number;
+}
+
+/** A piece of memory that the kernel shares with the process as part of some ring. */
+export interface RingMapping {
+  readonly start: bigint;
+  readonly length: number;
+  readonly part: RingPart;
+}
+
+/** The offsets at which a ring is mapped. Source: IORING_OFF_*, include/uapi/linux/io_uring.h. */
+export const RING_PARTS = { rings: 0, submissions: 0x1000_0000 } as const;
+
+export type RingPart = keyof typeof RING_PARTS;
+
+const RING_FILE = 'anon_inode:[io_uring]';
+
+/**
+ * The rings of this process. From version 1.50 on libuv makes one for each event loop, only to register descriptors with epoll
+ * in fewer calls; UV_USE_IO_URING=0 does not prevent it. Throws for a ring that cannot be sealed: one that is in
+ * use, or that the kernel polls without being called.
+ */
+export function findRings(): readonly Ring[] {
+  const rings: Ring[] = [];
+  for (const name of readdirSync('/proc/self/fd')) {
+    if (linkOf(name) === RING_FILE) rings.push(readRing(name));
+  }
+  return rings;
+}
+
+/** `undefined`: closed since it was listed, as the descriptor of the list itself. */
+function linkOf(descriptor: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the kernel says of a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
+function readRing(descriptor: string): Ring {
+  const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+  const field = (name: string): number => {
+    const found = new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
+    if (found === undefined)
+      throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
+    return Number(found);
+  };
+  if (field('SqThread') !== -1) {
+    const mend = 'start Node without UV_USE_IO_URING=1';
+    throw new ConfineError(
+      'rings',
+      `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${mend}`,
+    );
+  }
+  if (field('SqHead') !== field('SqTail') || field('CqHead') !== field('CqTail'))
+    throw new ConfineError(
+      'rings',
+      `io_uring ring ${descriptor} is in use; call confine() while other threads wait`,
+    );
+  return { descriptor: Number(descriptor), entries: field('SqMask') + 1, completions: field('CqMask') + 1 };
+}
+
+/** Where rings are mapped; it is not said which mapping is of which ring. */
+export function ringMappings(): readonly RingMapping[] {
+  const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
+  return lines
+    .filter((line) => line.endsWith(RING_FILE))
+    .map((line) => {
+      const [, start = '', end = '', offset = ''] = /^(\w+)-(\w+) \S+ (\w+)/.exec(line) ?? [];
+      const part = partAt(Number.parseInt(offset, 16));
+      if (part === undefined)
+        throw new ConfineError('rings', `a part of an io_uring ring that is not known is mapped: ${line}`);
+      const from = BigInt(`0x${start}`);
+      return { start: from, length: Number(BigInt(`0x${end}`) - from), part };
+    });
+}
+
+function partAt(offset: number): RingPart | undefined {
+  if (offset === RING_PARTS.rings) return 'rings';
+  return offset === RING_PARTS.submissions ? 'submissions' : undefined;
+}
