@@ -22,7 +22,16 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   start: ['start.c'],
 };
 
-const FLAGS = ['-std=c17', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-Werror', '-Wconversion'];
+/** For every C program of the benchmark. */
+export const FLAGS: readonly string[] = [
+  '-std=c17',
+  '-D_GNU_SOURCE',
+  '-O2',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-Wconversion',
+];
 
 /**
  * The same file where it can be: the page cache holds a fresh copy in smaller pieces than a library that was read from

@@ -1,13 +1,33 @@
 import { writeFileSync } from 'node:fs';
 import { bench } from './bench.ts';
+import { FILTER_HELP, readFilterOptions } from './filter-options.ts';
+import { filterReportText } from './filter-report.ts';
+import { benchFilters } from './filters.ts';
 import { HELP, readOptions, UsageError } from './options.ts';
-import { writePage } from './page.ts';
+import { writeFilters, writePage } from './page.ts';
 import { isValid, reportText } from './report.ts';
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
 
+async function mainOfFilters(args: readonly string[]): Promise<number> {
+  const options = readFilterOptions(args);
+  if (options === undefined) {
+    process.stdout.write(FILTER_HELP);
+    return 0;
+  }
+  if (process.arch !== 'x64')
+    throw new UsageError('the profile that filters are made of is one of x86-64; run it there');
+  const report = await benchFilters(options, abort.signal);
+  process.stdout.write(filterReportText(report));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (options.write) writeFilters(report);
+  return 0;
+}
+
 async function main(): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'filters') return mainOfFilters(rest);
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
     process.stdout.write(HELP);

@@ -33,12 +33,15 @@ export const HELP: string = `npm run bench -- [OPTION...]     measures the gate 
   --json FILE       all numbers as JSON
   --write           the tables of docs/benchmarks.md, and its plot
   --help            this text
+
+npm run bench -- filters --help         measures filters beside those of libseccomp
 `;
 
 /** A wrong use, in one line. */
 export class UsageError extends Error {}
 
-function number(name: string, text: string, least: number): number {
+/** The value of an option that takes a number. */
+export function readNumber(name: string, text: string, least: number): number {
   if (!/^\d{1,6}$/.test(text) || Number(text) < least)
     throw new UsageError(`--${name}: expected a number from ${least} to 999999, found '${text}'`);
   return Number(text);
@@ -53,11 +56,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (unknown !== undefined)
     throw new UsageError(`--only: expected some of ${NAMES.join(', ')}, found '${unknown}'`);
   return {
-    rounds: number('rounds', values.rounds, 1),
-    seconds: number('seconds', values.seconds, 0),
-    connections: number('connections', values.connections, 1),
-    concurrency: number('concurrency', values.concurrency, 1),
-    starts: number('starts', values.starts, 1),
+    rounds: readNumber('rounds', values.rounds, 1),
+    seconds: readNumber('seconds', values.seconds, 0),
+    connections: readNumber('connections', values.connections, 1),
+    concurrency: readNumber('concurrency', values.concurrency, 1),
+    starts: readNumber('starts', values.starts, 1),
     only,
     ...(values.peers === undefined ? {} : { peers: values.peers }),
     ...(values.json === undefined ? {} : { json: values.json }),

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { FILTER_HEADINGS, filterRows } from './filter-report.ts';
+import type { FilterReport } from './filters.ts';
 import { plot } from './plot.ts';
 import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
 import { ratio } from './targets.ts';
@@ -9,6 +11,7 @@ const PLOT = new URL('../docs/benchmarks.svg', import.meta.url);
 /** What a run writes stands between two such lines of the page. */
 const MEASURED = 'measured';
 const STARTS = 'starts';
+const FILTERS = 'filters';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -39,6 +42,23 @@ export function measuredPart(report: Report): string {
 /** The second part: what it takes to start a program. */
 export function startsPart(report: Report): string {
   return table(START_HEADINGS, startRows(report));
+}
+
+/** The section on filters. */
+export function filtersPart(report: FilterReport): string {
+  const { host, options, missing, libseccomp } = report;
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}, Node ${host.node}`,
+    `${libseccomp === undefined ? '' : `, libseccomp ${libseccomp}`}.\n`,
+    `${options.rounds} rounds, ${options.installs} installations and ${options.calls} calls of each kind in each.\n`,
+    missing.length === 0 ? '' : `Not there, so not measured: ${missing.join(', ')}.\n`,
+    `\n${table(FILTER_HEADINGS, filterRows(report))}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on filters in docs/benchmarks.md. */
+export function writeFilters(report: FilterReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), FILTERS, filtersPart(report)));
 }
 
 function replacePart(text: string, name: string, part: string): string {

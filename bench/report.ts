@@ -82,7 +82,11 @@ export function isValid({ servers, starts }: Report): boolean {
   return servers.every(({ failures }) => failures === 0) && starts.every(({ failed }) => !failed);
 }
 
-function aligned(headings: readonly string[], lines: readonly (readonly string[])[]): readonly string[] {
+/** The lines of a table for a terminal. */
+export function aligned(
+  headings: readonly string[],
+  lines: readonly (readonly string[])[],
+): readonly string[] {
   if (lines.length === 0) return [];
   const table = [headings, ...lines];
   const widths = headings.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));

@@ -10,6 +10,10 @@ const { outputFiles } = await build({
   format: 'esm',
   write: false,
   legalComments: 'none',
+  // Packages that are no modules want it.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire('file:///');",
+  },
   // Its files find each other by where they lie, all of them beside this one.
   define: { 'import.meta.url': JSON.stringify(pathToFileURL(import.meta.filename).href) },
 });

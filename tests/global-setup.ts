@@ -11,6 +11,7 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
   ['command -v crun', 'crun'],
   ['command -v strace', 'strace'],
+  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
   ['command -v ps && command -v pgrep', 'procps'],
   ['command -v setcap', 'libcap2-bin'],
   ['command -v git', 'git'],

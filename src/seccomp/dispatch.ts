@@ -6,7 +6,8 @@ import { callWeight } from './call-weights.ts';
 import type { Decisions } from './decision.ts';
 import type { Filter } from './filter.ts';
 import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph.ts';
-import { type Segment, searchTree } from './search-tree.ts';
+import { searchTree } from './search-tree.ts';
+import type { Segment } from './segment.ts';
 
 /** More ranges than the calls of any real policy make. */
 const RANGES_TOGETHER = 128;

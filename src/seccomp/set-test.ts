@@ -1,6 +1,7 @@
 import { argumentOffset } from './bpf/instruction.ts';
 import type { PredicateGraph, PredicateNode } from './predicate-graph.ts';
-import { type Segment, searchTree } from './search-tree.ts';
+import { searchTree } from './search-tree.ts';
+import type { Segment } from './segment.ts';
 import type { Interval, ValueSet } from './value-set.ts';
 
 const WORD = 0xffff_ffff;

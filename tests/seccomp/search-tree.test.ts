@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Segment, searchTree } from '../../src/seccomp/search-tree.ts';
+import { searchTree } from '../../src/seccomp/search-tree.ts';
+import type { Segment } from '../../src/seccomp/segment.ts';
 
 /** A tree of tests as it is built, to be walked and counted. */
 type Tree =
