@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.ts';
-import { type CompletedCommand, type CompletedOption, spellings } from './completed-command.ts';
+import { type CompletedCommand, type CompletedOption, followed, spellings } from './completed-command.ts';
 
 /** The completion of bash: one function, told by `complete -F`. */
 export function bashScript(
@@ -21,6 +21,14 @@ ${commands.map((command) => `    ${command.name}) echo '${optionWords(command.op
 _portcullis_values() {
   case "$1 $2" in
 ${valueCases(commands)}
+    *) return 1 ;;
+  esac
+}
+
+# Whether a word is an argument of a command that another argument follows.
+_portcullis_first() {
+  case "$1 $2" in
+${followedCases(commands)}
     *) return 1 ;;
   esac
 }
@@ -75,7 +83,11 @@ _portcullis() {
   elif [[ -z $command ]]; then
     mapfile -t COMPREPLY < <(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$current")
   else
-    _portcullis_values "$command" argument "$current"
+    local argument=argument
+    for word in "\${words[@]:2:\${#words[@]}-3}"; do
+      if _portcullis_first "$command" "$word"; then argument=second; fi
+    done
+    _portcullis_values "$command" "$argument" "$current"
   fi
 
   # Bash keeps what stands before its own piece of the word, which is $2.
@@ -99,6 +111,13 @@ function optionWords(options: readonly CompletedOption[]): string {
     .join(' ');
 }
 
+function followedCases(commands: readonly CompletedCommand[]): string {
+  const places = commands.flatMap((command) =>
+    (followed(command)?.words ?? []).map((word) => `'${command.name} ${word}'`),
+  );
+  return `    ${places.join(' | ')}) return 0 ;;`;
+}
+
 /** One case for all places where the same can stand. */
 function valueCases(commands: readonly CompletedCommand[]): string {
   const places = new Map<string, string[]>();
@@ -106,8 +125,12 @@ function valueCases(commands: readonly CompletedCommand[]): string {
     const action = actionOf(candidates);
     places.set(action, [...(places.get(action) ?? []), `'${place}'`]);
   };
-  for (const { name, options, argument } of commands) {
-    add(argument.candidates, `${name} argument`);
+  for (const command of commands) {
+    const { name, options } = command;
+    const [first] = command.arguments;
+    const pair = followed(command);
+    add(first.candidates, `${name} argument`);
+    if (pair !== undefined) add(pair.second.candidates, `${name} second`);
     for (const option of options)
       if (option.value !== undefined)
         for (const spelling of spellings(option)) add(option.value.candidates, `${name} ${spelling}`);

@@ -14,32 +14,53 @@ export interface CompletedOption {
   readonly repeats: boolean;
 }
 
+/** A word that is no option. */
+export interface CompletedArgument {
+  readonly describe: string;
+  readonly candidates: Candidates;
+  readonly repeats: boolean;
+}
+
 /** A command as a shell offers it. */
 export interface CompletedCommand {
   readonly name: string;
   readonly describe: string;
   readonly options: readonly CompletedOption[];
-  readonly argument: {
-    readonly describe: string;
-    readonly candidates: Candidates;
-    readonly repeats: boolean;
-  };
+  /** At least one, which may be nothing. */
+  readonly arguments: readonly [CompletedArgument, ...CompletedArgument[]];
   /** What follows `--` is a command line of its own. */
   readonly takesCommandLine: boolean;
 }
 
+const NO_ARGUMENT: CompletedArgument = {
+  describe: 'no argument',
+  candidates: { kind: 'nothing' },
+  repeats: false,
+};
+
+/** What follows an argument that is one of fixed words, and those words; `undefined` where nothing does. */
+export function followed({
+  arguments: [{ candidates }, second],
+}: CompletedCommand): { readonly words: readonly string[]; readonly second: CompletedArgument } | undefined {
+  return candidates.kind === 'words' && second !== undefined
+    ? { words: candidates.words, second }
+    : undefined;
+}
+
 /** What the scripts of all shells are made from. */
 export function completedCommand(command: CommandDescription): CompletedCommand {
-  const [first] = command.positionals;
+  const [first = NO_ARGUMENT, ...others] = command.positionals.map(
+    ({ describe, value, variadic }): CompletedArgument => ({
+      describe,
+      candidates: candidatesOf(value),
+      repeats: variadic,
+    }),
+  );
   return {
     name: command.name,
     describe: command.describe,
     options: [...command.options, ...GLOBAL_OPTIONS].map(completedOption),
-    argument: {
-      describe: first?.describe ?? 'no argument',
-      candidates: first === undefined ? { kind: 'nothing' } : candidatesOf(first.value),
-      repeats: first?.variadic ?? false,
-    },
+    arguments: [first, ...others],
     takesCommandLine: command.commandLine !== undefined,
   };
 }

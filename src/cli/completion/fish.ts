@@ -1,5 +1,5 @@
 import type { Candidates } from './candidates.ts';
-import type { CompletedCommand, CompletedOption } from './completed-command.ts';
+import { type CompletedCommand, type CompletedOption, followed } from './completed-command.ts';
 
 /** The completion of fish: one line for each thing that it can offer. */
 export function fishScript(
@@ -17,6 +17,14 @@ function __portcullis_in
     end
     set -l command (string match -v -- '-*' $words)[1]
     test (count $argv) -eq 0 -a -z "$command"; or contains -- "$command" $argv
+end
+
+# Whether one of these words stands before what is being written.
+function __portcullis_after
+    for word in (commandline -opc)[2..]
+        contains -- $word $argv; and return
+    end
+    return 1
 end
 
 # Whether what is being written follows --, behind which stands a command line of its own.
@@ -46,12 +54,21 @@ ${commands.map(commandLines).join('\n\n')}
 `;
 }
 
-function commandLines({ name, options, argument, takesCommandLine }: CompletedCommand): string {
+function commandLines(command: CompletedCommand): string {
+  const { name, options, takesCommandLine } = command;
+  const [first] = command.arguments;
+  const pair = followed(command);
   const condition = quoted(`__portcullis_in ${name}`);
-  const own = takesCommandLine ? quoted(`__portcullis_in ${name}; and not __portcullis_wrapping`) : condition;
-  const offered = offer(argument.candidates);
+  const offers = (more: string, candidates: Candidates): readonly string[] => {
+    const offered = offer(candidates);
+    const own = quoted(`__portcullis_in ${name}${more}`);
+    return offered === '' ? [] : [`complete -c portcullis -n ${own} ${offered}`];
+  };
+  const seen = `__portcullis_after ${pair?.words.join(' ') ?? ''}`;
+  const wrapped = takesCommandLine ? '; and not __portcullis_wrapping' : '';
   return [
-    ...(offered === '' ? [] : [`complete -c portcullis -n ${own} ${offered}`]),
+    ...offers(pair === undefined ? wrapped : `; and not ${seen}`, first.candidates),
+    ...(pair === undefined ? [] : offers(`; and ${seen}`, pair.second.candidates)),
     ...options.flatMap((option) => optionLines(condition, option)),
   ].join('\n');
 }

@@ -48,11 +48,17 @@ if [[ $funcstack[1] == _portcullis ]]; then _portcullis "$@"; else compdef _port
 `;
 }
 
-function commandFunction({ name, options, argument, takesCommandLine }: CompletedCommand): string {
-  const place = argument.repeats ? '*' : '1';
+function commandFunction({
+  name,
+  options,
+  arguments: described,
+  takesCommandLine,
+}: CompletedCommand): string {
   const specs = [
     ...options.flatMap((option) => optionSpecs(option, option.name === 'help' || option.name === 'version')),
-    quoted(`${place}:${escaped(argument.describe)}:${actionOf(argument.candidates)}`),
+    ...described.map(({ describe, candidates, repeats }, index) =>
+      quoted(`${repeats ? '*' : index + 1}:${escaped(describe)}:${actionOf(candidates)}`),
+    ),
   ];
   const before = takesCommandLine ? '  _portcullis_command_line && return\n' : '';
   return `_portcullis_${name}() {\n${before}  _arguments -S \\\n${specs.map((spec) => `    ${spec}`).join(' \\\n')}\n}\n`;

@@ -51,6 +51,10 @@ const CASES: readonly Case[] = [
   { line: 'run --user nobody -- mkfif', exactly: ['mkfifo'] },
   { line: 'run -- cat README', exactly: ['README.md'] },
   { line: 'completion ', exactly: ['bash', 'fish', 'zsh'] },
+  { line: 'import mini', exactly: ['minijail'] },
+  { line: 'import oci pack', exactly: ['package-lock.json', 'package.json'] },
+  { line: 'import -o x --arch x86_64 oci pack', exactly: ['package-lock.json', 'package.json'] },
+  { line: 'export oci policies/ef', exactly: ['efingerd.yaml'] },
 ];
 
 const SHELLS = {
