@@ -42,10 +42,10 @@ function readFilters(pid: number): readonly Buffer[] {
     if (count === undefined) break;
     filters.push(buffer.subarray(0, count * INSTRUCTION_BYTES));
   }
-  return filters;
+  return filters.reverse();
 }
 
-/** How many instructions the filter has that is so many installations ago; `undefined`: there is none. */
+/** How many instructions the filter has that was installed after so many others; `undefined`: there is none. */
 function nextFilter(pid: number, index: number, buffer: Buffer): number | undefined {
   try {
     return ptrace(PTRACE_SECCOMP_GET_FILTER, pid, index, buffer);

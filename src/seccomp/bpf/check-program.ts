@@ -102,7 +102,7 @@ function scratchComplaint(k: number): Complaint | undefined {
 function pastEnd(distance: number, after: number): Complaint {
   return {
     code: 'bpf-jump',
-    message: `the program jumps over ${distance} instructions, ${after} follow`,
+    message: `a jump of ${distance} leaves the program, which ends ${after} further on`,
     help: 'a jump ends on an instruction of the program, and only forwards',
   };
 }
