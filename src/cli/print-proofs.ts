@@ -1,6 +1,4 @@
-import { actionText } from '../seccomp/index.ts';
-import { callText } from '../seccomp/prove/difference-text.ts';
-import type { Difference } from '../seccomp/prove/prove-filter.ts';
+import { actionText, callText, type Difference } from '../seccomp/index.ts';
 import type { ProvedPolicy } from './prove-policies.ts';
 
 /** What was proved of one policy, for people. */

@@ -1,8 +1,13 @@
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
-import type { Filter, Program } from '../seccomp/index.ts';
-import { differenceText } from '../seccomp/prove/difference-text.ts';
-import { type Proof, proveFilter } from '../seccomp/prove/prove-filter.ts';
-import { TooLargeToProveError } from '../seccomp/prove/too-large.ts';
+import {
+  type Difference,
+  differenceText,
+  type Filter,
+  type Program,
+  type Proof,
+  proveFilter,
+  TooLargeToProveError,
+} from '../seccomp/index.ts';
 
 /** What is loaded, and what it has to mean. */
 export interface FilterClaim {
@@ -41,7 +46,7 @@ export function proveClaim(claim: FilterClaim, span: Span | undefined, help: str
 
 function differenceProblem(
   { about }: FilterClaim,
-  difference: NonNullable<Proof['difference']>,
+  difference: Difference,
   span: Span | undefined,
   help: string,
 ): Diagnostic {

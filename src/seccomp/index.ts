@@ -25,5 +25,8 @@ export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
 export { parseAction } from './parse-action.ts';
 export { type ParsedRule, parseRule } from './parse-rule.ts';
 export type { Result, RuleProblem } from './problem.ts';
+export { callText, differenceText } from './prove/difference-text.ts';
+export { type Difference, type Proof, proveFilter } from './prove/prove-filter.ts';
+export { TooLargeToProveError } from './prove/too-large.ts';
 export { filterTooLarge, resolveFilter } from './resolve-filter.ts';
 export { splitFilter } from './split-filter.ts';
