@@ -110,12 +110,12 @@ export class Diagrams {
     if (test === this.never) return otherwise;
     if (then === otherwise) return then;
     if (then === this.always && otherwise === this.never) return test;
+    this.countStep();
     const { nodes } = this;
     const place = this.cachePlace(test, then, otherwise);
     const { cache } = this;
     if (cache[place] === test && cache[place + 1] === then && cache[place + 2] === otherwise)
       return cache[place + 3] ?? 0;
-    this.countStep();
     const level = Math.min(nodes.level(test), nodes.level(then), nodes.level(otherwise));
     if (level === ANSWER_LEVEL) throw new RangeError('a diagram that is no test was taken for one');
     const low = this.choose(

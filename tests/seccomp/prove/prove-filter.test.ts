@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actionValue, decodeAction } from '../../../src/seccomp/action-value.ts';
 import type { Program } from '../../../src/seccomp/bpf/instruction.ts';
@@ -7,9 +8,14 @@ import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
 import { differenceText } from '../../../src/seccomp/prove/difference-text.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';
 import { proveFilter } from '../../../src/seccomp/prove/prove-filter.ts';
+import { rulesDiagram } from '../../../src/seccomp/prove/rules-diagram.ts';
 import { stackDiagram } from '../../../src/seccomp/prove/stack.ts';
+import { WORD_INSTRUCTION_POINTER } from '../../../src/seccomp/prove/words.ts';
 import { splitFilter } from '../../../src/seccomp/split-filter.ts';
 import { filterOf } from '../support/policy.ts';
+import { filter, rules } from '../support/random-filter.ts';
+
+const SEED = 20_261_124;
 
 function answering(value: number): Program {
   return { architecture: 'x86_64', instructions: [{ code: 0x06, jt: 0, jf: 0, k: value }] };
@@ -56,8 +62,47 @@ describe('a stack of filters', () => {
   });
 });
 
+const policyAndGate = fc.record({
+  policy: filter.map((subject) => ({ ...subject, scope: undefined, overrides: [] })),
+  gate: rules,
+});
+
+test('the two filters of a random session are its policy', () => {
+  fc.assert(
+    fc.property(policyAndGate, ({ policy, gate }) => {
+      const { first, second } = splitFilter(policy, gate);
+      expect(proveFilter(policy, [first, second].map(compileFilter)).difference).toBeUndefined();
+    }),
+    { numRuns: 150, seed: SEED, endOnFailure: true },
+  );
+});
+
+test('a random filter that knows the gate by its place is the policy everywhere else', () => {
+  fc.assert(
+    fc.property(policyAndGate, fc.bigInt(0n, (1n << 64n) - 1n), ({ policy, gate }, overridesAt) => {
+      const one = { ...policy, overrides: gate, overridesAt };
+      const program = compileFilter(one);
+      expect(proveFilter(one, [program]).difference).toBeUndefined();
+      const diagrams = new Diagrams();
+      const { always, never } = diagrams;
+      const ways = { above: always, equal: never, below: always };
+      const isElsewhere = diagrams.compareField(
+        WORD_INSTRUCTION_POINTER,
+        (1n << 64n) - 1n,
+        overridesAt,
+        ways,
+      );
+      const [found, expected] = [programDiagram(diagrams, program), rulesDiagram(diagrams, policy)].map(
+        (diagram) => diagrams.choose(isElsewhere, diagram, never),
+      );
+      expect(found).toBe(expected);
+    }),
+    { numRuns: 150, seed: SEED, endOnFailure: true },
+  );
+});
+
 describe('a difference', () => {
-  const rules = filterOf([
+  const subject = filterOf([
     'read',
     'write(fd in {1, 2})',
     'lseek(offset < 0x100000000) -> errno(EACCES)',
@@ -76,13 +121,13 @@ describe('a difference', () => {
       ['read', 'write(fd in {1, 2})', 'lseek(offset < 0x100000000) -> errno(EACCES)'],
     ],
   ])('names a call, both answers and the rule: %s', (_, other) => {
-    const { difference } = proveFilter(rules, [compileFilter(filterOf(other))]);
+    const { difference } = proveFilter(subject, [compileFilter(filterOf(other))]);
     if (difference === undefined) throw new Error('no difference');
     expect({ text: differenceText(difference), line: difference.rule?.source?.line }).toMatchSnapshot();
   });
 
   test('of another machine or ABI is found where there is no other', () => {
-    const program = compileFilter(rules);
+    const program = compileFilter(subject);
     const i386 = 0x4000_0003;
     const wide: Program = {
       ...program,
@@ -93,7 +138,7 @@ describe('a difference', () => {
         ...program.instructions,
       ],
     };
-    const { difference } = proveFilter(rules, [wide]);
+    const { difference } = proveFilter(subject, [wide]);
     if (difference === undefined) throw new Error('no difference');
     expect(difference.call.arch).toBe(i386);
     expect(differenceText(difference)).toMatchSnapshot();
