@@ -12,6 +12,8 @@ import {
   simulate,
 } from '../seccomp/index.ts';
 import { type FilterSource, parseFilter } from '../seccomp/library/parse-filter.ts';
+import { prove } from '../seccomp/library/prove.ts';
+import { TooLargeToProveError } from '../seccomp/prove/too-large.ts';
 import type { CallNumbers } from './call-numbers.ts';
 import { ConfineError } from './confine-error.ts';
 
@@ -27,29 +29,48 @@ const DEFAULT = 'errno(EPERM)';
 const ALLOW: Action = { kind: 'allow' };
 const ENOSYS: Action = { kind: 'errno', errno: 38 };
 
-export interface CompiledFilter {
-  readonly program: Program;
+/** What the caller gave, when nothing is wrong with it. */
+export interface ReadFilter {
+  readonly given:
+    | { readonly kind: 'filter'; readonly filter: Filter }
+    | { readonly kind: 'program'; readonly program: Program };
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Compiles what the caller gave; `rings`: the descriptors of rings that will be sealed, through which event loops go on. */
-export function compileConfinement(
-  given: ConfineFilter,
-  rings: readonly number[],
-  architecture: Architecture,
-): CompiledFilter {
-  if (isProgram(given)) return { program: given, warnings: [] };
+/** Reads rules; throws for the first problem, with all of them. */
+export function readFilter(given: ConfineFilter, architecture: Architecture): ReadFilter {
+  if (isProgram(given)) return { given: { kind: 'program', program: given }, warnings: [] };
   const whole: FilterSource = isSource(given) ? given : { rules: given };
   const { filter, diagnostics } = parseFilter({ default: DEFAULT, ...whole }, { architecture });
-  if (filter === undefined) {
-    const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    const [first] = errors;
-    const place =
-      first?.span === undefined ? '' : `${first.span.file}:${first.span.line}:${first.span.column}: `;
-    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    throw new ConfineError('options', `${place}${first?.message}${more}`, { diagnostics });
+  if (filter !== undefined) return { given: { kind: 'filter', filter }, warnings: diagnostics };
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  const place =
+    first?.span === undefined ? '' : `${first.span.file}:${first.span.line}:${first.span.column}: `;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  throw new ConfineError('options', `${place}${first?.message}${more}`, { diagnostics });
+}
+
+/** The program to load; `rings`: the descriptors of rings that will be sealed, through which event loops go on. */
+export function compileConfinement({ given }: ReadFilter, rings: readonly number[]): Program {
+  if (given.kind === 'program') return given.program;
+  const complete = withRings(given.filter, rings);
+  return proved(complete, compileFilter(complete));
+}
+
+/** What is loaded means what the rules say, for every call; for rules beyond a proof nothing is claimed. */
+function proved(filter: Filter, program: Program): Program {
+  try {
+    const { text } = prove(filter, program);
+    if (text === undefined) return program;
+    throw new ConfineError(
+      'options',
+      `the compiled filter is not its rules, a defect of portcullis: ${text}`,
+    );
+  } catch (error) {
+    if (error instanceof TooLargeToProveError) return program;
+    throw error;
   }
-  return { program: compileFilter(withRings(filter, rings)), warnings: diagnostics };
 }
 
 function isProgram(given: ConfineFilter): given is Program {

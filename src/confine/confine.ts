@@ -5,7 +5,7 @@ import type { Diagnostic } from '../policy/diagnostic.ts';
 import { encodeProgram, type Program } from '../seccomp/index.ts';
 import { type CallNumbers, callNumbers } from './call-numbers.ts';
 import { ConfineError } from './confine-error.ts';
-import { type ConfineFilter, compileConfinement, requireCalls } from './confine-filter.ts';
+import { type ConfineFilter, compileConfinement, readFilter, requireCalls } from './confine-filter.ts';
 import { type RlimitsOption, readRlimits, setRlimits } from './rlimits.ts';
 import { sealableRings, sealRings } from './seal-rings.ts';
 import { inStep } from './step.ts';
@@ -52,11 +52,10 @@ export function confine(options: ConfineOptions): Confinement {
   const architecture = hostArchitecture();
   const numbers = callNumbers(architecture);
   const limits = readRlimits(options.rlimits ?? {});
-  // Rules with mistakes are told before anything of the process is looked at.
-  compileConfinement(options.filter, [], architecture);
+  const read = readFilter(options.filter, architecture);
   const rings = sealableRings(numbers);
   const { descriptors } = rings;
-  const { program, warnings } = compileConfinement(options.filter, descriptors, architecture);
+  const program = compileConfinement(read, descriptors);
   requireCalls(program, descriptors, numbers, architecture);
 
   const threads = new Threads();
@@ -66,7 +65,7 @@ export function confine(options: ConfineOptions): Confinement {
     setRlimits(limits, numbers.prlimit64);
     inStep('no-new-privileges', () => systemCall('prctl', numbers.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     install(program, numbers);
-    return { threads: threads.check(before), rings: descriptors, program, warnings };
+    return { threads: threads.check(before), rings: descriptors, program, warnings: read.warnings };
   } finally {
     threads.close();
   }

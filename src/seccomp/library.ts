@@ -27,7 +27,14 @@ export {
   type ImportFormat,
 } from './convert/format-names.ts';
 export type { Exported, ImportedFilter, ImportedRule } from './convert/imported.ts';
+export type { Direction } from './diff/diff-filters.ts';
+export type { DifferenceText } from './diff/diff-text.ts';
 export type { Filter, Rule } from './filter.ts';
+export {
+  type Comparison as FilterComparison,
+  compareDeciders as diff,
+  type Decider,
+} from './library/compare.ts';
 export {
   exportFilter,
   type ImportedSource,
@@ -40,5 +47,9 @@ export {
   type ParseFilterOptions,
   parseFilter,
 } from './library/parse-filter.ts';
+export { type ProofInWords, prove } from './library/prove.ts';
 export { type Call, simulateCall as simulate } from './library/simulate-call.ts';
+export { TooComplexToSayError } from './lift/too-complex.ts';
 export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
+export type { Difference as CounterExample, Proof } from './prove/prove-filter.ts';
+export { TooLargeToProveError } from './prove/too-large.ts';

@@ -38,6 +38,9 @@ test('the built library imports nothing, and works where there is nothing but th
       answers[architecture] = {
         diagnostics,
         actions: [1, 2].map((family) => library.actionText(library.simulate(program, { call: 'socket', args: [family] }))),
+        proved: library.prove(filter, program).text === undefined,
+        same: library.diff(filter, program).differences.length,
+        wider: library.diff(program, library.parseFilter(rules + '\\nmount', { architecture }).filter).wider,
         exported: library.exportFilter('bpf', filter).content.length === library.encodeProgram(program).length,
         lines: library.disassemble(program).length > 10,
       };
@@ -47,6 +50,9 @@ test('the built library imports nothing, and works where there is nothing but th
   const expected = {
     diagnostics: [],
     actions: ['errno(EACCES)', 'kill_process'],
+    proved: true,
+    same: 0,
+    wider: true,
     exported: true,
     lines: true,
   };
@@ -115,4 +121,44 @@ test('a format that is none is refused with those that are', () => {
   expect(() => library.exportFilter(format, filterOf('read'))).toThrow(
     `no format is named 'elf'; there are ${Object.keys(library.EXPORT_FORMATS).join(', ')}`,
   );
+});
+
+describe('prove and diff', () => {
+  const filter = filterOf('write(fd in {1, 2})\nread');
+  const program = library.compile(filter);
+
+  test('a program that is not its rules comes with a call that shows it', () => {
+    expect(library.prove(filter, program)).toMatchObject({ difference: undefined, text: undefined });
+    const other = library.compile(filterOf('write(fd in {1, 3})\nread'));
+    expect(library.prove(filter, [program, other])).toMatchObject({
+      difference: { expected: { kind: 'allow' }, found: { kind: 'kill_process' } },
+      text: expect.stringContaining('write'),
+    });
+  });
+
+  test('two deciders differ in words, whatever they are', () => {
+    const wider = library.diff(program, filterOf('write\nread'));
+    expect(wider).toMatchObject({
+      wider: true,
+      differences: [{ direction: 'wider', before: 'kill_process', after: 'allow' }],
+    });
+    expect(wider.differences[0]?.calls).toHaveLength(1);
+    expect(library.diff(filter, [program, program])).toEqual({ wider: false, differences: [] });
+    expect(library.diff(filterOf('write\nread'), [program]).wider).toBe(false);
+    expect(() => library.diff([], program)).toThrow('is empty');
+  });
+
+  test('a program of another tool becomes rules', () => {
+    const { rules, filter: read } = library.importFilter('bpf', library.encodeProgram(program), x86);
+    expect(rules?.rules.length).toBeGreaterThan(0);
+    expect(read && library.diff(program, read).wider).toBe(false);
+    expect(library.importFilter('bpf', new Uint8Array(7), x86)).toMatchObject({
+      filter: undefined,
+      rules: undefined,
+      diagnostics: [{ severity: 'error' }],
+    });
+    expect(() => library.importFilter('oci', '{}', { ...x86, kernel: 'new' })).toThrow(
+      "'new' is not a kernel release",
+    );
+  });
 });
