@@ -147,7 +147,7 @@ class RuleLifter {
       `what is decided about ${name} cannot be said in a rule; the strictest of its answers is taken`,
     );
     const answer = answersOf(this.diagrams, node).reduce(moreRestrictive);
-    return answer === this.default ? [] : [`${name}${answerText(answer)}`];
+    return answer === this.default && !UNJUDGED.includes(name) ? [] : [`${name}${answerText(answer)}`];
   }
 
   /** A pointer can only be compared with NULL in rules. */
