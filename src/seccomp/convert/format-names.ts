@@ -1,5 +1,5 @@
 export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'firejail' | 'seccompiler' | 'bpf';
-export type ExportFormat = 'oci' | 'spo' | 'systemd' | 'bpf' | 'c-header';
+export type ExportFormat = 'oci' | 'spo' | 'systemd' | 'minijail' | 'seccompiler' | 'bpf' | 'c-header';
 
 /** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
 export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
@@ -17,6 +17,8 @@ export const EXPORT_FORMATS: Readonly<Record<ExportFormat, string>> = {
   oci: 'a profile for Docker, Podman, runc or crun, as JSON',
   spo: 'a SeccompProfile of the Kubernetes security-profiles-operator, as YAML',
   systemd: 'directives for a unit file of systemd',
+  minijail: 'a policy of minijail0 -S or of compile_seccomp_policy',
+  seccompiler: 'a filter of seccompiler, as Firecracker takes it, as JSON',
   bpf: 'a raw program of the kernel, as bytes: for setpriv --seccomp-filter and bwrap --seccomp',
   'c-header': 'the same program as an array of struct sock_filter for C',
 };
