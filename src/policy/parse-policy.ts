@@ -146,6 +146,14 @@ function filterOf(seccomp: PolicyValues['seccomp'], document: PolicyDocument): S
     groups: new Map(
       Object.entries(seccomp.groups).map(([name, texts]) => [name, rules(texts, `seccomp.groups.${name}`)]),
     ),
+    weights:
+      seccomp.weights &&
+      new Map(
+        Object.entries(seccomp.weights).map(([name, count]) => [
+          name,
+          { count, span: document.places.get(`seccomp.weights.${name}`)?.key },
+        ]),
+      ),
     span: (document.places.get('seccomp.rules') ?? document.places.get('seccomp'))?.value,
   };
 }

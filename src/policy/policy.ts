@@ -27,6 +27,12 @@ export interface RuleText {
   readonly span: Span | undefined;
 }
 
+/** How often a call is made beside others, and where that is written. */
+export interface CallCount {
+  readonly count: number;
+  readonly span: Span | undefined;
+}
+
 export interface SeccompPolicy {
   /** The action for what no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
@@ -35,6 +41,8 @@ export interface SeccompPolicy {
   readonly rules: readonly RuleText[];
   /** Groups that the policy defines for itself, by name with `@`. */
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
+  /** How often the service makes calls, by name, in any unit; absent: as programs usually do. */
+  readonly weights?: ReadonlyMap<string, CallCount> | undefined;
   /** Where the rules are written, for what can be said only of all of them; absent for rules of our own. */
   readonly span: Span | undefined;
 }

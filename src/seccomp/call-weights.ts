@@ -31,6 +31,8 @@ const FREQUENT: ReadonlyMap<string, number> = new Map([
   ]),
 ]);
 
+const ALLOW = actionValue({ kind: 'allow' });
+
 function timesOften(times: number, names: readonly string[]): readonly (readonly [string, number])[] {
   return names.map((name) => [name, times]);
 }
@@ -41,13 +43,26 @@ const ALLOWED = 16;
 /** Calls that are denied are rare, and numbers without a call more so. */
 const DENIED = 1;
 
+/** What all counts of a profile are worth together: more than all that was not counted. */
+const COUNTED = 2 ** 16;
+
 /** The kernel runs the filter at each call whose arguments count; it remembers what it answers to the others. */
 const TIMES_UNCACHED = 4;
 
 /** How often a call is made, beside others: what the search for its number is optimised for. */
-export function callWeight(name: string | undefined, node: PredicateNode): number {
-  if (name === undefined) return DENIED;
-  if (node.kind === 'return' && node.value !== actionValue({ kind: 'allow' })) return DENIED;
-  const weight = ALLOWED * (FREQUENT.get(name) ?? 1);
-  return node.kind === 'test' ? weight * TIMES_UNCACHED : weight;
+export type CallWeight = (name: string, node: PredicateNode) => number;
+
+/** By a profile that was counted, if there is one. */
+export function callWeights(counts: ReadonlyMap<string, number> | undefined): CallWeight {
+  const total = [...(counts?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  const counted = (name: string): number => {
+    const count = counts?.get(name) ?? 0;
+    return total === 0 ? 0 : Math.round((COUNTED * count) / total);
+  };
+  const times = (name: string): number => (total === 0 ? (FREQUENT.get(name) ?? 1) : 1);
+  return (name, node) => {
+    if (node.kind === 'return' && node.value !== ALLOW) return DENIED + counted(name);
+    const weight = ALLOWED * times(name) + counted(name);
+    return node.kind === 'test' ? weight * TIMES_UNCACHED : weight;
+  };
 }

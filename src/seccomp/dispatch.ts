@@ -2,7 +2,7 @@ import { syscallName } from '../kernel/system-calls.ts';
 import { actionValue } from './action-value.ts';
 import { OFFSET_NR } from './bpf/instruction.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from './call-number.ts';
-import { callWeight } from './call-weights.ts';
+import { callWeights } from './call-weights.ts';
 import type { Decisions } from './decision.ts';
 import type { Filter } from './filter.ts';
 import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph.ts';
@@ -46,10 +46,16 @@ function segments(
     if (x32 !== undefined && number >= X32_SYSCALL_BIT) return x32;
     return points.get(number) ?? (number >= firstUnknown ? unknownNode : knownNode);
   };
+  const weight = callWeights(filter.weights);
   const ordered = [...starts].sort((a, b) => a - b);
   return ordered.map((first, index) => {
     const last = (ordered[index + 1] ?? CANCELLED_CALL + 1) - 1;
     const node = at(first);
-    return { first, last, node, weight: callWeight(syscallName(first, architecture), node) };
+    return {
+      first,
+      last,
+      node,
+      weight: weight(syscallName(first, architecture) ?? `syscall_${first}`, node),
+    };
   });
 }

@@ -35,6 +35,8 @@ export interface Filter {
   readonly overrides: readonly Rule[];
   /** The overrides hold for calls whose next instruction lies here; `undefined`: for all. */
   readonly overridesAt?: bigint | undefined;
+  /** How often calls are made, by name, beside each other; `undefined`: as programs usually make them. It changes no answer. */
+  readonly weights?: ReadonlyMap<string, number> | undefined;
   /** The calls, by name, that the filter decides about; all others are allowed. `undefined`: it decides about all. */
   readonly scope: ReadonlySet<string> | undefined;
 }

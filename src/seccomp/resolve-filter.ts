@@ -6,12 +6,13 @@ import {
   parseKernelRelease,
 } from '../kernel/kernel-release.ts';
 import { syscallSince } from '../kernel/system-call-age.ts';
-import { syscallNumber, syscallNumbers } from '../kernel/system-calls.ts';
+import { isSystemCall, SYSTEM_CALL_NAMES, syscallNumber, syscallNumbers } from '../kernel/system-calls.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
+import { nearest } from '../policy/nearest.ts';
 import type { SeccompPolicy } from '../policy/policy.ts';
 import type { Action } from './action.ts';
 import { checkBoundaries } from './boundary-check.ts';
-import { callNumber } from './call-number.ts';
+import { callNumber, canonicalCall } from './call-number.ts';
 import { compileFilter, FilterTooLargeError } from './compile-filter.ts';
 import { ENOSYS } from './decision.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
@@ -46,6 +47,9 @@ export function resolveFilter(
     ...unsupportedNumbers(rules, kernel.release, architecture),
     rules,
     overrides: [],
+    weights:
+      policy.weights &&
+      new Map([...policy.weights].map(([name, { count }]) => [canonicalCall(name, architecture), count])),
     scope: undefined,
   };
   return {
@@ -54,11 +58,25 @@ export function resolveFilter(
       ...fallback.diagnostics,
       ...kernel.diagnostics,
       ...expanded.diagnostics,
+      ...checkWeights(policy, architecture),
       ...ruleWarnings(expanded.rules, architecture),
       ...checkBoundaries(filter, policy.default.span),
       ...checkSize(filter, policy.span),
     ],
   };
+}
+
+/** A misspelt name would weigh nothing; one of another architecture is none. */
+function checkWeights(policy: SeccompPolicy, architecture: Architecture): readonly Diagnostic[] {
+  return [...(policy.weights ?? [])].flatMap(([name, { span }]): readonly Diagnostic[] => {
+    if (isSystemCall(name) || callNumber(name, architecture) !== undefined) return [];
+    const close = nearest(name, SYSTEM_CALL_NAMES);
+    const help =
+      close === undefined ? 'write the kernel`s names of calls, as strace does' : `did you mean '${close}'?`;
+    return [
+      { code: 'unknown-call', severity: 'error', message: `no system call is named '${name}'`, span, help },
+    ];
+  });
 }
 
 function checkSize(filter: Filter, span: Span | undefined): readonly Diagnostic[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../src/kernel/architecture.ts';
-import { syscallNumbers } from '../../src/kernel/system-calls.ts';
+import { syscallNumber, syscallNumbers } from '../../src/kernel/system-calls.ts';
 import { compileFilter } from '../../src/seccomp/index.ts';
 import { emulate } from './support/emulate.ts';
 import { profile } from './support/profile.ts';
@@ -10,6 +10,12 @@ const EPERM = 0x50001;
 
 const FILTER = profile('docker');
 const PROGRAM = compileFilter(FILTER);
+
+function number(name: string): number {
+  const found = syscallNumber(name, 'x86_64');
+  if (found === undefined) throw new Error(name);
+  return found;
+}
 
 const RUNS = [...syscallNumbers('x86_64')].map(([nr, name]) => ({
   name,
@@ -38,6 +44,23 @@ test('what Docker denies is denied', () => {
   for (const name of ['mount', 'bpf', 'setns', 'unshare', 'kexec_load', 'io_uring_setup', 'keyctl'])
     expect(answers.get(name), name).toBe(EPERM);
   expect(answers.get('clone3')).toBe(0x50026);
+});
+
+test('what a profile counts is found first', () => {
+  const weights = new Map([
+    ['futex', 9000],
+    ['epoll_wait', 500],
+    ['socket', 400],
+  ]);
+  const program = compileFilter({ ...FILTER, weights });
+  const executed = (name: string): number => emulate(program, AUDIT_ARCH.x86_64, number(name)).executed;
+  // Load and test the architecture, load and test the number, answer.
+  expect(executed('futex')).toBe(5);
+  expect(executed('epoll_wait')).toBeLessThanOrEqual(8);
+  for (const [nr] of syscallNumbers('x86_64'))
+    expect(emulate(program, AUDIT_ARCH.x86_64, nr).answer).toBe(
+      emulate(PROGRAM, AUDIT_ARCH.x86_64, nr).answer,
+    );
 });
 
 test('it is compiled in less than 50 ms', () => {

@@ -210,6 +210,20 @@ describe('warnings', () => {
     expect(warnings(['@start', '@stdio'])).toEqual([]);
   });
 
+  test('a weight of no call', () => {
+    const span = { file: 'p.yaml', line: 9, column: 5, length: 5 };
+    const weights = new Map([
+      ['raed', { count: 3, span }],
+      ['syscall_1', { count: 2, span }],
+      ['open_by_handle_at', { count: 0, span }],
+    ]);
+    const { filter, diagnostics } = resolveFilter({ ...policyOf(['read']), weights }, 'x86_64');
+    expect(diagnostics).toMatchObject([
+      { code: 'unknown-call', severity: 'error', span, help: "did you mean 'read'?" },
+    ]);
+    expect(filter.weights?.get('write')).toBe(2);
+  });
+
   test('a filter that the kernel would not take', () => {
     const values = Array.from({ length: 200 }, (_, index) => `${index * (2 ** 33 + 1000)}`);
     const rules = Array.from(

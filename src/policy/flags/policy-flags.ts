@@ -236,4 +236,12 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     argument: '@NAME=RULE',
     describe: 'Groups of rules that this policy defines for itself.',
   },
+  {
+    name: 'seccomp-weight',
+    path: 'seccomp.weights',
+    kind: 'entry',
+    argument: 'NAME=COUNT',
+    describe: 'How often the service makes calls: the filter finds the frequent ones first.',
+    numeric: true,
+  },
 ];

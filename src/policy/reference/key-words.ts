@@ -164,4 +164,9 @@ export const KEY_WORDS: Readonly<Record<string, KeyWords>> = {
     value: 'names that begin with @, with lists of rules',
     example: { '@mine': ['read', 'write(fd in {1, 2})'] },
   },
+  'seccomp.weights': {
+    value: 'names of calls, with numbers',
+    details: 'As `strace -c` counts them. They decide how soon the filter finds a call, not what it answers.',
+    example: { futex: 4210, read: 380 },
+  },
 };

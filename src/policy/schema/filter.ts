@@ -17,6 +17,7 @@ export interface FilterValues {
   readonly kernel: string | undefined;
   readonly rules: readonly string[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  readonly weights: Readonly<Record<string, number>> | undefined;
 }
 
 const groupName: z.ZodType<string, string> = z.string().regex(/^@[a-z0-9][a-z0-9-]*$/, {
@@ -42,7 +43,11 @@ export const filterSchema: z.ZodType<FilterValues> = z
       .record(groupName, z.array(plainText))
       .prefault({})
       .meta({ description: 'Groups of rules that this policy defines for itself.' }),
+    weights: z
+      .record(z.string(), z.int().min(0))
+      .optional()
+      .meta({ description: 'How often the service makes calls: the filter finds the frequent ones first.' }),
   })
-  .transform((filter) => ({ ...filter, kernel: filter.kernel }))
+  .transform((filter) => ({ ...filter, kernel: filter.kernel, weights: filter.weights }))
   .prefault({})
   .meta({ description: 'The system calls of the service.' });

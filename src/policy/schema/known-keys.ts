@@ -5,7 +5,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   environment: ['pass', 'set'],
   rlimits: RLIMIT_NAMES,
   limits: ['sessions', 'per-source', 'time', 'drain'],
-  seccomp: ['default', 'kernel', 'rules', 'groups'],
+  seccomp: ['default', 'kernel', 'rules', 'groups', 'weights'],
 };
 
 /** The keys that the mapping at a path may have, to suggest one for a typo. */
