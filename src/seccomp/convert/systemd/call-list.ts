@@ -9,10 +9,14 @@ import { groupCalls, isCallSomewhere, UNIT_GROUP_NAMES } from './systemd-calls.t
 import type { Assignment, PlacedText } from './unit-file.ts';
 import { readWords } from './words.ts';
 
+/** A file with more mistakes is none of systemd's, and looking for a near name takes its time. */
+const MOST_SUGGESTIONS = 100;
+
 /** Gathers the assignments of one list of system calls. Source: `config_parse_syscall_filter`, src/core/load-fragment.c. */
 export class CallListReader {
   private readonly directive: 'SystemCallFilter' | 'SystemCallLog';
   private readonly problems: Problems;
+  private suggestions = 0;
   private list: { allow: boolean; calls: Map<string, Action | undefined>; span: Span } | undefined;
 
   constructor(directive: 'SystemCallFilter' | 'SystemCallLog', problems: Problems) {
@@ -87,7 +91,7 @@ export class CallListReader {
     }
     if (name.startsWith('@')) return this.isKnownGroup(name, span, inverted);
     if (isCallSomewhere(name)) return true;
-    const close = nearest(name, SYSTEM_CALL_NAMES);
+    const close = this.suggestion(name, SYSTEM_CALL_NAMES);
     this.problems.loss(
       'unknown-call',
       `no system call is named '${name}'; systemd ignores it as well`,
@@ -97,11 +101,16 @@ export class CallListReader {
     return false;
   }
 
+  private suggestion(name: string, known: readonly string[]): string | undefined {
+    this.suggestions += 1;
+    return this.suggestions > MOST_SUGGESTIONS ? undefined : nearest(name, known);
+  }
+
   /** What an unknown group would allow stays refused; what it would refuse cannot be known, and so not be imported. */
   private isKnownGroup(name: string, span: Span, inverted: boolean): boolean {
     if (UNIT_GROUP_NAMES.includes(name)) return true;
     const harmless = !inverted && this.list?.allow === true;
-    const close = nearest(name, UNIT_GROUP_NAMES);
+    const close = this.suggestion(name, UNIT_GROUP_NAMES);
     const help = close === undefined ? 'name the calls of the group one by one' : `did you mean '${close}'?`;
     const message = `systemd 252 has no group '${name}'`;
     if (harmless) this.problems.loss('unknown-group', `${message}; its calls stay refused`, span, help);

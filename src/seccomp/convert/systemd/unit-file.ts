@@ -87,7 +87,13 @@ function trimmed(text: string, from: number, to: number): { readonly start: numb
 }
 
 function offsetOf({ pieces }: JoinedLine, index: number): number {
-  const piece = pieces.findLast(({ from }) => from <= index) ?? { from: 0, offset: 0 };
+  let [low, high] = [0, pieces.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((pieces[middle]?.from ?? 0) <= index) low = middle;
+    else high = middle;
+  }
+  const piece = pieces[low] ?? { from: 0, offset: 0 };
   return piece.offset + index - piece.from;
 }
 
