@@ -43,6 +43,7 @@ const NEEDED: ReadonlyMap<string, string> = new Map([
   ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
   ['command -v setpriv', 'util-linux'],
   ['command -v bwrap', 'bubblewrap'],
+  ['command -v firejail', 'firejail'],
   ['command -v zsh', 'zsh'],
   ['command -v fish', 'fish'],
   ['command -v groff', 'groff-base'],

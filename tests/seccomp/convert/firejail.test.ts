@@ -52,7 +52,7 @@ const CORPUS: readonly (readonly [name: string, profile: string, table: Readonly
         chroot: ALLOW,
         mlock: EPERM,
         unlinkat: 'errno(ENOENT)',
-        mount: EPERM,
+        mount: 'errno(EACCES)',
         tkill: 'kill_thread',
         600: EPERM,
         utimes: EPERM,

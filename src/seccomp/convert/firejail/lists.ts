@@ -15,7 +15,7 @@ export interface ListItem {
 
 const ALLOW: Action = { kind: 'allow' };
 
-/** `seccomp` and `seccomp.drop`: what is listed is denied. The first mention of a call counts, and `!call` before all. */
+/** `seccomp` and `seccomp.drop`: what is listed is denied. The first mention of a call counts; `!call` and `call:ERRNO` go before all. */
 export function dropLayer(
   defaults: string | undefined,
   items: readonly ListItem[],
@@ -27,35 +27,39 @@ export function dropLayer(
   const add = (names: readonly string[], action: Action): void => {
     for (const name of names) if (!calls.has(name)) calls.set(name, action);
   };
-  const entries = items.flatMap((item) => readItem(item, denial, problems) ?? []);
-  for (const { names, excepted } of entries) if (excepted) add(names, ALLOW);
+  const entries = items.flatMap((item) => readItem(item, problems) ?? []);
+  for (const { names, excepted, own } of entries) if (excepted || own !== undefined) add(names, own ?? ALLOW);
   if (defaults !== undefined) add(firejailGroup(defaults) ?? [], denial);
-  for (const { names, excepted, action } of entries) if (!excepted) add(names, action);
+  for (const { names, excepted } of entries) if (!excepted) add(names, denial);
   return { calls, tests: [], otherwise: ALLOW, span };
 }
 
-/** `seccomp.keep`: what is listed is allowed, and what firejail needs for itself; `!call` is denied before all. */
+/** `seccomp.keep`: what is listed is allowed, and what firejail needs for itself; `!call` and `call:ERRNO` go before all. */
 export function keepLayer(items: readonly ListItem[], denial: Action, span: Span, problems: Problems): Layer {
   const calls = new Map<string, Action>();
-  const entries = items.flatMap((item) => readItem(item, ALLOW, problems) ?? []);
-  for (const { names, excepted } of entries) if (excepted) for (const name of names) calls.set(name, denial);
-  for (const name of firejailGroup('@default-keep') ?? []) if (!calls.has(name)) calls.set(name, ALLOW);
-  for (const { names, excepted, action } of entries)
-    if (!excepted) for (const name of names) if (!calls.has(name)) calls.set(name, action);
+  const entries = items.flatMap((item) => readItem(item, problems) ?? []);
+  const add = (names: readonly string[], action: Action): void => {
+    for (const name of names) if (!calls.has(name)) calls.set(name, action);
+  };
+  for (const { names, excepted, own } of entries)
+    if (excepted || own !== undefined) add(names, own ?? denial);
+  add(firejailGroup('@default-keep') ?? [], ALLOW);
+  for (const { names, excepted } of entries) if (!excepted) add(names, ALLOW);
   return { calls, tests: [], otherwise: denial, span };
 }
 
 interface Entry {
   readonly names: readonly string[];
   readonly excepted: boolean;
-  readonly action: Action;
+  /** What stands behind the colon. */
+  readonly own: Action | undefined;
 }
 
 /** `call`, `!call`, `call:ERRNO`, `call:kill`, `$number`, `@list`. What firejail passes over is reported and passed over. */
-function readItem({ text, span }: ListItem, action: Action, problems: Problems): Entry | undefined {
+function readItem({ text, span }: ListItem, problems: Problems): Entry | undefined {
   if (text.startsWith('@')) {
     const names = firejailGroup(text);
-    if (names !== undefined) return { names, excepted: false, action };
+    if (names !== undefined) return { names, excepted: false, own: undefined };
     const close = nearest(text.slice(0, 60), FIREJAIL_GROUPS);
     const help = close === undefined ? `lists are ${FIREJAIL_GROUPS.join(', ')}` : `did you mean '${close}'?`;
     problems.error('unknown-group', `firejail has no list '${text.slice(0, 60)}'`, span, help);
@@ -76,10 +80,10 @@ function readItem({ text, span }: ListItem, action: Action, problems: Problems):
     return undefined;
   }
   const names = [number === undefined ? name : `syscall_${Number(number)}`];
-  if (answer === undefined || excepted) return { names, excepted, action };
+  if (answer === undefined || excepted) return { names, excepted, own: undefined };
   const errno = errnoNumber(answer);
-  if (answer === 'kill') return { names, excepted, action: { kind: 'kill_thread' } };
-  if (errno !== undefined) return { names, excepted, action: { kind: 'errno', errno } };
+  if (answer === 'kill') return { names, excepted, own: { kind: 'kill_thread' } };
+  if (errno !== undefined) return { names, excepted, own: { kind: 'errno', errno } };
   problems.error(
     'unknown-errno',
     `no errno is called '${answer.slice(0, 60)}'`,

@@ -39,6 +39,12 @@ export class NamedCalls {
     return stackDiagram(this.#diagrams, [this.#named, programDiagram(this.#diagrams, program)]);
   }
 
+  /** Programs that are installed one after the other. */
+  stack(programs: readonly Program[]): Diagram {
+    const newestFirst = programs.map((program) => programDiagram(this.#diagrams, program)).reverse();
+    return stackDiagram(this.#diagrams, [this.#named, ...newestFirst]);
+  }
+
   /** A call that two of them answer differently, in words; `undefined`: there is none. */
   difference(first: Diagram, second: Diagram): string | undefined {
     const words = firstDifference(this.#diagrams, first, second);
