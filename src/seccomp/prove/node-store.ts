@@ -6,7 +6,8 @@ export const ANSWER_LEVEL = 512;
 /** At most so many nodes by default; a policy of 300 calls takes some thousand. */
 const MOST_NODES = 1 << 21;
 
-const FIRST_CAPACITY = 1 << 12;
+/** Enough for a policy, so that few proofs have to move their nodes. */
+const FIRST_CAPACITY = 1 << 14;
 
 function hash(level: number, low: number, high: number): number {
   const mixed = Math.imul(low, 0x9e37_79b1) ^ Math.imul(high, 0x85eb_ca6b) ^ Math.imul(level, 0xc2b2_ae35);

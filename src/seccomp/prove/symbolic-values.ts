@@ -74,6 +74,7 @@ export class SymbolicValues {
   answer(value: SymbolicValue): Diagram {
     const { diagrams } = this;
     return this.of(value).reduce((rest, bit, position) => {
+      if (bit === diagrams.never) return rest;
       const set = diagrams.map((answer) => answer | (1 << position), rest);
       return diagrams.choose(bit, set, rest);
     }, diagrams.answer(0));
