@@ -11,7 +11,6 @@ export { disassemble, type ListedInstruction, listInstructions } from './bpf/dis
 export { answerColor, dotGraph } from './bpf/dot.ts';
 export { encodeProgram } from './bpf/encode-program.ts';
 export type { Instruction, Program } from './bpf/instruction.ts';
-export { type Operation, operationOf } from './bpf/operation.ts';
 export { parseCall, type WrittenCall } from './bpf/parse-call.ts';
 export { type CallData, type Run, simulate, trace } from './bpf/simulate.ts';
 export { type StackRun, simulateStack } from './bpf/simulate-stack.ts';

@@ -2,8 +2,9 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { nearest } from '../../policy/nearest.ts';
 import { AssemblyError, type AssemblyToken } from './assembly-lexer.ts';
-import { type AssemblyLine, parseAssemblyLine, type Statement } from './assembly-line.ts';
+import { parseAssemblyLine } from './assembly-line.ts';
 import type { Instruction, Program } from './instruction.ts';
+import type { AssemblyLine, Statement } from './statement.ts';
 
 export interface Assembled {
   /** `undefined` when a line is wrong. */

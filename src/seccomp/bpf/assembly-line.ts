@@ -5,33 +5,8 @@ import { parseAction } from '../parse-action.ts';
 import { AssemblyError, AssemblyReader, type AssemblyToken, numberOf } from './assembly-lexer.ts';
 import { readValue } from './assembly-value.ts';
 import { type BranchTest, type Operation, type Operator, operationCode } from './operation.ts';
+import type { AssemblyLine, Statement } from './statement.ts';
 import { wordOffset } from './word-names.ts';
-
-/** An instruction whose targets are not known yet. */
-export type Statement =
-  | {
-      readonly kind: 'plain';
-      readonly code: number;
-      readonly jt: number;
-      readonly jf: number;
-      readonly k: number;
-    }
-  | { readonly kind: 'jump'; readonly code: number; readonly target: AssemblyToken }
-  | {
-      readonly kind: 'branch';
-      readonly code: number;
-      readonly k: number;
-      /** `undefined`: the next instruction. */
-      readonly holds: AssemblyToken | undefined;
-      readonly fails: AssemblyToken | undefined;
-    };
-
-export interface AssemblyLine {
-  /** The names of the place that the line begins. */
-  readonly labels: readonly AssemblyToken[];
-  /** Absent where a line only names a place, or says nothing. */
-  readonly statement: Statement | undefined;
-}
 
 const FIRST_WORDS = ['A', 'X', 'mem', 'goto', 'if', 'return', 'raw'];
 const KEYWORDS: ReadonlySet<string> = new Set([
