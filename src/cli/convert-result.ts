@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { arch } from 'node:os';
 import { errorCode, explain } from '../host/walk-path.ts';
 import type { Architecture } from '../kernel/architecture.ts';
@@ -42,9 +42,34 @@ function jsonContent(content: string | Uint8Array | undefined): string | null {
 /** Reads a file, or standard input for `-`. */
 export function readSourceFile(file: string): Uint8Array {
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    const descriptor = file === '-' ? 0 : openSync(file, 'r');
+    try {
+      return readAll(descriptor, file);
+    } finally {
+      if (descriptor !== 0) closeSync(descriptor);
+    }
   } catch (error) {
-    throw new ExitError(EXIT.usage, `cannot read '${file}': ${explain(errorCode(error))}`);
+    if (error instanceof ExitError) throw error;
+    const code = errorCode(error);
+    const reason = code === 'EISDIR' ? 'it is a directory' : explain(code);
+    throw new ExitError(EXIT.usage, `cannot read '${file}': ${reason}`);
+  }
+}
+
+/** No filter, and no table of calls, comes near; devices never end. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+function readAll(descriptor: number, file: string): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; ; ) {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    const length = readSync(descriptor, chunk);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, length));
+    total += length;
+    if (total > MAX_BYTES)
+      throw new ExitError(EXIT.usage, `'${file}' is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
   }
 }
 

@@ -1,4 +1,6 @@
+import { CAPABILITY_NAMES } from '../kernel/capabilities.ts';
 import { parseKernelRelease } from '../kernel/kernel-release.ts';
+import { nearest } from '../policy/nearest.ts';
 import { IMPORT_FORMATS, type ImportFormat } from '../seccomp/convert/format-names.ts';
 import { IMPORTERS } from '../seccomp/convert/formats.ts';
 import { seccompSection } from '../seccomp/convert/import-seccomp.ts';
@@ -59,8 +61,12 @@ function isImportFormat(name: string): name is ImportFormat {
   return Object.hasOwn(IMPORT_FORMATS, name);
 }
 
-/** `net_raw` and `CAP_NET_RAW` are the same. */
+/** `net_raw` and `CAP_NET_RAW` are the same. A name that is none would silently leave rules out. */
 function fullName(capability: string): string {
   const upper = capability.toUpperCase();
-  return upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  if (CAPABILITY_NAMES.some((known) => known === name)) return name;
+  const close = nearest(name, CAPABILITY_NAMES);
+  const help = close === undefined ? '' : `; did you mean '${close}'?`;
+  throw new ExitError(EXIT.usage, `no capability is called '${capability}'${help}`);
 }

@@ -71,6 +71,9 @@ describe('portcullis import', () => {
       [['import', 'oco', 'x.json'], "did you mean 'oci'?"],
       [['import', 'oci'], 'FILE is missing'],
       [['import', 'oci', '/dev/null', '--kernel', 'new'], '--kernel takes a version'],
+      [['import', 'oci', '/dev/null', '--capability', 'net_rw'], "did you mean 'CAP_NET_RAW'?"],
+      [['import', 'oci', '/dev/zero'], "'/dev/zero' is larger than 64 MiB"],
+      [['import', 'oci', '/tmp'], "cannot read '/tmp': it is a directory"],
       [['export', 'oci', '/nonexistent.yaml'], "cannot read '/nonexistent.yaml'"],
     ] as const) {
       const { code, stderr } = await portcullis(args);

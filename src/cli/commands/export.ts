@@ -15,7 +15,7 @@ export const exportCommand: CommandDescription = {
   positionals: [
     {
       name: 'FORMAT',
-      describe: 'the form to write',
+      describe: `the form to write: ${Object.keys(EXPORT_FORMATS).join(', ')}`,
       required: true,
       variadic: false,
       value: { words: Object.keys(EXPORT_FORMATS) },

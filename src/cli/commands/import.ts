@@ -17,7 +17,7 @@ export const importCommand: CommandDescription = {
   positionals: [
     {
       name: 'FORMAT',
-      describe: 'the form of the file',
+      describe: `the form of the file: ${Object.keys(IMPORT_FORMATS).join(', ')}`,
       required: true,
       variadic: false,
       value: { words: Object.keys(IMPORT_FORMATS) },

@@ -49,9 +49,9 @@ test('a program with a mistake is imported as what it does now, never wider, or 
       expect(calls.wider(found, ours)).toBeUndefined();
       if (diagnostics.length === 0) expect(calls.difference(found, ours)).toBeUndefined();
     }),
-    { numRuns: 80, seed: 20_261_124 },
+    { numRuns: 50, seed: 20_261_124 },
   );
-  expect(imports).toBeGreaterThan(30);
+  expect(imports).toBeGreaterThan(20);
 });
 
 test('any bytes are imported or refused with a reason', () => {
