@@ -1,5 +1,7 @@
 import { type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallNumbers } from '../../kernel/system-calls.ts';
+import type { Span } from '../../policy/diagnostic.ts';
+import { mostExecuted } from '../../seccomp/bpf/most-executed.ts';
 import { argumentAt } from '../../seccomp/bpf/word-names.ts';
 import {
   actionText,
@@ -23,6 +25,23 @@ interface Uncached {
   readonly file: string;
   readonly obstacle: CacheObstacle;
   readonly reason: string;
+  /** Of the first rule with a condition; absent for raw programs, and for what a policy does not say in a rule. */
+  readonly source?: Span;
+}
+
+interface Result {
+  readonly architecture: Architecture;
+  readonly instructions: number;
+  /** `undefined` when every call is refused. */
+  readonly executed: Executed | undefined;
+  readonly cached: readonly string[];
+  readonly others: readonly Uncached[];
+}
+
+/** How much of the filters runs when the kernel does not answer by itself. */
+interface Executed {
+  readonly average: number;
+  readonly most: number;
 }
 
 /** Says which calls the kernel answers without running the filters, and what is in the way of the others. */
@@ -38,8 +57,26 @@ export function reportCache({ files, architecture: asked, json }: CacheArguments
     if (found === undefined) cached.push(call);
     else others.push(found);
   }
-  if (json) process.stdout.write(`${JSON.stringify({ architecture, cached, others }, null, 2)}\n`);
-  else process.stdout.write(asText(cached, others, architecture, programs.length > 1));
+  const instructions = programs.reduce((sum, named) => sum + named.program.instructions.length, 0);
+  const passing = others.filter(({ obstacle }) => obstacle.kind !== 'answer').map(({ call }) => call);
+  const executed = executedBy(programs, architecture, new Set([...cached, ...passing]));
+  const result = { architecture, instructions, executed, cached, others };
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : asText(result, programs.length > 1));
+}
+
+/** Over the calls that are not always refused, in all filters together; each at its longest. */
+function executedBy(
+  programs: readonly NamedProgram[],
+  architecture: Architecture,
+  calls: ReadonlySet<string>,
+): Executed | undefined {
+  const arch = AUDIT_ARCH[architecture];
+  const counts = [...syscallNumbers(architecture)]
+    .filter(([, call]) => calls.has(call))
+    .map(([nr]) => programs.reduce((sum, { program }) => sum + mostExecuted(program, { arch, nr }), 0));
+  if (counts.length === 0) return undefined;
+  const average = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return { average: Math.round(average * 10) / 10, most: Math.max(...counts) };
 }
 
 function uncached(
@@ -48,10 +85,13 @@ function uncached(
   nr: number,
   call: string,
 ): Uncached | undefined {
-  for (const { name, program } of programs) {
+  for (const { name, program, policy } of programs) {
     const obstacle = cacheObstacle(program, { arch: AUDIT_ARCH[architecture], nr });
-    if (obstacle !== undefined)
-      return { call, nr, file: name, obstacle, reason: reasonText(obstacle, call, architecture) };
+    if (obstacle === undefined) continue;
+    const reason = reasonText(obstacle, call, architecture);
+    const rule = policy?.filter.rules.find((one) => one.call === call && one.condition.kind !== 'true');
+    const source = obstacle.kind === 'word' ? rule?.source : undefined;
+    return { call, nr, file: name, obstacle, reason, ...(source === undefined ? {} : { source }) };
   }
   return undefined;
 }
@@ -74,16 +114,15 @@ function reasonText(obstacle: CacheObstacle, call: string, architecture: Archite
 }
 
 /** Calls that are refused have nothing to gain: they are counted; the others are named. */
-function asText(
-  cached: readonly string[],
-  others: readonly Uncached[],
-  architecture: Architecture,
-  several: boolean,
-): string {
+function asText({ architecture, instructions, executed, cached, others }: Result, several: boolean): string {
   const total = cached.length + others.length;
   const lines = [
     `${cached.length} of ${total} calls of ${architecture} are answered from the kernel's cache`,
   ];
+  if (executed !== undefined)
+    lines.push(
+      `${instructions} instructions; without the cache a call executes ${executed.average} on average, ${executed.most} at most`,
+    );
   const answered = new Map<string, number>();
   for (const { reason, obstacle } of others)
     if (obstacle.kind === 'answer') answered.set(reason, (answered.get(reason) ?? 0) + 1);
@@ -91,8 +130,9 @@ function asText(
   const depending = others.filter(({ obstacle }) => obstacle.kind !== 'answer');
   if (depending.length > 0) lines.push(`${depending.length} not, for what they depend on:`);
   const widest = Math.max(0, ...depending.map(({ call }) => call.length));
-  for (const { call, reason, obstacle, file } of depending) {
-    const place = `${several ? `${file}, ` : ''}instruction ${obstacle.instruction}`;
+  for (const { call, reason, obstacle, file, source } of depending) {
+    const where = source === undefined ? (several ? `${file}, ` : '') : `${source.file}:${source.line}, `;
+    const place = `${where}instruction ${obstacle.instruction}`;
     lines.push(`  ${call.padEnd(widest)}  ${reason} (${place})`);
   }
   return `${lines.join('\n')}\n`;
