@@ -3,7 +3,7 @@ import type { SystemCallArgument } from '../kernel/system-call.ts';
 import { syscallArguments } from '../kernel/system-calls.ts';
 import type { Condition } from './condition.ts';
 import { KERNEL_BITS } from './resolve-argument.ts';
-import { maskText, valueText } from './value-names.ts';
+import { maskText, numberText, valueText } from './value-names.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
@@ -77,8 +77,8 @@ class ConditionWriter {
       return undefined;
     if (!members.every(({ operand }) => isSameOperand(operand, first.operand))) return undefined;
     const texts = members.map(({ operand, low, high }) => {
-      const from = this.value(low, operand);
-      return low === high ? from : `${from}..${this.value(high, operand)}`;
+      // The ends of a range are numbers: constants have no order that readers know.
+      return low === high ? this.value(low, operand) : `${numberText(low)}..${numberText(high)}`;
     });
     return `${this.operand(first.operand)} ${word} {${texts.join(', ')}}`;
   }

@@ -100,6 +100,7 @@ function flagNames(value: bigint, { pattern }: Names, { architecture }: NamedOpe
   return found.length > 1 ? `(${found.join('|')})` : found[0];
 }
 
-function numberText(value: bigint): string {
+/** A number as people read it: in decimal while it is small. */
+export function numberText(value: bigint): string {
   return value < 1024n ? `${value}` : `0x${value.toString(16)}`;
 }

@@ -8,6 +8,7 @@ const TASKS: Readonly<Record<string, readonly string[]>> = {
   asm: ['arch', 'output'],
   sim: ['arch', 'json', 'call', 'calls'],
   graph: ['arch', 'json', 'output', 'svg'],
+  explain: ['arch', 'json', 'output'],
   cache: ['arch', 'json'],
 };
 
@@ -19,6 +20,7 @@ export const bpfCommand: CommandDescription = {
     'asm LISTING -o OUT',
     'sim FILE... --call CALL... [--calls TABLE] [--json]',
     'graph FILE [--svg | --json] [-o OUT]',
+    'explain FILE... [--json] [-o OUT]',
     'cache FILE... [--json]',
   ],
   detail: [
@@ -27,6 +29,7 @@ export const bpfCommand: CommandDescription = {
     'asm makes a raw filter from a listing: of what disasm prints the same bytes. Lines may have labels; numbers in front of lines are labels as well. What the kernel would refuse is not written.',
     'sim says what filters answer to calls, by which instructions, and which line of a policy decides. Several FILEs are a stack, the one that is installed first in front. A call is written as in openat(AT_FDCWD, 0x1000, O_RDONLY); in front may stand another machine (i386: 5), behind it the address that the call comes from (at 0x10000) and the answer that is expected (-> errno(EPERM)).',
     'graph prints the ways through a filter for Graphviz, with --svg as a picture.',
+    'explain says in rules what filters do together, as a seccomp section of a policy: what rules cannot say is refused by them, and stands above.',
     'cache says which calls the kernel (5.11 or newer) answers without running the filters, and what is in the way of the others.',
   ],
   positionals: [
@@ -82,6 +85,7 @@ export const bpfCommand: CommandDescription = {
       line: 'portcullis bpf graph --svg policies/echo.yaml -o echo.svg',
       describe: 'the filter as a picture',
     },
+    { line: 'sudo portcullis bpf explain pid:1234', describe: 'what a process may still do, as rules' },
     { line: 'portcullis bpf cache policies/echo.yaml', describe: 'which calls cost next to nothing' },
   ],
   exitCodes: [
@@ -126,6 +130,11 @@ export const bpfCommand: CommandDescription = {
       case 'graph': {
         const { drawGraph } = await import('../bpf/draw-graph.ts');
         drawGraph({ ...common, svg: given.flag('svg') ?? false });
+        break;
+      }
+      case 'explain': {
+        const { explainFilter } = await import('../bpf/explain-filter.ts');
+        explainFilter(common);
         break;
       }
       case 'cache': {
