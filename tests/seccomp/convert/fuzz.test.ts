@@ -168,7 +168,9 @@ test.each(READERS)(
       const { filter, diagnostics } = read(text, { ...X86_64, include });
       const errors = diagnostics.filter(({ severity }) => severity === 'error');
       expect(filter === undefined, text).toBe(errors.length > 0);
-      expect(diagnostics.filter(({ message }) => /undefined|\[object|NaN|^\s*at /.test(message))).toEqual([]);
+      // What stands in quotes is the input's own.
+      const messages = diagnostics.map(({ message }) => message.replace(/'[^']*'/g, ''));
+      expect(messages.filter((message) => /undefined|\[object|NaN|^\s*at /.test(message))).toEqual([]);
       if (filter !== undefined) understood += 1;
     }
     expect(understood).toBeGreaterThan(INPUTS / 100);
