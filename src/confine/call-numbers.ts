@@ -9,6 +9,7 @@ const CALLS = [
   'io_uring_register',
   'io_uring_setup',
   'mmap',
+  'mremap',
   'munmap',
   'prctl',
   'pread64',

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { ConfineError } from './confine-error.ts';
+import { ConfineError, type ConfineStep } from './confine-error.ts';
 
 /** An io_uring ring of this process. Calls that are submitted to one are made by the kernel without asking a filter. */
 export interface Ring {
@@ -28,11 +28,14 @@ const RING_FILE = 'anon_inode:[io_uring]';
  * use, or that the kernel polls without being called.
  */
 export function findRings(): readonly Ring[] {
-  const rings: Ring[] = [];
-  for (const name of readdirSync('/proc/self/fd')) {
-    if (linkOf(name) === RING_FILE) rings.push(readRing(name));
-  }
-  return rings;
+  return ringDescriptors().map(readRing);
+}
+
+/** The descriptors of all rings, whatever their state. */
+export function ringDescriptors(): readonly number[] {
+  return readdirSync('/proc/self/fd')
+    .filter((name) => linkOf(name) === RING_FILE)
+    .map(Number);
 }
 
 /** `undefined`: closed since it was listed, as the descriptor of the list itself. */
@@ -44,15 +47,23 @@ function linkOf(descriptor: string): string | undefined {
   }
 }
 
-/** What the kernel says of a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
-function readRing(descriptor: string): Ring {
-  const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
-  const field = (name: string): number => {
-    const found = new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
-    if (found === undefined)
-      throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
-    return Number(found);
-  };
+/** How often a ring is looked at, with a millisecond between, until it is idle: a loop uses its own for microseconds in each turn. */
+const TRIES = 200;
+
+/** Throws for a ring with submissions or answers that nobody has taken yet. */
+export function requireIdle(descriptor: number, step: ConfineStep): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let left = TRIES; left > 0; left -= 1) {
+    const field = ringFields(descriptor);
+    if (field('SqHead') === field('SqTail') && field('CqHead') === field('CqTail')) return;
+    Atomics.wait(clock, 0, 0, 1);
+  }
+  const found = `io_uring ring ${descriptor} is in use; call confine() while other threads wait`;
+  throw new ConfineError(step, found);
+}
+
+function readRing(descriptor: number): Ring {
+  const field = ringFields(descriptor);
   if (field('SqThread') !== -1) {
     const mend = 'start Node without UV_USE_IO_URING=1';
     throw new ConfineError(
@@ -60,12 +71,19 @@ function readRing(descriptor: string): Ring {
       `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${mend}`,
     );
   }
-  if (field('SqHead') !== field('SqTail') || field('CqHead') !== field('CqTail'))
-    throw new ConfineError(
-      'rings',
-      `io_uring ring ${descriptor} is in use; call confine() while other threads wait`,
-    );
-  return { descriptor: Number(descriptor), entries: field('SqMask') + 1, completions: field('CqMask') + 1 };
+  requireIdle(descriptor, 'rings');
+  return { descriptor, entries: field('SqMask') + 1, completions: field('CqMask') + 1 };
+}
+
+/** What the kernel says of a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
+function ringFields(descriptor: number): (name: string) => number {
+  const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+  return (name) => {
+    const found = new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
+    if (found === undefined)
+      throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
+    return Number(found);
+  };
 }
 
 /** Where rings are mapped; it is not said which mapping is of which ring. */

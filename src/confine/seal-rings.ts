@@ -3,7 +3,16 @@ import { fstatSync } from 'node:fs';
 import { readMemory, systemCall, writeMemory } from '../host/libc.ts';
 import type { CallNumbers } from './call-numbers.ts';
 import { ConfineError } from './confine-error.ts';
-import { findRings, RING_PARTS, type Ring, type RingMapping, type RingPart, ringMappings } from './rings.ts';
+import {
+  findRings,
+  RING_PARTS,
+  type Ring,
+  type RingMapping,
+  type RingPart,
+  requireIdle,
+  ringDescriptors,
+  ringMappings,
+} from './rings.ts';
 import { inStep } from './step.ts';
 
 // Source: include/uapi/linux/io_uring.h.
@@ -24,9 +33,10 @@ const RESTRICTION_BYTES = 16;
 // Source: include/uapi/asm-generic/mman-common.h; PROT_READ | PROT_WRITE.
 const READ_WRITE = 3;
 const MAP_SHARED = 0x01;
-const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_POPULATE = 0x8000;
+const MREMAP_MAYMOVE = 1;
+const MREMAP_FIXED = 2;
 const O_CLOEXEC = 0o2000000;
 
 /** Behind the first word of the ring's memory nothing stands until the next cache line: `struct io_uring`, io_uring_types.h. */
@@ -35,7 +45,7 @@ const UNUSED = { offset: 16n, length: 16 } as const;
 const MEND =
   'a newer kernel can seal rings; on this one start the program with `portcullis run`, under whose filter Node makes none';
 
-/** What is needed to seal a ring, all of which is known before anything is changed. */
+/** A ring, and the memory that libuv has of it. */
 export interface SealableRing extends Ring {
   readonly mappings: Readonly<Record<RingPart, RingMapping>>;
 }
@@ -51,15 +61,15 @@ export interface Rings {
 /** The rings that are sealed, with the inode by which the kernel tells each from any other. */
 const SEALED = new Map<number, number>();
 
-function isSealed({ descriptor }: Ring): boolean {
+function isSealed(descriptor: number): boolean {
   return SEALED.get(descriptor) === fstatSync(descriptor).ino;
 }
 
-/** Finds the rings and their memory, and tries on memory of its own whether the kernel can seal. Throws where it cannot. */
+/** Finds the rings and their memory. */
 export function sealableRings(numbers: CallNumbers): Rings {
   const rings = findRings();
   const open = rings
-    .filter((ring) => !isSealed(ring))
+    .filter(({ descriptor }) => !isSealed(descriptor))
     .map((ring) => ({
       ...ring,
       mappings: {
@@ -67,8 +77,14 @@ export function sealableRings(numbers: CallNumbers): Rings {
         submissions: mappingOf(ring, 'submissions', numbers),
       },
     }));
-  for (const ring of open) tryOut(ring, numbers);
   return { descriptors: rings.map(({ descriptor }) => descriptor), open };
+}
+
+/** A sealed ring that waits to be put in the place of another. */
+interface Replacement {
+  readonly ring: SealableRing;
+  readonly descriptor: number;
+  readonly memory: Readonly<Record<RingPart, bigint>>;
 }
 
 /**
@@ -76,23 +92,32 @@ export function sealableRings(numbers: CallNumbers): Rings {
  * on as before and does not see a difference; no filter could have told its submissions from others.
  */
 export function sealRings({ open }: Rings, numbers: CallNumbers): void {
-  for (const ring of open) {
-    const { mappings } = ring;
-    inStep('sealing', () => {
-      for (const { start, length } of [mappings.rings, mappings.submissions]) {
-        const flags = MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE;
-        systemCall('mmap', numbers.mmap, start, length, READ_WRITE, flags, -1, 0);
-      }
-      const sealed = sealedRing(ring, mappings.rings.start, mappings.submissions.start, numbers);
-      systemCall('dup3', numbers.dup3, sealed, ring.descriptor, O_CLOEXEC);
-      systemCall('close', numbers.close, sealed);
-    });
-    SEALED.set(ring.descriptor, fstatSync(ring.descriptor).ino);
-  }
-  if (ringMappings().length > 0 || !findRings().every(isSealed)) {
+  // All that takes time or can fail is done before anything is replaced: another thread's event loop may turn at any moment.
+  const replacements = inStep('rings', () => open.map((ring) => replacementOf(ring, numbers)), MEND);
+  for (const replacement of replacements) inStep('sealing', () => replace(replacement, numbers));
+  if (ringMappings().length > 0 || !ringDescriptors().every(isSealed)) {
     const found = 'a thread made another io_uring ring meanwhile; call confine() while other threads wait';
     throw new ConfineError('sealing', found);
   }
+}
+
+function replacementOf(ring: SealableRing, numbers: CallNumbers): Replacement {
+  const map = (length: number): bigint => {
+    const flags = MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE;
+    return BigInt(systemCall('mmap', numbers.mmap, null, length, READ_WRITE, flags, -1, 0));
+  };
+  const { mappings } = ring;
+  const memory = { rings: map(mappings.rings.length), submissions: map(mappings.submissions.length) };
+  return { ring, memory, descriptor: sealedRing(ring, memory.rings, memory.submissions, numbers) };
+}
+
+function replace({ ring, descriptor, memory }: Replacement, numbers: CallNumbers): void {
+  requireIdle(ring.descriptor, 'sealing');
+  for (const { part, start, length } of [ring.mappings.submissions, ring.mappings.rings])
+    systemCall('mremap', numbers.mremap, memory[part], length, length, MREMAP_MAYMOVE | MREMAP_FIXED, start);
+  systemCall('dup3', numbers.dup3, descriptor, ring.descriptor, O_CLOEXEC);
+  systemCall('close', numbers.close, descriptor);
+  SEALED.set(ring.descriptor, fstatSync(ring.descriptor).ino);
 }
 
 /** A ring whose memory lies at addresses of ours, and that takes epoll_ctl only. That cannot be changed again. */
@@ -114,26 +139,6 @@ function sealedRing(ring: Ring, rings: bigint, submissions: bigint, numbers: Cal
   register(IORING_REGISTER_RESTRICTIONS, restriction, 1);
   register(IORING_REGISTER_ENABLE_RINGS, null, 0);
   return descriptor;
-}
-
-/** Seals a ring of the same size that nobody uses. */
-function tryOut(ring: SealableRing, numbers: CallNumbers): void {
-  const { rings, submissions } = ring.mappings;
-  const size = rings.length + submissions.length;
-  inStep(
-    'rings',
-    () => {
-      const flags = MAP_SHARED | MAP_ANONYMOUS;
-      const start = BigInt(systemCall('mmap', numbers.mmap, null, size, READ_WRITE, flags, -1, 0));
-      try {
-        const sealed = sealedRing(ring, start, start + BigInt(rings.length), numbers);
-        systemCall('close', numbers.close, sealed);
-      } finally {
-        systemCall('munmap', numbers.munmap, start, size);
-      }
-    },
-    MEND,
-  );
 }
 
 /**
