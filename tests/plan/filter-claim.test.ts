@@ -5,7 +5,8 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import { proveClaim } from '../../src/plan/filter-claim.ts';
 import { launchClaims } from '../../src/plan/launch-claims.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { resolveFilter } from '../../src/seccomp/index.ts';
+import { compileFilter, resolveFilter } from '../../src/seccomp/index.ts';
+import { filterOf } from '../seccomp/support/policy.ts';
 import { NOBODY, sampleFacts } from '../support/policy.ts';
 
 const POLICIES = new URL('../../policies/', import.meta.url);
@@ -47,6 +48,19 @@ test.each(FILES)('%s is proved in every way to launch it, for every machine', (n
       expect(proveClaim(claim, undefined), claim.about).toMatchObject({ problem: undefined });
   }
 });
+
+test('rules whose proof would be too large are refused, and say where they are', () => {
+  const pairs = Array.from(
+    { length: 24 },
+    (_, bit) => `(prot & ${2 ** bit} != 0 && flags & ${2 ** bit} != 0)`,
+  );
+  const filter = filterOf([`mmap(${pairs.join(' || ')})`]);
+  const span = { file: 'example.yaml', line: 5, column: 1, length: 7 };
+  const claim = { about: 'a session', filter, programs: [compileFilter(filter)] };
+  const { problem, proof } = proveClaim(claim, span);
+  expect(proof).toBeUndefined();
+  expect(problem).toMatchSnapshot();
+}, 20_000);
 
 describe('a compiler with a defect', () => {
   test('launches nothing, and the error names a call and the line of its rule', () => {

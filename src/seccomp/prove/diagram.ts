@@ -21,7 +21,7 @@ export interface ThreeWays {
 /** Some seconds. */
 const MOST_STEPS = 1 << 26;
 
-const FIRST_CACHE = 1 << 13;
+const FIRST_CACHE = 1 << 14;
 
 /**
  * Multi-terminal binary decision diagrams over the 512 bits of `struct seccomp_data`: arch, nr, instruction pointer,

@@ -7,7 +7,7 @@ export const ANSWER_LEVEL = 512;
 const MOST_NODES = 1 << 21;
 
 /** Enough for a policy, so that few proofs have to move their nodes. */
-const FIRST_CAPACITY = 1 << 14;
+const FIRST_CAPACITY = 1 << 15;
 
 function hash(level: number, low: number, high: number): number {
   const mixed = Math.imul(low, 0x9e37_79b1) ^ Math.imul(high, 0x85eb_ca6b) ^ Math.imul(level, 0xc2b2_ae35);
