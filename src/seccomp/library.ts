@@ -2,6 +2,8 @@
  * What `portcullis/seccomp` exports: filters as data, from text to program and back. It needs no system calls, no Node and no
  * package, so it runs in any JavaScript runtime.
  */
+import './library/check-runtime.ts';
+
 export { ARCHITECTURES, type Architecture } from '../kernel/architecture.ts';
 export type { Diagnostic, Span } from '../policy/diagnostic.ts';
 export type { Action } from './action.ts';

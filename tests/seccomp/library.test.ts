@@ -13,7 +13,7 @@ function filterOf(source: Parameters<typeof library.parseFilter>[0]): library.Fi
 }
 
 /** The built library as one script, in a context that has the language and nothing else: no Buffer, process or TextDecoder. */
-function inBareContext(source: string): unknown {
+function inBareContext(source: string, before = ''): unknown {
   const bundle = buildSync({
     entryPoints: [BUILT],
     bundle: true,
@@ -23,6 +23,7 @@ function inBareContext(source: string): unknown {
     platform: 'neutral',
   });
   const context = createContext(Object.create(null));
+  new Script(before).runInContext(context);
   new Script(bundle.outputFiles[0]?.text ?? '').runInContext(context);
   return JSON.parse(String(new Script(`JSON.stringify((() => { ${source} })())`).runInContext(context)));
 }
@@ -57,6 +58,13 @@ test('the built library imports nothing, and works where there is nothing but th
     lines: true,
   };
   expect(answer).toEqual({ x86_64: expected, aarch64: expected });
+});
+
+test('a runtime whose numbers are wrong is refused', () => {
+  const signed = 'BigInt.asUintN = (width, value) => value;';
+  expect(() => inBareContext('return 1', signed)).toThrow(
+    'BigInt.asUintN of this JavaScript runtime is wrong',
+  );
 });
 
 describe('parseFilter', () => {
