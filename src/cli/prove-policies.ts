@@ -1,20 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { hostArchitecture } from '../host/facts.ts';
-import { errorCode, explain } from '../host/walk-path.ts';
-import { ARCHITECTURES, type Architecture } from '../kernel/architecture.ts';
+import type { Architecture } from '../kernel/architecture.ts';
 import { type FilterClaim, type ProvedClaim, proveClaim } from '../plan/filter-claim.ts';
 import { launchClaims } from '../plan/launch-claims.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { checkProgram, decodeProgram, type Filter, type Program, resolveFilter } from '../seccomp/index.ts';
+import { compileFilter, type Filter, type Program } from '../seccomp/index.ts';
+import { type NamedProgram, readPrograms, requireLegal } from './bpf/read-programs.ts';
+import { machine } from './convert-result.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { printProofs, proofsAsData } from './print-proofs.ts';
+import { readFilter } from './read-filter.ts';
 import { readSource } from './read-source.ts';
 import { allTexts, reportDiagnostics } from './report.ts';
 
 export interface ProveArguments {
   readonly files: readonly string[];
-  /** A file of raw instructions, in the place of what we compile. */
+  /** What stands in the place of what we compile: a file of raw instructions, or a process with all of its filters. */
   readonly against: string | undefined;
   readonly architecture: string | undefined;
   readonly json: boolean;
@@ -36,21 +36,17 @@ const OTHER_PROGRAM =
   'the program and the policy are two filters: `portcullis diff` lists what each of them allows that the other does not';
 
 /** Proves the filters of policies and says so; throws with the exit code when something is not proved. */
-export function provePolicies({ files, against, architecture: machine, json }: ProveArguments): void {
-  const architecture = ARCHITECTURES.find((name) => name === (machine ?? hostArchitecture()));
-  if (architecture === undefined) throw new ExitError(EXIT.usage, `there is no machine '${machine}'`);
+export function provePolicies({ files, against, architecture: asked, json }: ProveArguments): void {
+  const architecture = machine(asked);
   if (against !== undefined && files.length > 1)
     throw new ExitError(
       EXIT.usage,
       `--against compares one policy with a program, found ${files.length} files`,
     );
-  const program = against === undefined ? undefined : readProgram(against, architecture);
+  const others = against === undefined ? [] : readPrograms([against], architecture);
+  requireLegal(others);
   const proved = files.map((file) =>
-    provePolicy(file, architecture, (policy, filter) =>
-      against === undefined || program === undefined
-        ? launchClaims(policy, filter)
-        : [{ launch: undefined, claims: [{ about: against, filter, programs: [program] }] }],
-    ),
+    provePolicy(file, architecture, against === undefined ? undefined : otherPrograms(against, others)),
   );
   const diagnostics = proved.flatMap((policy) => policy.diagnostics);
   if (json) process.stdout.write(`${JSON.stringify(proved.map(proofsAsData), null, 2)}\n`);
@@ -62,53 +58,42 @@ export function provePolicies({ files, against, architecture: machine, json }: P
   if (hasErrors(diagnostics)) throw new ExitError(EXIT.findings, '');
 }
 
+interface OtherPrograms {
+  readonly about: string;
+  readonly programs: readonly Program[];
+}
+
+function otherPrograms(about: string, named: readonly NamedProgram[]): OtherPrograms {
+  return { about, programs: named.map(({ program }) => program) };
+}
+
 function provePolicy(
   file: string,
   architecture: Architecture,
-  claimsOf: (policy: Policy, filter: Filter) => Claims,
+  against: OtherPrograms | undefined,
 ): ProvedPolicy {
   const start = performance.now();
-  const read = readSource({ kind: 'file', file }, { trusted: false, caller: {}, requireListen: false });
-  const policy = read.parsed?.policy;
-  const parsed = [...read.diagnostics, ...(read.parsed?.diagnostics ?? [])];
-  const resolved = policy && resolveFilter(policy.seccomp, architecture);
-  const problems = [...parsed, ...(resolved?.diagnostics ?? [])].filter(
-    ({ severity }) => severity === 'error',
-  );
-  const span = policy?.seccomp.span;
-  const help = (launch: string | undefined): string | undefined =>
-    launch === undefined ? OTHER_PROGRAM : undefined;
-  const claims =
-    policy === undefined || resolved === undefined || problems.length > 0
-      ? []
-      : claimsOf(policy, resolved.filter);
+  const { filter, texts, diagnostics } = readFilter(file, architecture);
+  const { parsed } = readSource({ kind: 'file', file }, { trusted: false, caller: {}, requireListen: false });
+  const span = (parsed?.policy?.seccomp ?? parsed?.seccomp)?.span;
+  const help = against === undefined ? undefined : OTHER_PROGRAM;
+  const claims = filter === undefined ? [] : claimsOf(parsed?.policy, filter, against);
   const proofs = claims.flatMap(({ launch, claims: some }) =>
-    some.map((claim) => ({ launch, proved: proveClaim(claim, span, help(launch)) })),
+    some.map((claim) => ({ launch, proved: proveClaim(claim, span, help) })),
   );
   return {
     file,
     architecture,
     proofs,
     milliseconds: performance.now() - start,
-    diagnostics: [...problems, ...proofs.flatMap(({ proved }) => proved.problem ?? [])],
-    texts: read.texts,
+    diagnostics: [...diagnostics, ...proofs.flatMap(({ proved }) => proved.problem ?? [])],
+    texts,
   };
 }
 
-/** Raw instructions that the kernel would take. */
-function readProgram(file: string, architecture: Architecture): Program {
-  const decoded = decodeProgram(readBytes(file), architecture);
-  if (!decoded.ok) throw new ExitError(EXIT.findings, `${file}: ${decoded.message}; ${decoded.help}`);
-  const [problem] = checkProgram(decoded.program);
-  if (problem === undefined) return decoded.program;
-  const place = problem.instruction === undefined ? '' : `instruction ${problem.instruction}: `;
-  throw new ExitError(EXIT.findings, `${file}: ${place}${problem.message}; ${problem.help}`);
-}
-
-function readBytes(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new ExitError(EXIT.usage, `${file} cannot be read: ${explain(errorCode(error))}`);
-  }
+/** A section without a policy around it, as an import writes it, is not launched: its program is all that there is. */
+function claimsOf(policy: Policy | undefined, filter: Filter, against: OtherPrograms | undefined): Claims {
+  if (against !== undefined) return [{ launch: undefined, claims: [{ ...against, filter }] }];
+  if (policy !== undefined) return launchClaims(policy, filter);
+  return [{ launch: undefined, claims: [{ about: 'whoever loads it', filter, programs: [compileFilter(filter)] }] }];
 }

@@ -89,12 +89,23 @@ describe('portcullis prove', () => {
     expect(json.code).toBe(1);
   });
 
+  test('proves a section without a policy, and compares it with a process', async () => {
+    using folder = new TestFolder();
+    const file = folder.write('section.yaml', 'seccomp:\n  rules:\n    - read\n');
+    const { code, stdout } = await portcullis(['prove', file]);
+    expect(stdout).toContain('1 proof in');
+    expect(code).toBe(0);
+    const unfiltered = await portcullis(['prove', '--against', `pid:${process.pid}`, file]);
+    expect(unfiltered.stderr).toMatch(/has no filter|cannot read the filters/);
+    expect(unfiltered.code).toBeGreaterThan(0);
+  });
+
   test('says why a program is none, and what is wrong with a policy', async () => {
     using folder = new TestFolder();
     const file = folder.write('example.yaml', POLICY);
     const broken = folder.write('broken.bpf', '12345678');
     const refused = await portcullis(['prove', '--against', broken, file]);
-    expect(refused.stderr).toContain('instruction 0: the kernel allows no instruction 0x3231');
+    expect(refused.stderr).toContain('instruction 0: error: the kernel allows no instruction 0x3231');
     expect(refused.code).toBe(1);
     const cut = await portcullis(['prove', '--against', folder.write('cut.bpf', '123'), file]);
     expect(cut.stderr).toContain('expected whole instructions of 8 bytes, found 3 bytes');

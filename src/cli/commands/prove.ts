@@ -8,9 +8,17 @@ export const proveCommand: CommandDescription = {
   detail: [
     'Compares what the rules of a policy say with what the programs do that a launch loads, for every architecture, call number, instruction pointer and argument, 64 bits each. Nothing is sampled: both sides become diagrams that are equal only when they answer alike. `run` and `build` prove what they load in the same way, and refuse to go on otherwise.',
     'Where a session has two filters, both are proved together, with the precedence of the kernel. A difference comes with the smallest call that shows it. A proof says that the filter is the rules, not that the rules are safe.',
-    'With --against the rules of one policy are compared with a program of another compiler: raw instructions, struct sock_filter in the byte order of the machine.',
+    'With --against the rules of one policy are compared with a program of another compiler: a file of raw instructions (struct sock_filter, little endian), or `pid:1234`, a process with all of its filters.',
   ],
-  positionals: [{ name: 'FILE', describe: 'a policy file', required: true, variadic: true, value: 'policy' }],
+  positionals: [
+    {
+      name: 'FILE',
+      describe: 'a policy, or a file with its seccomp section alone',
+      required: true,
+      variadic: true,
+      value: 'policy',
+    },
+  ],
   options: [
     { name: 'json', kind: 'boolean', describe: 'what was proved as one JSON array' },
     {
@@ -25,7 +33,8 @@ export const proveCommand: CommandDescription = {
       kind: 'text',
       argument: 'PROGRAM',
       value: 'file',
-      describe: 'compare the rules with these raw BPF instructions instead of our own',
+      describe:
+        'compare the rules with these raw instructions, or with a process, instead of our own program',
     },
   ],
   examples: [
