@@ -8,6 +8,9 @@ import { reportDiagnostics } from '../report.ts';
 /** Where calls of the option `--call` stand in problems. */
 const COMMAND_LINE = '--call';
 
+/** Who sees so many problems has the wrong file. */
+const MOST_PROBLEMS = 100;
+
 /** Reads the calls of the options and of a table with one call a line; `#` begins a comment. Problems end the command. */
 export function readCalls(
   given: readonly string[],
@@ -23,7 +26,7 @@ export function readCalls(
   const read = (file: string, lines: readonly string[]): readonly WrittenCall[] =>
     lines.flatMap((line, index) => {
       const bare = line.replace(/#.*/, '');
-      if (bare.trim() === '') return [];
+      if (bare.trim() === '' || diagnostics.length === MOST_PROBLEMS) return [];
       const parsed = parseCall(bare, architecture);
       if (parsed.ok) return [parsed.value];
       const { code, message, help, offset, length } = parsed.problem;

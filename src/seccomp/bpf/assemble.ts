@@ -3,7 +3,7 @@ import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { nearest } from '../../policy/nearest.ts';
 import { AssemblyError, type AssemblyToken } from './assembly-lexer.ts';
 import { parseAssemblyLine } from './assembly-line.ts';
-import type { Instruction, Program } from './instruction.ts';
+import { type Instruction, MAX_INSTRUCTIONS, type Program } from './instruction.ts';
 import type { AssemblyLine, Statement } from './statement.ts';
 
 export interface Assembled {
@@ -20,6 +20,12 @@ export interface AssembleOptions {
   /** Whose calls and constants the names are. */
   readonly architecture: Architecture;
 }
+
+/** Who sees so many problems has the wrong file, or one mistake in all lines. */
+const MOST_PROBLEMS = 100;
+
+/** Among more names than a program has instructions nobody looks for the nearest. */
+const MOST_NAMES = MAX_INSTRUCTIONS;
 
 /** How far a conditional jump reaches. */
 const LONGEST_BRANCH = 255;
@@ -44,6 +50,7 @@ export function assemble(text: string, { file, architecture }: AssembleOptions):
     }
   };
   for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (diagnostics.length === MOST_PROBLEMS) break;
     report(index + 1, () => {
       const parsed: AssemblyLine = parseAssemblyLine(line, architecture);
       for (const label of parsed.labels) labels.define(label, statements.length, index + 1);
@@ -55,6 +62,7 @@ export function assemble(text: string, { file, architecture }: AssembleOptions):
   if (diagnostics.length > 0) return { program: undefined, spans, diagnostics };
   const instructions: Instruction[] = [];
   for (const [index, { statement, span }] of statements.entries()) {
+    if (diagnostics.length === MOST_PROBLEMS) break;
     report(span.line, () => instructions.push(resolve(statement, index, labels, statements.length)));
   }
   if (statements.length === 0) diagnostics.push(nothingThere(file));
@@ -140,7 +148,7 @@ class Labels {
       const message = `there is no instruction ${target.text}`;
       throw new AssemblyError('asm-label', message, target, `the program has ${length}, numbered from 0`);
     }
-    const close = nearest(target.text, this.places.keys());
+    const close = this.places.size > MOST_NAMES ? undefined : nearest(target.text, this.places.keys());
     const help = close === undefined ? `begin a line with '${target.text}:'` : `did you mean '${close}'?`;
     throw new AssemblyError('asm-label', `no line is called '${target.text}'`, target, help);
   }

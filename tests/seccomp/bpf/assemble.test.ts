@@ -241,6 +241,20 @@ describe('nothing makes them fail other than by a message', () => {
   });
 });
 
+test.each([
+  ['lines that are nothing', 'frobnicate\n'.repeat(150_000)],
+  ['jumps to nowhere', Array.from({ length: 60_000 }, (_, index) => `a${index}: goto b${index}`).join('\n')],
+  ['one long line', `A = ${'('.repeat(500_000)}`],
+  ['one long number', `A = ${'9'.repeat(500_000)}`],
+  ['labels without end', 'a: '.repeat(150_000)],
+])('%s are refused in time', (_, text) => {
+  const start = performance.now();
+  const { program, diagnostics } = assemble(text, OPTIONS);
+  expect(performance.now() - start).toBeLessThan(5000);
+  expect(program).toBeUndefined();
+  expect(diagnostics.length).toBeLessThanOrEqual(100);
+});
+
 test.each([0, 7, 8 * 4097])('%i bytes are no program', (length) => {
   expect(decodeProgram(new Uint8Array(length), 'x86_64')).toMatchSnapshot();
 });
