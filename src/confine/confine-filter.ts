@@ -58,7 +58,7 @@ export function compileConfinement({ given }: ReadFilter, rings: readonly number
   return proved(complete, compileFilter(complete));
 }
 
-/** What is loaded means what the rules say, for every call; for rules beyond a proof nothing is claimed. */
+/** What is loaded means what the rules say, for every call; what cannot be proved is not loaded. */
 function proved(filter: Filter, program: Program): Program {
   try {
     const { text } = prove(filter, program);
@@ -68,7 +68,8 @@ function proved(filter: Filter, program: Program): Program {
       `the compiled filter is not its rules, a defect of portcullis: ${text}`,
     );
   } catch (error) {
-    if (error instanceof TooLargeToProveError) return program;
+    if (error instanceof TooLargeToProveError)
+      throw new ConfineError('options', `the filter cannot be proved to be its rules: ${error.message}`);
     throw error;
   }
 }

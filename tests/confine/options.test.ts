@@ -70,6 +70,16 @@ describe('options that are refused', () => {
     });
   });
 
+  test('rules that are too entangled to be proved are not loaded', () => {
+    const pairs = Array.from(
+      { length: 26 },
+      (_, bit) => `(arg0 & ${2 ** bit} == 0 || arg1 & ${2 ** bit} == 0)`,
+    );
+    const { step, message } = refusal({ filter: ['@node', `syscall_600(${pairs.join(' && ')})`] });
+    expect(step).toBe('options');
+    expect(message).toContain('the filter cannot be proved to be its rules');
+  });
+
   test('all that is wrong with a filter is there, as data', () => {
     const { diagnostics } = refusal({ filter: ['wirte', 'read', 'kill(pidd == 0)'] });
     expect(diagnostics.map(({ span }) => span?.line)).toEqual([1, 3]);
