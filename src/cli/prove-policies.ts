@@ -95,5 +95,7 @@ function provePolicy(
 function claimsOf(policy: Policy | undefined, filter: Filter, against: OtherPrograms | undefined): Claims {
   if (against !== undefined) return [{ launch: undefined, claims: [{ ...against, filter }] }];
   if (policy !== undefined) return launchClaims(policy, filter);
-  return [{ launch: undefined, claims: [{ about: 'whoever loads it', filter, programs: [compileFilter(filter)] }] }];
+  return [
+    { launch: undefined, claims: [{ about: 'whoever loads it', filter, programs: [compileFilter(filter)] }] },
+  ];
 }
