@@ -1,8 +1,8 @@
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
 import { actionValue } from './action-value.ts';
-import { MAX_INSTRUCTIONS, OFFSET_ARCH, type Program } from './bpf/instruction.ts';
+import { type Instruction, MAX_INSTRUCTIONS, OFFSET_ARCH, type Program } from './bpf/instruction.ts';
 import { decisions } from './decision.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, RANGES_TOGETHER } from './dispatch.ts';
 import type { Filter } from './filter.ts';
 import { layout } from './layout.ts';
 import { lower } from './lower.ts';
@@ -26,8 +26,20 @@ export class FilterTooLargeError extends Error {
  */
 export function compileFilter(filter: Filter): Program {
   const { architecture } = filter;
+  const instructions = compiled(filter, RANGES_TOGETHER.optimal);
+  if (instructions.length > MAX_INSTRUCTIONS) throw new FilterTooLargeError(instructions.length);
+  return { architecture, instructions };
+}
+
+/** Throws a `FilterTooLargeError` where `compileFilter` would, without taking its time where it would not. */
+export function checkFilterSize(filter: Filter): void {
+  if (compiled(filter, RANGES_TOGETHER.quick).length > MAX_INSTRUCTIONS) compileFilter(filter);
+}
+
+function compiled(filter: Filter, together: number): readonly Instruction[] {
+  const { architecture } = filter;
   const graph = new PredicateGraph();
-  const calls = dispatch(graph, filter, decisions(filter));
+  const calls = dispatch(graph, filter, decisions(filter), together);
   const foreign = graph.answer(actionValue({ kind: 'kill_process' }));
   const root = graph.test(
     {
@@ -40,7 +52,5 @@ export function compileFilter(filter: Filter): Program {
     calls,
     foreign,
   );
-  const instructions = layout(lower(graph.nodes, root));
-  if (instructions.length > MAX_INSTRUCTIONS) throw new FilterTooLargeError(instructions.length);
-  return { architecture, instructions };
+  return layout(lower(graph.nodes, root));
 }

@@ -9,12 +9,22 @@ import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph
 import { searchTree } from './search-tree.ts';
 import type { Segment } from './segment.ts';
 
-/** More ranges than the calls of any real policy make. */
-const RANGES_TOGETHER = 128;
+/** How many ranges of call numbers are searched for in one tree that is optimal for them all. */
+export const RANGES_TOGETHER = {
+  /** More than the calls of any real policy make. */
+  optimal: 128,
+  /** A program that is hardly longer, for a tenth of the time. */
+  quick: 8,
+} as const;
 
 /** The tree that finds the decision for a call number. Only the number is looked at, so that the kernel can cache it. */
-export function dispatch(graph: PredicateGraph, filter: Filter, decisions: Decisions): PredicateNode {
-  return searchTree(segments(graph, filter, decisions), RANGES_TOGETHER, {
+export function dispatch(
+  graph: PredicateGraph,
+  filter: Filter,
+  decisions: Decisions,
+  together: number,
+): PredicateNode {
+  return searchTree(segments(graph, filter, decisions), together, {
     atLeast: (number, then, otherwise) => graph.test(numberTest('>=', number), then, otherwise),
     equal: (number, then, otherwise) => graph.test(numberTest('==', number), then, otherwise),
   });

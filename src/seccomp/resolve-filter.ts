@@ -13,7 +13,7 @@ import type { SeccompPolicy } from '../policy/policy.ts';
 import type { Action } from './action.ts';
 import { checkBoundaries } from './boundary-check.ts';
 import { callNumber, canonicalCall } from './call-number.ts';
-import { compileFilter, FilterTooLargeError } from './compile-filter.ts';
+import { checkFilterSize, FilterTooLargeError } from './compile-filter.ts';
 import { ENOSYS } from './decision.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
 import type { Filter, Rule } from './filter.ts';
@@ -81,7 +81,7 @@ function checkWeights(policy: SeccompPolicy, architecture: Architecture): readon
 
 function checkSize(filter: Filter, span: Span | undefined): readonly Diagnostic[] {
   try {
-    compileFilter(filter);
+    checkFilterSize(filter);
     return [];
   } catch (error) {
     return [filterTooLarge(error, span)];
