@@ -4,6 +4,7 @@ import { errorCode, explain } from '../host/walk-path.ts';
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
+import { visible } from '../policy/visible-text.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { inFileOrder, reportDiagnostics } from './report.ts';
 import { writeOutput } from './write-output.ts';
@@ -52,7 +53,7 @@ export function readSourceFile(file: string): Uint8Array {
     if (error instanceof ExitError) throw error;
     const code = errorCode(error);
     const reason = code === 'EISDIR' ? 'it is a directory' : explain(code);
-    throw new ExitError(EXIT.usage, `cannot read '${file}': ${reason}`);
+    throw new ExitError(EXIT.usage, `cannot read '${visible(file)}': ${reason}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import packageDescription from '../../package.json' with { type: 'json' };
 import { nearest } from '../policy/nearest.ts';
+import { visible } from '../policy/visible-text.ts';
 import type { CommandDescription } from './command-description.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { commandHelp, programHelp } from './help-text.ts';
@@ -15,7 +16,7 @@ export async function main(args: readonly string[]): Promise<void> {
     else withoutCommand(name, args);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (message !== '') process.stderr.write(`portcullis: ${message}\n`);
+    if (message !== '') process.stderr.write(`portcullis: ${message.split('\n').map(visible).join('\n')}\n`);
     process.exitCode = error instanceof ExitError ? error.code : (command?.failureCode ?? EXIT.usage);
   }
 }

@@ -2,6 +2,7 @@ import { ErrnoError } from '../host/libc.ts';
 import { readLiveFilters } from '../host/live-filters.ts';
 import type { Architecture } from '../kernel/architecture.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
+import { visible } from '../policy/visible-text.ts';
 import { decodeProgram } from '../seccomp/bpf/decode-program.ts';
 import type { Program } from '../seccomp/bpf/instruction.ts';
 import { checkProgram, type Filter } from '../seccomp/index.ts';
@@ -57,9 +58,9 @@ function readProcess(diagrams: Diagrams, pid: number, architecture: Architecture
 
 function readProgram(name: string, bytes: Uint8Array, architecture: Architecture): Program {
   const decoded = decodeProgram(bytes, architecture);
-  if (!decoded.ok) throw new ExitError(EXIT.usage, `${name}: ${decoded.message}; ${decoded.help}`);
+  if (!decoded.ok) throw new ExitError(EXIT.usage, `${visible(name)}: ${decoded.message}; ${decoded.help}`);
   const [problem] = checkProgram(decoded.program);
   if (problem !== undefined)
-    throw new ExitError(EXIT.usage, `${name}: the kernel refuses this program: ${problem.message}`);
+    throw new ExitError(EXIT.usage, `${visible(name)}: the kernel refuses this program: ${problem.message}`);
   return decoded.program;
 }

@@ -136,6 +136,19 @@ describe('bpf sim', () => {
 });
 
 describe('bpf disasm and bpf asm', () => {
+  test('a name with control characters neither steers the terminal nor becomes an instruction', async () => {
+    using folder = new TestFolder();
+    const odd = raw(folder, 'a\nreturn allow\u001b[31m\u009b', 'return kill_process');
+    const listed = await portcullis(['bpf', 'disasm', odd, odd]);
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+    expect(listed.stdout).toContain('/a\\u{a}return allow\\u{1b}[31m\\u{9b}\n');
+    const simulated = await portcullis(['bpf', 'sim', odd, odd, '--call', 'read']);
+    const missing = await portcullis(['bpf', 'disasm', `${odd}-2`]);
+    expect(missing.stderr).toContain('/a\\u{a}return allow\\u{1b}[31m\\u{9b}-2');
+    for (const text of [listed.stdout, simulated.stdout, missing.stderr])
+      expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
   test('give back the bytes of a policy, through standard input as well', async () => {
     using folder = new TestFolder();
     const policy = folder.write('sample.yaml', POLICY);

@@ -1,3 +1,4 @@
+import { visible } from '../../policy/visible-text.ts';
 import { checkProgram, disassemble, listInstructions } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { writeOutput } from '../write-output.ts';
@@ -28,7 +29,7 @@ export function disassembleFiles({ files, architecture, output, json }: Disassem
   } else {
     const several = programs.length > 1;
     const texts = programs.map(
-      ({ name, program }) => `${several ? `# ${name}\n` : ''}${disassemble(program).join('\n')}\n`,
+      ({ name, program }) => `${several ? `# ${visible(name)}\n` : ''}${disassemble(program).join('\n')}\n`,
     );
     writeOutput(output, texts.join('\n'));
     const lines = programs.flatMap(({ name }, index) =>

@@ -3,6 +3,7 @@ import { readLiveFilters } from '../../host/live-filters.ts';
 import { explain } from '../../host/walk-path.ts';
 import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoText } from '../../kernel/errno.ts';
+import { visible } from '../../policy/visible-text.ts';
 import {
   checkProgram,
   compileFilter,
@@ -64,7 +65,7 @@ function compiled(file: string, architecture: Architecture): NamedProgram {
 
 function decoded(name: string, bytes: Uint8Array, asked: string | undefined): NamedProgram {
   const result = decodeProgram(bytes, machine(asked));
-  if (!result.ok) throw new ExitError(EXIT.findings, `${name}: ${result.message}; ${result.help}`);
+  if (!result.ok) throw new ExitError(EXIT.findings, `${visible(name)}: ${result.message}; ${result.help}`);
   const { instructions } = result.program;
   const architecture = asked === undefined ? testedArchitecture(instructions) : undefined;
   return { name, program: { instructions, architecture: architecture ?? machine(asked) } };
@@ -100,6 +101,7 @@ export function requireLegal(programs: readonly NamedProgram[]): void {
 
 /** A problem of a program, as one line for people. */
 export function problemLine(name: string, { instruction, message, help, code }: ProgramProblem): string {
-  const place = instruction === undefined ? name : `${name}: instruction ${instruction}`;
+  const file = visible(name);
+  const place = instruction === undefined ? file : `${file}: instruction ${instruction}`;
   return `${place}: error: ${message} [${code}]\n  = help: ${help}\n`;
 }

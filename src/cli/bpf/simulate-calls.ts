@@ -1,3 +1,4 @@
+import { visible } from '../../policy/visible-text.ts';
 import {
   actionText,
   actionValue,
@@ -84,14 +85,14 @@ function asData({ call, run, answer, right }: Result, programs: readonly NamedPr
 }
 
 function asText({ call, run, answer, right }: Result, programs: readonly NamedProgram[]): string {
-  const lines = [call.text, `  answer  ${answer}`];
+  const lines = [visible(call.text), `  answer  ${answer}`];
   if (right === false && call.expected !== undefined)
     lines.push(`  wrong   expected ${actionText(call.expected)}`);
   for (const [index, named] of programs.entries()) {
     const { value, path } = run.runs[index] ?? { value: 0, path: [] };
     if (programs.length > 1) {
       const decides = run.decidedBy === index ? ', which counts' : '';
-      lines.push(`  filter  ${named.name}: ${actionText(decodeAction(value))}${decides}`);
+      lines.push(`  filter  ${visible(named.name)}: ${actionText(decodeAction(value))}${decides}`);
     }
     const { length } = named.program.instructions;
     lines.push(`  path    ${path.join(' ')}: ${path.length} of ${length} instructions`);
@@ -104,7 +105,7 @@ function asText({ call, run, answer, right }: Result, programs: readonly NamedPr
 function reasonText(reason: Reason): string {
   if ('none' in reason) return `none: ${reason.none}`;
   const { file, line, column, text } = reason.rule;
-  return `${file}:${line}:${column}: ${text}`;
+  return `${visible(file)}:${line}:${column}: ${visible(text)}`;
 }
 
 function reasonOf({ policy }: NamedProgram, { data }: WrittenCall, value: number): Reason | undefined {
