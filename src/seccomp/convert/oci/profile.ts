@@ -10,6 +10,9 @@ import { type ProfileEntry, profileEntries } from './profile-rules.ts';
 const LARGEST_ERRNO = 4095;
 const TOO_LARGE = `libseccomp, by which runtimes read profiles, takes no errno above ${LARGEST_ERRNO - 1}`;
 
+/** set_mempolicy_home_node: the youngest call that libseccomp 2.5.4 knows, by its number on all machines. */
+const LAST_KNOWN = 450;
+
 /**
  * What profiles of all kinds say of a filter: entries for the calls that have names. What they cannot say is reported, as an
  * error where more would be let through.
@@ -38,6 +41,7 @@ export function profileOf(filter: Filter, problems: Problems): readonly ProfileE
     );
   }
   const regions = disjointRegions(filter, problems).filter((region) => hasName(region, filter, problems));
+  reportYoungDenials(regions, filter, problems);
   if (fallback.kind === 'errno' && fallback.errno >= LARGEST_ERRNO) {
     problems.error('export-errno', `the default: ${TOO_LARGE}`, undefined);
   }
@@ -61,6 +65,24 @@ export function profileOf(filter: Filter, problems: Problems): readonly ProfileE
     }
   }
   return profileEntries(regions, problems);
+}
+
+/** Runtimes pass over names that their libseccomp does not know: what such an entry denies gets the default there. */
+function reportYoungDenials(
+  regions: readonly Region[],
+  { default: fallback, architecture }: Filter,
+  problems: Problems,
+): void {
+  const denied = regions.filter(
+    ({ call, action }) =>
+      precedence(action) < precedence(fallback) && (syscallNumber(call, architecture) ?? 0) > LAST_KNOWN,
+  );
+  const [first] = denied;
+  if (first === undefined || precedence(fallback) <= precedence(ENOSYS)) return;
+  const calls = [...new Set(denied.map(({ call }) => call))].join(', ');
+  const message = `${calls}: a runtime whose libseccomp is older than the call passes over what denies it, and lets it through`;
+  const help = 'let the default deny: then no runtime lets through what it does not know';
+  problems.loss('export-young', message, first.source, help);
 }
 
 /** A call that has only a number cannot stand in a profile. */

@@ -71,6 +71,18 @@ describe('a profile', () => {
     expect(said(exportOci(part, { name: 'part' }))).toMatchSnapshot();
   });
 
+  test('says which denials a runtime with an older libseccomp passes over', () => {
+    const young = ['mseal -> errno(EPERM)', 'statmount(flags == 1) -> kill_process', 'read -> errno(EPERM)'];
+    for (const exported of [exportOci, exportSpo]) {
+      const codes = (text: string): readonly string[] =>
+        said(exported(...withDefault(text, young))).filter((line) => line.includes('export-young'));
+      expect(codes('allow')).toEqual([
+        expect.stringMatching(/: (mseal, statmount|statmount, mseal): a runtime/),
+      ]);
+      expect(codes('errno(EACCES)')).toEqual([]);
+    }
+  });
+
   test('is refused when it would be longer than anybody reads', () => {
     const rule = 'fallocate(fd > 5 && mode > 77 && offset > 12345 && len < 54321)';
     expect(
