@@ -10,7 +10,7 @@ import { type ProfileEntry, profileEntries } from './profile-rules.ts';
 const LARGEST_ERRNO = 4095;
 const TOO_LARGE = `libseccomp, by which runtimes read profiles, takes no errno above ${LARGEST_ERRNO - 1}`;
 
-/** set_mempolicy_home_node: the youngest call that libseccomp 2.5.4 knows, by its number on all machines. */
+/** set_mempolicy_home_node of Linux 5.17: what is younger may be unknown to a libseccomp in use. Its number is the same everywhere. */
 const LAST_KNOWN = 450;
 
 /**
