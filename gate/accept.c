@@ -27,40 +27,36 @@ static int source_is_full(const struct address *peer)
 	return count >= numbers->per_source;
 }
 
-/* Returns 1 in a session. */
-static int admit(s32 socket, const struct address *peer)
+static void admit(s32 socket, const struct address *peer)
 {
-	int answer = session_start(socket, peer);
-	if (answer >= 0) {
-		if (answer == 0)
-			syscall1(__NR_close, socket);
-		return answer;
+	if (session_start(socket, peer)) {
+		syscall1(__NR_close, socket);
+		return;
 	}
 	service.pending = socket;
 	service.pending_peer = *peer;
-	return 0;
 }
 
-int accept_pending(void)
+void accept_pending(void)
 {
 	s32 socket = service.pending;
 	service.pending = -1;
-	return admit(socket, &service.pending_peer);
+	admit(socket, &service.pending_peer);
 }
 
 /* The service accepts for itself: it gets the listener, which leaves the set until the service has ended. */
-static int hand_over_listener(u32 listener)
+static void hand_over_listener(u32 listener)
 {
 	struct address nobody;
 	memset(&nobody, 0, sizeof nobody);
-	return session_start((s32)gate.slots[service.numbers->listener_slots[listener]], &nobody) == 1;
+	session_start((s32)gate.own.slots[service.numbers->listener_slots[listener]], &nobody);
 }
 
 /*
  * One session with the descriptors that the gate was started with. What it closes and when is its own affair, so the
  * gate lets go of them: who reads what it writes sees the end when the session ends it.
  */
-int start_inherited(void)
+void start_inherited(void)
 {
 	u8 sockaddr[28];
 	u32 size = sizeof sockaddr;
@@ -68,34 +64,34 @@ int start_inherited(void)
 	memset(&peer, 0, sizeof peer);
 	if (syscall3(__NR_getpeername, 0, sockaddr, &size) == 0)
 		address_from(&peer, sockaddr);
-	int answer = session_start(0, &peer);
-	if (answer < 0)
+	if (!session_start(0, &peer))
 		leave(EXIT_LAUNCH_FAILED);
-	for (int descriptor = 0; answer == 0 && descriptor < 3; descriptor++)
+	for (int descriptor = 0; descriptor < 3; descriptor++)
 		syscall1(__NR_close, descriptor);
-	return answer;
 }
 
-int accept_connection(u32 listener)
+void accept_connection(u32 listener)
 {
 	u8 sockaddr[28]; /* struct sockaddr_in6 */
 	u32 size = sizeof sockaddr;
 	struct address peer;
 	if (service.live >= service.numbers->sessions || service.paused_until_ns)
-		return 0;
-	if (service.numbers->handoff == HANDOFF_LISTENER)
-		return hand_over_listener(listener);
-	long socket = syscall4(__NR_accept4, gate.slots[service.numbers->listener_slots[listener]], sockaddr, &size,
+		return;
+	if (service.numbers->handoff == HANDOFF_LISTENER) {
+		hand_over_listener(listener);
+		return;
+	}
+	long socket = syscall4(__NR_accept4, gate.own.slots[service.numbers->listener_slots[listener]], sockaddr, &size,
 			       SOCKET_CLOEXEC);
 	if (socket == -EAGAIN || socket == -EINTR || socket == -ECONNABORTED)
-		return 0;
+		return;
 	if (is_error(socket)) {
 		pause_accepting(__NR_accept4, socket);
-		return 0;
+		return;
 	}
 	if (!address_from(&peer, sockaddr)) {
 		syscall1(__NR_close, socket);
-		return 0;
+		return;
 	}
 	if (source_is_full(&peer)) {
 		event_begin("refused");
@@ -103,7 +99,7 @@ int accept_connection(u32 listener)
 		event_address("peer", "port", &peer);
 		event_end();
 		syscall1(__NR_close, socket);
-		return 0;
+		return;
 	}
-	return admit((s32)socket, &peer);
+	admit((s32)socket, &peer);
 }

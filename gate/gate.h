@@ -31,26 +31,50 @@ struct failure {
 	s64 result;
 };
 
-/* What a process of the gate knows while it executes a plan. */
-struct gate {
-	struct image image;
-	s64 slots[IMAGE_MAX_SLOTS];
-	enum role role;
-	s32 child;     /* ROLE_OUTER after the split: the inner gate. */
-	enum split_mode mode;
-	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
-	u32 next;      /* The step to execute. */
-	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
-	struct failure *failure;  /* Where this process is to say which step failed; NULL: it says so itself. */
-};
-extern struct gate gate;
-
 /* An IPv4 or IPv6 socket address, IPv4 mapped into IPv6 as ::ffff:a.b.c.d. */
 struct address {
 	u8 bytes[16];
 	u16 port;
 	int is_v4;
 };
+
+/* Variables with a value of their own: two addresses, two ports, and their aliases. */
+enum { COMPUTED_SIZE = 96, COMPUTED = 12 };
+
+/* What each process has for itself while it executes a plan. */
+struct process {
+	enum role role;
+	u32 next;                /* The step to execute. */
+	struct failure *failure; /* Where it is to say which step failed; NULL: it says so itself. */
+	s64 slots[IMAGE_MAX_SLOTS];
+	struct address peer;
+	struct address local;
+	char *environment[IMAGE_MAX_ENVIRONMENT + 1];
+	char computed[COMPUTED][COMPUTED_SIZE];
+};
+
+/*
+ * Where a session runs until its exec: in the memory of the gate, as a thread would, so that nothing of it is copied for
+ * each connection. Only code of the gate runs there; the exec gives the service a memory of its own.
+ */
+enum { BERTH_SIZE = 8192 };
+struct berth {
+	struct process process;
+	u8 stack[BERTH_SIZE - sizeof(struct process)];
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct berth) == BERTH_SIZE, "a berth is as large as it says");
+
+/* What all processes of the gate share, or have the same. */
+struct gate {
+	struct image image;
+	struct process own; /* Of the outer and the inner gate themselves. */
+	s32 child;     /* ROLE_OUTER after the split: the inner gate. */
+	enum split_mode mode;
+	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
+	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
+	struct berth *berths;     /* One for each entry of the table of sessions. */
+};
+extern struct gate gate;
 
 enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_STOP };
 
@@ -88,9 +112,9 @@ struct service {
 extern struct service service;
 extern struct session sessions[IMAGE_MAX_SESSIONS];
 
-/* step.c: executes the steps of this process's role from gate.next on; returns at the plan's end. */
-void execute_plan(void);
-__attribute__((noreturn)) void step_failed(u32 index, long result);
+/* step.c: executes the steps of the process's role from its next on; returns at the plan's end. */
+void execute_plan(struct process *self);
+__attribute__((noreturn)) void step_failed(const struct process *self, u32 index, long result);
 
 /* report.c: what people read on standard error when nobody supervises the gate. */
 void report_refused(const char *reason);
@@ -122,9 +146,7 @@ int address_same_source(const struct address *a, const struct address *b);
 int address_is_loopback(const struct address *address);
 
 /* environment.c: builds envp for the steps that follow. */
-void environment_build(const struct step *step);
-void environment_set_peer(const struct address *peer, const struct address *local);
-char **environment_vector(void);
+void environment_build(struct process *self, const struct step *step);
 
 /* split.c */
 void split(enum split_mode mode);
@@ -144,15 +166,15 @@ void tell_stops(void);
 /* relay.c: the standard error of sessions, as events; zero when there is no more. */
 int relay_log(void);
 
-/* serve.c: accepts until it is told to stop; returns only in a session. */
-void serve(const struct serve *numbers);
+/* serve.c: accepts until it is told to stop. */
+__attribute__((noreturn)) void serve(const struct serve *numbers);
 long poll_add(s32 fd, enum source source, u32 index);
 void poll_remove(s32 fd);
 
-/* accept.c: returns 1 in a session. */
-int accept_connection(u32 listener);
-int start_inherited(void);
-int accept_pending(void);
+/* accept.c */
+void accept_connection(u32 listener);
+void start_inherited(void);
+void accept_pending(void);
 void pause_accepting(u32 nr, long error);
 
 /* session.c */

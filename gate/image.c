@@ -119,6 +119,21 @@ static const char *check_arguments(const struct image *image, const struct step 
 	return NULL;
 }
 
+/*
+ * Sessions execute their steps in the gate's memory, many at a time. A result that one of them wrote there could be
+ * taken for another's, so none is kept and none is compared; the addresses that they patch in are the same for all.
+ */
+static int is_for_sessions(const struct image *image, const struct step *step)
+{
+	if ((step->verb != VERB_CALL && step->verb != VERB_ENV && step->verb != VERB_EXEC) || step->store != NO_SLOT ||
+	    step->check_count)
+		return 0;
+	for (u32 i = 0; i < step->patch_count; i++)
+		if (image->patches[step->patch_first + i].kind != OPERAND_DATA)
+			return 0;
+	return 1;
+}
+
 static const char *check_step(const struct image *image, const struct step *step)
 {
 	const struct image_header *header = image->header;
@@ -133,6 +148,8 @@ static const char *check_step(const struct image *image, const struct step *step
 	if (!fits(step->patch_first, step->patch_count, header->patch_count) ||
 	    !fits(step->check_first, step->check_count, header->check_count))
 		return "a step's patches or checks lie outside the image";
+	if ((step->roles & ROLE_SESSION) && !is_for_sessions(image, step))
+		return "a session's step writes to memory that sessions share";
 	switch (step->verb) {
 	case VERB_SPLIT:
 		return argument(image, step, 0) < SPLIT_COUNT ? NULL : "what the outer gate does is not known";

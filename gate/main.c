@@ -33,14 +33,33 @@ static const char *open_image(void)
 	return image_open(&gate.image, (u8 *)address, (usize)size);
 }
 
-/* Pages that nobody touches cost nothing. */
-static struct failure *map_failures(void)
+static u32 most_sessions(void)
 {
-	long address = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure), PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (is_error(address))
-		leave(EXIT_LAUNCH_FAILED);
-	return (struct failure *)address;
+	u32 most = 0;
+	for (u32 i = 0; i < gate.image.header->step_count; i++) {
+		const struct step *step = &gate.image.steps[i];
+		if (step->verb != VERB_SERVE)
+			continue;
+		const struct serve *serve = (const void *)(gate.image.data + argument(&gate.image, step, 0));
+		if (serve->sessions > most)
+			most = serve->sessions;
+	}
+	return most;
+}
+
+/* Pages that nobody touches cost nothing, large ones would be resident whole. NULL, or what is wrong. */
+static const char *map_sessions(void)
+{
+	long failures = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	usize size = (most_sessions() + 1) * sizeof(struct berth);
+	long berths = syscall6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (is_error(failures) || is_error(berths))
+		return "there is no address space for its sessions: 8 KB for each of limits.sessions";
+	syscall3(__NR_madvise, berths, size, MADV_NOHUGEPAGE);
+	gate.failures = (struct failure *)failures;
+	gate.berths = (struct berth *)berths;
+	return NULL;
 }
 
 /* The two numbers that a release begins with: 6.12.3-amd64. */
@@ -84,6 +103,8 @@ __attribute__((noreturn, used)) void gate_main(const s64 *stack)
 		answer_request(stack);
 	if (!problem && kernel_version() < gate.image.header->kernel)
 		problem = "the plan needs a newer kernel; --plan names it";
+	if (!problem)
+		problem = map_sessions();
 	if (problem) {
 		if (embedded.size) {
 			report_refused(problem);
@@ -94,10 +115,9 @@ __attribute__((noreturn, used)) void gate_main(const s64 *stack)
 		event_end();
 		leave(EXIT_LAUNCH_FAILED);
 	}
-	gate.role = ROLE_OUTER;
-	gate.failures = map_failures();
-	execute_plan();
-	if (gate.role != ROLE_OUTER || !gate.child)
+	gate.own.role = ROLE_OUTER;
+	execute_plan(&gate.own);
+	if (gate.own.role != ROLE_OUTER || !gate.child)
 		leave(EXIT_LAUNCH_FAILED);
 	switch (gate.mode) {
 	case SPLIT_SUPERVISE:

@@ -35,7 +35,7 @@ void notify_answer(void)
 {
 	struct seccomp_notif request;
 	struct seccomp_notif_resp response;
-	s32 listener = (s32)gate.slots[service.numbers->notify_slot];
+	s32 listener = (s32)gate.own.slots[service.numbers->notify_slot];
 	memset(&request, 0, sizeof request);
 	memset(&response, 0, sizeof response);
 	if (is_error(syscall3(__NR_ioctl, listener, SECCOMP_IOCTL_NOTIF_RECV, &request)))

@@ -11,7 +11,7 @@ struct session sessions[IMAGE_MAX_SESSIONS];
 
 static s32 epoll_fd(void)
 {
-	return (s32)gate.slots[service.numbers->epoll_slot];
+	return (s32)gate.own.slots[service.numbers->epoll_slot];
 }
 
 /* Zero, or -errno: what is polled counts for its user, and without root the sessions are the same user. */
@@ -36,7 +36,7 @@ void poll_remove(s32 fd)
 
 static s32 listener_fd(u32 index)
 {
-	return (s32)gate.slots[service.numbers->listener_slots[index]];
+	return (s32)gate.own.slots[service.numbers->listener_slots[index]];
 }
 
 /* At the limit the listeners leave the set: the kernel's backlog absorbs the burst and nobody is turned away. */
@@ -111,30 +111,30 @@ static void hear_outer(void)
 		syscall2(__NR_kill, sessions[0].pid, signal);
 }
 
-/* Returns 1 in a session. */
-static int dispatch(u64 data)
+static void dispatch(u64 data)
 {
 	u32 index = (u32)data;
 	switch ((enum source)(data >> 32)) {
 	case SOURCE_LISTENER:
-		return service.polling && accept_connection(index);
+		if (service.polling)
+			accept_connection(index);
+		return;
 	case SOURCE_CONTROL:
 		obey();
-		return 0;
+		return;
 	case SOURCE_LIFELINE:
 		hear_outer();
-		return 0;
+		return;
 	case SOURCE_CHILD:
 		sessions_reap();
-		return 0;
+		return;
 	case SOURCE_NOTIFY:
 		notify_answer();
-		return 0;
+		return;
 	case SOURCE_LOG:
 		log_relay(index);
-		return 0;
+		return;
 	}
-	return 0;
 }
 
 static u64 earlier(u64 a, u64 b)
@@ -168,8 +168,8 @@ static int next_timeout(u64 now)
 	return ms > 3600000u ? 3600000 : (int)ms;
 }
 
-/* What has come due; returns 1 in a session. */
-static int keep_deadlines(u64 now)
+/* What has come due. */
+static void keep_deadlines(u64 now)
 {
 	log_resume(now);
 	if (service.numbers->time_ms)
@@ -180,15 +180,14 @@ static int keep_deadlines(u64 now)
 		/* A session with CAP_SETUID may be out of reach of signals, but not of the end of its namespace. */
 		if (service.live == 0 || now >= service.drain_until_ns + LINGER_NS)
 			stop();
-		return 0;
+		return;
 	}
 	if (service.paused_until_ns && now >= service.paused_until_ns) {
 		service.paused_until_ns = 0;
-		if (service.pending >= 0 && accept_pending())
-			return 1;
+		if (service.pending >= 0)
+			accept_pending();
 	}
 	set_polling(service.started && service.paused_until_ns == 0 && service.live < service.numbers->sessions);
-	return 0;
 }
 
 void serve(const struct serve *numbers)
@@ -199,23 +198,21 @@ void serve(const struct serve *numbers)
 	if (numbers->handoff != HANDOFF_INHERITED)
 		poll_always(CONTROL_FD, SOURCE_CONTROL);
 	poll_always(gate.lifeline, SOURCE_LIFELINE);
-	poll_always((s32)gate.slots[numbers->signal_slot], SOURCE_CHILD);
+	poll_always((s32)gate.own.slots[numbers->signal_slot], SOURCE_CHILD);
 	if (numbers->notify_slot != NO_SLOT)
-		poll_always((s32)gate.slots[numbers->notify_slot], SOURCE_NOTIFY);
+		poll_always((s32)gate.own.slots[numbers->notify_slot], SOURCE_NOTIFY);
 	wait_for_outer();
-	if (numbers->handoff == HANDOFF_INHERITED && start_inherited())
-		return;
+	if (numbers->handoff == HANDOFF_INHERITED)
+		start_inherited();
 	event_begin("ready");
 	event_end();
 	for (;;) {
 		u64 now = monotonic_ns();
-		if (keep_deadlines(now))
-			return;
+		keep_deadlines(now);
 		long count = syscall6(__NR_epoll_pwait, epoll_fd(), (long)events, 32, next_timeout(now), 0, 8);
 		if (is_error(count) && count != -EINTR)
 			leave(EXIT_LAUNCH_FAILED);
 		for (long i = 0; i < count; i++)
-			if (dispatch(events[i].data))
-				return;
+			dispatch(events[i].data);
 	}
 }

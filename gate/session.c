@@ -2,6 +2,7 @@
 
 #include <linux/fcntl.h>
 #include <linux/resource.h>
+#include <linux/sched.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 
@@ -24,20 +25,34 @@ static struct address local_of(s32 socket)
 	return local;
 }
 
-/* The forked child: the rest of the plan is its own. */
-static void become_session(const struct session *session, s32 socket, int log)
+/* The rest of the plan is the session's own. */
+__attribute__((noreturn)) static void run_session(void *argument)
 {
-	struct address local = local_of(socket);
-	gate.role = ROLE_SESSION;
-	gate.failure = &gate.failures[session - sessions];
-	if (service.numbers->connection_slot != NO_SLOT)
-		gate.slots[service.numbers->connection_slot] = socket;
-	if (service.numbers->log_slot != NO_SLOT)
-		gate.slots[service.numbers->log_slot] = log;
-	environment_set_peer(&session->peer, &local);
+	execute_plan(argument);
+	leave(EXIT_LAUNCH_FAILED);
 }
 
-/* 1 in the session, 0 in the gate, -1 when there is no room for a process now. */
+/* Its entry is free, so whoever ran in its berth has ended: nobody is on this stack. */
+static long start_session_process(const struct session *session, s32 socket, int log)
+{
+	const struct serve *numbers = service.numbers;
+	struct berth *berth = &gate.berths[session - sessions];
+	struct process *process = &berth->process;
+	process->role = ROLE_SESSION;
+	process->next = gate.own.next;
+	process->failure = &gate.failures[session - sessions];
+	for (u32 i = 0; i < gate.image.header->slot_count; i++)
+		process->slots[i] = gate.own.slots[i];
+	if (numbers->connection_slot != NO_SLOT)
+		process->slots[numbers->connection_slot] = socket;
+	if (numbers->log_slot != NO_SLOT)
+		process->slots[numbers->log_slot] = log;
+	process->peer = session->peer;
+	process->local = local_of(socket);
+	return start_process(CLONE_VM | SIGCHLD, berth + 1, run_session, process);
+}
+
+/* Zero when there is no room for a process now. */
 int session_start(s32 socket, const struct address *peer)
 {
 	struct session *session = free_entry();
@@ -47,17 +62,13 @@ int session_start(s32 socket, const struct address *peer)
 	session->peer = *peer;
 	session->started_ns = monotonic_ns();
 	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session);
-	long pid = is_error(log) && log != -1 ? log : fork_process();
-	if (pid == 0) {
-		become_session(session, socket, log);
-		return 1;
-	}
+	long pid = is_error(log) && log != -1 ? log : start_session_process(session, socket, log);
 	if (log >= 0)
 		syscall1(__NR_close, log);
 	if (is_error(pid)) {
 		log_close(session);
 		pause_accepting(is_error(log) && log != -1 ? __NR_pipe2 : __NR_clone, pid);
-		return -1;
+		return 0;
 	}
 	session->pid = (s32)pid;
 	session->number = ++service.last_number;
@@ -68,7 +79,7 @@ int session_start(s32 socket, const struct address *peer)
 	if (service.numbers->handoff == HANDOFF_CONNECTION)
 		event_address("peer", "port", peer);
 	event_end();
-	return 0;
+	return 1;
 }
 
 void session_kill(struct session *session, enum cause cause)
@@ -126,7 +137,7 @@ static void take_listener_back(const struct session *session)
 	const struct serve *numbers = service.numbers;
 	if (service.draining)
 		return;
-	long listener = gate.slots[numbers->listener_slots[0]];
+	long listener = gate.own.slots[numbers->listener_slots[0]];
 	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
 	if (!is_error(result))
 		result = syscall2(__NR_listen, listener, numbers->backlog);
@@ -167,7 +178,7 @@ struct session *session_of(s32 pid)
 void sessions_reap(void)
 {
 	u8 signals[512];
-	syscall3(__NR_read, gate.slots[service.numbers->signal_slot], signals, sizeof signals);
+	syscall3(__NR_read, gate.own.slots[service.numbers->signal_slot], signals, sizeof signals);
 	if (service.numbers->handoff == HANDOFF_INHERITED)
 		tell_stops();
 	for (;;) {

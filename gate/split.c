@@ -69,13 +69,13 @@ void split(enum split_mode mode)
 		result = syscall2(__NR_pipe2, stops, O_CLOEXEC | O_NONBLOCK);
 	long pid = is_error(result) ? result : fork_process();
 	if (is_error(pid))
-		step_failed(gate.next - 1, pid);
+		step_failed(&gate.own, gate.own.next - 1, pid);
 	if (pid == 0) {
-		gate.role = ROLE_INNER;
+		gate.own.role = ROLE_INNER;
 		gate.lifeline = lifeline[READ_END];
 		syscall1(__NR_close, lifeline[WRITE_END]);
 		if (mode != SPLIT_WAIT)
-			gate.failure = &gate.failures[IMAGE_MAX_SESSIONS];
+			gate.own.failure = &gate.failures[IMAGE_MAX_SESSIONS];
 		if (mode == SPLIT_FORWARD)
 			keep_end(stops, WRITE_END, LOG_FD);
 		if (mode != SPLIT_SUPERVISE)

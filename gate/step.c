@@ -1,20 +1,20 @@
 #include "gate.h"
 
-static u64 resolved(u8 kind, u64 value)
+static u64 resolved(const struct process *self, u8 kind, u64 value)
 {
 	switch (kind) {
 	case OPERAND_DATA:
 		return (u64)(usize)(gate.image.data + value);
 	case OPERAND_SLOT:
-		return (u64)gate.slots[value];
+		return (u64)self->slots[value];
 	default:
 		return value;
 	}
 }
 
-static u64 operand(const struct step *step, u32 index)
+static u64 operand(const struct process *self, const struct step *step, u32 index)
 {
-	return resolved(argument_kind(step, index), argument(&gate.image, step, index));
+	return resolved(self, argument_kind(step, index), argument(&gate.image, step, index));
 }
 
 /* The largest number of 32 bits has ten digits. */
@@ -26,11 +26,11 @@ static void write_decimal(u8 *target, u64 value)
 	memcpy(target, text, length);
 }
 
-static void apply_patches(const struct step *step)
+static void apply_patches(const struct process *self, const struct step *step)
 {
 	for (u32 i = 0; i < step->patch_count; i++) {
 		const struct patch *patch = &gate.image.patches[step->patch_first + i];
-		u64 value = resolved(patch->kind, patch->source);
+		u64 value = resolved(self, patch->kind, patch->source);
 		if (patch->width == PATCH_DECIMAL)
 			write_decimal(gate.image.data + patch->target, value);
 		else
@@ -80,12 +80,12 @@ static int status_of(const struct step *step, long result)
  * A launch that does not do exactly what was asked ends here. Who cannot or may not write leaves word in shared memory:
  * of a session the inner gate tells it, of an inner gate that nobody supervises the outer one.
  */
-void step_failed(u32 index, long result)
+void step_failed(const struct process *self, u32 index, long result)
 {
 	struct failure failure = {1, index, result};
 	int status = status_of(&gate.image.steps[index], result);
-	if (gate.failure) {
-		*gate.failure = failure;
+	if (self->failure) {
+		*self->failure = failure;
 	} else if (gate.image.header->plan_text) {
 		report_failure(&failure);
 	} else {
@@ -95,55 +95,54 @@ void step_failed(u32 index, long result)
 	leave(status);
 }
 
-static void call(u32 index, const struct step *step)
+static void call(struct process *self, u32 index, const struct step *step)
 {
 	u64 a[IMAGE_MAX_ARGUMENTS];
 	long result;
 	for (u32 i = 0; i < IMAGE_MAX_ARGUMENTS; i++)
-		a[i] = operand(step, i);
+		a[i] = operand(self, step, i);
 	do
 		result = syscall6(step->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 	while (result == -EINTR && step->value != EINTR);
 	if (!is_expected(step, result))
-		step_failed(index, result);
+		step_failed(self, index, result);
 	if (step->store != NO_SLOT)
-		gate.slots[step->store] = result;
+		self->slots[step->store] = result;
 	if (!is_error(result) && !checks_hold(step))
-		step_failed(index, result);
+		step_failed(self, index, result);
 }
 
-static void exec(u32 index, const struct step *step)
+static void exec(struct process *self, u32 index, const struct step *step)
 {
 	const u8 *vector = gate.image.data + argument(&gate.image, step, 1);
-	step_failed(index, syscall3(__NR_execve, operand(step, 0), vector, environment_vector()));
+	step_failed(self, index, syscall3(__NR_execve, operand(self, step, 0), vector, self->environment));
 }
 
-void execute_plan(void)
+void execute_plan(struct process *self)
 {
-	while (gate.next < gate.image.header->step_count) {
-		u32 index = gate.next++;
+	while (self->next < gate.image.header->step_count) {
+		u32 index = self->next++;
 		const struct step *step = &gate.image.steps[index];
-		if (!(step->roles & gate.role))
+		if (!(step->roles & self->role))
 			continue;
-		apply_patches(step);
+		apply_patches(self, step);
 		switch (step->verb) {
 		case VERB_CALL:
-			call(index, step);
+			call(self, index, step);
 			break;
 		case VERB_SPLIT:
 			split((enum split_mode)argument(&gate.image, step, 0));
 			break;
 		case VERB_ENV:
-			environment_build(step);
+			environment_build(self, step);
 			break;
 		case VERB_SERVE:
 			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
-			break;
 		case VERB_ENTER:
 			system_call_entry = (const void *)argument(&gate.image, step, 0);
 			break;
 		default:
-			exec(index, step);
+			exec(self, index, step);
 		}
 	}
 }

@@ -75,6 +75,19 @@ describe('a sibling session', () => {
   });
 });
 
+describe('a session that is not yet its program', () => {
+  test('no other reaches it', async () => {
+    const { open, confined } = ground();
+    const hunter = open.attempt('process-hunt 600');
+    const end = Date.now() + 600;
+    while (Date.now() < end)
+      await Promise.all(new Array(4).fill('show-directory').map((request) => open.attempt(request)));
+    // Signals, reads and traces its own child, and nobody else.
+    expect(await hunter).toBe('own child 7, others met 0');
+    expect(await confined.attempt('process-hunt 1')).toBe('SIGSYS');
+  });
+});
+
 describe('what a session leaves behind', () => {
   test.each(['process-leave-child', 'process-leave-daemon', 'process-leave-group'])(
     '%s: it lives on behind inetd, and ends with the session',

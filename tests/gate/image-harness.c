@@ -89,6 +89,8 @@ static void use_step(const struct image *image, const struct step *step)
 		if (argument_kind(step, i) == OPERAND_SLOT)
 			require(value < slots, "slot");
 	}
+	if (step->roles & ROLE_SESSION)
+		require(step->store == NO_SLOT && step->check_count == 0 && step->verb != VERB_ENTER, "memory that sessions share");
 	for (u32 i = 0; i < step->check_count; i++) {
 		const struct check *check = &image->checks[step->check_first + i];
 		u64 found = 0;

@@ -87,6 +87,13 @@ test('the calls of a whole image are made', () => {
   expect(run.events.join()).not.toContain('refused-image');
 });
 
+test('too little address space for the sessions is told before anything else is done', () => {
+  const limits = { sessions: 16_384, perSource: undefined, timeMs: 60_000, drainMs: 3_000 };
+  const image = encodePlan(samplePlan({ policy: { limits } }));
+  const run = runGate(directory, ['prlimit', `--as=${64 << 20}`, gate], image);
+  expect(refusal(run)).toBe('there is no address space for its sessions: 8 KB for each of limits.sessions');
+});
+
 test('an image with any byte of its header changed is refused', () => {
   for (let offset = 0; offset < HEADER_SIZE; offset++) {
     const reason = refusal(runGate(directory, [gate], damaged(offset)));

@@ -8,8 +8,8 @@ import { TestFolder } from '../support/launch.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 
-/** The gate maps its image before it executes anything: the plan's own calls come after that one and the failures'. */
-const FIRST_OF_PLAN: Readonly<Record<string, number>> = { mmap: 3 };
+/** The gate maps its image, and memory for its sessions, before it executes anything: the plan's own calls come after these. */
+const FIRST_OF_PLAN: Readonly<Record<string, number>> = { mmap: 4 };
 
 let folder: TestFolder;
 let installed: Installed;

@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { IOPRIO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
@@ -188,6 +189,39 @@ static void read_memory(long pid)
 	say("%s", outcome(process_vm_readv((pid_t)pid, &local, 1, &remote, 1, 0)));
 }
 
+/* One bit for each way in which a process was reached. */
+static int reach(pid_t pid)
+{
+	/* The code of the gate and of this program stands there, and of a session before its exec. */
+	void *code = (void *)0x400000;
+	char here;
+	struct iovec local = {.iov_base = &here, .iov_len = 1}, remote = {.iov_base = code, .iov_len = 1};
+	int signalled = kill(pid, SIGCONT) == 0;
+	int read = process_vm_readv(pid, &local, 1, &remote, 1, 0) == 1;
+	int traced = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0;
+	return signalled | read << 1 | traced << 2;
+}
+
+/* The sessions that begin after this one, from before their exec on: until then they are the gate's own code. */
+static void hunt(long milliseconds)
+{
+	pid_t child = fork();
+	if (child == 0)
+		pause();
+	int own = reach(child), met = 0, reached = 0;
+	kill(child, SIGKILL);
+	struct timespec start, now;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		for (pid_t pid = child + 1; pid < child + 50; pid++) {
+			met |= kill(pid, 0) == 0 || errno == EPERM;
+			reached |= reach(pid);
+		}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < milliseconds);
+	say("own child %d, others %s %d", own, met ? "met" : "not met", reached);
+}
+
 static void look_into(long pid)
 {
 	static const char *const names[] = {"environ", "mem", "maps", "fd"};
@@ -277,6 +311,7 @@ const struct probe process_probes[] = {
 	{"process-place-a-call", place_a_call},
 	{"process-stopped", stop_oneself},
 	{"process-read-memory", read_memory},
+	{"process-hunt", hunt},
 	{"process-look-into", look_into},
 	{"process-count", count_processes},
 	{"process-leave-child", leave_a_child},
