@@ -26,6 +26,8 @@ const FOREIGN: readonly Parameters<typeof testAttacks>[2][number][] =
 testAttacks('other ways into the kernel', ground, [
   ...FOREIGN,
   { request: 'call-unknown', open: 'ENOSYS', confined: 'ENOSYS' },
+  // The number that a tracer writes to cancel a call is no call either.
+  { request: `call ${2n ** 64n - 1n}`, bare: 'ENOSYS', open: 'ENOSYS', confined: 'SIGSYS' },
   { request: 'open-ring', bare: 'done', open: 'ENOSYS', confined: 'ENOSYS' },
   { request: 'change-personality', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'make-dumpable', bare: 'done', open: 'done', confined: 'SIGSYS' },
@@ -37,6 +39,22 @@ testAttacks('what the processes of a user share', ground, [
   { request: 'make-message-queue', bare: 'done', open: 'EMFILE', confined: 'SIGSYS' },
   { request: 'type-ahead', open: 'terminal EACCES, TIOCSTI ENOTTY', confined: 'SIGSYS' },
 ]);
+
+describe('calls that are younger than the kernel of the policy', () => {
+  test('are not there, whatever the kernel has and the default lets through', async () => {
+    const { open, folder, program } = ground();
+    // futex_waitv of Linux 5.16, and futex.
+    const [young, old] = ['call 449', `call ${process.arch === 'x64' ? 202 : 98} 0 129`];
+    expect(await open.attempt(young)).toBe('EINVAL');
+    await using bound = await serveProbes(folder, program, {
+      default: 'allow',
+      kernel: '5.15',
+      rules: ['getpid'],
+    });
+    expect(await bound.attempt(young)).toBe('ENOSYS');
+    expect(await bound.attempt(old)).toBe('done');
+  });
+});
 
 describe('calls that no service needs', () => {
   // The probe has them in a table: bpf, perf_event_open, userfaultfd, add_key, ...

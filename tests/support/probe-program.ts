@@ -1,7 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { dial, freePort, type Launch, type LaunchOptions, launchReady, type TestFolder } from './launch.ts';
+import { signalName } from '../../src/supervisor/event-text.ts';
+import {
+  dial,
+  freePort,
+  Launch,
+  type LaunchOptions,
+  launchReady,
+  portcullis,
+  type TestFolder,
+} from './launch.ts';
 
 const SOURCES = new URL('../confinement/probes/', import.meta.url).pathname;
 
@@ -60,8 +69,9 @@ export class ProbedService {
       ({ event, session }) => event === 'end' && session === start['session'],
       15_000,
     );
-    const signal = end['signal_name'];
-    return [text, signal].filter((part) => part !== undefined && part !== '').join(', then ');
+    // An executable of its own has the number alone.
+    const signal = end['signal'] === undefined ? '' : signalName(Number(end['signal']));
+    return [text, signal].filter((part) => part !== '').join(', then ');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +100,7 @@ export interface ProbePolicy {
   /** `undefined`: every group of our own. */
   readonly rules?: readonly string[];
   readonly default?: string;
+  readonly kernel?: string;
   readonly run?: string;
 }
 
@@ -113,6 +124,7 @@ export function writeProbePolicy(
     ...lines,
     'seccomp:',
     `  default: ${policy.default ?? 'kill_process'}`,
+    ...(policy.kernel === undefined ? [] : [`  kernel: "${policy.kernel}"`]),
     `  rules: ${JSON.stringify(policy.rules ?? OWN_GROUPS)}`,
   ];
   return { file: folder.write(`probe-${port}.yaml`, `${text.join('\n')}\n`), port };
@@ -127,6 +139,39 @@ export async function serveProbes(
 ): Promise<ProbedService> {
   const { file, port } = writeProbePolicy(folder, program, policy);
   return new ProbedService(await launchReady([file], options), port);
+}
+
+/** Builds an executable that serves the probes under a policy. */
+export async function buildService(
+  folder: TestFolder,
+  program: string,
+  policy: ProbePolicy = {},
+  args: readonly string[] = [],
+): Promise<{ readonly executable: string; readonly port: number }> {
+  const { file, port } = writeProbePolicy(folder, program, policy);
+  const executable = file.replace(/\.yaml$/, '');
+  const { code, stderr } = await portcullis(['build', ...args, file, '-o', executable]);
+  if (code !== 0) throw new Error(stderr);
+  return { executable, port };
+}
+
+/** Serves the probes by an executable of its own; a command may stand in front of it. */
+export async function serveBuiltProbes(
+  folder: TestFolder,
+  program: string,
+  policy: ProbePolicy = {},
+  options: Pick<LaunchOptions, 'prefix' | 'args'> = {},
+): Promise<ProbedService> {
+  const { executable, port } = await buildService(folder, program, policy, options.args);
+  const [first = '', ...rest] = [...(options.prefix ?? []), executable];
+  const running = new Launch(spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  try {
+    await running.waitFor(({ event }) => event === 'ready');
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return new ProbedService(running, port);
 }
 
 /** The probes behind an inetd of the old kind, which only starts them as a user: what nothing confines. */

@@ -8,11 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-char *program;
+char *program, *request_words;
 static const char *probe_name;
 
 static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes, network_probes,
-					     system_probes, file_probes,   state_probes,   burden_probes};
+					     system_probes, file_probes,   state_probes,   burden_probes,
+					     call_probes};
 
 void say(const char *format, ...)
 {
@@ -52,13 +53,14 @@ int in_child(void (*part)(long), long argument)
 	return status;
 }
 
-/* Reads the line byte by byte: what follows it belongs to the probe. */
-static void read_request(char *line, size_t size)
+int read_line(char *line, size_t size)
 {
 	size_t length = 0;
-	while (length < size - 1 && read(0, line + length, 1) == 1 && line[length] != '\n')
+	ssize_t got = 0;
+	while (length < size - 1 && (got = read(0, line + length, 1)) == 1 && line[length] != '\n')
 		length++;
 	line[length] = 0;
+	return got == 1 || length > 0;
 }
 
 int main(int argc, char **argv)
@@ -73,9 +75,10 @@ int main(int argc, char **argv)
 		dprintf(1, "a second program runs, effective uid %u\n", geteuid());
 		return 0;
 	}
-	read_request(line, sizeof line);
+	read_line(line, sizeof line);
 	char *space = strchr(line, ' ');
 	long argument = space ? atol(space) : 0;
+	request_words = space ? space + 1 : "";
 	if (space)
 		*space = 0;
 	probe_name = line;

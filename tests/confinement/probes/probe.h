@@ -2,6 +2,8 @@
 #ifndef PROBE_H
 #define PROBE_H
 
+#include <stddef.h>
+
 struct probe {
 	const char *name;
 	/* The argument is a number that the test sends along: a sibling's pid, a port. */
@@ -10,10 +12,16 @@ struct probe {
 
 /* One table for each file of probes; the last entry has no name. */
 extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[], file_probes[],
-	state_probes[], burden_probes[];
+	state_probes[], burden_probes[], call_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;
+
+/* What stands behind the probe's name in the request. */
+extern char *request_words;
+
+/* Reads a line of the client without its end; 0 when there is none. Byte by byte: what follows it belongs to the next. */
+int read_line(char *line, size_t size);
 
 /* Writes one line to the client: the probe's name and the text. */
 __attribute__((format(printf, 1, 2))) void say(const char *format, ...);

@@ -5,6 +5,7 @@ import {
   buildProbes,
   PROBE_UID,
   type ProbedService,
+  serveBuiltProbes,
   serveProbes,
 } from '../../support/probe-program.ts';
 
@@ -23,6 +24,8 @@ export interface Ground {
   readonly open: ProbedService;
   /** Under a policy with every group of our own. */
   readonly confined: ProbedService;
+  /** The same, as an executable of its own. */
+  readonly built: ProbedService;
   /** The same, started by an ordinary user. */
   readonly unprivileged: ProbedService;
 }
@@ -33,6 +36,7 @@ export type Place = Exclude<keyof Ground, 'folder' | 'program'>;
 export interface Attack extends Partial<Readonly<Record<Place, string>>> {
   /** The probe and its argument. */
   readonly request: string;
+  /** What `built` and `unprivileged` answer too, unless they are named. */
   readonly confined: string;
 }
 
@@ -57,11 +61,12 @@ export function prepareGround(): () => Ground {
       starting.push(service);
       return service;
     };
-    const [bare, bareRoot, open, confined, unprivileged] = await Promise.all([
+    const [bare, bareRoot, open, confined, built, unprivileged] = await Promise.all([
       start(BareService.start(program, PROBE_UID)),
       start(BareService.start(program, 0)),
       start(serveProbes(folder, program, { default: 'allow', rules: ['getpid'], lines })),
       start(serveProbes(folder, program, { lines })),
+      start(serveBuiltProbes(folder, program, { lines })),
       start(
         serveProbes(
           folder,
@@ -71,7 +76,7 @@ export function prepareGround(): () => Ground {
         ),
       ),
     ]);
-    ground = { folder, program, bare, bareRoot, open, confined, unprivileged };
+    ground = { folder, program, bare, bareRoot, open, confined, built, unprivileged };
   });
   // Also when one of them did not start: the others did.
   afterAll(async () => {
@@ -94,7 +99,8 @@ export function testAttacks(title: string, ground: () => Ground, attacks: readon
   describe(title, () => {
     test.each(attacks)('$request: $confined', async ({ request, ...expected }) => {
       const answers: Partial<Record<Place, string>> = {};
-      const wanted: Partial<Record<Place, string>> = { unprivileged: expected.confined, ...expected };
+      const { confined } = expected;
+      const wanted: Partial<Record<Place, string>> = { unprivileged: confined, built: confined, ...expected };
       for (const place of Object.keys(wanted) as Place[]) {
         answers[place] = await ground()[place].attempt(request);
       }
