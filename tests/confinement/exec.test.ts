@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { gateAddress } from '../../src/plan/page-zero.ts';
-import { serveProbes } from '../support/probe-program.ts';
+import { PROBE_UID, serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
 const RUNS = 'a second program runs, effective uid 61301';
+const RUNS_AS_ROOT = 'a second program runs, effective uid 0';
+
+/** What a program needs to say what it is able to. */
+const ABLE: readonly string[] = ['@start', '@stdio', '@identity', 'capget'];
 
 testAttacks('exec once: a second program', ground, [
   { request: 'exec-path', bare: RUNS, open: 'EPERM', confined: 'SIGSYS', unprivileged: 'EPERM' },
@@ -16,12 +20,13 @@ testAttacks('exec once: a second program', ground, [
     confined: 'the child was killed by SIGSYS',
     unprivileged: 'EPERM',
   },
+  { request: 'exec-path-in-thread', bare: RUNS, open: 'EPERM', confined: 'SIGSYS', unprivileged: 'EPERM' },
   { request: 'exec-at-absolute-path', bare: RUNS, open: 'EPERM', confined: 'SIGSYS', unprivileged: 'EPERM' },
   { request: 'exec-at-descriptor', bare: RUNS, open: 'EPERM', confined: 'SIGSYS', unprivileged: 'EPERM' },
   { request: 'exec-from-memory', bare: RUNS, open: 'EPERM', confined: 'SIGSYS' },
   {
     request: 'exec-from-page-zero',
-    bareRoot: 'a second program runs, effective uid 0',
+    bareRoot: RUNS_AS_ROOT,
     open: 'not mapped: EPERM',
     confined: 'not mapped: EPERM',
   },
@@ -49,6 +54,10 @@ testAttacks('memory that is writable and executable', ground, [
   { request: 'memory-made-executable', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'memory-made-executable-with-key', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'memory-read-implies-exec', bare: 'done', open: 'done', confined: 'SIGSYS' },
+  { request: 'memory-by-file', bare: 'done', open: 'EACCES', confined: 'EACCES' },
+  { request: 'memory-mapped-twice', bare: 'done', open: 'done', confined: 'SIGSYS' },
+  // What it may both write and execute is a way around, as SECURITY.md says.
+  { request: 'memory-granted-twice', bare: 'done', confined: 'done', unprivileged: 'no file: EACCES' },
 ]);
 
 describe('a call from another page', () => {
@@ -80,10 +89,43 @@ describe('a policy that lets a service trace its processes', () => {
 describe('a program with the set-user-ID bit of root', () => {
   test('makes an ordinary user root, and nobody in a session', async () => {
     const { bare, folder, program } = ground();
-    expect(await bare.attempt('exec-set-user-id')).toBe('a second program runs, effective uid 0');
+    expect(await bare.attempt('exec-set-user-id')).toBe(RUNS_AS_ROOT);
     await using allowed = await serveProbes(folder, program, { lines: ['exec: allow'] });
     expect(await allowed.attempt('exec-path')).toBe(RUNS);
     expect(await allowed.attempt('exec-set-user-id')).toBe(RUNS);
+  });
+});
+
+describe('a program with a capability in its file', () => {
+  test('gives it to an ordinary user, and nothing to a session', async () => {
+    const { bare, folder, program } = ground();
+    expect(await bare.attempt('exec-file-capability')).toBe(`uid ${PROBE_UID} is able to 2000`);
+    await using allowed = await serveProbes(folder, program, { lines: ['exec: allow'], rules: ABLE });
+    // The kernel refuses a file that is to be able to more than the bounding set has.
+    expect(await allowed.attempt('exec-file-capability')).toBe('EPERM');
+    expect(await allowed.attempt('exec-as-root')).toBe(`uid ${PROBE_UID} is able to 0`);
+  });
+});
+
+describe('a service that stays root', () => {
+  test('has no capability, and gets none by an exec or by other secure bits', async () => {
+    const { bareRoot, folder, program } = ground();
+    expect(await bareRoot.attempt('exec-as-root')).toMatch(/^uid 0 is able to [1-9a-f]/);
+    expect(await bareRoot.attempt('unlock-secure-bits')).toBe('done');
+    const root = ['user: root', 'reason: to see what it is able to'];
+    await using service = await serveProbes(folder, program, {
+      lines: [...root, 'exec: allow'],
+      rules: [...ABLE, 'prctl'],
+    });
+    expect(await service.attempt('exec-as-root')).toBe('uid 0 is able to 0');
+    expect(await service.attempt('exec-set-user-id')).toBe(RUNS_AS_ROOT);
+    expect(await service.attempt('unlock-secure-bits')).toBe('EPERM');
+    await using able = await serveProbes(folder, program, {
+      lines: [...root, 'exec: allow', 'capabilities: [setpcap]'],
+      rules: [...ABLE, 'prctl'],
+    });
+    expect(await able.attempt('exec-as-root')).toBe('uid 0 is able to 100');
+    expect(await able.attempt('unlock-secure-bits')).toBe('EPERM');
   });
 });
 

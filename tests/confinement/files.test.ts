@@ -19,6 +19,40 @@ testAttacks('files', ground, [
   { request: 'open-descriptors', open: '61', confined: '61' },
 ]);
 
+const REFUSED = { bare: 'done', open: 'EACCES', confined: 'EACCES' };
+
+testAttacks('files and directories of its own user that the policy does not name', ground, [
+  { request: 'own write', ...REFUSED },
+  { request: 'own append', ...REFUSED },
+  { request: 'own cut', ...REFUSED },
+  { request: 'own truncate', ...REFUSED },
+  { request: 'own open-again', ...REFUSED },
+  { request: 'own create', ...REFUSED },
+  { request: 'own temporary', ...REFUSED },
+  { request: 'own mkdir', ...REFUSED },
+  { request: 'own fifo', ...REFUSED, confined: 'SIGSYS' },
+  { request: 'own socket', ...REFUSED, confined: 'SIGSYS' },
+  { request: 'own symlink', ...REFUSED },
+  { request: 'own link', ...REFUSED, unprivileged: 'EPERM' },
+  { request: 'own unlink', ...REFUSED },
+  { request: 'own rmdir', ...REFUSED },
+  { request: 'own rename', ...REFUSED },
+  { request: 'own link-out', bare: 'done', open: 'EXDEV', confined: 'EXDEV', unprivileged: 'EPERM' },
+  { request: 'own rename-out', ...REFUSED },
+  { request: 'own rename-in', ...REFUSED },
+]);
+
+testAttacks('what is said of a file, which Landlock does not guard', ground, [
+  { request: 'own mode', bare: 'done', open: 'done', confined: 'done', unprivileged: 'EPERM' },
+  { request: 'own times', bare: 'done', open: 'done', confined: 'done', unprivileged: 'EPERM' },
+  { request: 'own owner', bare: 'done', open: 'done', confined: 'SIGSYS' },
+  { request: 'own attribute', bare: 'done', open: 'done', confined: 'SIGSYS' },
+]);
+
+testAttacks("files of root's group", ground, [
+  { request: 'read-group-file', bare: 'done', open: 'EACCES', confined: 'EACCES' },
+]);
+
 describe('the log', () => {
   test('of a session is its own: another one still has a log, whatever the first did to its own', async () => {
     const { folder, program } = ground();

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { RLIMIT_NAMES, RLIMITS } from '../../src/kernel/rlimits.ts';
-import { ask, PROBE_UID, serveProbes } from '../support/probe-program.ts';
+import { ask, buildService, PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
@@ -14,6 +15,12 @@ function statusLines(answer: string): ReadonlyMap<string, string> {
     }),
   );
 }
+
+/** What /proc says of a process that its caller could have decided. */
+const CALLERS: readonly string[] = [
+  ...['Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'],
+  ...['Cpus_allowed', 'SigIgn', 'SigBlk', 'Umask'],
+];
 
 const NO_CAPABILITY = '0000000000000000';
 
@@ -146,15 +153,53 @@ describe('limits', () => {
 describe('what the caller had is gone', () => {
   test('ignored and blocked signals, niceness, scheduling class, affinity, personality', async () => {
     const { folder, program } = ground();
-    const spoil = 'trap "" HUP INT QUIT PIPE USR1 CHLD; umask 0; ulimit -c unlimited; exec "$@"';
-    const prefix = ['sh', '-c', spoil, 'sh', 'setarch', '-R', 'nice', '-n', '5', 'taskset', '1'];
-    await using service = await serveProbes(folder, program, {}, { prefix });
-    expect(await service.attempt('show-signals')).toBe('0 ignored, 0 blocked');
-    const status = statusLines(await service.attempt('show-status'));
-    const untouched = statusLines(await ground().confined.attempt('show-status'));
-    for (const name of ['Cpus_allowed', 'SigIgn', 'SigBlk', 'Umask']) {
-      expect(status.get(name), name).toBe(untouched.get(name));
+    const spoil =
+      'trap "" HUP INT QUIT PIPE USR1 CHLD; umask 0; ulimit -c unlimited; exec 7</ 8</dev/null 9>&1; exec "$@"';
+    const prefix = [
+      ...['sh', '-c', spoil, 'sh', 'setarch', '-R', 'nice', '-n', '5', 'taskset', '1'],
+      ...['setpriv', '--groups', '4,24', '--inh-caps', '+net_raw', '--ambient-caps', '+net_raw'],
+      ...['env', 'TCPREMOTEIP=192.0.2.1', 'SECRET=x'],
+    ];
+    const policy = { lines: ['rlimits: { fsize: 64MiB }'] };
+    const services = await Promise.all([
+      serveProbes(folder, program, policy, { prefix }),
+      serveBuiltProbes(folder, program, policy, { prefix }),
+    ]);
+    const [served] = services;
+    const { confined } = ground();
+    const untouched = statusLines(await confined.attempt('show-status'));
+    try {
+      for (const service of services) {
+        expect(await service.attempt('show-signals')).toBe('0 ignored, 0 blocked');
+        expect(await service.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
+        // An executable does not take the capability that gives a niceness back; a caller gains nothing by it.
+        const nice = service === served ? 0 : 5;
+        expect(await service.attempt('show-scheduling')).toBe(`nice ${nice}, class 0, personality 00000000`);
+        expect(await service.attempt('show-limits')).toBe(await confined.attempt('show-limits'));
+        expect(await service.attempt('show-directory')).toBe('/');
+        const environment = await service.attempt('show-environment');
+        expect(environment).toContain('TCPREMOTEIP=127.0.0.1');
+        expect(environment.split('\n')).toHaveLength(8);
+        const status = statusLines(await service.attempt('show-status'));
+        for (const name of CALLERS) expect(status.get(name), name).toBe(untouched.get(name));
+      }
+    } finally {
+      for (const service of services) await service[Symbol.asyncDispose]();
     }
-    expect(await service.attempt('show-scheduling')).toBe(await ground().confined.attempt('show-scheduling'));
+  });
+
+  test('a standard descriptor that is closed is taken by nothing of the gate', async () => {
+    const { folder, program } = ground();
+    await using service = await serveBuiltProbes(
+      folder,
+      program,
+      {},
+      { prefix: ['sh', '-c', 'exec "$0" <&-'] },
+    );
+    expect(await service.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
+    // Without a place for its events or its problems it does not start.
+    const { executable } = await buildService(folder, program);
+    for (const closed of ['>&-', '2>&-'])
+      expect(spawnSync('sh', ['-c', `exec "$0" ${closed}`, executable]).status).toBe(125);
   });
 });

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial, freePort } from '../support/launch.ts';
-import { serveProbes } from '../support/probe-program.ts';
+import { BareService, PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
@@ -31,6 +31,7 @@ testAttacks('other ways into the kernel', ground, [
   { request: 'open-ring', bare: 'done', open: 'ENOSYS', confined: 'ENOSYS' },
   { request: 'change-personality', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'make-dumpable', bare: 'done', open: 'done', confined: 'SIGSYS' },
+  { request: 'name-host', bareRoot: 'done', open: 'EPERM', confined: 'SIGSYS' },
 ]);
 
 testAttacks('what the processes of a user share', ground, [
@@ -86,6 +87,30 @@ describe('a message queue of somebody on the host', () => {
   });
 });
 
+describe('a key of whoever starts the service', () => {
+  test('is read by what inherits the session keyring, and by no session', async () => {
+    const { folder, program } = ground();
+    const prefix = [program, 'with-key'];
+    using inherits = await BareService.start(program, PROBE_UID, prefix);
+    expect(await inherits.attempt('read-key')).toBe('done');
+    await using open = await serveProbes(
+      folder,
+      program,
+      { default: 'allow', rules: ['getpid'] },
+      { prefix },
+    );
+    expect(await open.attempt('read-key')).toBe('ENOKEY');
+    await using built = await serveBuiltProbes(
+      folder,
+      program,
+      { default: 'allow', rules: ['getpid'] },
+      { prefix },
+    );
+    expect(await built.attempt('read-key')).toBe('ENOKEY');
+    expect(await ground().confined.attempt('read-key')).toBe('SIGSYS');
+  });
+});
+
 describe('a root of its own', () => {
   test('is left only by who may change the root again', async () => {
     const { folder, program } = ground();
@@ -104,5 +129,8 @@ describe('a root of its own', () => {
     await using confined = await serveProbes(folder, program, { run: '/probe', lines: [`root: ${root}`] });
     expect(await confined.attempt('leave-root')).toBe('SIGSYS');
     expect(await confined.attempt('process-count')).toBe('no /proc: ENOENT');
+    expect(await ground().bare.attempt('climb')).toBe('done');
+    expect(await open.attempt('climb')).toBe('ENOENT');
+    expect(await confined.attempt('climb')).toBe('ENOENT');
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { signalName } from '../../src/supervisor/event-text.ts';
 import {
@@ -17,7 +17,10 @@ const SOURCES = new URL('../confinement/probes/', import.meta.url).pathname;
 /** The user of the probes: a number without a name, so that no other process counts towards its limits. */
 export const PROBE_UID = 61_301;
 
-/** Compiles the probes into the folder, with a set-user-ID copy and a directory that the service's user owns. */
+/**
+ * Compiles the probes into the folder, with a set-user-ID copy and one with a capability, a file of root's group, and
+ * directories that the service's user owns.
+ */
 export function buildProbes(folder: TestFolder, owner: number = PROBE_UID): string {
   const program = join(folder.path, 'probe');
   const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
@@ -25,8 +28,15 @@ export function buildProbes(folder: TestFolder, owner: number = PROBE_UID): stri
   execFileSync('cc', [...flags, '-o', program, ...sources.map((name) => join(SOURCES, name))]);
   copyFileSync(program, `${program}-setuid`);
   chmodSync(`${program}-setuid`, 0o4755);
+  copyFileSync(program, `${program}-capable`);
+  chmodSync(`${program}-capable`, 0o755);
+  execFileSync('setcap', ['cap_net_raw=ep', `${program}-capable`]);
+  writeFileSync(`${program}-of-group`, 'secret', { mode: 0o640 });
   mkdirSync(`${program}-writable`);
-  chownSync(`${program}-writable`, owner, owner);
+  mkdirSync(`${program}-own/directory`, { recursive: true });
+  writeFileSync(`${program}-own/file`, 'mine');
+  for (const own of ['-writable', '-own', '-own/directory', '-own/file'])
+    chownSync(`${program}${own}`, owner, owner);
   return program;
 }
 
@@ -184,10 +194,11 @@ export class BareService {
     this.port = port;
   }
 
-  /** User 0 stays root. */
-  static async start(program: string, user: number): Promise<BareService> {
+  /** User 0 stays root; a command may stand in front. */
+  static async start(program: string, user: number, prefix: readonly string[] = []): Promise<BareService> {
     const port = freePort();
-    const process = spawn(program, ['serve', String(port), String(user)], {
+    const [first = '', ...rest] = [...prefix, program, 'serve', String(port), String(user)];
+    const process = spawn(first, rest, {
       stdio: ['ignore', 'pipe', 'ignore'],
       cwd: dirname(program),
       env: {},

@@ -2,6 +2,8 @@
 #include "probe.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 #include <stdio.h>
@@ -33,6 +35,24 @@ static void by_path_in_child(long unused)
 	int status = in_child(by_path, 0);
 	if (WIFSIGNALED(status))
 		say("the child was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+}
+
+static void *by_path_of_thread(void *unused)
+{
+	by_path(0);
+	return unused;
+}
+
+/* Whose exec it is, not that of the process's first thread. */
+static void by_path_in_thread(long unused)
+{
+	(void)unused;
+	pthread_t thread;
+	int error = pthread_create(&thread, NULL, by_path_of_thread, NULL);
+	if (error)
+		say("no thread: %s", strerrorname_np(error));
+	else
+		pthread_join(thread, NULL);
 }
 
 /* AT_EMPTY_PATH permits an empty path, it does not demand one: with an absolute path the descriptor does not matter. */
@@ -91,9 +111,39 @@ static void set_user_id(long unused)
 	say("%s", outcome(execve(path, arguments(), nothing)));
 }
 
+/* A copy of this program with a capability of its own in the file. */
+static void file_capability(long unused)
+{
+	(void)unused;
+	char path[512], *able[] = {path, "able", NULL};
+	snprintf(path, sizeof path, "%s-capable", program);
+	say("%s", outcome(execve(path, able, nothing)));
+}
+
+/* What root gets back by an exec. */
+static void as_root(long unused)
+{
+	(void)unused;
+	char *able[] = {program, "able", NULL};
+	say("%s", outcome(execve(program, able, nothing)));
+}
+
+int tell_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2];
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return 1;
+	dprintf(1, "uid %u is able to %x\n", geteuid(), sets[0].effective);
+	return 0;
+}
+
 const struct probe exec_probes[] = {
 	{"exec-path", by_path},
 	{"exec-path-in-child", by_path_in_child},
+	{"exec-path-in-thread", by_path_in_thread},
+	{"exec-file-capability", file_capability},
+	{"exec-as-root", as_root},
 	{"exec-at-absolute-path", at_absolute_path},
 	{"exec-at-descriptor", at_descriptor},
 	{"exec-from-memory", from_memory},

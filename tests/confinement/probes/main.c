@@ -13,7 +13,7 @@ static const char *probe_name;
 
 static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes, network_probes,
 					     system_probes, file_probes,   state_probes,   burden_probes,
-					     call_probes};
+					     call_probes,   own_probes};
 
 void say(const char *format, ...)
 {
@@ -75,6 +75,12 @@ int main(int argc, char **argv)
 		dprintf(1, "a second program runs, effective uid %u\n", geteuid());
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "able") == 0)
+		return tell_capabilities();
+	if (argc > 2 && strcmp(argv[1], "with-key") == 0)
+		start_with_key(argv + 2);
+	if (argc == 5 && strcmp(argv[1], "visit") == 0)
+		visit(argv[2], argv[3], atoi(argv[4]));
 	read_line(line, sizeof line);
 	char *space = strchr(line, ' ');
 	long argument = space ? atol(space) : 0;

@@ -2,7 +2,9 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -131,6 +133,44 @@ static void read_implies_exec(long unused)
 	say("%s", outcome(personality(READ_IMPLIES_EXEC)));
 }
 
+/* A file of the process's memory, by which the kernel writes where the process may not. */
+static void write_by_file(long unused)
+{
+	(void)unused;
+	static const char code[] = "unchanged";
+	int fd = open("/proc/self/mem", O_RDWR);
+	long written = fd < 0 ? -1 : pwrite(fd, "w", 1, (off_t)(uintptr_t)code);
+	say("%s", written == 1 && *(volatile const char *)code != 'w' ? "no change" : outcome(written));
+}
+
+/* One file at two addresses: writable at one, executable at the other. */
+static void map_twice(int fd)
+{
+	if (fd < 0 || ftruncate(fd, 4096) < 0) {
+		say("no file: %s", outcome(-1));
+		return;
+	}
+	void *writable = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *executable = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	say("%s", outcome(writable == MAP_FAILED || executable == MAP_FAILED ? -1 : 0));
+}
+
+static void map_memory_twice(long unused)
+{
+	(void)unused;
+	map_twice(memfd_create("code", 0));
+}
+
+static void map_granted_twice(long unused)
+{
+	(void)unused;
+	char path[512];
+	snprintf(path, sizeof path, "%s-writable/code", program);
+	int fd = open(path, O_RDWR | O_CREAT, 0700);
+	map_twice(fd);
+	unlink(path);
+}
+
 const struct probe memory_probes[] = {
 	{"page-zero-mmap", map_page_zero},
 	{"page-zero-mremap", move_to_page_zero},
@@ -142,5 +182,8 @@ const struct probe memory_probes[] = {
 	{"memory-made-executable", make_executable},
 	{"memory-made-executable-with-key", make_executable_with_key},
 	{"memory-read-implies-exec", read_implies_exec},
+	{"memory-by-file", write_by_file},
+	{"memory-mapped-twice", map_memory_twice},
+	{"memory-granted-twice", map_granted_twice},
 	{0},
 };

@@ -12,7 +12,7 @@ struct probe {
 
 /* One table for each file of probes; the last entry has no name. */
 extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[], file_probes[],
-	state_probes[], burden_probes[], call_probes[];
+	state_probes[], burden_probes[], call_probes[], own_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;
@@ -34,6 +34,15 @@ int in_child(void (*part)(long), long argument);
 
 /* An inetd as it used to be: it accepts on the port and starts this program as the user, and that is all it does. */
 void serve_bare(int port, unsigned user) __attribute__((noreturn));
+
+/* A client at one IPv6 address of one at another: it says what it is answered, and holds its session until its own input ends. */
+void visit(const char *from, const char *to, int port) __attribute__((noreturn));
+
+/* Starts a program with a key in its session keyring that everybody may read. */
+void start_with_key(char **arguments) __attribute__((noreturn));
+
+/* Writes the first 32 effective capabilities to standard output, in hexadecimal. */
+int tell_capabilities(void);
 
 /* A service that accepts for itself, on descriptor 0, and answers who it is; "leave", "shut" and "hurry" end it. */
 void accept_without_end(void) __attribute__((noreturn));

@@ -6,6 +6,7 @@
 #include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
@@ -62,6 +63,71 @@ static void read_keys(long unused)
 {
 	(void)unused;
 	say("%s", outcome(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1)));
+}
+
+void start_with_key(char **arguments)
+{
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	long key = syscall(SYS_add_key, "user", "portcullis-probe", "x", 1, KEY_SPEC_SESSION_KEYRING);
+	const long everything = 0x3f3f3f3f;
+	if (key < 0 || syscall(SYS_keyctl, KEYCTL_SETPERM, key, everything) < 0 ||
+	    syscall(SYS_keyctl, KEYCTL_SETPERM, KEY_SPEC_SESSION_KEYRING, everything) < 0)
+		_exit(125);
+	execvp(arguments[0], arguments);
+	_exit(127);
+}
+
+/* The key of whoever started the service. */
+static void read_key(long unused)
+{
+	(void)unused;
+	char text[8];
+	long key = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, "user", "portcullis-probe", 0);
+	say("%s", outcome(key < 0 ? key : syscall(SYS_keyctl, KEYCTL_READ, key, text, sizeof text)));
+}
+
+static void unlock_secure_bits(long unused)
+{
+	(void)unused;
+	say("%s", outcome(prctl(PR_SET_SECUREBITS, 0, 0, 0, 0)));
+}
+
+static void name_host(long unused)
+{
+	(void)unused;
+	char name[64];
+	gethostname(name, sizeof name);
+	say("%s", outcome(sethostname(name, strlen(name))));
+}
+
+/* Every way from here to a file of the host that no root of the tests has. */
+static void climb(long unused)
+{
+	(void)unused;
+	static const char *const ways[] = {"..", "/..", "/proc/self/cwd/..", "/proc/self/root/..", "/proc/1/root"};
+	const char *text = outcome(-1);
+	for (size_t way = 0; way < sizeof ways / sizeof ways[0]; way++) {
+		char path[512];
+		snprintf(path, sizeof path, "%s/../../../../../../../../etc/passwd", ways[way]);
+		text = outcome(open(path, O_RDONLY));
+		if (strcmp(text, "done") == 0)
+			break;
+	}
+	say("%s", text);
+}
+
+static void read_group_file(long unused)
+{
+	(void)unused;
+	char path[512];
+	snprintf(path, sizeof path, "%s-of-group", program);
+	say("%s", outcome(open(path, O_RDONLY)));
+}
+
+static void open_terminal(long unused)
+{
+	(void)unused;
+	say("%s", outcome(open("/dev/tty", O_RDONLY)));
 }
 
 static void change_personality(long unused)
@@ -149,13 +215,12 @@ static void make_message_queue(long unused)
 	say("%s", text);
 }
 
-/* Types into the terminal of whoever started the service, if there is one. */
-static void type_ahead(long unused)
+/* Types into the terminal of whoever started the service, if there is one. The argument is added to the number of the call. */
+static void type_ahead(long disguise)
 {
-	(void)unused;
 	int terminal = open("/dev/tty", O_RDWR);
 	const char *opened = outcome(terminal);
-	const char *typed = outcome(ioctl(0, TIOCSTI, "x"));
+	const char *typed = outcome(syscall(SYS_ioctl, 0, TIOCSTI + disguise, "x"));
 	say("terminal %s, TIOCSTI %s", opened, typed);
 }
 
@@ -210,6 +275,12 @@ const struct probe system_probes[] = {
 	{"make-message-queue", make_message_queue},
 	{"type-ahead", type_ahead},
 	{"make-dumpable", make_dumpable},
+	{"read-key", read_key},
+	{"unlock-secure-bits", unlock_secure_bits},
+	{"name-host", name_host},
+	{"climb", climb},
+	{"read-group-file", read_group_file},
+	{"open-terminal", open_terminal},
 	{"rare-call", rare_call},
 	{0},
 };
