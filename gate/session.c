@@ -1,10 +1,13 @@
 #include "gate.h"
 
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
+
+enum { KEPT_BERTHS = 16 };
 
 static struct session *free_entry(void)
 {
@@ -151,6 +154,15 @@ static void take_listener_back(const struct session *session)
 		pause_accepting(__NR_execve, 0);
 }
 
+/* When the last session of a crowd has ended, the memory that they ran in is given back but for a few. */
+static void give_back(void)
+{
+	if (service.used <= KEPT_BERTHS)
+		return;
+	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.used - KEPT_BERTHS) * sizeof(struct berth), MADV_DONTNEED);
+	service.used = 0;
+}
+
 static void end_session(struct session *session, int status, const struct rusage *usage)
 {
 	log_close(session);
@@ -160,7 +172,8 @@ static void end_session(struct session *session, int status, const struct rusage
 	if (service.numbers->handoff == HANDOFF_INHERITED)
 		leave(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
 	session->pid = 0;
-	service.live--;
+	if (--service.live == 0)
+		give_back();
 }
 
 struct session *session_of(s32 pid)

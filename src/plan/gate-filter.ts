@@ -36,6 +36,7 @@ const GATE_RULES: readonly string[] = [
   'kill(sig in {SIGKILL, SIGTERM})',
   'landlock_restrict_self',
   'listen',
+  'madvise(behavior == MADV_DONTNEED)',
   'pipe2',
   'prlimit64(pid == 0)',
   'read',

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial, launchReady, TestFolder } from '../support/launch.ts';
@@ -151,4 +151,18 @@ describe('a process that is killed', () => {
     expect((await launched.exited).code).toBe(1);
     await expect.poll(() => gates.filter(({ pid }) => readProcess(pid) !== undefined)).toEqual([]);
   });
+});
+
+test('what a crowd of sessions ran in is given back when it has gone', async () => {
+  const lines = ['limits: { sessions: 120, drain: 200ms }', 'rlimits: { nproc: 1000 }'];
+  await using service = await serveProbes(folder, program, { lines });
+  const clients = await Promise.all(Array.from({ length: 100 }, () => dial(service.port)));
+  await service.launch.waitFor(({ event, session }) => event === 'start' && session === 100);
+  const inner = processTree(service.launch.process.pid ?? 0)[2]?.pid ?? 0;
+  const resident = (): number =>
+    Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${inner}/status`, 'utf8'))?.[1]);
+  expect(resident()).toBeGreaterThan(700);
+  for (const client of clients) client.destroy();
+  await expect.poll(resident).toBeLessThan(400);
+  expect(await service.attempt('show-directory')).toBe('/');
 });
