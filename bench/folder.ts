@@ -78,6 +78,13 @@ export class BenchFolder {
     return this.write(`gate-${port}.yaml`, text.replace('PORT', `${port}`).replace('ROOT', this.root));
   }
 
+  /** The same as one executable, without Node. */
+  executable(port: number, portcullis: string): string {
+    const path = join(this.path, `gate-${port}`);
+    execFileSync(process.execPath, [portcullis, 'build', this.policy(port), '-o', path]);
+    return path;
+  }
+
   /** The loader's cache as well, or the service would start faster outside of the root than inside. */
   #fillRoot(): void {
     const linked = execFileSync('ldd', [join(this.path, 'service')], { encoding: 'utf8' });

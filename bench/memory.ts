@@ -36,7 +36,10 @@ function kilobytes(text: string, key: string): number {
 }
 
 /** The processes of the gate by their place in its tree; of others by their name. */
-const GATE = ['supervisor', 'outer gate', 'inner gate'];
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  gate: ['supervisor', 'outer gate', 'inner gate'],
+  'gate-built': ['outer gate', 'inner gate'],
+};
 
 /** A session of the service that has not gone yet; its memory is not the server's. */
 class Busy extends Error {}
@@ -48,7 +51,7 @@ function look(server: string, pid: number): readonly ProcessMemory[] {
       if (name === 'service') throw new Busy();
       const text = readFileSync(`/proc/${process}/smaps_rollup`, 'utf8');
       return {
-        process: (server === 'gate' ? GATE[index] : undefined) ?? name,
+        process: PLACES[server]?.[index] ?? name,
         rssKb: kilobytes(text, 'Rss'),
         pssKb: kilobytes(text, 'Pss'),
       };

@@ -25,7 +25,7 @@ export function plot(title: string, bars: readonly Bar[]): string {
     const length = ((WIDTH - LABELS - NUMBERS) * value) / most;
     return [
       `<text x="${LABELS - 10}" y="${y + 15}" text-anchor="end">${name}</text>`,
-      `<rect x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="20" class="${name === 'gate' ? 'gate' : 'peer'}"/>`,
+      `<rect x="${LABELS}" y="${y}" width="${length.toFixed(1)}" height="20" class="${name.startsWith('gate') ? 'gate' : 'peer'}"/>`,
       `<text x="${(LABELS + length + 8).toFixed(1)}" y="${y + 15}">${value.toFixed(2)}</text>`,
     ].join('\n');
   });

@@ -59,6 +59,15 @@ export const SERVERS: readonly Server[] = [
     }),
   },
   {
+    name: 'gate-built',
+    programs: ['node'],
+    install: 'npm run build',
+    command: (folder, port) => ({
+      command: [folder.executable(port, PORTCULLIS)],
+      stdout: `${folder.path}/events-${port}`,
+    }),
+  },
+  {
     name: 'bare',
     programs: ['cc'],
     install: 'apt-get install gcc libc6-dev',
