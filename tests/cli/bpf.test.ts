@@ -83,6 +83,34 @@ describe('bpf sim', () => {
     ]);
   });
 
+  test('a number has its name, and a call that no rule answers the groups that have it', async () => {
+    using folder = new TestFolder();
+    const policy = folder.write('sample.yaml', POLICY);
+    const { stdout } = await portcullis(['bpf', 'sim', '--arch', 'x86_64', policy, '--call', '33']);
+    expect(stdout.replace(/path .*/, 'path')).toBe(
+      [
+        '33',
+        '  call    dup2',
+        '  answer  kill_process',
+        '  path',
+        '  rule    none: the default of the policy',
+        '  group   @stdio: dup2',
+        '',
+      ].join('\n'),
+    );
+    const conditions = await portcullis([
+      'bpf',
+      'sim',
+      '--arch',
+      'x86_64',
+      policy,
+      '--call',
+      'chmod(0, 04755)',
+    ]);
+    expect(conditions.stdout).toContain('\n  group   @write-files: chmod(mode & (S_ISUID|S_ISGID) == 0)\n');
+    expect(conditions.stdout).not.toContain('  call ');
+  });
+
   test('a stack answers as its most restrictive filter, of equal ones as the newest', async () => {
     using folder = new TestFolder();
     const old = raw(folder, 'old.bpf', 'return errno(EPERM)');
@@ -100,10 +128,11 @@ describe('bpf sim', () => {
         filters: [{ path: [0] }, { answer: 'allow', path: [0, 1, 3] }],
       },
     ]);
-    const { stdout } = await portcullis(['bpf', 'sim', old, young, '--call', '2']);
+    const { stdout } = await portcullis(['bpf', 'sim', '--arch', 'x86_64', old, young, '--call', '2']);
     expect(stdout.replaceAll(folder.path, '')).toBe(
       [
         '2',
+        '  call    open',
         '  answer  errno(EPERM)',
         '  filter  /old.bpf: errno(EPERM), which counts',
         '  path    0: 1 of 1 instructions',
@@ -282,6 +311,7 @@ test.each<[readonly string[], number, string]>([
   [['bpf', 'disasm', '--svg', 'x'], 2, "'--svg' is an option of bpf graph, not of bpf disasm"],
   [['bpf', 'sim', '/dev/null', '--call', '1'], 1, '/dev/null: the program is empty'],
   [['bpf', 'sim', '/nonexistent', '--call', '1'], 2, "cannot read '/nonexistent'"],
+  [['bpf', 'sim', '/dev/null', 'write(1)'], 2, 'which call?'],
   [['bpf', 'sim', '/nonexistent.yaml', '--call', '1'], 2, "cannot read '/nonexistent.yaml'"],
   [
     ['bpf', 'sim', 'pid:4194304', '--call', '1'],

@@ -37,10 +37,15 @@ export function readCalls(
   const calls = [...read(COMMAND_LINE, given), ...read(table ?? '', text.split(/\r?\n/))];
   reportDiagnostics(diagnostics, texts, process.stderr);
   if (diagnostics.length > 0) throw new ExitError(EXIT.usage, '');
-  if (calls.length === 0)
-    throw new ExitError(
-      EXIT.usage,
-      "which call? Such as --call 'write(1, 0x1000, 5)', or a table with --calls",
-    );
+  requireCalls(calls.length > 0);
   return calls;
+}
+
+/** What is not an option is a file, so whoever forgets the option hears of it before a file of that name is missed. */
+export function requireCalls(given: boolean): void {
+  if (given) return;
+  throw new ExitError(
+    EXIT.usage,
+    "which call? Such as --call 'write(1, 0x1000, 5)', or a table with --calls",
+  );
 }

@@ -15,6 +15,9 @@ export type Reason =
     }
   | { readonly none: string };
 
+/** No rule has the call. */
+export const BY_DEFAULT: Reason = { none: 'the default of the policy' };
+
 /**
  * Finds it by the rules themselves, not by the program that was made from them.
  *
@@ -41,6 +44,6 @@ export function reasonFor(
   if (rule !== undefined) return { none: 'what this call does stands in memory, and no rule names it' };
   const isX32 = architecture === 'x86_64' && call.nr >= X32_SYSCALL_BIT && call.nr !== CANCELLED_CALL;
   if (isX32) return { none: 'a number of the x32 ABI, all of which are refused' };
-  if (isDefault) return { none: 'the default of the policy' };
+  if (isDefault) return BY_DEFAULT;
   return { none: "no rule names the call, and the policy's kernel does not have it" };
 }

@@ -1,16 +1,20 @@
+import { syscallName } from '../../kernel/system-calls.ts';
 import { visible } from '../../policy/visible-text.ts';
+import { architectureOf } from '../../seccomp/bpf/word-names.ts';
 import {
   actionText,
   actionValue,
+  type CallData,
   decodeAction,
   type StackRun,
   simulateStack,
   type WrittenCall,
 } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { readCalls } from './read-calls.ts';
+import { groupsWithCall } from './groups-with-call.ts';
+import { readCalls, requireCalls } from './read-calls.ts';
 import { type NamedProgram, readPrograms, requireLegal } from './read-programs.ts';
-import { type Reason, reasonFor } from './reason.ts';
+import { BY_DEFAULT, type Reason, reasonFor } from './reason.ts';
 
 export interface SimulateArguments {
   readonly files: readonly string[];
@@ -32,6 +36,7 @@ interface Result {
 
 /** Runs calls through filters, the first one installed first, and says what each answers and by which way. */
 export function simulateCalls({ files, calls, table, architecture, json }: SimulateArguments): void {
+  requireCalls(calls.length > 0 || table !== undefined);
   const programs = readPrograms(files, architecture);
   requireLegal(programs);
   const [{ program }] = programs;
@@ -69,6 +74,7 @@ function asData({ call, run, answer, right }: Result, programs: readonly NamedPr
     call: call.text,
     arch,
     nr,
+    name: nameOf(call.data) ?? null,
     args: args.map(String),
     instructionPointer: String(instructionPointer ?? 0n),
     answer,
@@ -85,7 +91,10 @@ function asData({ call, run, answer, right }: Result, programs: readonly NamedPr
 }
 
 function asText({ call, run, answer, right }: Result, programs: readonly NamedProgram[]): string {
-  const lines = [visible(call.text), `  answer  ${answer}`];
+  const name = nameOf(call.data);
+  const lines = [visible(call.text)];
+  if (name !== undefined && !call.text.includes(name)) lines.push(`  call    ${name}`);
+  lines.push(`  answer  ${answer}`);
   if (right === false && call.expected !== undefined)
     lines.push(`  wrong   expected ${actionText(call.expected)}`);
   for (const [index, named] of programs.entries()) {
@@ -98,8 +107,16 @@ function asText({ call, run, answer, right }: Result, programs: readonly NamedPr
     lines.push(`  path    ${path.join(' ')}: ${path.length} of ${length} instructions`);
     const reason = reasonOf(named, call, value);
     if (reason !== undefined) lines.push(`  rule    ${reasonText(reason)}`);
+    if (reason === BY_DEFAULT && name !== undefined)
+      lines.push(...groupsWithCall(name).map((rule) => `  group   ${rule}`));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The kernel tells only the number of a call that it refuses. */
+function nameOf({ arch, nr }: CallData): string | undefined {
+  const architecture = architectureOf(arch);
+  return architecture === undefined ? undefined : syscallName(nr, architecture);
 }
 
 function reasonText(reason: Reason): string {

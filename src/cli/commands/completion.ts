@@ -31,7 +31,7 @@ export const completionCommand: CommandDescription = {
     },
     {
       line: 'portcullis completion zsh > ~/.zfunc/_portcullis',
-      describe: 'for one user of zsh, with fpath+=(~/.zfunc) in .zshrc',
+      describe: 'for one user of zsh, with fpath+=(~/.zfunc) before compinit in .zshrc',
     },
     {
       line: 'portcullis completion fish > ~/.config/fish/completions/portcullis.fish',
