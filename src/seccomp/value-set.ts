@@ -26,7 +26,7 @@ function fieldKey({ argument, width }: Field): string {
 }
 
 /** The values for which a condition holds, if it tests one field only and without masks. */
-function valuesOf(condition: Condition): ValueSet | undefined {
+export function valuesOf(condition: Condition): ValueSet | undefined {
   switch (condition.kind) {
     case 'compare':
       return condition.mask === largest(condition) ? compared(condition) : undefined;

@@ -12,64 +12,63 @@ export const MOST_ALTERNATIVES = 128;
 
 /**
  * A conjunction as alternatives that test bits for equality only, at most once for each argument: what every other tool can
- * say, and none gets wrong. An order becomes some blocks of numbers that begin with the same bits. `undefined` when there
- * would be more than a hundred or so.
+ * say, and none gets wrong. No call meets two of them. An order becomes some blocks of numbers that begin with the same bits.
+ * `undefined` when there would be more than a hundred or so.
  */
 export function maskedAlternatives(conjunction: Conjunction): readonly (readonly MaskedTest[])[] | undefined {
   let alternatives: readonly (readonly MaskedTest[])[] = [[]];
-  for (const compare of conjunction) {
-    const { argument } = compare;
-    const blocks = blocksOf(compare);
-    if (alternatives.length * blocks.length > 16 * MOST_ALTERNATIVES) return undefined;
+  for (const argument of new Set(conjunction.map((compare) => compare.argument))) {
+    const blocks = blocksOf(conjunction.filter((compare) => compare.argument === argument));
+    if (blocks === undefined || alternatives.length * blocks.length > MOST_ALTERNATIVES) return undefined;
     alternatives = alternatives.flatMap((tests) =>
-      blocks.flatMap((block) => {
-        const merged = withTest(tests, { argument, ...block });
-        return merged === undefined ? [] : [merged];
-      }),
+      blocks.map((block) => (block.mask === 0n ? tests : [...tests, { argument, ...block }])),
     );
   }
-  return alternatives.length > MOST_ALTERNATIVES ? undefined : alternatives;
+  return alternatives;
 }
 
-/** Two tests of one argument as one; `undefined` when they contradict each other. */
-function withTest(tests: readonly MaskedTest[], test: MaskedTest): readonly MaskedTest[] | undefined {
-  const other = tests.find(({ argument }) => argument === test.argument);
-  if (other === undefined) return [...tests, test];
-  if (((other.value ^ test.value) & other.mask & test.mask) !== 0n) return undefined;
-  const both = { ...test, mask: other.mask | test.mask, value: other.value | test.value };
-  return tests.map((known) => (known === other ? both : known));
-}
-
+/** The numbers that begin with the same bits, or have some bits in common. */
 type Block = Pick<MaskedTest, 'mask' | 'value'>;
 
-function blocksOf({ mask, comparison, value }: Compare): readonly Block[] {
-  const within = (low: bigint, high: bigint): readonly Block[] =>
-    low > high ? [] : cover({ low, high }, { mask: 0n, value: 0n }, mask);
+/** The numbers that meet all tests, as blocks that do not overlap. */
+function blocksOf(compares: Conjunction): readonly Block[] | undefined {
+  const found: Block[] = [];
+  const divide = (block: Block): boolean => {
+    const open: Compare[] = [];
+    for (const compare of compares) {
+      const holds = decided(compare, block);
+      if (holds === false) return true;
+      if (holds === undefined) open.push(compare);
+    }
+    const bit = highestBit(open.reduce((bits, { mask }) => bits | (mask & ~block.mask), 0n));
+    if (bit === 0n) return found.push(block) <= MOST_ALTERNATIVES;
+    const mask = block.mask | bit;
+    return divide({ mask, value: block.value }) && divide({ mask, value: block.value | bit });
+  };
+  return divide({ mask: 0n, value: 0n }) ? found : undefined;
+}
+
+/** Whether a test holds for all numbers of a block or for none; `undefined`: for some. */
+function decided({ mask, comparison, value }: Compare, block: Block): boolean | undefined {
+  const least = block.value & mask;
+  const most = (block.value | ~block.mask) & mask;
   switch (comparison) {
     case '==':
-      return within(value, value);
-    case '!=':
-      return [...within(0n, value - 1n), ...within(value + 1n, mask)];
+    case '!=': {
+      const differs = ((block.value ^ value) & block.mask & mask) !== 0n || (value & ~mask) !== 0n;
+      return differs || least === most ? differs === (comparison === '!=') : undefined;
+    }
     case '<':
-      return within(0n, value - 1n);
+      return most < value ? true : least >= value ? false : undefined;
     case '<=':
-      return within(0n, value);
+      return most <= value ? true : least > value ? false : undefined;
     case '>':
-      return within(value + 1n, mask);
+      return least > value ? true : most <= value ? false : undefined;
     case '>=':
-      return within(value, mask);
+      return least >= value ? true : most < value ? false : undefined;
   }
 }
 
-/** The numbers of a range among those that begin with a block; `rest` are the bits of the mask behind it. */
-function cover(range: { readonly low: bigint; readonly high: bigint }, block: Block, rest: bigint): Block[] {
-  const [least, most] = [block.value, block.value | rest];
-  if (most < range.low || least > range.high) return [];
-  if (least >= range.low && most <= range.high) return [block];
-  const bit = 1n << BigInt(rest.toString(2).length - 1);
-  const mask = block.mask | bit;
-  return [
-    ...cover(range, { mask, value: block.value }, rest & ~bit),
-    ...cover(range, { mask, value: block.value | bit }, rest & ~bit),
-  ];
+function highestBit(bits: bigint): bigint {
+  return bits === 0n ? 0n : 1n << BigInt(bits.toString(2).length - 1);
 }

@@ -6,6 +6,7 @@ import { MOST_ALTERNATIVES, maskedAlternatives } from '../masked-tests.ts';
 import { normalFormTooLarge } from '../normal-form.ts';
 import type { Problems } from '../problems.ts';
 import type { Region } from '../regions.ts';
+import { numberTests } from './number-tests.ts';
 
 /** One object of `args`; `valueTwo` is there for masked tests. */
 export interface ProfileTest {
@@ -35,8 +36,8 @@ const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 /**
  * The entries of a profile. Calls with one answer stand together, by answer; those with tests have an entry for each
- * alternative. Orders are written where they stand alone: several of them on one argument make wrong programs in libseccomp,
- * so there they become tests of bits.
+ * alternative. Orders are written where they stand alone, or beside single numbers: several of them on one argument make wrong
+ * programs in libseccomp, so there they become tests of bits.
  */
 export function profileEntries(regions: readonly Region[], problems: Problems): readonly ProfileEntry[] {
   const whole = new Map<string, { readonly action: Action; readonly names: Set<string> }>();
@@ -49,7 +50,13 @@ export function profileEntries(regions: readonly Region[], problems: Problems): 
       entry.names.add(call);
       continue;
     }
-    const alone = regions.filter((other) => other.call === call).length === 1 && form.length === 1;
+    const same = regions.filter((other) => other.call === call);
+    const numbers = areNumbersOfOneArgument(same) ? numberTests(form) : undefined;
+    if (numbers !== undefined) {
+      tested.push(...numbers.map((one) => ({ names: [call], action, tests: [directTest(one)] })));
+      continue;
+    }
+    const alone = same.length === 1 && form.length === 1;
     const alternatives = form.map((conjunction) => testsOf(conjunction, alone));
     const complete = alternatives.filter((tests) => tests !== undefined);
     if (complete.length < alternatives.length)
@@ -62,6 +69,12 @@ export function profileEntries(regions: readonly Region[], problems: Problems): 
     tests: [],
   }));
   return [...entries, ...tested].sort((a, b) => precedence(b.action) - precedence(a.action));
+}
+
+/** Then all tests of the call are of numbers and of orders at their ends, which libseccomp understands together. */
+function areNumbersOfOneArgument(regions: readonly Region[]): boolean {
+  const all = regions.map(({ form }) => numberTests(form));
+  return all.every((tests) => tests?.[0] !== undefined && tests[0].argument === all[0]?.[0]?.argument);
 }
 
 function testsOf(conjunction: Conjunction, alone: boolean): readonly (readonly ProfileTest[])[] | undefined {

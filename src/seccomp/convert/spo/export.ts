@@ -1,11 +1,13 @@
 import { hasErrors } from '../../../policy/diagnostic.ts';
 import type { Action } from '../../action.ts';
+import type { Filter } from '../../filter.ts';
 import type { Exporter } from '../imported.ts';
 import { ociActionName } from '../oci/action.ts';
 import { OCI_MACHINE } from '../oci/machine.ts';
 import { profileOf } from '../oci/profile.ts';
 import type { ProfileEntry, ProfileTest } from '../oci/profile-rules.ts';
 import { Problems } from '../problems.ts';
+import { disjointRegions } from '../regions.ts';
 
 /** What runtimes answer when no errno is written. */
 const EPERM = 1;
@@ -19,11 +21,14 @@ const LARGEST = (1n << 63n) - 1n;
  */
 export const exportSpo: Exporter = (filter, { name }) => {
   const problems = new Problems();
-  const entries = profileOf(filter, problems);
-  reportErrnos([{ names: ['the default'], action: filter.default, tests: [] }, ...entries], problems);
-  for (const { names, tests } of entries) {
-    if (tests.every(({ value, valueTwo = 0n }) => value <= LARGEST && valueTwo <= LARGEST)) continue;
-    const message = `${names.join(', ')}: a number above 2^63-1 cannot stand in a Kubernetes object`;
+  const plain = withoutErrnos(filter);
+  const entries = profileOf(plain, problems);
+  reportErrnos(filter, problems);
+  const large = entries.filter(({ tests }) =>
+    tests.some(({ value, valueTwo = 0n }) => value > LARGEST || valueTwo > LARGEST),
+  );
+  for (const call of new Set(large.flatMap(({ names }) => names))) {
+    const message = `${call}: a number above 2^63-1 cannot stand in a Kubernetes object`;
     problems.error(
       'export-number',
       message,
@@ -53,11 +58,22 @@ function isErrno(action: Action): boolean {
   return action.kind === 'errno';
 }
 
+/** The filter with EPERM for every errno: rules that only differed in it are one, and those of the default are none. */
+function withoutErrnos(filter: Filter): Filter {
+  const plain = (action: Action): Action => (isErrno(action) ? { kind: 'errno', errno: EPERM } : action);
+  const rules = filter.rules.map((rule) => ({ ...rule, action: plain(rule.action) }));
+  return { ...filter, default: plain(filter.default), rules };
+}
+
 /** One report for all calls: the reason is the same. */
-function reportErrnos(entries: readonly ProfileEntry[], problems: Problems): void {
-  const other = entries.filter(({ action }) => numberOf(action) !== EPERM && numberOf(action) !== undefined);
+function reportErrnos(filter: Filter, problems: Problems): void {
+  const answers: readonly (readonly [string, Action])[] = [
+    ['the default', filter.default],
+    ...disjointRegions(filter, new Problems()).map(({ call, action }) => [call, action] as const),
+  ];
+  const other = answers.filter(([, action]) => (numberOf(action) ?? EPERM) !== EPERM);
   if (other.length === 0) return;
-  const names = [...new Set(other.flatMap((entry) => entry.names))];
+  const names = [...new Set(other.map(([name]) => name))];
   const shown =
     names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
   const message = `${shown}: the errno becomes EPERM, because the operator writes it as a text, which runtimes refuse`;

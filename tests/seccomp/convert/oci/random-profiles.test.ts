@@ -53,6 +53,52 @@ const OPTIONS = {
   kernel: undefined,
 } as const;
 
+/** Few numbers of one register, as systemd's restrictions have them, or a large one. */
+const numbers = fc.oneof(
+  fc.uniqueArray(fc.bigInt({ min: 0n, max: 40n }), { minLength: 1, maxLength: 9 }),
+  fc
+    .tuple(fc.constantFrom(1n << 32n, 1n << 64n), fc.bigInt({ min: -3n, max: 3n }))
+    .map(([corner, step]) => [BigInt.asUintN(64, corner + step), 1n]),
+);
+
+test('a filter about all numbers but a few, or below and above some, has a profile', () => {
+  let most = 0;
+  fc.assert(
+    fc.property(
+      numbers,
+      fc.constantFrom('allow', 'errno(EPERM)'),
+      fc.constantFrom(32, 64),
+      (values, text, width) => {
+        const answer = text === 'allow' ? 'errno(ENOSYS)' : 'allow';
+        const fitting = [...new Set(values.map((value) => BigInt.asUintN(width, value)))];
+        const rules = [
+          `fallocate(fd:${width} not in {${fitting.join(', ')}}) -> ${answer}`,
+          `lseek(fd:${width} in {${fitting.join(', ')}}) -> ${answer}`,
+        ];
+        const given = {
+          ...filterOf(rules, { default: { text, span: undefined } }),
+          firstUnknown: FIRST_UNKNOWN,
+        };
+        const { content, diagnostics } = exportOci(given, { name: 'numbers' });
+        expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+        const calls = new NamedCalls(given);
+        const wanted = calls.ofFilter(given);
+        expect(
+          calls.difference(wanted, calls.ofProgram(libseccomp.compile(String(content)))),
+        ).toBeUndefined();
+        const imported = importOci(String(content), OPTIONS).filter;
+        if (imported === undefined) throw new Error('no filter');
+        expect(
+          calls.difference(wanted, calls.ofFilter(importedFilter(imported, 'x86_64').filter)),
+        ).toBeUndefined();
+        most = Math.max(most, String(content).split('"names"').length);
+      },
+    ),
+    { numRuns: 60, seed: 20_261_124 },
+  );
+  expect(most).toBeGreaterThan(40);
+});
+
 test('a filter that is exported, compiled by libseccomp or imported again answers as it did', () => {
   let exported = 0;
   fc.assert(
