@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { TestFolder } from './support/launch.ts';
+import { TestFolder } from './support/test-folder.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 

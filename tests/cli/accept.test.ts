@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const HEAD = 'portcullis: 1\nservice: ends\nlisten: tcp://127.0.0.1:9\nrun: [/bin/cat]\n';
 const RULES = 'seccomp: { rules: ["@start", "@stdio", kill] }\n';

@@ -9,7 +9,8 @@ import { svgGraph } from '../../src/cli/bpf/svg-graph.ts';
 import { assemble, blocksOf, compileFilter, encodeProgram } from '../../src/seccomp/index.ts';
 import { compileLive } from '../seccomp/support/live-filter.ts';
 import { filterOf } from '../seccomp/support/policy.ts';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const POLICY = `portcullis: 1
 service: sample

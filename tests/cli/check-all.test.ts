@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 /** One mistake of each stage: the file, the schema, the host, the filter. */
 const WRONG = `portcullis: 1

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { TestFolder } from '../support/launch.ts';
-
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+import { PROGRAM } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 test.each([
   ['check', 1],

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compileFilter, encodeProgram } from '../../src/seccomp/index.ts';
 import { filterOf } from '../seccomp/support/policy.ts';
-import { dial, freePort, launchReady, portcullis, TestFolder } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
+import { launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
 import { processTree } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const NARROW = 'seccomp:\n  rules: [read, "write(fd in {1, 2})"]\n';
 const WIDE = 'seccomp:\n  rules: [read, write, connect -> errno(EPERM)]\n';

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/host/findings/finding.ts';
-import { portcullis, TestFolder } from '../support/launch.ts';
-
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+import { PROGRAM, portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 interface Report {
   readonly code: number;

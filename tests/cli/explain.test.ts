@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const SECTION = `seccomp:
   default: errno(EPERM)

@@ -3,7 +3,7 @@ import type { CommandDescription } from '../../src/cli/command-description.ts';
 import { ExitError } from '../../src/cli/exit.ts';
 import type { GivenArguments } from '../../src/cli/given-arguments.ts';
 import { parseArguments } from '../../src/cli/parse-arguments.ts';
-import { portcullis } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
 
 const SAMPLE: CommandDescription = {
   name: 'sample',

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { encodeProgram } from '../../src/seccomp/bpf/encode-program.ts';
 import { compileFilter } from '../../src/seccomp/compile-filter.ts';
 import { filterOf } from '../seccomp/support/policy.ts';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const POLICY = `portcullis: 1
 service: example

@@ -2,12 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { exchange, freePort, launchReady, portcullis, TestFolder } from '../support/launch.ts';
+import { exchange } from '../support/dial.ts';
+import { launchReady } from '../support/launch.ts';
+import { PROGRAM, portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
+
+const USER = String(freeUser());
 
 describe('run with the keys of a policy as flags', () => {
   test('serves a program that PATH finds, without a file', async () => {
     const port = freePort();
-    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', '61303', '--group', '61303'];
+    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', USER, '--group', USER];
     await using running = await launchReady(['--', 'cat'], {
       args: [...flags, '--rlimit', 'nofile=32'],
       services: 1,
@@ -20,7 +27,7 @@ describe('run with the keys of a policy as flags', () => {
     using folder = new TestFolder();
     const file = join(folder.path, 'saved.yaml');
     const port = freePort();
-    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', '61303', '--group', '61303'];
+    const flags = ['--listen', `tcp://127.0.0.1:${port}`, '--user', USER, '--group', USER];
     const args = ['run', '--save', file, ...flags, '--limit', 'sessions=4', '--', '/bin/cat'];
     const saved = await portcullis(args);
     expect(saved).toMatchObject({ code: 0, stdout: '' });
@@ -40,9 +47,8 @@ describe('run with the keys of a policy as flags', () => {
   });
 
   test('without listen it wraps the program', () => {
-    const program = new URL('../../dist/portcullis.js', import.meta.url).pathname;
-    const flags = ['--user', '61303', '--group', '61303'];
-    const { stdout, status } = spawnSync(process.execPath, [program, 'run', ...flags, '--', 'cat'], {
+    const flags = ['--user', USER, '--group', USER];
+    const { stdout, status } = spawnSync(process.execPath, [PROGRAM, 'run', ...flags, '--', 'cat'], {
       input: 'through\n',
       env: { PATH: '/usr/bin:/bin' },
       encoding: 'utf8',

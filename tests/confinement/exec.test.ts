@@ -5,7 +5,7 @@ import { PROBE_UID, serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
-const RUNS = 'a second program runs, effective uid 61301';
+const RUNS = `a second program runs, effective uid ${PROBE_UID}`;
 const RUNS_AS_ROOT = 'a second program runs, effective uid 0';
 
 /** What a program needs to say what it is able to. */

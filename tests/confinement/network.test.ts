@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial, freePort } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
+import { freePort } from '../support/ports.ts';
 import { serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
 import { processesOf } from '../support/processes.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 

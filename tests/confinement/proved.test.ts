@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { CALL, type Meaning, meaning } from '../seccomp/support/random-text.ts';
-import { TestFolder } from '../support/launch.ts';
 import { buildProbes, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { TestFolder } from '../support/test-folder.ts';
 import { ORDINARY_UID } from './support/ground.ts';
 
 const LARGE = 1n << 64n;

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial, freePort } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
+import { freePort } from '../support/ports.ts';
 import { BareService, PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { TestFolder } from '../support/launch.ts';
+import { TestFolder } from '../support/test-folder.ts';
 import { page } from './support/page.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;

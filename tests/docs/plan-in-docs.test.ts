@@ -4,8 +4,8 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import { printPlan } from '../../src/plan/print.ts';
 import type { Invariant } from '../../src/plan/violation.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { portcullis } from '../support/launch.ts';
 import { NOBODY, sampleFacts } from '../support/policy.ts';
+import { portcullis } from '../support/portcullis.ts';
 import { blocks, page } from './support/page.ts';
 
 const FILE = 'policies/echo.yaml';

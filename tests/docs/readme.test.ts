@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
 import { blocks, page } from './support/page.ts';
 
 const readme = page('README.md');

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { exchange, freePort, launchReady, portcullis, TestFolder } from '../support/launch.ts';
+import { exchange } from '../support/dial.ts';
+import { launchReady } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 const POLICIES = ['daytime.yaml', 'finger/finger.yaml'];

@@ -4,8 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
+import { type Launch, launchReady } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const LESSON = new URL('../../examples/tighten/', import.meta.url);
 const STEPS = ['2-limits', '3-root', '4-groups', '5-exec-once', '6-tight'] as const;

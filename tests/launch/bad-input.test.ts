@@ -2,10 +2,14 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, writeFileS
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { Installed } from '../support/installed.ts';
-import { dial, freePort, launch, TestFolder } from '../support/launch.ts';
+import { launch } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
 let folder: TestFolder;
 let program: string;
@@ -104,7 +108,8 @@ describe('what others could change', () => {
 
   test('a policy that belongs to somebody else', () => {
     const { file } = writeProbePolicy(folder, program);
-    chownSync(file, 61_302, 61_302);
+    const other = freeUser();
+    chownSync(file, other, other);
     return refuse([file], 125, /error: .*probe-\d+\.yaml/);
   });
 

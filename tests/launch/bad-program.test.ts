@@ -2,7 +2,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exchange, freePort, Launch, launch, portcullis, TestFolder } from '../support/launch.ts';
+import { exchange } from '../support/dial.ts';
+import { Launch, launch } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
+
+const USER = freeUser();
 
 /** What is wrong with a program, and how that is told before a launch. */
 interface Fault {
@@ -58,7 +65,14 @@ const listen = (): string => `listen: tcp://127.0.0.1:${freePort()}`;
 const wrapped = (): string => 'description: without listen';
 
 function writePolicy(name: string, line: string, program: string): string {
-  const lines = ['portcullis: 1', 'service: bad', line, `run: [${program}]`, 'user: 61301', 'group: 61301'];
+  const lines = [
+    'portcullis: 1',
+    'service: bad',
+    line,
+    `run: [${program}]`,
+    `user: ${USER}`,
+    `group: ${USER}`,
+  ];
   return folder.write(name, `${lines.join('\n')}\n`);
 }
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadService } from '../../src/cli/load-service.ts';
 import { readHostFacts } from '../../src/host/facts.ts';
 import { Installed } from '../support/installed.ts';
-import { TestFolder } from '../support/launch.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 /** The gate maps its image, and memory for its sessions, before it executes anything: the plan's own calls come after these. */
 const FIRST_OF_PLAN: Readonly<Record<string, number>> = { mmap: 4 };

@@ -2,13 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
+
+const USER = freeUser();
 
 const POLICY = `portcullis: 1
 service: cat
 run: [/bin/cat]
-user: 61301
-group: 61301
+user: ${USER}
+group: ${USER}
 landlock: best-effort
 `;
 

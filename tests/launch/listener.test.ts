@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial, TestFolder } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
 import { ask, buildProbes, type ProbedService, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 let folder: TestFolder;
 let program: string;

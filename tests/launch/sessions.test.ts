@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial, TestFolder } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
 import { buildProbes, type ProbedService, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
 let folder: TestFolder;
 let program: string;
@@ -180,7 +182,7 @@ describe('SIGTERM', () => {
       lines: ['capabilities: [CAP_SETUID]', 'limits: { drain: 200ms }'],
     });
     const client = await dial(service.port);
-    client.write('leave-reach 61399\n');
+    client.write(`leave-reach ${freeUser()}\n`);
     const answer = await new Promise((resolve) => client.once('data', resolve));
     expect(String(answer)).toBe('leave-reach: done\n');
     service.launch.process.kill('SIGTERM');

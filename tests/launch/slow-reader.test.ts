@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestFolder } from '../support/launch.ts';
 import { ask, buildProbes, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 let folder: TestFolder;
 let program: string;

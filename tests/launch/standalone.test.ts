@@ -3,7 +3,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { dial, exchange, freePort, portcullis, TestFolder } from '../support/launch.ts';
+import { dial, exchange } from '../support/dial.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
 const LARGEST = 64 * 1024;
 
@@ -231,7 +235,8 @@ describe('an executable of its own', () => {
   test('with a file capability an ordinary user serves a privileged port, without it not, and root not at all', async () => {
     using folder = new TestFolder();
     const executable = await build(folder, policyText(977), '--unprivileged');
-    const asUser = ['setpriv', '--reuid=61302', '--regid=61302', '--clear-groups'];
+    const user = freeUser();
+    const asUser = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
     const inNetwork = (command: string): readonly string[] => [
       'unshare',
       '-n',
@@ -248,7 +253,7 @@ describe('an executable of its own', () => {
     await using running = new Running(inNetwork(`exec ${[...asUser, executable].join(' ')}`));
     await running.event('ready');
     const outer = String(running.process.pid);
-    expect(statusOf(outer)).toMatch(/^Uid:\t61302\t61302\t61302\t61302$/m);
+    expect(statusOf(outer)).toContain(`\nUid:\t${user}\t${user}\t${user}\t${user}\n`);
     expect(statusOf(outer)).toMatch(/^CapPrm:\t0+$/m);
     running.process.kill('SIGTERM');
     expect(await running.closed).toBe(0);

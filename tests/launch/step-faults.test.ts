@@ -24,9 +24,9 @@ import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { encodePlan } from '../../src/plan/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { CallStep, Phase, Role } from '../../src/plan/step.ts';
-import { TestFolder } from '../support/launch.ts';
 import { ask, buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const GATE = new URL(`../../dist/gate-${hostArchitecture()}`, import.meta.url).pathname;
 const ENOENT = 2;

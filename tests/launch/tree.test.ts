@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dial, launchReady, TestFolder } from '../support/launch.ts';
+import { dial } from '../support/dial.ts';
+import { launchReady } from '../support/launch.ts';
 import {
   buildProbes,
   PROBE_UID,
@@ -10,6 +11,7 @@ import {
   writeProbePolicy,
 } from '../support/probe-program.ts';
 import { type ProcessState, processTree, readProcess } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const ROLES = ['supervisor', 'outer', 'inner', 'session'] as const;
 type Role = (typeof ROLES)[number];

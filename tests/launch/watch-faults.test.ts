@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Installed } from '../support/installed.ts';
-import { TestFolder } from '../support/launch.ts';
 import { buildProbes, serveProbes } from '../support/probe-program.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 /**
  * What epoll watches is counted by user, and without root a session can use that up for the gate too (epoll(7)). Every

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { TestFolder } from '../support/launch.ts';
+import { PROGRAM } from '../support/portcullis.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+const USER = String(freeUser());
 const SIGXFSZ = 128 + 25;
 
 /** Runs a command with standard output redirected to a file, and with what it says on standard error. */
@@ -15,7 +17,7 @@ function redirected(
 ): { readonly status: number | null; readonly stderr: string; readonly file: string } {
   const path = join(folder.path, 'output');
   const output = openSync(path, 'w');
-  const args = [PROGRAM, 'run', '--user', '61301', '--group', '61301', ...options, '--', ...command];
+  const args = [PROGRAM, 'run', '--user', USER, '--group', USER, ...options, '--', ...command];
   const { status, stderr } = spawnSync(process.execPath, args, {
     input: 'hello\n',
     stdio: ['pipe', output, 'pipe'],

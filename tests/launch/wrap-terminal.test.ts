@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TestFolder } from '../support/launch.ts';
+import { PROGRAM } from '../support/portcullis.ts';
 import { PROMPT, Terminal } from '../support/terminal.ts';
-
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
 /** Tells what reaches it, and ends with 7 when it is told to quit. Told to, it ignores Ctrl-Z, or takes its time to obey. */
 const SCRIPT = `$| = 1;
@@ -20,6 +20,7 @@ while (<STDIN>) {
 
 const RULES = ['@start', '@stdio', '@identity', '@read-files', '@time', '@signal-self', 'getrandom'];
 
+const USER = freeUser();
 const SERVICE = `talk-${process.pid}`;
 
 let folder: TestFolder;
@@ -32,8 +33,8 @@ beforeEach(async () => {
   const lines = [
     'portcullis: 1',
     `service: ${SERVICE}`,
-    'user: 61301',
-    'group: 61301',
+    `user: ${USER}`,
+    `group: ${USER}`,
     `run: [/usr/bin/perl, ${script}]`,
     `seccomp: { rules: ${JSON.stringify(RULES)} }`,
   ];
@@ -159,7 +160,7 @@ describe('a wrapped program on a terminal', () => {
 
   test('it can ask for the size and change the echo, where its policy says so', async () => {
     const rules = [...RULES, 'ioctl(cmd in {TCSETS, TCSETSW})'].map((rule) => `--rule '${rule}'`);
-    const stty = `${process.execPath} ${PROGRAM} run --user 61301 --group 61301 ${rules.join(' ')} -- stty`;
+    const stty = `${process.execPath} ${PROGRAM} run --user ${USER} --group ${USER} ${rules.join(' ')} -- stty`;
     await terminal.run('stty rows 33 cols 111');
     expect(await terminal.run(`${stty} size`)).toBe('33 111\n');
     expect(await terminal.run('stty -a')).toMatch(/ echo /);

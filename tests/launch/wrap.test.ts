@@ -1,13 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { exchange, freePort, TestFolder } from '../support/launch.ts';
+import { exchange } from '../support/dial.ts';
+import { PROGRAM } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
+import { freeUser } from '../support/users.ts';
 
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+const USER = freeUser();
 const PATH = { PATH: '/usr/bin:/bin' };
 
 function policy(folder: TestFolder, name: string, lines: readonly string[]): string {
-  const text = ['portcullis: 1', `service: ${name}`, 'user: 61301', 'group: 61301', ...lines];
+  const text = ['portcullis: 1', `service: ${name}`, `user: ${USER}`, `group: ${USER}`, ...lines];
   return folder.write(`${name}.yaml`, `${text.join('\n')}\n`);
 }
 
@@ -39,8 +43,8 @@ describe('a policy without listen', () => {
     const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files"] }';
     const lines = ['run: [/bin/cat, /proc/self/status]', rules];
     const status = String(run(policy(folder, 'look', lines)).stdout);
-    expect(status).toMatch(/^Uid:\t61301\t61301\t61301\t61301$/m);
-    expect(status).toMatch(/^Gid:\t61301\t61301\t61301\t61301$/m);
+    expect(status).toContain(`\nUid:\t${USER}\t${USER}\t${USER}\t${USER}\n`);
+    expect(status).toContain(`\nGid:\t${USER}\t${USER}\t${USER}\t${USER}\n`);
     for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
       expect(status).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
@@ -50,6 +54,7 @@ describe('a policy without listen', () => {
 
   test('with root and granted capabilities, who changes to another user has none of them', () => {
     using folder = new TestFolder();
+    const other = freeUser();
     const file = folder.write(
       'login.yaml',
       `portcullis: 1
@@ -57,7 +62,7 @@ service: login
 user: root
 reason: it changes to whoever logs in
 capabilities: [setuid, setgid]
-run: [/usr/bin/perl, -e, '$( = $) = "61304 61304"; $< = $> = 61304; exec "/bin/cat", "/proc/self/status"']
+run: [/usr/bin/perl, -e, '$( = $) = "${other} ${other}"; $< = $> = ${other}; exec "/bin/cat", "/proc/self/status"']
 exec: allow
 seccomp:
   default: allow
@@ -65,7 +70,7 @@ seccomp:
 `,
     );
     const { stdout } = run(file);
-    expect(stdout).toMatch(/^Uid:\t61304\t61304\t61304\t61304$/m);
+    expect(stdout).toContain(`\nUid:\t${other}\t${other}\t${other}\t${other}\n`);
     for (const set of ['Prm', 'Eff', 'Amb']) expect(stdout).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
   });
 

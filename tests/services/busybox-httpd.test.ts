@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort, launchReady, TestFolder } from '../support/launch.ts';
+import { launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 function curl(...args: readonly string[]): Buffer {
   return execFileSync('curl', ['-s', '--max-time', '10', '--path-as-is', ...args]);

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { exchange } from '../support/dial.ts';
 import { accepted } from '../support/findings.ts';
-import { exchange } from '../support/launch.ts';
 import { type ProcessState, processTree } from '../support/processes.ts';
 import { compileAttempts } from './support/compile-attempts.ts';
 import { SshService } from './support/ssh.ts';

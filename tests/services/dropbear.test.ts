@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { accepted } from '../support/findings.ts';
-import { dial } from '../support/launch.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { SshService } from './support/ssh.ts';
 

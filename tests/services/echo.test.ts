@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { dial, exchange, freePort, type Launch, launchReady, TestFolder } from '../support/launch.ts';
+import { dial, exchange } from '../support/dial.ts';
+import { type Launch, launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 /** Put in front of a command, a network of its own, where every port is free. */
 const OWN_NETWORK = ['unshare', '-n', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { dial, exchange, TestFolder } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+import { PROGRAM } from '../support/portcullis.ts';
 import { setUp } from '../support/set-up.ts';
+import { TestFolder } from '../support/test-folder.ts';
 import { expectAllEndWith } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
@@ -49,7 +51,6 @@ describe('policies/efingerd.yaml', () => {
     const root = join(folder.path, 'efingerd');
     const policy = shippedPolicy(folder, 'efingerd.yaml', { '/srv/efingerd': root });
     setUp(policy);
-    const program = new URL('../../dist/portcullis.js', import.meta.url).pathname;
     const script = `ip link set lo up
       mkfifo "$1/events"
       "$2" "$3" run --json "$4" > "$1/events" & pid=$!
@@ -58,7 +59,7 @@ describe('policies/efingerd.yaml', () => {
       read -r ready <&3
       finger alice@127.0.0.1
       finger bob@127.0.0.1`;
-    const args = ['-n', 'sh', '-c', script, 'sh', folder.path, process.execPath, program, policy];
+    const args = ['-n', 'sh', '-c', script, 'sh', folder.path, process.execPath, PROGRAM, policy];
     const answer = execFileSync('unshare', args, {
       encoding: 'utf8',
       timeout: 30_000,

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { dial } from '../support/launch.ts';
 import { setUp } from '../support/set-up.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 

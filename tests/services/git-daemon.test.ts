@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { freePort, launchReady, TestFolder } from '../support/launch.ts';
+import { launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
+import { freePort } from '../support/ports.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 function git(directory: string, ...args: readonly string[]): string {
   const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.net', '-c', 'init.defaultBranch=main'];

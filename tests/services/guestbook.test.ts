@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { dial, exchange } from '../support/launch.ts';
 import { expectAllEndWith } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 

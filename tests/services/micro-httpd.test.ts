@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { dial, exchange } from '../support/launch.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { exchange } from '../support/dial.ts';
 import { Dialogue } from '../support/dialogue.ts';
 import { findings } from '../support/findings.ts';
-import { exchange } from '../support/launch.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 

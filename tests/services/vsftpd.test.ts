@@ -12,9 +12,10 @@ import {
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { Dialogue } from '../support/dialogue.ts';
 import { accepted } from '../support/findings.ts';
-import { dial, freePort } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
 import { ask, buildProbes } from '../support/probe-program.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';

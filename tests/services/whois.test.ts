@@ -3,8 +3,8 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { dial, exchange } from '../support/launch.ts';
 import { expectAllEndWith } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { dial } from './launch.ts';
+import { dial } from './dial.ts';
 
 /** A client of a service that answers each line by a number of three digits, as FTP and SMTP do, by hand. */
 export class Dialogue implements Disposable {

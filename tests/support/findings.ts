@@ -1,4 +1,4 @@
-import { portcullis } from './launch.ts';
+import { portcullis } from './portcullis.ts';
 
 interface Finding {
   readonly code: string;

@@ -3,7 +3,7 @@ import { chmodSync, cpSync, renameSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { type Finished, finished } from './finished.ts';
-import type { TestFolder } from './launch.ts';
+import type { TestFolder } from './test-folder.ts';
 
 const REPOSITORY = new URL('../../', import.meta.url).pathname;
 

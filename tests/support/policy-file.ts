@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { TestFolder } from './launch.ts';
+import type { TestFolder } from './test-folder.ts';
 
 /** A shipped policy with its port and paths replaced by the test's own; everything else is as it is shipped. */
 export function shippedPolicy(

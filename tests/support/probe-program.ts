@@ -2,20 +2,17 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { signalName } from '../../src/supervisor/event-text.ts';
-import {
-  dial,
-  freePort,
-  Launch,
-  type LaunchOptions,
-  launchReady,
-  portcullis,
-  type TestFolder,
-} from './launch.ts';
+import { dial } from './dial.ts';
+import { Launch, type LaunchOptions, launchReady } from './launch.ts';
+import { portcullis } from './portcullis.ts';
+import { freePort } from './ports.ts';
+import type { TestFolder } from './test-folder.ts';
+import { freeUser } from './users.ts';
 
 const SOURCES = new URL('../confinement/probes/', import.meta.url).pathname;
 
-/** The user of the probes: a number without a name, so that no other process counts towards its limits. */
-export const PROBE_UID = 61_301;
+/** The user of the probes of one test file. */
+export const PROBE_UID: number = freeUser();
 
 /**
  * Compiles the probes into the folder, with a set-user-ID copy and one with a capability, a file of root's group, and

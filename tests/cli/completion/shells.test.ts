@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/program-description.ts';
 import { POLICY_FLAGS } from '../../../src/policy/flags/policy-flags.ts';
-import { portcullis, TestFolder } from '../../support/launch.ts';
+import { portcullis } from '../../support/portcullis.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const ROOT = new URL('../../..', import.meta.url).pathname;

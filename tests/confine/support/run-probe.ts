@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
-import { TestFolder } from '../../support/launch.ts';
 import { nodeOfVersion } from '../../support/node-versions.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 

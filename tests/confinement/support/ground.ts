@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestFolder } from '../../support/launch.ts';
 import {
   BareService,
   buildProbes,
@@ -8,9 +7,11 @@ import {
   serveBuiltProbes,
   serveProbes,
 } from '../../support/probe-program.ts';
+import { TestFolder } from '../../support/test-folder.ts';
+import { freeUser } from '../../support/users.ts';
 
 /** An ordinary user, who starts the same service without privilege. */
-export const ORDINARY_UID = 12_345;
+export const ORDINARY_UID: number = freeUser();
 
 /** Where an attack is tried from, all serving at once. */
 export interface Ground {

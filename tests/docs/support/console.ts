@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-
-const PROGRAM = new URL('../../../dist/portcullis.js', import.meta.url).pathname;
+import { PROGRAM } from '../../support/portcullis.ts';
 
 /** Ends what a command printed. */
 const MARK = '\u001e';

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { portcullis, TestFolder } from '../../support/launch.ts';
+import { portcullis } from '../../support/portcullis.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 import { ARCHITECTURE } from '../support/live-filter.ts';
 
 type Loader = (filter: string, words: readonly string[]) => readonly string[];

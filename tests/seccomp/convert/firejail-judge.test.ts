@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { importFirejail } from '../../../src/seccomp/convert/firejail/import.ts';
 import { importedFilter } from '../../../src/seccomp/convert/import-seccomp.ts';
 import { decodeProgram, type Filter, type Program } from '../../../src/seccomp/index.ts';
-import { TestFolder } from '../../support/launch.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 import { ARCHITECTURE } from '../support/live-filter.ts';
 import { X86_64 } from './support/answers.ts';
 import { NamedCalls } from './support/same-answers.ts';

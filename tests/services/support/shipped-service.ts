@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { freePort, type Launch, launchReady, TestFolder } from '../../support/launch.ts';
+import { type Launch, launchReady } from '../../support/launch.ts';
 import { shippedPolicy } from '../../support/policy-file.ts';
+import { freePort } from '../../support/ports.ts';
 import { setUp } from '../../support/set-up.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 
 /** A service at work under its shipped policy, in a folder and on a port of the test's own. */
 export interface ShippedService extends AsyncDisposable {

@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type Launch, type LaunchOptions, launchReady, TestFolder } from '../../support/launch.ts';
+import { type Launch, type LaunchOptions, launchReady } from '../../support/launch.ts';
 import { shippedPolicy } from '../../support/policy-file.ts';
+import { freePort } from '../../support/ports.ts';
 import { setUp } from '../../support/set-up.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 
 export interface Answer {
   readonly status: number | null;

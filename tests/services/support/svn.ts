@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { exchange } from '../../support/dial.ts';
 import { type Finished, finished } from '../../support/finished.ts';
-import { exchange } from '../../support/launch.ts';
 import { type ShippedService, serveShipped } from './shipped-service.ts';
 
 /** The account that may commit, as options of svn(1). */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { exportOci } from '../../../../src/seccomp/convert/oci/export.ts';
-import { TestFolder } from '../../../support/launch.ts';
+import { TestFolder } from '../../../support/test-folder.ts';
 import { ARCHITECTURE } from '../../support/live-filter.ts';
 import { filterOf } from '../../support/policy.ts';
 
