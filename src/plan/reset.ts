@@ -1,6 +1,6 @@
 import { capabilitySet } from '../kernel/capabilities.ts';
 import type { PlanBuilder } from './builder.ts';
-import { data, NOT_NEGATIVE, text, value } from './builder.ts';
+import { data, NOT_NEGATIVE, slot, text, value } from './builder.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 import { structData } from './data.ts';
 import type { HostFacts } from './facts.ts';
@@ -52,12 +52,13 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
       expect: NOT_NEGATIVE,
       store: 'oom',
     });
-    builder.call('write', [{ kind: 'slot', slot: 'oom', text: 'oom' }, text('0'), 1], {
+    builder.call('write', [slot('oom'), text('0'), 1], {
       why,
       expect: { kind: 'equal', value: 1n },
       // Lowering what was raised needs CAP_SYS_RESOURCE; then there was no protection.
       tolerate: ['EACCES'],
     });
+    builder.call('close', [slot('oom')], { why });
   }
   held.hold(['CAP_SYS_NICE'], 'to give up a priority');
   builder.call('sched_setscheduler', [0, 'SCHED_NORMAL', data(structData([[4, 0]]), 'priority 0')], {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
@@ -158,6 +158,10 @@ describe('an executable of its own', () => {
         expect(status).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
       expect(status).toMatch(/^Seccomp:\t2$/m);
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    }
+    for (const gate of [outer, inner]) {
+      const open = readdirSync(`/proc/${gate}/fd`).map((fd) => readlinkSync(`/proc/${gate}/fd/${fd}`));
+      expect(open.filter((path) => path.startsWith('/proc'))).toEqual([]);
     }
     expect(readdirSync(`/proc/${session}/fd`)).toEqual(['0', '1', '2']);
     expect(readFileSync(`/proc/${session}/environ`, 'latin1')).not.toContain('SECRET');
