@@ -41,6 +41,7 @@ function programs(commands: readonly string[], action: string): readonly Program
 const CASES: readonly (readonly [profile: string, action: string, commands: readonly string[]])[] = [
   ['seccomp', 'EPERM', ['default A']],
   ['allow-debuggers\nseccomp', 'EPERM', ['default A allow-debuggers']],
+  ['seccomp.drop mkdir,rmdir# a remark\ninclude disable-x.inc # and more', 'EPERM', ['drop A B mkdir,rmdir']],
   ['seccomp !chroot,tkill', 'EPERM', ['default drop A B !chroot,tkill']],
   ['seccomp mount:EACCES,unlink:ENOENT,$3', 'EPERM', ['default drop A B mount:EACCES,unlink:ENOENT,$3']],
   ['seccomp.keep read,mount:EACCES,execve:kill', 'EPERM', ['keep A B read,mount:EACCES,execve:kill']],

@@ -35,12 +35,15 @@ export class ProfileReader {
   read(text: string, file: string, depth = 0): void {
     const positions = positionsOf(file, text);
     for (const { 0: raw, index } of text.matchAll(/[^\n]+/g)) {
-      const line = raw.trim();
-      const start = index + raw.indexOf(line);
-      if (line === '' || line.startsWith('#')) continue;
+      const whole = raw.trim();
+      const isOptions = /^(?:firejail\s|--)/.test(whole);
+      // Firejail ends the line of a profile at the first number sign, even within a word.
+      const line = isOptions ? whole : whole.replace(/#.*/, '').trimEnd();
+      const start = index + raw.indexOf(whole);
+      if (line === '') continue;
       const at = (offset: number, length: number): Span =>
         positions.between(start + offset, start + offset + Math.max(1, length));
-      if (/^(?:firejail\s|--)/.test(line)) this.#options(line, at);
+      if (isOptions) this.#options(line, at);
       else this.#line(line, 0, at, depth);
     }
   }
