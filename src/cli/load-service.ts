@@ -1,8 +1,9 @@
 import { resolvePolicy } from '../host/resolve-policy.ts';
 import { checkPlan } from '../plan/check-plan.ts';
-import { compilePlan, type PlanInput } from '../plan/compile.ts';
+import { compilePlan } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
 import { type Target, targetFacts } from '../plan/target-facts.ts';
 import { acceptWarnings } from '../policy/accept-warnings.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';

@@ -149,10 +149,11 @@ function refuseOtherWords(what: string, source: ValueSource, value: string, fail
 
 function checkPositionals(command: CommandDescription, positionals: readonly string[], fail: Fail): void {
   const usage = `portcullis ${command.name} ${command.synopsis[0] ?? ''}`.trim();
-  const missing = command.positionals.slice(positionals.length).find(({ required }) => required);
-  if (missing !== undefined) fail(`${missing.name} is missing: ${missing.describe}; usage: ${usage}`);
+  // The first wrong word is told before one that is missing: `import seccomp.json` lacks the format, not the file.
   for (const [index, { name, value }] of command.positionals.entries())
     for (const word of positionals.slice(index, index + 1)) refuseOtherWords(name, value, word, fail);
+  const missing = command.positionals.slice(positionals.length).find(({ required }) => required);
+  if (missing !== undefined) fail(`${missing.name} is missing: ${missing.describe}; usage: ${usage}`);
   const takes = command.positionals.length;
   if (positionals.length <= takes || command.positionals.at(-1)?.variadic === true) return;
   fail(`one argument too many: '${positionals[takes]}'; usage: ${usage}`);

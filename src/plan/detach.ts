@@ -1,12 +1,15 @@
 import type { PlanBuilder } from './builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from './builder.ts';
 import { structData } from './data.ts';
-import type { PlanShape } from './plan.ts';
+import { isUnattended, type PlanShape } from './plan.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 import type { OuterTask } from './step.ts';
 
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
 const FIRST_FOREIGN_DESCRIPTOR = 7;
+
+/** What a supervised outer gate keeps ends before this one: its events, and the pipe whose end tells the inner gate. */
+const FIRST_CLOSED = 5;
 
 /** What an outer gate that nobody supervises keeps, by number: `gate/gate.h` has the same. */
 const OUTPUT = 7;
@@ -26,6 +29,11 @@ const TASKS = { serve: 'wait', direct: 'wait', standalone: 'supervise', wrap: 'f
 /** What the outer gate does in a plan of this shape. */
 export function outerTask(shape: PlanShape): OuterTask {
   return TASKS[shape];
+}
+
+/** The first descriptor that the outer gate does not keep when it stays. */
+export function firstClosedInOuter(shape: PlanShape): number {
+  return isUnattended(shape) ? FIRST_FREE : FIRST_CLOSED;
 }
 
 /** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */

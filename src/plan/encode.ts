@@ -11,43 +11,24 @@ import {
 } from './data.ts';
 import { DataArea } from './data-area.ts';
 import { errnoNames } from './errno-names.ts';
+import {
+  EXPECTATIONS,
+  HANDOFFS,
+  HEADER_SIZE,
+  IMAGE_VERSION,
+  MAX_LISTENERS,
+  NO_SLOT,
+  OPERAND_BITS,
+  OPERANDS,
+  OUTER_TASKS,
+  ROLES,
+  TEMPLATES,
+  VERBS,
+} from './image-codes.ts';
 import { isUnattended, type Plan } from './plan.ts';
 import { printPlan } from './print.ts';
-import type {
-  EnvStep,
-  ExecStep,
-  Expectation,
-  Operand,
-  ServeStep,
-  Slot,
-  Step,
-  VariableValue,
-} from './step.ts';
+import type { EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from './step.ts';
 import { WordTable } from './word-table.ts';
-
-/** `gate/image.h` describes the same bytes; the gate refuses every other version. */
-export const IMAGE_VERSION = 3;
-
-const HEADER_SIZE = 64;
-const NO_SLOT = 0xffff;
-/** `IMAGE_MAX_LISTENERS` and `IMAGE_MAX_ENVIRONMENT` of `gate/image.h`. */
-export const MAX_LISTENERS = 16;
-export const MAX_ENVIRONMENT = 256;
-const ROLES = { outer: 1, inner: 2, session: 4 } as const;
-const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4, enter: 5 } as const;
-const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
-const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
-const OPERAND_BITS = 2;
-const OUTER_TASKS = { wait: 0, supervise: 1, forward: 2 } as const;
-const HANDOFFS = { connection: 0, listener: 1, inherited: 2 } as const;
-const TEMPLATES: Readonly<Record<VariableValue, number>> = {
-  'peer-address': 1,
-  'peer-port': 2,
-  'local-address': 3,
-  'local-port': 4,
-  pid: 5,
-  protocol: 6,
-};
 
 /** A plan as bytes, ready for the gate. */
 export function encodePlan(plan: Plan): Uint8Array {

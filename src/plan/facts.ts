@@ -34,6 +34,11 @@ export function launcherOf({ uid, gid, permitted, unprivilegedPortStart }: HostF
   return { uid, gid, permitted, unprivilegedPortStart };
 }
 
+/** Every capability that this kernel has: what the first process of a user namespace holds. */
+export function allCapabilities({ lastCapability }: HostFacts): CapabilitySet {
+  return (1n << BigInt(lastCapability + 1)) - 1n;
+}
+
 /** The service's numbers, looked up when the plan is compiled. */
 export interface Identity {
   readonly uid: number;

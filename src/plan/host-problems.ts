@@ -1,11 +1,11 @@
 import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
-import type { PlanInput } from './compile.ts';
-import { MAX_ENVIRONMENT, MAX_LISTENERS } from './encode.ts';
 import { environmentOf } from './environment.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image-codes.ts';
 import { REQUIRED_ABI } from './landlock.ts';
 import { descriptorProblems, limitProblems } from './limits.ts';
+import type { PlanInput } from './plan-input.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
 export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([

@@ -1,9 +1,10 @@
 import { type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
 import { RLIMITS } from '../kernel/rlimits.ts';
+import { firstClosedInOuter } from './detach.ts';
 import { dataOf, numberOf, textOf } from './operand-values.ts';
-import { isUnattended, type PlanShape } from './plan.ts';
+import type { PlanShape } from './plan.ts';
 import { expects, PRCTL } from './process-controls.ts';
-import type { CallStep, Role, Slot, Step } from './step.ts';
+import type { CallStep, Role, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
 const SYS_ADMIN = capabilitySet(['CAP_SYS_ADMIN']);
@@ -39,7 +40,6 @@ export class Surroundings {
   /** What its ancestors did before it was forked; what must be done in each process counts only when it is its own. */
   readonly #inherited: ReadonlySet<string>;
   readonly #own = new Set<string>();
-  readonly #slots = new Set<Slot>();
   readonly #unreadLimits = new Set<string>();
   #namespaces = 0n;
   #keptFrom: number | undefined;
@@ -49,17 +49,12 @@ export class Surroundings {
     this.#shape = shape;
     this.#inherited = new Set(parent === undefined ? [] : [...parent.#inherited, ...parent.#own]);
     if (parent === undefined) return;
-    for (const name of parent.#slots) this.#slots.add(name);
     for (const name of parent.#unreadLimits) this.#unreadLimits.add(name);
     this.#namespaces = parent.#namespaces;
   }
 
-  execute(step: Step): readonly Violation[] {
-    const violations = this.#missingSlots(step);
-    if (step.verb === 'serve')
-      for (const name of [step.connection ?? '', step.log ?? '']) this.#slots.add(name);
+  execute(step: Step): void {
     if (step.verb === 'call') this.#call(step);
-    return violations;
   }
 
   /** What must hold of a gate that stays, by what its service is granted. */
@@ -152,7 +147,6 @@ export class Surroundings {
     if (OPENING_CALLS.has(step.call)) this.#keptFrom = undefined;
     if (CREDENTIAL_CALLS.has(step.call) && step.expect.kind !== 'errno')
       for (const lost of ['dumpable', 'dumpable read', 'death signal']) this.#own.delete(lost);
-    if (step.store !== undefined) this.#slots.add(step.store);
     switch (step.call) {
       case 'unshare':
         this.#namespaces |= numberOf(step, 0);
@@ -226,35 +220,10 @@ export class Surroundings {
         return;
     }
   }
-
-  #missingSlots(step: Step): readonly Violation[] {
-    return slotsOf(step)
-      .filter((slot) => !this.#slots.has(slot))
-      .map((slot) => ({ invariant: 'slots', message: `nothing has been stored in ${slot}` }));
-  }
-}
-
-/** An outer gate that nobody supervises keeps the pipes of a launcher, the caller's output and a signalfd. */
-export function firstClosedInOuter(shape: PlanShape): number {
-  return isUnattended(shape) ? 10 : 5;
 }
 
 type Requirement = readonly [holds: boolean, invariant: Invariant, message: string];
 
 function violations(requirements: readonly Requirement[]): readonly Violation[] {
   return requirements.filter(([holds]) => !holds).map(([, invariant, message]) => ({ invariant, message }));
-}
-
-/** What a step reads that an earlier one must have stored. */
-function slotsOf(step: Step): readonly Slot[] {
-  if (step.verb === 'serve') {
-    const notify = step.notify === undefined ? [] : [step.notify];
-    return [...step.listeners, step.epoll, step.childSignal, ...notify];
-  }
-  if (step.verb !== 'call') return [];
-  return step.operands.flatMap((operand) => {
-    if (operand.kind === 'slot') return [operand.slot];
-    if (operand.kind !== 'data') return [];
-    return operand.data.patches.flatMap(({ source }) => (source.kind === 'slot' ? [source.slot] : []));
-  });
 }

@@ -1,3 +1,5 @@
+import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
+
 /**
  * Groups of our own, as rule texts. None of them but `@jit` opens a boundary (boundaries.ts): a test holds them to it.
  * Calls that an architecture does not have are left out there, so `open` may stand beside `openat`.
@@ -251,99 +253,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'signalfd',
     'signalfd4',
   ],
-  /**
-   * What Node 20 to 26 calls for itself, without opening files: a program with timers, promises, streams, compression, keys and
-   * Workers makes no other call. Measured with strace(1).
-   */
-  '@node': [
-    // The heap of V8, Buffers and the stacks of threads: reserved, used, given back.
-    'brk',
-    'madvise',
-    'mmap(prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0)',
-    'mprotect(prot & PROT_EXEC == 0)',
-    'mremap',
-    'munmap',
-    // Locks, and one thread waking another.
-    'futex',
-    'membarrier',
-    'sched_yield',
-    // Starting a Worker or a thread of the pool, which takes a name and looks at its stack and its processors.
-    'clone(clone_flags & (CLONE_THREAD|CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_PTRACE|CLONE_PIDFD) == CLONE_THREAD)',
-    'getcpu',
-    'gettid',
-    'prctl(option in {PR_SET_NAME, PR_GET_NAME})',
-    'prlimit64(pid == 0 && new_rlim == NULL)',
-    'rseq',
-    'sched_getaffinity',
-    'sched_getparam',
-    'sched_getscheduler',
-    'set_robust_list',
-    // The event loop, and the descriptors by which it is woken; Workers make loops of their own.
-    'epoll_create1',
-    'epoll_ctl',
-    'epoll_pwait',
-    'epoll_wait',
-    'eventfd2',
-    'pipe2',
-    'poll',
-    'ppoll',
-    // Standard input, output and whatever else is open.
-    'close',
-    'dup',
-    'fcntl(cmd in {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL})',
-    'fcntl(cmd == F_SETFL && arg & O_ASYNC == 0)',
-    'fstat',
-    'ioctl(cmd in {FIOCLEX, FIONCLEX, FIONBIO, FIONREAD, TCGETS, TIOCGWINSZ})',
-    'lseek',
-    'newfstatat',
-    'pread64',
-    'preadv',
-    'pwrite64',
-    'pwritev',
-    'read',
-    'readv',
-    'statx',
-    'write',
-    'writev',
-    // Standard streams are sockets where a Node program is the parent.
-    'getsockname',
-    'getsockopt',
-    'shutdown',
-    // What is written is flushed when the process ends: koffi waits for it.
-    'fdatasync',
-    'fsync',
-    // Clocks and timers.
-    'clock_getres',
-    'clock_gettime',
-    'clock_nanosleep',
-    'gettimeofday',
-    'nanosleep',
-    // Signals: handlers are set and blocked around the start of threads.
-    'restart_syscall',
-    'rt_sigaction',
-    'rt_sigprocmask',
-    'rt_sigreturn',
-    'sigaltstack',
-    // Who it is (a Worker asks before it trusts its environment), and what it has used.
-    'capget',
-    'getcwd',
-    'getegid',
-    'geteuid',
-    'getgid',
-    'getpid',
-    'getppid',
-    'getrusage',
-    'getuid',
-    'sysinfo',
-    'uname',
-    // Keys, and the seeds of hash tables.
-    'getrandom',
-    // The end of a thread, and of the process.
-    'exit',
-    'exit_group',
-  ],
-  /** Writable code, for a compiler at run time: V8 needs it for JavaScript unless it is started with --jitless. */
-  '@jit': ['mmap', 'mprotect', 'pkey_mprotect'],
+  '@node': NODE_GROUP,
+  '@jit': JIT_GROUP,
 };
 
 const BY_NAME: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(GROUPS));

@@ -1,0 +1,74 @@
+import type { Program } from '../seccomp/index.ts';
+import { NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
+import { HeldPrivilege } from './capabilities.ts';
+import { firstClosedInOuter, outerTask, partWays } from './detach.ts';
+import { allCapabilities } from './facts.ts';
+import { enterDirectory, findProgram, setUmask } from './filesystem.ts';
+import type { ExecGuard } from './gate-filter.ts';
+import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
+import { restrictSelf } from './landlock.ts';
+import { limitService } from './limits.ts';
+import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
+import { mountProc } from './namespaces.ts';
+import { assertPageZeroIsClosed } from './page-zero.ts';
+import { isUnattended } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import { resetKeyring } from './reset.ts';
+
+/** The second phase: both gates give up what they have for good, and the filter is the last step. */
+export function confine(
+  builder: PlanBuilder,
+  input: PlanInput,
+  guard: ExecGuard,
+  callsFromPageZero: boolean,
+  filters: { readonly inner: Program; readonly outer: Program },
+): void {
+  const { policy, facts, identity, unprivileged, shape = 'serve' } = input;
+  builder.enter('confine', ['outer', 'inner']);
+  if (isUnattended(shape)) partWays(builder, shape);
+  const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
+  const held = new HeldPrivilege(builder, permitted);
+  if (policy.root === undefined) {
+    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc');
+    mountProc(builder);
+  }
+  resetKeyring(builder);
+  enterDirectory(builder, policy);
+  setUmask(builder, policy);
+  limitService(builder, policy, facts);
+  becomeUser(builder, held, identity, policy, !unprivileged);
+  dropCapabilities(builder, policy, permitted, identity.uid === 0);
+  assertIdentity(builder, identity, policy, facts, unprivileged);
+  if (guard === 'page-zero' || callsFromPageZero) assertPageZeroIsClosed(builder);
+  if (isUnattended(shape)) findProgram(builder, policy, input.interpreter);
+  builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
+    why: 'whoever loses its parent ends',
+    roles: shape === 'serve' ? builder.roles : ['inner'],
+  });
+  builder.call('prctl', ['PR_SET_DUMPABLE', 0, 0, 0, 0], {
+    why: 'no process of the same user reads or traces the gate',
+  });
+  builder.call('prctl', ['PR_GET_DUMPABLE', 0, 0, 0, 0], { why: 'read back' });
+  setNoNewPrivileges(builder, undefined);
+  if (facts.landlockAbi > 0) restrictSelf(builder, policy);
+  builder.call('close_range', [firstClosedInOuter(shape), value(0xffff_ffff, 'the last'), 0], {
+    why: 'its events and the pipe whose end tells the inner gate',
+    roles: ['outer'],
+  });
+  loadFilter(builder, filters.outer, {
+    why:
+      outerTask(shape) === 'wait' ? 'the outer gate only waits' : `the outer gate has to ${outerTask(shape)}`,
+    roles: ['outer'],
+  });
+  const notifying = guard === 'notification';
+  loadFilter(builder, filters.inner, {
+    why: notifying
+      ? 'the policy and what the gate needs; an exec asks the gate'
+      : 'the policy and what the gate needs',
+    source: policy.spans.get('seccomp'),
+    roles: ['inner'],
+    ...(notifying
+      ? { flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER', expect: NOT_NEGATIVE, store: 'notify' }
+      : {}),
+  });
+}

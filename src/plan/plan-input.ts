@@ -1,0 +1,21 @@
+import type { KernelRelease } from '../kernel/kernel-release.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { HostFacts, Identity } from './facts.ts';
+import type { PlanShape } from './plan.ts';
+
+/** What a plan is made from: the policy, and what the host says. */
+export interface PlanInput {
+  readonly policy: Policy;
+  readonly identity: Identity;
+  /** What the kernel starts the program with, a script's interpreter or the loader: a path inside the root. */
+  readonly interpreter?: string | undefined;
+  readonly facts: HostFacts;
+  /** Run as the calling user, in a user namespace. */
+  readonly unprivileged: boolean;
+  /** `serve` when absent. */
+  readonly shape?: Exclude<PlanShape, 'direct'>;
+  /** The oldest kernel that the plan is to run on; absent: the one of the facts, which runs. */
+  readonly kernel?: KernelRelease;
+  /** The launcher's environment, from which `environment.pass` takes. */
+  readonly caller: Readonly<Record<string, string | undefined>>;
+}

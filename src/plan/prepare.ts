@@ -1,0 +1,64 @@
+import type { Policy } from '../policy/policy.ts';
+import type { PlanBuilder } from './builder.ts';
+import { HeldPrivilege } from './capabilities.ts';
+import { detach, hearSignals, outerTask } from './detach.ts';
+import { allCapabilities, type HostFacts } from './facts.ts';
+import { enterRoot } from './filesystem.ts';
+import type { ExecGuard } from './gate-filter.ts';
+import { createRuleset } from './landlock.ts';
+import { limitGate } from './limits.ts';
+import { refuseRoot, unshareNamespaces, unshareUser } from './namespaces.ts';
+import { fillPageZero } from './page-zero.ts';
+import { isUnattended } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import { resetScheduling } from './reset.ts';
+import { openWatchers } from './session.ts';
+import { openSockets } from './sockets.ts';
+
+/** The first phase: what takes the caller's privilege, each step with the capability that it needs and no other. */
+export function prepare(
+  builder: PlanBuilder,
+  input: PlanInput,
+  guard: ExecGuard,
+  callsFromPageZero: boolean,
+): void {
+  const { policy, facts, identity, shape = 'serve' } = input;
+  builder.enter('prepare', ['outer']);
+  detach(builder, shape);
+  const caller = new HeldPrivilege(builder, facts.permitted);
+  caller.hold(
+    privilegedPorts(policy, facts) ? ['CAP_NET_BIND_SERVICE'] : [],
+    'all that the sockets need',
+    policy.spans.get('listen'),
+  );
+  openSockets(builder, policy);
+  openWatchers(builder);
+  if (isUnattended(shape)) hearSignals(builder, shape);
+  limitGate(builder, policy, facts);
+  resetScheduling(builder, caller, facts);
+  if (input.unprivileged && shape !== 'serve') refuseRoot(builder);
+  if (input.unprivileged) unshareUser(builder, identity);
+  const held = input.unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
+  held.hold(['CAP_SYS_ADMIN'], 'to make namespaces');
+  unshareNamespaces(builder, policy);
+  if (policy.root !== undefined) {
+    held.hold(['CAP_SYS_CHROOT'], 'to change the root', policy.spans.get('root'));
+    enterRoot(builder, policy.root, policy);
+  }
+  if (guard === 'page-zero' || callsFromPageZero) {
+    held.hold(['CAP_SYS_RAWIO'], 'to map page 0', policy.spans.get('exec'));
+    fillPageZero(builder, policy.run[0], policy, { callsFromThere: callsFromPageZero });
+  }
+  held.hold([], 'nothing more is needed for now');
+  if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
+  builder.verb({
+    verb: 'split',
+    outer: outerTask(shape),
+    why: "the gate that accepts, first process of the service's pid namespace",
+    source: undefined,
+  });
+}
+
+function privilegedPorts(policy: Policy, facts: HostFacts): boolean {
+  return policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
+}
