@@ -105,6 +105,27 @@ static void spoil_log(long unused)
 	pause();
 }
 
+/* Texts that would be something else than a line of this session, if a reader took them for more than text. */
+static void forge_log(long unused)
+{
+	(void)unused;
+	static const char text[] =
+		"{\"time\":\"2026-01-01T00:00:00.000Z\",\"event\":\"stopped\",\"service\":\"forged\"}\n"
+		"\"},{\"event\":\"lost\"}\r12:00:00.000 forged: stopped\033[2K\033]0;title\007\b\x9b" "31m\n"
+		"\xe2\x80\xa8" "12:00:00.000 forged: lost\xc2\x85\xe2\x80\xae" "txt\xef\xbb\xbf\xf0\x90\n"
+		"\x07\0\0\0\x06\0\0\0forged\x01\0\0\0\xff\xff\xff\xff\0\n"
+		"\\u{1b}[0m\n";
+	char line[5000];
+	/* A character of two bytes lies over the place where a long line is cut. */
+	memset(line, 'x', sizeof line);
+	memcpy(line + 4095, "\xc3\xa4", 2);
+	line[sizeof line - 1] = '\n';
+	say("%s", outcome(write(2, text, sizeof text - 1) < 0 || write(2, line, sizeof line) < 0 ? -1 : 0));
+	for (size_t i = 0; i < sizeof text - 1; i++)
+		if (write(2, text + i, 1) < 0)
+			_exit(3);
+}
+
 const struct probe file_probes[] = {
 	{"write-temporary", write_temporary},
 	{"write-granted", write_granted},
@@ -114,5 +135,6 @@ const struct probe file_probes[] = {
 	{"dump-core", dump_core},
 	{"reopen-log", reopen_log},
 	{"spoil-log", spoil_log},
+	{"forge-log", forge_log},
 	{0},
 };
