@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
-import { TestFolder } from '../support/launch.ts';
 import { buildProbes, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { processTree } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const SOURCE = new URL('support/inject.c', import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
-import { TestFolder } from '../support/launch.ts';
+import { PROGRAM } from '../support/portcullis.ts';
 import {
   ask,
   buildProbes,
@@ -10,8 +10,7 @@ import {
   serveProbes,
   writeProbePolicy,
 } from '../support/probe-program.ts';
-
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+import { TestFolder } from '../support/test-folder.ts';
 
 /** Whatever moves a cursor, changes a colour, turns text around or ends a line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

@@ -7,9 +7,11 @@ import { expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { Installed } from '../support/installed.ts';
-import { freePort, Launch, launch, TestFolder } from '../support/launch.ts';
+import { Launch, launch } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 const PROBE = new URL('probes/supervisor.cjs', import.meta.url).pathname;
 const KOFFI = new URL('../../node_modules/koffi', import.meta.url).pathname;

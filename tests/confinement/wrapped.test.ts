@@ -2,13 +2,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
-import { freePort, TestFolder } from '../support/launch.ts';
+import { PROGRAM } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 import { PROMPT, Terminal } from '../support/terminal.ts';
+import { TestFolder } from '../support/test-folder.ts';
 import { ORDINARY_UID } from './support/ground.ts';
 
-const PROGRAM = new URL('../../dist/portcullis.js', import.meta.url).pathname;
 const RUN = `${process.execPath} ${PROGRAM} run`;
 const KILL = syscallNumber('kill', hostArchitecture());
 
