@@ -1,22 +1,10 @@
 import type { OptionDescription } from './command-description.ts';
+import { archOption, OUTPUT_OPTION } from './shared-options.ts';
 
 /** Options that `import` and `export` share. */
 export const CONVERT_OPTIONS: readonly OptionDescription[] = [
-  {
-    name: 'output',
-    alias: 'o',
-    kind: 'text',
-    argument: 'OUT',
-    value: 'file',
-    describe: 'the file to write; one that is there is replaced',
-  },
-  {
-    name: 'arch',
-    kind: 'text',
-    argument: 'MACHINE',
-    value: { words: ['x86_64', 'aarch64'] },
-    describe: 'the machine that the filter is for; this one when absent',
-  },
+  OUTPUT_OPTION,
+  archOption('the machine that the filter is for; this one when absent'),
   { name: 'json', kind: 'boolean', describe: 'the result and the problems as one JSON object' },
   { name: 'strict', kind: 'boolean', describe: 'what is lost counts as a finding' },
 ];

@@ -1,6 +1,7 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import type { GivenArguments } from '../given-arguments.ts';
+import { archOption, OUTPUT_OPTION } from '../shared-options.ts';
 
 /** What can be done, with the options that belong to it. */
 const TASKS: Readonly<Record<string, readonly string[]>> = {
@@ -50,21 +51,8 @@ export const bpfCommand: CommandDescription = {
   ],
   options: [
     { name: 'json', kind: 'boolean', describe: 'the result as data' },
-    {
-      name: 'arch',
-      kind: 'text',
-      argument: 'MACHINE',
-      value: { words: ['x86_64', 'aarch64'] },
-      describe: 'whose names are used; the machine that a raw filter tests for, or this one, when absent',
-    },
-    {
-      name: 'output',
-      alias: 'o',
-      kind: 'text',
-      argument: 'OUT',
-      value: 'file',
-      describe: 'the file to write; one that is there is replaced',
-    },
+    archOption('whose names are used; the machine that a raw filter tests for, or this one, when absent'),
+    OUTPUT_OPTION,
     { name: 'call', kind: 'list', argument: 'CALL', value: 'text', describe: 'a call to simulate' },
     {
       name: 'calls',

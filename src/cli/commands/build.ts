@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../../kernel/architecture.ts';
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
 
@@ -25,7 +26,7 @@ export const buildCommand: CommandDescription = {
       name: 'target',
       kind: 'text',
       argument: 'MACHINE',
-      value: { words: ['x86_64', 'aarch64'] },
+      value: { words: ARCHITECTURES },
       describe: 'the machine that it is for; this one when absent',
     },
     {

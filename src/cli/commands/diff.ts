@@ -1,5 +1,6 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
+import { archOption } from '../shared-options.ts';
 
 export const diffCommand: CommandDescription = {
   name: 'diff',
@@ -21,13 +22,7 @@ export const diffCommand: CommandDescription = {
       kind: 'boolean',
       describe: 'print only where B is wider than A: for a check that a filter stays within another',
     },
-    {
-      name: 'arch',
-      kind: 'text',
-      argument: 'MACHINE',
-      value: { words: ['x86_64', 'aarch64'] },
-      describe: 'the machine whose calls are named; this one when absent',
-    },
+    archOption('the machine whose calls are named; this one when absent'),
     { name: 'json', kind: 'boolean', describe: 'the differences as one JSON array' },
   ],
   examples: [

@@ -1,5 +1,6 @@
 import type { CommandDescription } from '../command-description.ts';
 import { EXIT } from '../exit.ts';
+import { archOption } from '../shared-options.ts';
 
 export const proveCommand: CommandDescription = {
   name: 'prove',
@@ -21,13 +22,7 @@ export const proveCommand: CommandDescription = {
   ],
   options: [
     { name: 'json', kind: 'boolean', describe: 'what was proved as one JSON array' },
-    {
-      name: 'arch',
-      kind: 'text',
-      argument: 'MACHINE',
-      value: { words: ['x86_64', 'aarch64'] },
-      describe: 'the machine that the filter is for; this one when absent',
-    },
+    archOption('the machine that the filter is for; this one when absent'),
     {
       name: 'against',
       kind: 'text',

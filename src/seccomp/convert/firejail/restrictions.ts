@@ -7,6 +7,7 @@ import type { Action } from '../../action.ts';
 import type { Comparison } from '../../condition.ts';
 import type { Compare } from '../conjunction.ts';
 import { type ForeignCondition, foreignTest } from '../foreign-condition.ts';
+import { NAMESPACE_FLAGS } from '../namespace-flags.ts';
 import type { Problems } from '../problems.ts';
 import type { Layer, LayerTest } from './layer.ts';
 import type { ListItem } from './lists.ts';
@@ -15,17 +16,6 @@ import type { ListItem } from './lists.ts';
 const SHM_EXEC = 0o100000n;
 
 const LOW_BITS = 0xffff_ffffn;
-
-const NAMESPACES: ReadonlyMap<string, string> = new Map([
-  ['cgroup', 'CLONE_NEWCGROUP'],
-  ['ipc', 'CLONE_NEWIPC'],
-  ['net', 'CLONE_NEWNET'],
-  ['mnt', 'CLONE_NEWNS'],
-  ['pid', 'CLONE_NEWPID'],
-  ['time', 'CLONE_NEWTIME'],
-  ['user', 'CLONE_NEWUSER'],
-  ['uts', 'CLONE_NEWUTS'],
-]);
 
 const FAMILIES: ReadonlyMap<string, string> = new Map([
   ['unix', 'AF_UNIX'],
@@ -87,7 +77,9 @@ export function namespaceLayer(
 ): Layer {
   const tests = new Tests(architecture, span);
   const kinds =
-    items === undefined ? [...NAMESPACES.values()] : known(items, NAMESPACES, 'namespace', problems);
+    items === undefined
+      ? [...NAMESPACE_FLAGS.values()]
+      : known(items, NAMESPACE_FLAGS, 'namespace', problems);
   const mask = kinds.reduce((bits, kind) => bits | tests.value(kind), 0n);
   // CLONE_NEWTIME is part of the signal number in the flags of clone.
   const cloned = mask & ~tests.value('CLONE_NEWTIME');

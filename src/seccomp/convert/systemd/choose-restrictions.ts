@@ -1,11 +1,12 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import type { Span } from '../../../policy/diagnostic.ts';
 import type { Diagrams } from '../../prove/diagram.ts';
+import { NAMESPACE_FLAGS } from '../namespace-flags.ts';
 import type { CallAnswers } from './call-answers.ts';
 import { FAMILIES } from './families.ts';
 import type { Layer } from './layer.ts';
 import { restrictionLayers } from './layers.ts';
-import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
+import { ALL_NAMESPACES } from './namespaces.ts';
 import { isWithin, leftByLayer } from './restricted-calls.ts';
 import type { FamilyList, Restrictions, Switch } from './restrictions.ts';
 
@@ -92,7 +93,7 @@ function chooseNamespaces(
   const helped = tested.filter((answer) => keeps(new Set(), answer));
   if (helped.length === 0) return undefined;
   let kept: ReadonlySet<string> = new Set();
-  for (const kind of NAMESPACES.keys()) {
+  for (const kind of NAMESPACE_FLAGS.keys()) {
     const more = new Set([...kept, kind]);
     const isFilter = ALL_NAMESPACES.some((name) => !more.has(name));
     if (isFilter && helped.every((answer) => keeps(more, answer))) kept = more;

@@ -1,8 +1,9 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import { errnoNumber } from '../../../kernel/errno.ts';
 import type { Action } from '../../action.ts';
+import { NAMESPACE_FLAGS } from '../namespace-flags.ts';
 import type { Layer, LayerRule } from './layer.ts';
-import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
+import { ALL_NAMESPACES } from './namespaces.ts';
 import type { CallList, FamilyList, Restrictions, Switch } from './restrictions.ts';
 import { groupCalls } from './systemd-calls.ts';
 
@@ -115,7 +116,7 @@ function setIdLayer(written: boolean): Layer {
 
 /** A namespace is made by clone and unshare, and joined by setns; what clone3 asks for stands in memory. */
 function namespaceLayer(kept: ReadonlySet<string>): Layer {
-  const flags = [...NAMESPACES].filter(([name]) => !kept.has(name)).map(([, flag]) => flag);
+  const flags = [...NAMESPACE_FLAGS].filter(([name]) => !kept.has(name)).map(([, flag]) => flag);
   const union = flags.length === 1 ? flags.join('') : `(${flags.join('|')})`;
   return conditional('RestrictNamespaces=', [
     ['clone', `clone_flags & ${union} != 0`, EPERM],

@@ -1,10 +1,11 @@
 import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
+import { NAMESPACE_FLAGS } from '../namespace-flags.ts';
 import type { Problems } from '../problems.ts';
 import { CallListReader, readRefusal } from './call-list.ts';
 import { canonicalFamily, FAMILY_NAMES } from './families.ts';
-import { ALL_NAMESPACES, NAMESPACES } from './namespaces.ts';
+import { ALL_NAMESPACES } from './namespaces.ts';
 import { type FamilyList, type Restrictions, SWITCHES, type Switch } from './restrictions.ts';
 import type { Assignment, PlacedText } from './unit-file.ts';
 import { readBoolean, readWords } from './words.ts';
@@ -196,9 +197,11 @@ export class RestrictionsReader {
     const { inverted, words } = readWords(assignment, 'quotes');
     const names: string[] = [];
     for (const word of words) {
-      if (NAMESPACES.has(word.text)) names.push(word.text);
+      if (NAMESPACE_FLAGS.has(word.text)) names.push(word.text);
       else
-        this.unknownWord('unknown-namespace', 'no kind of namespace is named', word, [...NAMESPACES.keys()]);
+        this.unknownWord('unknown-namespace', 'no kind of namespace is named', word, [
+          ...NAMESPACE_FLAGS.keys(),
+        ]);
     }
     this.namespaces ??= new Set(inverted ? ALL_NAMESPACES : []);
     for (const name of names) {

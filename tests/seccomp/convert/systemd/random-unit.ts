@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SYSTEMD_GROUP_NAMES } from '../../../../src/kernel/system-call-groups.ts';
-import { NAMESPACES } from '../../../../src/seccomp/convert/systemd/namespaces.ts';
+import { NAMESPACE_FLAGS } from '../../../../src/seccomp/convert/namespace-flags.ts';
 import { SWITCHES } from '../../../../src/seccomp/convert/systemd/restrictions.ts';
 
 const CALLS = [
@@ -86,7 +86,7 @@ const directive = fc.oneof(
     weight: 2,
     arbitrary: line(
       'RestrictNamespaces',
-      fc.oneof(list(fc.constantFrom(...NAMESPACES.keys())), fc.constantFrom('', 'yes', 'no')),
+      fc.oneof(list(fc.constantFrom(...NAMESPACE_FLAGS.keys())), fc.constantFrom('', 'yes', 'no')),
     ),
   },
   line('Personality', fc.constantFrom('x86', 'x86-64')),
