@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { CALL, type Meaning, meaning } from '../seccomp/support/random-text.ts';
-import { buildProbes, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
 import { ORDINARY_UID } from './support/ground.ts';
 
 const LARGE = 1n << 64n;
@@ -15,16 +15,7 @@ const NUMBER = syscallNumber(CALL, hostArchitecture()) ?? -1;
 const FIRST_ERRNO = 1001;
 const LAST_ERRNO = 1100;
 
-let folder: TestFolder;
-let program: string;
-
-beforeAll(() => {
-  folder = new TestFolder();
-  program = buildProbes(folder);
-});
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
+const { folder, program } = suiteProbes();
 
 const register = fc.oneof(
   fc

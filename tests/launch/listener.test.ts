@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
-import { ask, buildProbes, type ProbedService, serveProbes } from '../support/probe-program.ts';
+import { ask, type ProbedService, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
 
-let folder: TestFolder;
-let program: string;
-
-beforeAll(() => {
-  folder = new TestFolder();
-  program = buildProbes(folder);
-});
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
+const { folder, program } = suiteProbes();
 
 function serveAccepting(...lines: readonly string[]): Promise<ProbedService> {
   return serveProbes(folder, program, {

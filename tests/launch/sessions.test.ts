@@ -1,21 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
-import { buildProbes, type ProbedService, serveProbes } from '../support/probe-program.ts';
+import { type ProbedService, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
 import { freeUser } from '../support/users.ts';
 
-let folder: TestFolder;
-let program: string;
-
-beforeAll(() => {
-  folder = new TestFolder();
-  program = buildProbes(folder);
-});
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
+const { folder, program } = suiteProbes();
 
 /** A client that holds its session until it is destroyed; it has been served, or turned away. */
 async function hold(port: number, from = '127.0.0.1'): Promise<Socket> {

@@ -1,19 +1,10 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, buildProbes, serveProbes } from '../support/probe-program.ts';
+import { describe, expect, test } from 'vitest';
+import { ask, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
 
-let folder: TestFolder;
-let program: string;
-
-beforeAll(() => {
-  folder = new TestFolder();
-  program = buildProbes(folder);
-});
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
+const { folder, program } = suiteProbes();
 
 describe('a reader of the events that has stopped, while a session floods its log', () => {
   test('clients are served, time ends the session, and SIGTERM ends the service', async () => {

@@ -3,30 +3,15 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { launchReady } from '../support/launch.ts';
-import {
-  buildProbes,
-  PROBE_UID,
-  type ProbedService,
-  serveProbes,
-  writeProbePolicy,
-} from '../support/probe-program.ts';
+import { PROBE_UID, type ProbedService, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { type ProcessState, processTree, readProcess } from '../support/processes.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
 
 const ROLES = ['supervisor', 'outer', 'inner', 'session'] as const;
 type Role = (typeof ROLES)[number];
 type Tree = Readonly<Record<Role, ProcessState>>;
 
-let folder: TestFolder;
-let program: string;
-
-beforeAll(() => {
-  folder = new TestFolder();
-  program = buildProbes(folder);
-});
-afterAll(() => {
-  folder[Symbol.dispose]();
-});
+const { folder, program } = suiteProbes();
 
 /** The processes of a service with one session, which waits for a request. */
 async function treeOf(service: ProbedService): Promise<Tree> {
