@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Console, commandsOf, type Shown } from './support/console.ts';
 import { page } from './support/page.ts';
@@ -7,6 +8,7 @@ const TASKS = [
   ...['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison', 'read-a-filter'].map(
     (name) => `docs/${name}.md`,
   ),
+  ...readdirSync(new URL('../../docs/from', import.meta.url)).map((name) => `docs/from/${name}`),
   'examples/tighten/README.md',
 ];
 
@@ -14,10 +16,15 @@ type Part =
   | { readonly kind: 'file'; readonly name: string; readonly text: string }
   | ({ readonly kind: 'command' } & Shown);
 
-/** Policies are files under the name of their service, units under the name in their first line; the rest is typed. */
+/**
+ * Policies are files under the name of their service, units under the name in their first line, others under a name behind the
+ * language; the rest is typed.
+ */
 function partsOf(text: string): readonly Part[] {
-  return [...text.matchAll(/^```(yaml|ini|console)\n(.*?)^```$/gms)].flatMap(
-    ([, language, block = '']): readonly Part[] => {
+  return [...text.matchAll(/^```(\w+)(?: (\S+))?\n(.*?)^```$/gms)].flatMap(
+    ([, language = '', file, block = '']): readonly Part[] => {
+      if (file !== undefined) return [{ kind: 'file', name: file, text: block }];
+      if (!['yaml', 'ini', 'console'].includes(language)) return [];
       if (language === 'console') return commandsOf(block).map((shown) => ({ kind: 'command', ...shown }));
       const pattern = language === 'yaml' ? /^portcullis: 1\nservice: (\S+)$/m : /^# (\S+)$/m;
       const [, name] = pattern.exec(block) ?? [];

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 const ROOT = new URL('../../../', import.meta.url);
 
 /** Every Markdown page of the repository, by its path from the root. */
-export const PAGES: readonly string[] = ['.', 'docs', 'examples', 'examples/tighten'].flatMap((folder) =>
-  readdirSync(new URL(`${folder}/`, ROOT))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => (folder === '.' ? name : `${folder}/${name}`)),
+export const PAGES: readonly string[] = ['.', 'docs', 'docs/from', 'examples', 'examples/tighten'].flatMap(
+  (folder) =>
+    readdirSync(new URL(`${folder}/`, ROOT))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => (folder === '.' ? name : `${folder}/${name}`)),
 );
 
 /** The text of a file, by its path from the root of the repository. */
