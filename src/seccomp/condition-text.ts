@@ -49,7 +49,9 @@ class ConditionWriter {
         const set = this.set(condition, 'in');
         if (set !== undefined) return set;
         const own = condition.kind === 'and' ? 1 : 0;
-        const terms = condition.terms.map((term) => this.text(term, own === 1 ? 2 : 1));
+        const terms = (condition.kind === 'and' ? condition.terms : gatherValues(condition.terms)).map(
+          (term) => this.text(term, own === 1 ? 2 : 1),
+        );
         const joined = terms.join(own === 1 ? ' && ' : ' || ');
         return own < binding ? `(${joined})` : joined;
       }
@@ -111,6 +113,20 @@ class ConditionWriter {
   private isAddress({ argument, width, mask }: Compare): boolean {
     return this.args?.[argument]?.kind === 'pointer' && width === 64 && mask === ALL_BITS;
   }
+}
+
+/** Terms that name values of one operand, and follow each other, as one term. */
+function gatherValues(terms: readonly Condition[]): readonly Condition[] {
+  const gathered: Condition[][] = [];
+  for (const term of terms) {
+    const operand = membersOf(term)?.operand;
+    const before = gathered.at(-1);
+    const known = before?.[0] === undefined ? undefined : membersOf(before[0])?.operand;
+    const isSame = operand !== undefined && known !== undefined && isSameOperand(operand, known);
+    if (isSame && before !== undefined) before.push(term);
+    else gathered.push([term]);
+  }
+  return gathered.flatMap((same) => (same.length === 1 ? same : [{ kind: 'or', terms: same } as const]));
 }
 
 function membersOf(condition: Condition): Members | undefined {

@@ -1,47 +1,96 @@
 import type { Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
-import { argumentAt, argumentLevel } from './fields.ts';
-import { partition } from './partition.ts';
-import { setCondition } from './set-condition.ts';
+import { type ArgumentIndex, argumentAt, argumentLevel } from './fields.ts';
+import { type Part, partition } from './partition.ts';
+import { opposite, setCondition } from './set-condition.ts';
+import { simplified } from './simplify.ts';
 import { TooComplexToSayError } from './too-complex.ts';
 
 /** More comparisons than this in one condition are read by nobody. */
 const MOST_COMPARISONS = 1024;
+
+/** A test with more parts than this has no condition that is short enough. */
+const MOST_PARTS = 4096;
+
+/** A condition that was found, and how long it is. */
+interface Wording {
+  readonly condition: Condition;
+  readonly length: number;
+}
 
 /**
  * A condition that holds for exactly the calls of a test which looks at arguments only. Throws a
  * `TooComplexToSayError` for one that takes more tests than anybody would read.
  */
 export function liftCondition(diagrams: Diagrams, test: Diagram): Condition {
-  let comparisons = 0;
-  const known = new Map<Diagram, Condition>();
-  const count = (condition: Condition): Condition => {
-    comparisons += comparisonsIn(condition);
-    if (comparisons > MOST_COMPARISONS) throw new TooComplexToSayError();
-    return condition;
-  };
-  const lift = (node: Diagram): Condition => {
-    if (node === diagrams.always) return { kind: 'true' };
-    if (node === diagrams.never) return { kind: 'false' };
-    const before = known.get(node);
-    if (before !== undefined) return count(before);
+  const found = new ConditionWords(diagrams).shortest(test);
+  if (found === undefined) throw new TooComplexToSayError();
+  return found.condition;
+}
+
+class ConditionWords {
+  private readonly diagrams: Diagrams;
+  private readonly known = new Map<Diagram, Wording | undefined>();
+  private parts = 0;
+
+  constructor(diagrams: Diagrams) {
+    this.diagrams = diagrams;
+  }
+
+  /** What holds in the calls of a test, or does not hold in the others: whichever is shorter. */
+  shortest(node: Diagram): Wording | undefined {
+    if (node === this.diagrams.always) return { condition: { kind: 'true' }, length: 0 };
+    if (node === this.diagrams.never) return { condition: { kind: 'false' }, length: 0 };
+    if (this.known.has(node)) return this.known.get(node);
+    const positive = this.direct(node);
+    const negative = positive?.length === 1 ? undefined : this.direct(this.diagrams.not(node));
+    const isShorter = negative !== undefined && (positive === undefined || negative.length < positive.length);
+    const chosen = isShorter
+      ? { condition: opposite(negative.condition), length: negative.length }
+      : positive;
+    this.known.set(node, chosen);
+    return chosen;
+  }
+
+  /** By the values of the argument that is tested first: each with what they ask of the others. */
+  private direct(node: Diagram): Wording | undefined {
+    const { diagrams } = this;
     const argument = argumentAt(diagrams.level(node));
     if (argument === undefined) throw new RangeError('a condition looks at arguments only');
-    const [terms, last]: [Condition[], Condition[]] = [[], []];
-    for (const { values, rest } of partition(diagrams, node, argumentLevel(argument))) {
-      if (rest === diagrams.never) continue;
-      // Where the rest alone lets nothing more in, the values need not be said.
-      const isEnough = diagrams.and(rest, diagrams.not(node)) === diagrams.never;
-      const here: Condition = isEnough ? { kind: 'true' } : count(setCondition(diagrams, argument, values));
-      (isEnough ? last : terms).push(both(here, lift(rest)));
-    }
-    const all = [...terms, ...last].flatMap(alternatives);
+    const parts = partition(diagrams, node, argumentLevel(argument)).filter(
+      ({ rest }) => rest !== diagrams.never,
+    );
+    this.parts += parts.length;
+    if (this.parts > MOST_PARTS) return undefined;
+    // Where the rest alone lets nothing more in, the values need not be said, and no other part needs to repeat it.
+    const isEnough = ({ rest }: Part): boolean => diagrams.and(rest, diagrams.not(node)) === diagrams.never;
+    const whole = parts.filter(isEnough).map(({ rest }) => rest);
+    const open = diagrams.not(whole.reduce((sum, rest) => diagrams.or(sum, rest), diagrams.never));
+    const terms: (Wording | undefined)[] = [
+      ...parts.filter((part) => !isEnough(part)).map((part) => this.part(argument, part, open)),
+      ...whole.map((rest) => this.shortest(rest)),
+    ];
+    const complete = terms.filter((term) => term !== undefined);
+    const length = complete.reduce((sum, term) => sum + term.length, 0);
+    if (complete.length < terms.length || length > MOST_COMPARISONS) return undefined;
+    const all = complete.flatMap(({ condition }) => alternatives(condition));
     const [first] = all;
-    const lifted: Condition = all.length === 1 && first !== undefined ? first : { kind: 'or', terms: all };
-    known.set(node, lifted);
-    return lifted;
-  };
-  return lift(test);
+    const condition: Condition = all.length === 1 && first !== undefined ? first : { kind: 'or', terms: all };
+    return { condition, length };
+  }
+
+  /** Values of an argument and what they ask of the others, as far as that is still open. */
+  private part(argument: ArgumentIndex, { values, rest }: Part, open: Diagram): Wording | undefined {
+    const { diagrams } = this;
+    const here = setCondition(diagrams, argument, values);
+    if (here === undefined) return undefined;
+    const wordings = [rest, diagrams.and(rest, open), simplified(diagrams, rest, open)].map((one) =>
+      this.shortest(one),
+    );
+    const [other] = wordings.filter((one) => one !== undefined).sort((one, two) => one.length - two.length);
+    if (other === undefined) return undefined;
+    return { condition: both(here, other.condition), length: comparisonsIn(here) + other.length };
+  }
 }
 
 function alternatives(condition: Condition): readonly Condition[] {

@@ -1,8 +1,8 @@
 import type { Comparison, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
+import { coverOf } from './cover.ts';
 import { type ArgumentIndex, argumentLevel, FIELD_BITS } from './fields.ts';
 import { valueRanges } from './ranges.ts';
-import { TooComplexToSayError } from './too-complex.ts';
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
 
@@ -15,18 +15,21 @@ interface Wording {
   readonly tests: number;
 }
 
-/** The shortest condition found for a test of one argument's bits: ranges, masks, or the opposite of those. */
-export function setCondition(diagrams: Diagrams, argument: ArgumentIndex, values: Diagram): Condition {
+/** The shortest condition found for a test of one argument's bits: ranges, masks, or the opposite of those. `undefined`: none. */
+export function setCondition(
+  diagrams: Diagrams,
+  argument: ArgumentIndex,
+  values: Diagram,
+): Condition | undefined {
   const words = new SetWords(diagrams, argument, values);
   const wordings = [
     words.byRanges(values),
-    opposite(words.byRanges(diagrams.not(values))),
+    oppositeWording(words.byRanges(diagrams.not(values))),
     words.byMasks(values),
-    opposite(words.byMasks(diagrams.not(values))),
+    oppositeWording(words.byMasks(diagrams.not(values))),
   ].filter((wording) => wording !== undefined);
   const [shortest] = wordings.sort((a, b) => a.tests - b.tests);
-  if (shortest === undefined) throw new TooComplexToSayError();
-  return shortest.condition;
+  return shortest?.condition;
 }
 
 const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
@@ -38,13 +41,27 @@ const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
   '>=': '<',
 };
 
-function opposite(wording: Wording | undefined): Wording | undefined {
+function oppositeWording(wording: Wording | undefined): Wording | undefined {
   if (wording === undefined) return undefined;
   const { condition, tests } = wording;
-  return condition.kind === 'compare'
-    ? { condition: { ...condition, comparison: OPPOSITE[condition.comparison] }, tests }
-    : // Of two that are as long the positive one reads better.
-      { condition: { kind: 'not', term: condition }, tests: tests + 0.5 };
+  // Of two that are as long the positive one reads better.
+  return { condition: opposite(condition), tests: condition.kind === 'compare' ? tests : tests + 0.5 };
+}
+
+/** A condition that holds where the other one does not, and is no longer. */
+export function opposite(condition: Condition): Condition {
+  switch (condition.kind) {
+    case 'true':
+      return { kind: 'false' };
+    case 'false':
+      return { kind: 'true' };
+    case 'not':
+      return condition.term;
+    case 'compare':
+      return { ...condition, comparison: OPPOSITE[condition.comparison] };
+    default:
+      return { kind: 'not', term: condition };
+  }
 }
 
 function union(terms: readonly Condition[], tests: number): Wording | undefined {
@@ -86,27 +103,23 @@ class SetWords {
         );
   }
 
-  /** One test of a mask for each way through the diagram. */
+  /** One test of a mask for each set of bits that is enough. */
   byMasks(values: Diagram): Wording | undefined {
-    const terms: Compare[] = [];
-    const visit = (node: Diagram, mask: bigint, value: bigint): boolean => {
-      if (node === this.diagrams.never) return true;
-      if (node === this.diagrams.always) {
-        terms.push(this.compare('==', value, mask));
-        return terms.length <= MOST_TESTS;
+    const terms = coverOf(this.diagrams, values, MOST_TESTS)?.map((cube): Compare => {
+      let [mask, value] = [0n, 0n];
+      for (const [level, bit] of cube) {
+        const place = 1n << BigInt(this.firstLevel + this.width - 1 - level);
+        mask |= place;
+        if (bit === 1) value |= place;
       }
-      const bit = 1n << BigInt(this.firstLevel + this.width - 1 - this.diagrams.level(node));
-      return (
-        visit(this.diagrams.low(node), mask | bit, value) &&
-        visit(this.diagrams.high(node), mask | bit, value | bit)
-      );
-    };
-    return visit(values, 0n, 0n)
-      ? union(
+      return this.compare('==', value, mask);
+    });
+    return terms === undefined
+      ? undefined
+      : union(
           terms,
           terms.reduce((sum, { mask }) => sum + this.effort(mask), 0),
-        )
-      : undefined;
+        );
   }
 
   /** A mask of most bits is harder to read than the few values that it stands for. */

@@ -47,6 +47,29 @@ test.each([
   ['socket', 'family == AF_UNIX', 'family == AF_UNIX'],
   ['kill', 'sig == 15', 'sig == SIGTERM'],
   ['ioctl', 'cmd in {0x5401, 0x541b}', 'cmd in {TCGETS, FIONREAD}'],
+  // Bits that several sets share are not divided among them.
+  [
+    'dup2',
+    'oldfd & 0xffff in {11, 111} || oldfd & 0xff00 == 0x300 || oldfd & 0xff == 1',
+    'oldfd & 0xffff in {11, 111} || oldfd & 0xff00 == 768 || oldfd & 255 == 1',
+  ],
+  // What is enough by itself is said once.
+  [
+    'dup3',
+    'oldfd == 0 && (newfd == 1 && flags == 2 || newfd == 11) || newfd == 1 && flags == 2',
+    'oldfd == 0 && newfd == 11 || newfd == 1 && flags == 2',
+  ],
+  [
+    'mprotect',
+    '(start < 9 || start > 99) && (len < 7 && prot == 3 || prot < 2) || prot < 2',
+    '(start <= 8 || start >= 100) && len <= 6 && prot == (PROT_READ|PROT_WRITE) || prot <= PROT_READ',
+  ],
+  // What is long to say, and short to deny.
+  [
+    'dup3',
+    '!(oldfd & 15 == 4 || oldfd == 9 && newfd >= 10 || flags == 3)',
+    '!(oldfd & 15 == 4 || oldfd == 9 && newfd >= 10 || flags == 3)',
+  ],
 ])('%s(%s) comes back as %s', (call, written, read) => {
   expect(lifted(call, written)).toBe(read);
 });
