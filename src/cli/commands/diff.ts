@@ -9,7 +9,7 @@ export const diffCommand: CommandDescription = {
   detail: [
     'Compares what the kernel does under two filters, for every call and all values of its arguments, and prints the calls that they answer differently, in the words of rules and no more of them than differ. Nothing is started.',
     'A and B are policies (NAME.yaml, or a file with a seccomp section alone), raw programs (any other file; - is standard input), or live processes (pid:1234, all filters of that thread together; it takes root).',
-    'A call that is allowed or logged happens; one that is traced or notified is decided by somebody else; all other answers refuse it. B is wider where a call gets further under B than under A.',
+    'A call that is allowed or logged happens; one that is traced or notified is decided by somebody else; all other answers refuse it. B is wider where a call gets further under B than under A. The number -1, by which a tracer cancels a call, gets nowhere under any filter.',
     'Calls from below the address 4096 are left out: no process has instructions there, except the gate of Portcullis before its service starts.',
   ],
   positionals: [

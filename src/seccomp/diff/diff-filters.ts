@@ -1,5 +1,6 @@
 import type { Action } from '../action.ts';
 import { decodeAction } from '../action-value.ts';
+import { CANCELLED_CALL } from '../call-number.ts';
 import { type LiftedCase, liftCalls } from '../lift/lift-calls.ts';
 import { valueRanges } from '../lift/ranges.ts';
 import { TooComplexToSayError } from '../lift/too-complex.ts';
@@ -21,6 +22,8 @@ export interface Difference {
   readonly last: number;
   readonly from: LiftedCase['from'];
   readonly condition: LiftedCase['condition'];
+  /** Whether the condition says all of it. Otherwise it is the smallest call that the filters answer so. */
+  readonly isWhole: boolean;
 }
 
 /** How far a call gets: it does not happen, somebody else decides, it happens. */
@@ -54,7 +57,7 @@ const FIRST_ADDRESS = 4096n;
 
 /**
  * Where two diagrams of what the kernel does answer differently, in the order of architectures and call numbers. Calls
- * from page 0, which no service can make, are left out. Throws a `TooComplexToSayError`.
+ * from page 0, which no service can make, are left out. Throws a `TooComplexToSayError` for what is no list of calls.
  */
 export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram): readonly Difference[] {
   const pairs = new AnswerPairs();
@@ -68,11 +71,12 @@ export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram)
   return architectures.flatMap((range) =>
     liftCalls(diagrams, range.node, { unless: SAME, firstAddress: FIRST_ADDRESS }).flatMap(
       ({ first, last, cases }) =>
-        cases.map(({ answer, from, condition }) => {
+        cases.map(({ answer, ...which }) => {
           const [was, is] = pairs.actions(answer);
-          const step = { direction: direction(was, is), before: was, after: is };
+          // No kernel does anything for the number by which a tracer cancels a call, whatever a filter answers.
+          const step = first === CANCELLED_CALL ? 'otherwise' : direction(was, is);
           const values = { first: Number(range.first), last: Number(range.last) };
-          return { ...step, architectures: values, first, last, from, condition };
+          return { direction: step, before: was, after: is, architectures: values, first, last, ...which };
         }),
     ),
   );

@@ -7,7 +7,7 @@ import type { Difference } from './diff-filters.ts';
 /** A line of the comparison: what calls are meant, and how they are answered. */
 export interface DifferenceText {
   readonly direction: Difference['direction'];
-  /** Calls with one condition, as rules spell them. */
+  /** Calls with one condition, as rules spell them; with an example where no rule could. */
   readonly calls: readonly string[];
   readonly before: string;
   readonly after: string;
@@ -36,11 +36,20 @@ export function differenceTexts(
     const known = texts.get(key) ?? { ...line, calls: [] };
     texts.set(key, known);
     for (const name of callNames(difference, own)) {
-      const condition = conditionText(difference.condition, name, own ?? architecture);
-      known.calls.push(difference.condition.kind === 'true' ? name : `${name}(${condition})`);
+      known.calls.push(callText(name, difference, own ?? architecture));
     }
   }
   return [...texts.values()];
+}
+
+function callText(
+  name: string,
+  { condition, isWhole }: Difference,
+  architecture: NonNullable<ReturnType<typeof architectureOf>>,
+): string {
+  if (condition.kind === 'true') return name;
+  const text = conditionText(condition, name, architecture);
+  return isWhole ? `${name}(${text})` : `${name} for arguments that no rule could say, such as (${text})`;
 }
 
 function hexadecimal(value: number | bigint): string {

@@ -1,6 +1,7 @@
 import type { Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 import { firstLevel, WORD_ARCH, WORD_NR } from '../prove/words.ts';
+import { exampleOf } from './example.ts';
 import { FIELD_BITS, INSTRUCTION_POINTER_LEVEL } from './fields.ts';
 import { liftCondition } from './lift-condition.ts';
 import { partition } from './partition.ts';
@@ -19,6 +20,8 @@ export interface LiftedCase {
   /** Where the call is made from; `undefined`: it does not matter. */
   readonly from: readonly Addresses[] | undefined;
   readonly condition: Condition;
+  /** Whether the condition holds for all these calls; otherwise it is one of them, and nobody could read the rest. */
+  readonly isWhole: boolean;
 }
 
 /** Call numbers that are decided alike; both ends belong to it. */
@@ -52,7 +55,7 @@ export interface LiftOptions {
 
 /**
  * Says a diagram that does not look at `arch` in words: for all call numbers, in their order. Throws a
- * `TooComplexToSayError` for decisions that no list of rules can say.
+ * `TooComplexToSayError` for decisions that are no list of calls.
  */
 export function liftCalls(
   diagrams: Diagrams,
@@ -94,8 +97,17 @@ function casesOf(
     .filter((answer) => answer !== unless)
     .map((answer) => {
       const test = diagrams.map((given) => (given === answer ? 1 : 0), diagram);
-      return { answer, from, condition: liftCondition(diagrams, test) };
+      return { answer, from, ...wholeOrExample(diagrams, test) };
     });
+}
+
+function wholeOrExample(diagrams: Diagrams, test: Diagram): Pick<LiftedCase, 'condition' | 'isWhole'> {
+  try {
+    return { condition: liftCondition(diagrams, test), isWhole: true };
+  } catch (error) {
+    if (!(error instanceof TooComplexToSayError)) throw error;
+    return { condition: exampleOf(diagrams, test), isWhole: false };
+  }
 }
 
 function addresses(diagrams: Diagrams, values: Diagram): readonly Addresses[] {

@@ -119,7 +119,22 @@ test('the wider part of a filter, added to the other one as rules, gives what bo
   );
 });
 
-test('decisions that nobody could read are an error that says so', () => {
+test('the number of a cancelled call is neither wider nor narrower: nothing is done for it', () => {
+  const parts = { default: { text: 'allow', span: undefined } };
+  const diagrams = new Diagrams();
+  const [strict, mild] = [filterOf([]), filterOf([], parts)].map((filter) => rulesDiagram(diagrams, filter));
+  for (const [before, after] of [
+    [strict, mild],
+    [mild, strict],
+  ] as const) {
+    const differences = diffFilters(diagrams, before ?? 0, after ?? 0);
+    const cancelled = differences.filter(({ last }) => last === 0xffff_ffff);
+    expect(cancelled.map(({ direction }) => direction)).toEqual(['otherwise']);
+    expect(differences.some(({ direction }) => direction !== 'otherwise')).toBe(true);
+  }
+});
+
+test('decisions that nobody could read are said by an example', () => {
   const diagrams = new Diagrams();
   const odd = diagrams.bit(511);
   const mixed = [0, 1, 2, 3, 4].reduce(
@@ -130,5 +145,19 @@ test('decisions that nobody could read are an error that says so', () => {
     (sum, level) => diagrams.xor(sum, diagrams.bit(level)),
     mixed,
   );
-  expect(() => diffFilters(diagrams, noisy, diagrams.never)).toThrow(TooComplexToSayError);
+  const everywhere = diffFilters(diagrams, noisy, diagrams.never);
+  expect(everywhere.map(({ isWhole }) => isWhole)).not.toContain(true);
+  const texts = differenceTexts(everywhere, 'x86_64').flatMap(({ calls }) => calls);
+  expect(texts[0]).toBe(
+    'syscall_0..syscall_1073741823 for arguments that no rule could say, such as (arg0 == 0 && arg1 == 0 && arg2 == 0 && arg3 == 0 && arg4 == 0 && arg5 == 2)',
+  );
+});
+
+test('decisions that are no list of calls are an error that says so', () => {
+  const diagrams = new Diagrams();
+  const odd = Array.from({ length: 32 }, (_, bit) => 32 + bit).reduce(
+    (sum, level) => diagrams.xor(sum, diagrams.bit(level)),
+    diagrams.never,
+  );
+  expect(() => diffFilters(diagrams, odd, diagrams.never)).toThrow(TooComplexToSayError);
 });
