@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy } from '../policy/policy.ts';
+import { isNormalPath } from '../policy/schema/paths.ts';
 import { distrust } from './component-trust.ts';
 import { ELF_MACHINES, type ExecutableFormat, executableFormat } from './executable.ts';
 import type { ServiceIdentity } from './resolve-identity.ts';
@@ -29,6 +30,8 @@ export function checkProgram(
   report: Report,
 ): Started {
   const [program] = policy.run;
+  // A name without a path is an error of the policy; what this folder has of that name says nothing.
+  if (!isNormalPath(program)) return { walks: [] };
   const walk = walkPath(program, policy.root);
   const where = policy.root === undefined ? '' : ` inside '${policy.root}'`;
   if (walk.kind === 'missing') {

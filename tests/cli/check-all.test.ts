@@ -32,4 +32,12 @@ describe('portcullis check', () => {
     ]);
     expect(code).toBe(1);
   });
+
+  test('reports a program without a path once: a file of that name in the current folder means nothing', async () => {
+    using folder = new TestFolder();
+    const text = WRONG.replace('/bin/no-such-program', 'cat');
+    const { stdout } = await portcullis(['check', '--json', folder.write('wrong.yaml', text)]);
+    const found = JSON.parse(stdout) as { code: string; span: { line: number } }[];
+    expect(found.filter(({ span }) => span.line === 4).map(({ code }) => code)).toEqual(['run-path']);
+  });
 });
