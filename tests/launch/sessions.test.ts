@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
@@ -90,6 +91,14 @@ describe('a hostile session costs its own limits only', () => {
     expect(await service.attempt('show-directory')).toBe('/');
   });
 
+  test('spin: the limit of CPU time ends it, long before its time is up', async () => {
+    await using slow = await serveProbes(folder, program, {
+      lines: ['limits: { time: 60s, drain: 200ms }', 'rlimits: { cpu: 1s }'],
+    });
+    expect(await slow.attempt('spin')).toBe('spinning, then SIGKILL');
+    expect(slow.launch.events.find(({ event }) => event === 'end')).toMatchObject({ cause: 'exit' });
+  });
+
   test('clients that say nothing or reset', async () => {
     const silent = await dial(service.port);
     const reset = await dial(service.port);
@@ -133,6 +142,47 @@ describe('limits.per-source', () => {
     await expect.poll(() => eventsOf(service, 'end')).toBe(1);
     expect(await service.attempt('show-directory')).toBe('/');
     for (const client of [...clients, refused, other]) client.destroy();
+  });
+});
+
+/** Addresses of a network of its own, in which the service and its clients are. */
+const ADDRESSES = [
+  ...['2001:db8::1', '2001:db8::ffff:0:0:2', '2001:db8::8000:0:0:3', '2001:db8:0:1::1'],
+  ...['192.0.2.1', '192.0.2.2'],
+];
+
+describe('limits.per-source of other networks', () => {
+  test('the addresses of an IPv6 /64 are one source, those of IPv4 are one each in a dual-stack socket too', async () => {
+    const enter = [
+      'ip link set lo up',
+      ...ADDRESSES.map((address) => `ip address add ${address} dev lo`),
+      'exec "$@"',
+    ];
+    await using service = await serveProbes(
+      folder,
+      program,
+      { host: '[::]', lines: ['limits: { sessions: 20, per-source: 2, drain: 200ms }'] },
+      { prefix: ['unshare', '--net', 'sh', '-ec', enter.join('\n'), 'sh'] },
+    );
+    const clients: ChildProcess[] = [];
+    const visit = async (from: string, to: string): Promise<string> => {
+      const inside = ['--net', `--target=${service.launch.process.pid}`, program];
+      const client = spawn('nsenter', [...inside, 'visit', from, to, `${service.port}`]);
+      clients.push(client);
+      return String(await new Promise((resolve) => client.stdout.once('data', resolve))).trim();
+    };
+    const [one = '', two = '', three = '', other = ''] = ADDRESSES;
+    const [mapped, mappedOther] = ['::ffff:192.0.2.1', '::ffff:192.0.2.2'];
+    expect([await visit(one, one), await visit(two, one)]).toEqual(['served', 'served']);
+    expect(await visit(three, one)).toBe('turned away');
+    expect(await visit(other, one)).toBe('served');
+    expect([await visit(mapped, mapped), await visit(mapped, mapped)]).toEqual(['served', 'served']);
+    expect(await visit(mapped, mapped)).toBe('turned away');
+    expect(await visit(mappedOther, mapped)).toBe('served');
+    const refused = (): readonly unknown[] =>
+      service.launch.events.filter(({ event }) => event === 'refused').map(({ peer }) => peer);
+    await expect.poll(refused).toEqual([three, '192.0.2.1']);
+    for (const client of clients) client.stdin?.end();
   });
 });
 

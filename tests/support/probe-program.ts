@@ -108,6 +108,8 @@ export interface ProbePolicy {
   readonly rules?: readonly string[];
   readonly default?: string;
   readonly kernel?: string;
+  /** Where it listens, 127.0.0.1 when absent. */
+  readonly host?: string;
   readonly run?: string;
 }
 
@@ -125,7 +127,7 @@ export function writeProbePolicy(
   const text = [
     'portcullis: 1',
     `service: probe-${port}`,
-    `listen: tcp://127.0.0.1:${port}`,
+    `listen: tcp://${policy.host ?? '127.0.0.1'}:${port}`,
     `run: [${policy.run ?? program}]`,
     ...user,
     ...lines,
