@@ -57,6 +57,43 @@ describe.each(NODE_VERSIONS)('Node %s', (version) => {
   });
 });
 
+describe.each(NODE_VERSIONS)('a confinement under Node %s', (version) => {
+  const EPERM = 1;
+  // As much as a shell needs, and no writable code: the probe runs with --jitless.
+  const filter = ['@node', '@read-files', '@fork', '@identity', '@start', '@stdio', 'execve'];
+  const options = JSON.stringify({ filter, rlimits: { nofile: 100 } });
+  const nodeArgs = ['--jitless', ...(/^2[02]\./.test(version) ? ['--no-expose-wasm'] : [])];
+
+  /** What the program says, in one line, and the report. */
+  function tellings(
+    stdout: string,
+  ): readonly [program: string, report: Readonly<Record<'main' | 'worker', object>>] {
+    const lines = stdout.trimEnd().split('\n');
+    const report = JSON.parse(lines.pop() ?? '');
+    return [lines.join(' ').replaceAll(/\s+/g, ' '), report];
+  }
+
+  test('that has not begun keeps nobody from anything', () => {
+    const { stdout, stderr } = runProbe(version, 'undo.mjs', { nodeArgs });
+    expect(stderr).toBe('');
+    const [program, { main, worker }] = tellings(stdout);
+    const done = { limit: 'done', 'writable code': 'done', 'another filter': 'done', memory: 'done' };
+    expect({ main, worker }).toMatchObject({ main: done, worker: done });
+    expect(program).toMatch(/^NoNewPrivs: 0 Seccomp: 0 \d+ written$/);
+  });
+
+  test('is undone by no native code, in no thread, and inherited by programs', () => {
+    const { stdout, stderr } = runProbe(version, 'undo.mjs', { args: [options], nodeArgs });
+    expect(stderr).toBe('');
+    const [program, { main, worker }] = tellings(stdout);
+    const refused = Object.fromEntries(
+      Object.keys(main).map((name) => [name, name === 'memory' ? 'EPERM' : EPERM]),
+    );
+    expect({ main, worker }).toEqual({ main: refused, worker: refused });
+    expect(program).toMatch(/^NoNewPrivs: 1 Seccomp: 2 100 .*: cannot create .*: Operation not permitted$/);
+  });
+});
+
 describe.each(NODE_VERSIONS)('io_uring under Node %s', (version) => {
   const options = JSON.stringify({ filter: ['@node', '@jit', '@read-files'] });
   const ENOSYS = 38;
