@@ -78,9 +78,16 @@ describe('a sibling session', () => {
 describe('a session that is not yet its program', () => {
   test('no other reaches it', async () => {
     const { open, confined } = ground();
+    const before = open.launch.events.length;
     const hunter = open.attempt('process-hunt 600');
-    const end = Date.now() + 600;
-    while (Date.now() < end)
+    await open.launch.waitFor(
+      (event) => event.event === 'start' && open.launch.events.indexOf(event) >= before,
+    );
+    let hunting = true;
+    void hunter.finally(() => {
+      hunting = false;
+    });
+    while (hunting)
       await Promise.all(new Array(4).fill('show-directory').map((request) => open.attempt(request)));
     // Signals, reads and traces its own child, and nobody else.
     expect(await hunter).toBe('own child 7, others met 0');
