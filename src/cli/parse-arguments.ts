@@ -1,4 +1,4 @@
-import yargs, { type Options } from 'yargs';
+import { Parser } from 'yargs/helpers';
 import { nearest } from '../policy/nearest.ts';
 import type { CommandDescription, OptionDescription, ValueSource } from './command-description.ts';
 import { ExitError } from './exit.ts';
@@ -11,10 +11,10 @@ type Parsed = Readonly<Record<string, unknown>>;
 /** Reads the words after a command's name as its description says. Wrong usage is an {@link ExitError} of one line. */
 export function parseArguments(command: CommandDescription, words: readonly string[]): GivenArguments {
   const options = [...command.options, ...GLOBAL_OPTIONS];
-  const parsed = parse(options, words);
   const fail = (message: string): never => {
     throw new ExitError(command.failureCode, message);
   };
+  const parsed = parse(options, words);
   refuseUnknown(parsed, words, options, (message, name) => fail(`${message}${keyHelp(command, name)}`));
   const given = Object.fromEntries(
     options.flatMap((option) => {
@@ -34,21 +34,21 @@ export function parseArguments(command: CommandDescription, words: readonly stri
   });
 }
 
-/** The words sorted by yargs; its own checks and messages are left out, because they take more than a line. */
+/**
+ * The words sorted by the parser of yargs alone: its checks and messages take more than a line, and stumble over options named as
+ * what every object inherits, `--constructor`.
+ */
 function parse(options: readonly OptionDescription[], words: readonly string[]): Parsed {
-  const described = options.map((option): [string, Options] => [
-    option.name,
-    {
-      ...(option.alias === undefined ? {} : { alias: option.alias }),
-      type: option.kind === 'boolean' ? 'boolean' : 'string',
-      ...(option.kind === 'list' ? { array: true } : {}),
-    },
-  ]);
-  return yargs(withDashes(options, words))
-    .help(false)
-    .version(false)
-    .options(Object.fromEntries(described))
-    .parserConfiguration({
+  const named = (kind: (option: OptionDescription) => boolean): string[] =>
+    options.filter(kind).map(({ name }) => name);
+  return Parser(withDashes(options, words), {
+    alias: Object.fromEntries(
+      options.flatMap(({ name, alias }) => (alias === undefined ? [] : [[name, [alias]]])),
+    ),
+    boolean: named(({ kind }) => kind === 'boolean'),
+    string: named(({ kind }) => kind !== 'boolean'),
+    array: named(({ kind }) => kind === 'list'),
+    configuration: {
       'populate--': true,
       'camel-case-expansion': false,
       'dot-notation': false,
@@ -56,10 +56,8 @@ function parse(options: readonly OptionDescription[], words: readonly string[]):
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'strip-aliased': true,
-    })
-    .detectLocale(false)
-    .exitProcess(false)
-    .parseSync();
+    },
+  });
 }
 
 /** The words with a lone `-` tied to the option in front of it, whose value it is; yargs would take it for an argument. */

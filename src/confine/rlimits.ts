@@ -18,13 +18,22 @@ export function readRlimits(option: RlimitsOption): ReadonlyMap<RlimitName, Rlim
       const known = Object.keys(RLIMITS).join(', ');
       throw new ConfineError('options', `no resource limit is named '${name}'; there are ${known}`);
     }
-    const { soft, hard } = typeof value === 'object' ? value : { soft: value, hard: value };
+    const { soft, hard } = readPair(name, value);
     const limit: Rlimit = { soft: readValue(name, soft), hard: readValue(name, hard) };
     if (limit.soft > limit.hard)
       throw new ConfineError('options', `the soft limit of '${name}' is above its hard limit`);
     limits.set(name, limit);
   }
   return limits;
+}
+
+function readPair(
+  name: string,
+  value: RlimitsOption[RlimitName],
+): { readonly soft: RlimitValue; readonly hard: RlimitValue } {
+  if (typeof value === 'object' && value !== null && 'soft' in value && 'hard' in value) return value;
+  if (typeof value !== 'object' && value !== undefined) return { soft: value, hard: value };
+  throw new ConfineError('options', `the limit '${name}' is one value, or two: { soft, hard }`);
 }
 
 function isRlimitName(name: string): name is RlimitName {

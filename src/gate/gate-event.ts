@@ -35,15 +35,47 @@ export type GateEvent =
   | { readonly event: 'listener-lost'; readonly errno: number }
   | { readonly event: 'dropped'; readonly count: number };
 
+/** The fields that every event of a kind has. A session, and a peer with its port, may be there beside them. */
+const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
+  ready: [],
+  stopped: [],
+  draining: ['sessions'],
+  start: ['session', 'pid'],
+  end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
+  refused: ['reason'],
+  'exec-refused': ['pid', 'call'],
+  failed: ['step', 'call', 'line', 'result'],
+  'refused-image': ['reason'],
+  paused: ['call', 'errno'],
+  'listener-lost': ['errno'],
+  dropped: ['count'],
+};
+
+const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer']);
+
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== 'object' || value === null || !('event' in value)) return undefined;
-    return value as GateEvent;
+    return isGateEvent(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isGateEvent(value: unknown): value is GateEvent {
+  if (typeof value !== 'object' || value === null || !('event' in value)) return false;
+  const { event } = value;
+  const fields =
+    typeof event === 'string' && Object.hasOwn(FIELDS, event) && FIELDS[event as GateEvent['event']];
+  const has = (name: string): boolean => Object.hasOwn(value, name);
+  if (fields === false || !fields.every(has) || has('peer') !== has('port')) return false;
+  if (event === 'end' && !has('status') && !has('signal')) return false;
+  // A call is named where a step is about it, and has a number where a session made it.
+  return Object.entries(value).every(
+    ([name, field]) =>
+      typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
+  );
 }
 
 /** Puts what arrives on an events pipe together to lines. */

@@ -22,6 +22,8 @@ export function executableFormat(path: string): ExecutableFormat {
   const descriptor = openSync(path, 'r');
   try {
     const read = (at: number, length: number): Buffer => {
+      // No file is so long, whatever its headers say.
+      if (at > Number.MAX_SAFE_INTEGER) return Buffer.alloc(0);
       const bytes = Buffer.alloc(length);
       return bytes.subarray(0, readSync(descriptor, bytes, 0, length, at));
     };
@@ -33,10 +35,10 @@ export function executableFormat(path: string): ExecutableFormat {
   }
 }
 
-/** Blanks and tabs stand around the interpreter; a carriage return is a part of its name. */
+/** Blanks and tabs stand around the interpreter, a zero ends it; a carriage return is a part of its name. */
 function script(header: Buffer): ExecutableFormat {
   const line = header.toString('utf8', 2, SCRIPT_BYTES).split('\n')[0] ?? '';
-  const interpreter = line.replace(/^[ \t]+/, '').split(/[ \t]/)[0] ?? '';
+  const interpreter = line.replace(/^[ \t]+/, '').split(/[ \t\0]/)[0] ?? '';
   return interpreter === '' ? { kind: 'unknown' } : { kind: 'script', interpreter };
 }
 

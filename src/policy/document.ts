@@ -119,6 +119,8 @@ class Reader {
     if (isSeq(node))
       return node.items.map((item, index) => this.node(item, join(path, `${index}`), undefined));
     if (isVerbatim(path) && node.source !== undefined && node.source !== '') return node.source;
+    // `.nan` and `.inf` are the numbers of no key: what stands there is a text.
+    if (typeof node.value === 'number' && !Number.isFinite(node.value)) return node.source;
     if (typeof node.value !== 'bigint') return node.value;
     return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value;
   }

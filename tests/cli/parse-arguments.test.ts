@@ -102,6 +102,9 @@ describe('parseArguments', () => {
     [['a', '-o', 'x', '-o', 'y'], "'--out' is given 2 times, it takes one FILE"],
     [['a', '--exec', 'onec'], "'--exec' does not take 'onec'; did you mean 'once'?"],
     [['a', '--exec', 'never'], "'--exec' does not take 'never'; one of once, allow"],
+    // Names that every object of JavaScript has.
+    [['a', '--constructor'], "unknown option '--constructor'"],
+    [['a', '--no-toString', '--valueOf=1'], "unknown option '--no-toString'"],
   ])('%j: %s', (words, message) => {
     const wrong = (): GivenArguments => parse(words);
     expect(wrong).toThrow(new ExitError(99, message));

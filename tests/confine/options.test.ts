@@ -46,6 +46,18 @@ describe('options that are refused', () => {
       undefined,
     ],
     [
+      'nothing as a limit',
+      { filter: '@node', rlimits: JSON.parse('{"cpu": null}') },
+      "the limit 'cpu' is one value, or two: { soft, hard }",
+      undefined,
+    ],
+    [
+      'half a limit',
+      { filter: '@node', rlimits: JSON.parse('{"cpu": {"soft": 1}}') },
+      "the limit 'cpu' is one value, or two",
+      undefined,
+    ],
+    [
       'soft above hard',
       { filter: '@node', rlimits: { nofile: { soft: 'infinity', hard: 5 } } },
       "the soft limit of 'nofile' is above its hard limit",

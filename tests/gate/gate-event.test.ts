@@ -14,12 +14,16 @@ test('a line of the events pipe', () => {
   });
 });
 
-test.each(['', '{', '{"event":"start"', 'null', '7', '"event"', '[]', '{}', '{"Event":"start"}'])(
-  '%o is no event',
-  (line) => {
-    expect(parseGateEvent(line)).toBeUndefined();
-  },
-);
+test.each([
+  ...['', '{', '{"event":"start"', 'null', '7', '"event"', '[]', '{}', '{"Event":"start"}'],
+  ...['{"event":"toString"}', '{"event":["ready"]}', '{"event":"start","session":1}'],
+  '{"event":"start","session":1,"pid":7,"peer":{},"port":4}',
+  '{"event":"start","session":1,"pid":7,"peer":"::1"}',
+  '{"event":"failed","step":7,"call":9,"line":3,"result":-97}',
+  '{"event":"dropped","count":"9"}',
+])('%o is no event', (line) => {
+  expect(parseGateEvent(line)).toBeUndefined();
+});
 
 /** What a launcher reads: relay.c is the launcher of a gate that has none. */
 function sources(folder: string): string {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePlan } from '../../src/plan/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import { inputsOf } from '../support/fuzz/shares.ts';
 import { samplePlan } from '../support/policy.ts';
 
 let directory = '';
@@ -62,11 +63,12 @@ test('the parser takes every image that is written', () => {
 });
 
 test('no mutation of an image leads outside it, and each reason to refuse one is met', () => {
-  const first = harness(smallPlan({}), 200_000);
+  const inputs = inputsOf('image');
+  const first = harness(smallPlan({}), Math.ceil(0.8 * inputs));
   expect(first).toMatchObject({ status: 0, signal: null, stderr: '' });
   const second = harness(
     smallPlan({ facts: { permitted: (1n << 41n) - 1n - (1n << 17n) }, policy: { handoff: 'listener' } }),
-    50_000,
+    Math.ceil(0.2 * inputs),
   );
   expect(second).toMatchObject({ status: 0, signal: null, stderr: '' });
   const [, accepted = 0, refused = 0] = /accepted (\d+) refused (\d+)/.exec(first.text)?.map(Number) ?? [];

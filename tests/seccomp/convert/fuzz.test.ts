@@ -1,17 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { hasErrors } from '../../../src/policy/diagnostic.ts';
 import { importFirejail } from '../../../src/seccomp/convert/firejail/import.ts';
-import type { Importer } from '../../../src/seccomp/convert/imported.ts';
+import type { Imported, Importer } from '../../../src/seccomp/convert/imported.ts';
+import { readJson } from '../../../src/seccomp/convert/json.ts';
 import { importKafel } from '../../../src/seccomp/convert/kafel/import.ts';
 import { importMinijail } from '../../../src/seccomp/convert/minijail/import.ts';
 import { importOci } from '../../../src/seccomp/convert/oci/import.ts';
 import { importSeccompiler } from '../../../src/seccomp/convert/seccompiler/import.ts';
+import { demand, demandDiagnostics } from '../../support/fuzz/demands.ts';
+import { fuzz } from '../../support/fuzz/fuzz.ts';
+import { TextMutator } from '../../support/fuzz/mutate-text.ts';
 import { X86_64 } from './support/answers.ts';
-import { mutate, randomFrom } from './support/mutate.ts';
 
-/** How many inputs each reader gets; more of them in a long run: FUZZ_INPUTS=1000000. */
-const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 3000);
-
-const READERS: readonly (readonly [string, Importer, readonly string[], readonly string[]])[] = [
+const FORMATS = [
   [
     'minijail',
     importMinijail,
@@ -144,9 +146,9 @@ const READERS: readonly (readonly [string, Importer, readonly string[], readonly
       '.keep',
     ],
   ],
-];
+] as const satisfies readonly (readonly [string, Importer, readonly string[], readonly string[]])[];
 
-test.each(READERS.slice(0, 2))('what %s includes without end is refused', (_name, read) => {
+test.each(FORMATS.slice(0, 2))('what %s includes without end is refused', (_name, read) => {
   const text = '@include ./x\n'.repeat(20);
   const source = read === importKafel ? text.replaceAll('@include ./x', '#include "x"') : text;
   const { filter, diagnostics } = read(source, { ...X86_64, include: () => ({ file: 'x', text: source }) });
@@ -154,26 +156,65 @@ test.each(READERS.slice(0, 2))('what %s includes without end is refused', (_name
   expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(['include-depth']));
 });
 
-test.each(READERS)(
-  'whatever %s is given, it answers with a filter or with reasons',
-  (_name, read, texts, words) => {
-    const random = randomFrom(1);
-    let understood = 0;
-    for (let input = 0; input < INPUTS; input += 1) {
-      const text = mutate(texts, words, random);
-      const include = (): { file: string; text: string } => ({
-        file: 'x',
-        text: mutate(texts, words, random),
-      });
-      const { filter, diagnostics } = read(text, { ...X86_64, include });
-      const errors = diagnostics.filter(({ severity }) => severity === 'error');
-      expect(filter === undefined, text).toBe(errors.length > 0);
-      // What stands in quotes is the input's own.
-      const messages = diagnostics.map(({ message }) => message.replace(/'[^']*'/g, ''));
-      expect(messages.filter((message) => /undefined|\[object|NaN|^\s*at /.test(message))).toEqual([]);
-      if (filter !== undefined) understood += 1;
-    }
-    expect(understood).toBeGreaterThan(INPUTS / 100);
-    expect(understood).toBeLessThan(INPUTS);
-  },
+/** Profiles as people write them, and such that are refused. */
+const CORPUS = new URL('oci/corpus/', import.meta.url);
+const PROFILES = readdirSync(CORPUS)
+  .sort()
+  .map((name) => readFileSync(new URL(name, CORPUS), 'utf8'));
+
+function demandImported({ filter, diagnostics }: Imported, text: string): boolean {
+  demand((filter === undefined) === hasErrors(diagnostics), 'neither a filter nor an error, or both');
+  demandDiagnostics(diagnostics, X86_64.file, text);
+  return filter !== undefined;
+}
+
+for (const [name, read, texts, words] of FORMATS) {
+  const sources = new TextMutator(name === 'oci' ? [...texts, ...texts, ...PROFILES] : texts, words);
+  fuzz(name, {
+    input: (random) => ({ text: sources.text(random), included: sources.text(random) }),
+    read: ({ text, included }) => {
+      const include = (): { file: string; text: string } => ({ file: 'x', text: included });
+      return demandImported(read(text, { ...X86_64, include }), text);
+    },
+  });
+}
+
+const documents = new TextMutator(
+  [
+    ...PROFILES,
+    '[0, -1.5e+3, 18446744073709551615, true, false, null, "a\\u0041\\n\\"", {"a": {"b": []}, "c": {}}]',
+    '\ufeff {"deep": [[[[[[{"a": [1, 2, {}]}]]]]]]}',
+  ],
+  [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '\\u',
+    '\\ud800',
+    'nul',
+    'Infinity',
+    '01',
+    '1.',
+    '+1',
+    '//',
+    "'",
+    '\t',
+    '\v',
+  ],
 );
+
+fuzz('json', {
+  input: (random) => documents.text(random),
+  read: (text) => {
+    const { value, problem } = readJson(text, 'x.json');
+    if (problem !== undefined) demandDiagnostics([problem], 'x.json', text);
+    // Another reader is the judge of what JSON is; ours also refuses keys that stand twice, and what is too deep.
+    if (value !== undefined) JSON.parse(text.replace(/^\ufeff/, ''));
+    return value !== undefined;
+  },
+});

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { hasErrors } from '../../../../src/policy/diagnostic.ts';
 import { Problems } from '../../../../src/seccomp/convert/problems.ts';
 import { importSystemd } from '../../../../src/seccomp/convert/systemd/import.ts';
 import {
@@ -8,8 +9,10 @@ import {
   RestrictionsReader,
 } from '../../../../src/seccomp/convert/systemd/read-restrictions.ts';
 import { readUnitFile } from '../../../../src/seccomp/convert/systemd/unit-file.ts';
+import { demand, demandDiagnostics } from '../../../support/fuzz/demands.ts';
+import { fuzz } from '../../../support/fuzz/fuzz.ts';
+import { TextMutator } from '../../../support/fuzz/mutate-text.ts';
 import { X86_64 } from '../support/answers.ts';
-import { mutate, randomFrom } from '../support/mutate.ts';
 
 const CORPUS = fileURLToPath(new URL('corpus/', import.meta.url));
 const TEXTS = readdirSync(CORPUS)
@@ -52,38 +55,35 @@ const WORDS = [
   ...['__proto__', 'constructor', '\n[Socket]\n', '\nRestrictNamespaces='],
 ];
 
-/** More of them in a long run: FUZZ_INPUTS=1000000. */
-const INPUTS = Number(process.env['FUZZ_INPUTS'] ?? 12_000);
+const units = new TextMutator(TEXTS, WORDS);
 
-test('no unit file, however broken, stops its reading, and every problem has a place', () => {
-  const random = randomFrom(251);
-  for (let input = 0; input < INPUTS; input += 1) {
-    const text = mutate(TEXTS, WORDS, random);
+fuzz('unit file', {
+  input: (random) => units.text(random),
+  read: (text) => {
     const problems = new Problems();
     const reader = new RestrictionsReader(problems);
     for (const assignment of readUnitFile(text, 'u.service', problems)) {
       if (isFilterDirective(assignment.key.text)) reader.assign(assignment);
     }
-    expect(problems.diagnostics.filter(({ span }) => span === undefined)).toEqual([]);
-  }
-}, 3_600_000);
-
-test('an import ends with a filter or with a reason', () => {
-  const random = randomFrom(252);
-  let imported = 0;
-  const inputs = Math.ceil(INPUTS / 12);
-  for (let input = 0; input < inputs; input += 1) {
-    const text = mutate(TEXTS, WORDS, random);
-    const { filter, diagnostics } = importSystemd(text, X86_64);
-    expect(filter === undefined, text).toBe(diagnostics.some(({ severity }) => severity === 'error'));
-    expect(diagnostics.filter(({ message }) => /undefined|\[object|\bNaN\b|^\s*at /.test(message))).toEqual(
-      [],
+    const { diagnostics } = problems;
+    demand(
+      diagnostics.every(({ span }) => span !== undefined),
+      'a problem without a place',
     );
-    if (filter !== undefined) imported += 1;
-  }
-  expect(imported).toBeGreaterThan(inputs / 10);
-  expect(imported).toBeLessThan(inputs);
-}, 3_600_000);
+    demandDiagnostics(diagnostics, 'u.service', text);
+    return diagnostics.length === 0;
+  },
+});
+
+fuzz('systemd', {
+  input: (random) => units.text(random),
+  read: (text) => {
+    const { filter, diagnostics } = importSystemd(text, X86_64);
+    demand((filter === undefined) === hasErrors(diagnostics), 'neither a filter nor an error, or both');
+    demandDiagnostics(diagnostics, X86_64.file, text);
+    return filter !== undefined;
+  },
+});
 
 test('a very long list over very many lines is read in time, and each word has its place', () => {
   const { diagnostics } = importSystemd(`SystemCallFilter=read \\\n${'wrte \\\n'.repeat(100_000)}`, X86_64);
