@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { executableFormat } from '../../src/host/executable.ts';
-import { TestFolder } from '../support/launch.ts';
+import { TestFolder } from '../support/test-folder.ts';
 
 test.each([
   ['#!/bin/sh -e\n', '/bin/sh'],
