@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { portcullis } from '../support/portcullis.ts';
-import { TestFolder } from '../support/test-folder.ts';
+import { portcullis } from '../../support/portcullis.ts';
+import { TestFolder } from '../../support/test-folder.ts';
 
 const SECTION = `seccomp:
   default: errno(EPERM)
