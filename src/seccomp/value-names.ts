@@ -43,12 +43,15 @@ const NAMES: ReadonlyMap<string, Names> = new Map([
   ['setrlimit resource', RESOURCE],
   ['getrlimit resource', RESOURCE],
   ['fcntl cmd', one(/^F_(DUPFD|GET|SET|ADD)/)],
-  ['prctl option', one(/^PR_(SET|GET|CAPBSET)_(?!.*_(DISABLE|ENABLE)$)/)],
+  ['prctl option', one(/^PR_(SET|GET|CAPBSET)_(?!MM_|PTRACER_|.*_(DISABLE|ENABLE)$)/)],
   ['arch_prctl option', one(/^ARCH_(SET|GET)_/)],
   ['madvise behavior', one(/^MADV_/)],
-  ['lseek whence', one(/^SEEK_/)],
-  ['ioctl cmd', one(/^(TC|TIOC|FIO)/)],
+  ['lseek whence', one(/^SEEK_(?!MAX)/)],
+  ['ioctl cmd', one(/^(TC(GET|SET|SBRK|XONC|FLSH)|TIOC(?!M_|PKT_|SER_TEMT)|FIO)/)],
 ]);
+
+/** Masks that look at the whole register, or at the half that the kernel takes. */
+const WHOLE: ReadonlySet<bigint> = new Set([0xffff_ffffn, 0xffff_ffff_ffff_ffffn]);
 
 const ACCESS_MODE = 3n;
 const ACCESS_MODES: readonly string[] = ['O_RDONLY', 'O_WRONLY', 'O_RDWR'];
@@ -67,6 +70,8 @@ export function valueText(value: bigint, operand: NamedOperand): string {
   const names = NAMES.get(`${operand.call} ${operand.argument}`);
   if (names === OPEN && operand.mask === ACCESS_MODE) return ACCESS_MODES[Number(value)] ?? numberText(value);
   if (names === undefined || (value === 0n && names.kind === 'flags')) return numberText(value);
+  // Under a mask a value is not one of the constants, but all that share some bits.
+  if (names.kind === 'one' && !WHOLE.has(operand.mask)) return numberText(value);
   return (
     (names.kind === 'one' ? oneName(value, names, operand) : flagNames(value, names, operand)) ??
     numberText(value)

@@ -41,6 +41,10 @@ test.each([
   ['write(count:32 != 1)', 'count:32 != 1'],
   ['chmod(mode:32 < 010000)', 'mode:32 < 0x1000'],
   ['write(arg5:32 == 1)', 'arg5:32 == 1'],
+  ['prctl(option == 15)', 'option == PR_SET_NAME'],
+  ['prctl(option == 1)', 'option == PR_SET_PDEATHSIG'],
+  ['ioctl(cmd in {0, 0x5401, 0x5420})', 'cmd in {0, TCGETS, TIOCPKT}'],
+  ['ioctl(cmd & 0x6400 != 0)', 'cmd & 0x6400 != 0'],
   ['write', 'always'],
 ])('%s reads %s, which means the same', (rule, text) => {
   const [resolved] = filterOf([rule]).rules;
