@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { unpackContainerProfiles } from './support/container-profiles.ts';
 import { installNodeVersions } from './support/node-versions.ts';
 
 /** How to see that something is there which the tests call, and the Debian packages that have it. */
@@ -103,4 +104,5 @@ export default function setup(): void {
   installPrograms();
   buildBothGates();
   installNodeVersions();
+  unpackContainerProfiles();
 }
