@@ -15,7 +15,9 @@ export interface Positions {
 export function positionsOf(file: string, text: string): Positions {
   const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
 
-  function between(start: number, end: number): Span {
+  function between(from: number, end: number): Span {
+    // What stands between the two characters of a line's end stands at the end of the line.
+    const start = from > 0 && text.startsWith('\r\n', from - 1) ? from - 1 : from;
     const line = lastAtOrBefore(lineStarts, start);
     const column = start - (lineStarts[line] ?? 0) + 1;
     const newline = text.slice(start, end).search(/[\r\n]/);

@@ -308,3 +308,8 @@ describe('random policies', () => {
     );
   });
 });
+
+test('what is missing at the end of a line that ends as in DOS is missing inside the line', () => {
+  const { diagnostics } = read('read: \r\nwrite: 1\r\n');
+  expect(diagnostics.map(({ span }) => span)).toEqual([{ file: 'source', line: 1, column: 7, length: 1 }]);
+});

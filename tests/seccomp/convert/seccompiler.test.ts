@@ -215,3 +215,9 @@ test('random filters answer as an evaluator does', () => {
     { numRuns: 300, seed: 1 },
   );
 });
+
+test.each(['errno', 'trace'])('an action whose %s is null is none, and said to be none', (name) => {
+  const imported = read(`{"a":{"mismatch_action":{"${name}":null},"match_action":"log","filter":[]}}`);
+  expect(imported.filter).toBeUndefined();
+  expect(imported.diagnostics.map(({ code }) => code)).toEqual(['unknown-action']);
+});

@@ -25,7 +25,8 @@ export function seccompilerAction(value: JsonValue, problems: Problems): Action 
     return action;
   }
   const [name, ...others] = value.kind === 'object' ? [...value.members.keys()] : [];
-  if (value.kind !== 'object' || (name !== 'errno' && name !== 'trace') || others.length > 0) {
+  const isNamed = (name === 'errno' || name === 'trace') && others.length === 0;
+  if (value.kind !== 'object' || !isNamed || value.members.get(name)?.value.kind === 'null') {
     problems.error('unknown-action', 'this is no action', value.span, KNOWN);
     return undefined;
   }
