@@ -25,7 +25,7 @@ start_process:
 	movq %rdx, 8(%rsi)
 	movq %rcx, 16(%rsi)
 	xorl %edx, %edx
-	xorl %r10d, %r10d
+	movq %r8, %r10
 	xorl %r8d, %r8d
 	xorl %r9d, %r9d
 	movl $__NR_clone, %eax
@@ -42,7 +42,6 @@ process_starts:
 	stp x29, x30, [sp, #-16]!
 	mov x2, xzr
 	mov x3, xzr
-	mov x4, xzr
 	mov x5, xzr
 	mov x8, #__NR_clone
 	adrp x16, system_call_entry

@@ -60,7 +60,8 @@ struct process {
 enum { BERTH_SIZE = 8192 };
 struct berth {
 	struct process process;
-	u8 stack[BERTH_SIZE - sizeof(struct process)];
+	u32 used; /* Set to zero by the kernel when the session has a memory of its own, or has ended. */
+	u8 stack[BERTH_SIZE - sizeof(struct process) - sizeof(u32)];
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct berth) == BERTH_SIZE, "a berth is as large as it says");
 
@@ -72,7 +73,7 @@ struct gate {
 	enum split_mode mode;
 	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
 	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
-	struct berth *berths;     /* One for each entry of the table of sessions. */
+	struct berth *berths;     /* As many as there may be sessions, of which few are used at once. */
 };
 extern struct gate gate;
 
@@ -99,7 +100,8 @@ enum source { SOURCE_LISTENER, SOURCE_CONTROL, SOURCE_LIFELINE, SOURCE_CHILD, SO
 struct service {
 	const struct serve *numbers;
 	u32 live;
-	u32 used; /* Entries of the table that were ever taken. */
+	u32 used;   /* Entries of the table that were taken since no session lived. */
+	u32 berths; /* Those that may be resident. */
 	u32 last_number;
 	int started;  /* The launcher said go. */
 	int draining; /* No connection is accepted any more. */

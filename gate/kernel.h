@@ -65,8 +65,11 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 /* clone(2) with the flags of fork: the order of the later arguments differs between machines, so all are zero. */
 long fork_process(void);
 
-/* call.S: clone(2) of a process that runs on a stack of its own, which is aligned to 16 and given by its end; `run` must not return. */
-long start_process(long flags, void *stack_end, void (*run)(void *), void *argument);
+/*
+ * call.S: clone(2) of a process that runs on a stack of its own, which is aligned to 16 and given by its end; `run` must
+ * not return. With CLONE_CHILD_CLEARTID the kernel sets `used` to zero when the process has left this memory.
+ */
+long start_process(long flags, void *stack_end, void (*run)(void *), void *argument, u32 *used);
 
 /* Ends the process, even under a filter that refuses exit_group. */
 __attribute__((noreturn)) void leave(int status);

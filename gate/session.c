@@ -17,6 +17,15 @@ static struct session *free_entry(void)
 	return &sessions[service.used++];
 }
 
+/* A session that has a memory of its own may live for long: its berth is the next one's. So few are ever resident. */
+static struct berth *free_berth(void)
+{
+	for (u32 i = 0; i < service.berths; i++)
+		if (__atomic_load_n(&gate.berths[i].used, __ATOMIC_ACQUIRE) == 0)
+			return &gate.berths[i];
+	return &gate.berths[service.berths++];
+}
+
 static struct address local_of(s32 socket)
 {
 	u8 sockaddr[28];
@@ -35,11 +44,10 @@ __attribute__((noreturn)) static void run_session(void *argument)
 	leave(EXIT_LAUNCH_FAILED);
 }
 
-/* Its entry is free, so whoever ran in its berth has ended: nobody is on this stack. */
 static long start_session_process(const struct session *session, s32 socket, int log)
 {
 	const struct serve *numbers = service.numbers;
-	struct berth *berth = &gate.berths[session - sessions];
+	struct berth *berth = free_berth();
 	struct process *process = &berth->process;
 	process->role = ROLE_SESSION;
 	process->next = gate.own.next;
@@ -52,7 +60,11 @@ static long start_session_process(const struct session *session, s32 socket, int
 		process->slots[numbers->log_slot] = log;
 	process->peer = session->peer;
 	process->local = local_of(socket);
-	return start_process(CLONE_VM | SIGCHLD, berth + 1, run_session, process);
+	berth->used = 1;
+	long pid = start_process(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, berth + 1, run_session, process, &berth->used);
+	if (is_error(pid))
+		berth->used = 0;
+	return pid;
 }
 
 /* Zero when there is no room for a process now. */
@@ -154,13 +166,14 @@ static void take_listener_back(const struct session *session)
 		pause_accepting(__NR_execve, 0);
 }
 
-/* When the last session of a crowd has ended, the memory that they ran in is given back but for a few. */
+/* When the last session has ended, the memory that more than a few at once began in is given back. */
 static void give_back(void)
 {
-	if (service.used <= KEPT_BERTHS)
-		return;
-	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.used - KEPT_BERTHS) * sizeof(struct berth), MADV_DONTNEED);
 	service.used = 0;
+	if (service.berths <= KEPT_BERTHS)
+		return;
+	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.berths - KEPT_BERTHS) * sizeof(struct berth), MADV_DONTNEED);
+	service.berths = KEPT_BERTHS;
 }
 
 static void end_session(struct session *session, int status, const struct rusage *usage)

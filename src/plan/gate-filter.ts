@@ -22,7 +22,7 @@ export type ExecGuard = 'page-zero' | 'notification' | 'none';
 const GATE_RULES: readonly string[] = [
   'accept4',
   'clock_gettime',
-  'clone(clone_flags == CLONE_VM|SIGCHLD)',
+  'clone(clone_flags == CLONE_VM|CLONE_CHILD_CLEARTID|SIGCHLD)',
   'close',
   'close_range',
   'dup3(newfd <= 3)',

@@ -23,13 +23,19 @@ async function treeOf(service: ProbedService): Promise<Tree> {
   return { supervisor, outer, inner, session };
 }
 
-async function withSession(
-  service: ProbedService,
-): Promise<{ readonly tree: Tree; readonly client: Socket }> {
+/** A session that has answered, and so runs its program. */
+async function visit(service: ProbedService): Promise<Socket> {
   const client = await dial(service.port);
   client.on('error', () => undefined);
   client.write('sibling\n');
   await new Promise((resolve) => client.once('data', resolve));
+  return client;
+}
+
+async function withSession(
+  service: ProbedService,
+): Promise<{ readonly tree: Tree; readonly client: Socket }> {
+  const client = await visit(service);
   return { tree: await treeOf(service), client };
 }
 
@@ -140,16 +146,29 @@ describe('a process that is killed', () => {
   });
 });
 
-test('what a crowd of sessions ran in is given back when it has gone', async () => {
+describe('the memory that sessions begin in', () => {
   const lines = ['limits: { sessions: 120, drain: 200ms }', 'rlimits: { nproc: 1000 }'];
-  await using service = await serveProbes(folder, program, { lines });
-  const clients = await Promise.all(Array.from({ length: 100 }, () => dial(service.port)));
-  await service.launch.waitFor(({ event, session }) => event === 'start' && session === 100);
-  const inner = processTree(service.launch.process.pid ?? 0)[2]?.pid ?? 0;
-  const resident = (): number =>
-    Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${inner}/status`, 'utf8'))?.[1]);
-  expect(resident()).toBeGreaterThan(700);
-  for (const client of clients) client.destroy();
-  await expect.poll(resident).toBeLessThan(400);
-  expect(await service.attempt('show-directory')).toBe('/');
+
+  /** Of the inner gate, in KiB. */
+  function resident(service: ProbedService): number {
+    const inner = processTree(service.launch.process.pid ?? 0)[2]?.pid ?? 0;
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${inner}/status`, 'utf8'))?.[1]);
+  }
+
+  test("is the next one's as soon as a session runs its program", async () => {
+    await using service = await serveProbes(folder, program, { lines });
+    const clients: Socket[] = [];
+    for (let i = 0; i < 100; i++) clients.push(await visit(service));
+    expect(resident(service)).toBeLessThan(500);
+    for (const client of clients) client.destroy();
+  });
+
+  test('is given back when a crowd has gone', async () => {
+    await using service = await serveProbes(folder, program, { lines });
+    const clients = await Promise.all(Array.from({ length: 100 }, () => dial(service.port)));
+    await service.launch.waitFor(({ event, session }) => event === 'start' && session === 100);
+    for (const client of clients) client.destroy();
+    await expect.poll(() => resident(service)).toBeLessThan(400);
+    expect(await service.attempt('show-directory')).toBe('/');
+  });
 });

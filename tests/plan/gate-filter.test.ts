@@ -46,7 +46,7 @@ function policyOf(text: string): Policy {
 /** What the gate and a session before its own filter call, with arguments as they pass them. */
 const OF_THE_GATE: readonly (readonly [string, readonly bigint[]])[] = [
   ['accept4', [7n, 1n, 1n, 0x80800n]],
-  ['clone', [0x111n]],
+  ['clone', [0x20_0111n]],
   ['wait4', [0xffff_ffff_ffff_ffffn, 0x1000n, 1n]],
   ['kill', [4711n, 9n]],
   ['dup3', [9n, 0n, 0n]],
@@ -59,7 +59,7 @@ const OF_THE_GATE: readonly (readonly [string, readonly bigint[]])[] = [
 
 /** Rules whose constants are those at which the gate's own needs begin and end. */
 const NEAR_THE_GATE: readonly string[] = [
-  'clone(clone_flags == CLONE_VM|SIGCHLD)',
+  'clone(clone_flags == CLONE_VM|CLONE_CHILD_CLEARTID|SIGCHLD)',
   'dup3(newfd <= 3)',
   'fcntl(cmd == F_SETFL)',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
