@@ -1,8 +1,9 @@
+import { chmodSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { gateAddress } from '../../src/plan/page-zero.ts';
-import { PROBE_UID, serveProbes } from '../support/probe-program.ts';
-import { prepareGround, testAttacks } from './support/ground.ts';
+import { PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
 const RUNS = `a second program runs, effective uid ${PROBE_UID}`;
@@ -126,6 +127,48 @@ describe('a service that stays root', () => {
     });
     expect(await able.attempt('exec-as-root')).toBe('uid 0 is able to 100');
     expect(await able.attempt('unlock-secure-bits')).toBe('EPERM');
+  });
+});
+
+describe('a script, whose interpreter belongs to its own exec', () => {
+  test('is started, and starts nothing', async () => {
+    const { folder, program, bare } = ground();
+    expect(await bare.attempt('exec-path')).toBe(RUNS);
+    const script = folder.write(
+      'script.sh',
+      `#!/bin/sh\nread -r line\necho started\nexec ${program} again 2>&1\n`,
+    );
+    chmodSync(script, 0o755);
+    await using served = await serveProbes(folder, program, { run: script });
+    expect(await served.attempt('')).toBe('started, then SIGSYS');
+    await using built = await serveBuiltProbes(folder, program, { run: script });
+    expect(await built.attempt('')).toBe('started, then SIGSYS');
+    const lines = [`user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`];
+    const options = { args: ['--unprivileged'], uid: ORDINARY_UID };
+    await using asked = await serveProbes(folder, program, { run: script, lines }, options);
+    expect(await asked.attempt('')).toMatch(/^started\n.*probe: Operation not permitted$/);
+    await using allowed = await serveProbes(folder, program, { run: script, lines: ['exec: allow'] });
+    expect(await allowed.attempt('')).toBe(`started\n${RUNS}`);
+  });
+});
+
+describe('an executable of its own that an ordinary user starts', () => {
+  test('confines its sessions as run does', async () => {
+    const { folder, program } = ground();
+    const user = [`--reuid=${ORDINARY_UID}`, `--regid=${ORDINARY_UID}`, '--clear-groups'];
+    await using service = await serveBuiltProbes(
+      folder,
+      program,
+      {},
+      { args: ['--unprivileged'], prefix: ['setpriv', ...user] },
+    );
+    expect(await service.attempt('exec-path')).toBe('EPERM');
+    expect(await service.attempt('exec-path-in-thread')).toBe('EPERM');
+    expect(await service.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
+    expect(await service.attempt('show-status')).toMatch(/CapPrm:\t0+;CapEff:\t0+;CapBnd:\t0+;CapAmb:\t0+;/);
+    expect(await service.attempt('write-temporary')).toBe('EACCES');
+    for (const request of ['dial 9', 'process-signal 1', 'unshare-user', 'memory-made-executable'])
+      expect(await service.attempt(request), request).toBe('SIGSYS');
   });
 });
 
