@@ -137,6 +137,13 @@ static void set_option(long option)
 	say("%s", outcome(setsockopt(0, (int)(option / 1000), (int)(option % 1000), &value, sizeof value)));
 }
 
+/* Who closes the socket last then waits until the client has taken what is written: the gate, if it is late. */
+static void linger(long seconds)
+{
+	struct linger how = {.l_onoff = 1, .l_linger = (int)seconds};
+	say("%s", outcome(setsockopt(0, SOL_SOCKET, SO_LINGER, &how, sizeof how)));
+}
+
 static struct sockaddr_un abstract_address(long number, socklen_t *size)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -179,6 +186,7 @@ const struct probe network_probes[] = {
 	{"open-family", open_family},
 	{"list-interfaces", list_interfaces},
 	{"set-option", set_option},
+	{"linger", linger},
 	{"listen-abstract", listen_abstract},
 	{"dial-abstract", dial_abstract},
 	{0},
