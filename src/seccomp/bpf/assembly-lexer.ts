@@ -38,7 +38,7 @@ const HELP: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Splits a line; its comment is left out. Throws an `AssemblyError`. */
-export function tokenizeLine(line: string): readonly AssemblyToken[] {
+function tokenizeLine(line: string): readonly AssemblyToken[] {
   const comment = line.indexOf('#');
   const text = comment < 0 ? line : line.slice(0, comment);
   const tokens: AssemblyToken[] = [];

@@ -6,7 +6,7 @@ import { type Compare, type Conjunction, simplifyConjunction } from './conjuncti
 export type NormalForm = readonly Conjunction[];
 
 /** Forms of other tools list conjunctions one by one; more of them would be no list that anybody reads. */
-export const LONGEST_NORMAL_FORM = 1024;
+const LONGEST_NORMAL_FORM = 1024;
 
 /** Products are made before they are shortened; beyond this they are not even tried. */
 const LONGEST_PRODUCT = 32 * LONGEST_NORMAL_FORM;
@@ -26,11 +26,6 @@ const OPPOSITE: Readonly<Record<Comparison, Comparison>> = {
  */
 export function normalForm(condition: Condition): NormalForm | undefined {
   return convert(condition, false);
-}
-
-/** The opposite of a condition, in the same form. */
-export function negatedNormalForm(condition: Condition): NormalForm | undefined {
-  return convert(condition, true);
 }
 
 /** What an export says of a condition that is too large for a list. */

@@ -7,7 +7,7 @@ import { callNumber, X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { decidingRule } from './deciding-rule.ts';
 import { type Diagram, type DiagramLimits, Diagrams } from './diagram.ts';
-import { firstDifference } from './first-call.ts';
+import { firstDifference } from './first-difference.ts';
 import { programDiagram } from './program-diagram.ts';
 import { rulesDiagram } from './rules-diagram.ts';
 import { stackDiagram } from './stack.ts';

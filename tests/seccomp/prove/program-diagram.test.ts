@@ -9,7 +9,7 @@ import { type DiagramLimits, Diagrams } from '../../../src/seccomp/prove/diagram
 import { operationOf } from '../../../src/seccomp/prove/operation.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';
 import { TooLargeToProveError } from '../../../src/seccomp/prove/too-large.ts';
-import { callWords } from '../../../src/seccomp/prove/words.ts';
+import { callWords } from '../support/call-words.ts';
 import { legalProgram } from '../support/random-program.ts';
 
 const SEED = 20_261_124;

@@ -6,7 +6,7 @@ import { compileFilter } from '../../../src/seccomp/compile-filter.ts';
 import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';
 import { rulesDiagram } from '../../../src/seccomp/prove/rules-diagram.ts';
-import { callWords } from '../../../src/seccomp/prove/words.ts';
+import { callWords } from '../support/call-words.ts';
 import { evaluate } from '../support/oracle.ts';
 import { callsFor, filter, numberOf } from '../support/random-filter.ts';
 

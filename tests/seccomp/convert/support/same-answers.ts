@@ -3,7 +3,7 @@ import type { Filter, Program } from '../../../../src/seccomp/index.ts';
 import { actionText, assemble, decodeAction } from '../../../../src/seccomp/index.ts';
 import { type Diagram, Diagrams } from '../../../../src/seccomp/prove/diagram.ts';
 import { callText } from '../../../../src/seccomp/prove/difference-text.ts';
-import { firstDifference } from '../../../../src/seccomp/prove/first-call.ts';
+import { firstDifference } from '../../../../src/seccomp/prove/first-difference.ts';
 import { programDiagram } from '../../../../src/seccomp/prove/program-diagram.ts';
 import { rulesDiagram } from '../../../../src/seccomp/prove/rules-diagram.ts';
 import { moreRestrictive, stackDiagram } from '../../../../src/seccomp/prove/stack.ts';

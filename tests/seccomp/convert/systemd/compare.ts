@@ -6,7 +6,7 @@ import { importedFilter } from '../../../../src/seccomp/convert/import-seccomp.t
 import { importSystemd } from '../../../../src/seccomp/convert/systemd/import.ts';
 import type { Filter } from '../../../../src/seccomp/filter.ts';
 import { Diagrams } from '../../../../src/seccomp/prove/diagram.ts';
-import { firstCall, firstDifference } from '../../../../src/seccomp/prove/first-call.ts';
+import { firstDifference } from '../../../../src/seccomp/prove/first-difference.ts';
 import { programDiagram } from '../../../../src/seccomp/prove/program-diagram.ts';
 import { rulesDiagram } from '../../../../src/seccomp/prove/rules-diagram.ts';
 import { stackDiagram } from '../../../../src/seccomp/prove/stack.ts';
@@ -111,13 +111,11 @@ export function widened(filter: Filter, programs: readonly Program[]): object | 
     rulesDiagram(diagrams, filter),
     theirs,
   );
-  const words = firstCall(
-    diagrams,
-    diagrams.and(
-      wider,
-      diagrams.map((value) => (value === ALLOWED ? 1 : 0), own),
-    ),
+  const allowedWider = diagrams.and(
+    wider,
+    diagrams.map((value) => (value === ALLOWED ? 1 : 0), own),
   );
+  const words = firstDifference(diagrams, allowedWider, diagrams.never);
   return (
     words && {
       call: syscallName(words[1] ?? 0, architecture) ?? words[1],

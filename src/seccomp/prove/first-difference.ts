@@ -21,8 +21,3 @@ export function firstDifference(diagrams: Diagrams, first: Diagram, second: Diag
     }
   }
 }
-
-/** The smallest call for which a test holds; `undefined`: there is none. */
-export function firstCall(diagrams: Diagrams, test: Diagram): CallWords | undefined {
-  return firstDifference(diagrams, test, diagrams.never);
-}
