@@ -15,6 +15,9 @@ const HEADER_BYTES = 4096;
 const SCRIPT_BYTES = 256;
 const ELF_CLASS_64 = 2;
 const PT_INTERP = 3;
+/** The kernel takes no program with other or more program headers. Source: `load_elf_phdrs`, fs/binfmt_elf.c. */
+const PHDR_BYTES = 56;
+const MOST_PHDR_BYTES = 65_536;
 const PATH_MAX = 4096;
 
 /** Reads the headers of a program. Throws what opening and reading throw. */
@@ -46,12 +49,14 @@ function script(header: Buffer): ExecutableFormat {
 function elf(header: Buffer, read: (at: number, length: number) => Buffer): ExecutableFormat {
   if (header.length < 64 || header[4] !== ELF_CLASS_64) return { kind: 'unknown' };
   const machine = header.readUInt16LE(18);
-  const size = header.readUInt16LE(54);
-  const table = read(Number(header.readBigUInt64LE(32)), size * header.readUInt16LE(56));
-  for (let at = 0; size >= 56 && at + size <= table.length; at += size) {
+  const length = PHDR_BYTES * header.readUInt16LE(56);
+  if (header.readUInt16LE(54) !== PHDR_BYTES || length > MOST_PHDR_BYTES)
+    return { kind: 'elf', machine, interpreter: undefined };
+  const table = read(Number(header.readBigUInt64LE(32)), length);
+  for (let at = 0; at + PHDR_BYTES <= table.length; at += PHDR_BYTES) {
     if (table.readUInt32LE(at) !== PT_INTERP) continue;
-    const length = Math.min(PATH_MAX, Number(table.readBigUInt64LE(at + 32)));
-    const name = read(Number(table.readBigUInt64LE(at + 8)), length).toString('utf8');
+    const size = Math.min(PATH_MAX, Number(table.readBigUInt64LE(at + 32)));
+    const name = read(Number(table.readBigUInt64LE(at + 8)), size).toString('utf8');
     return { kind: 'elf', machine, interpreter: name.split('\0')[0] };
   }
   return { kind: 'elf', machine, interpreter: undefined };

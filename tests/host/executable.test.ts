@@ -33,3 +33,17 @@ test('headers that lead far behind the end of the file name no interpreter', () 
     expect(executableFormat(path)).toMatchObject({ kind: 'elf' });
   }
 });
+
+/** e_phentsize and e_phnum of Elf64_Ehdr. */
+test.each([
+  [54, 64],
+  [54, 0xffff],
+  [56, 0xffff],
+])('a table of headers that the kernel does not take is not read: field %i is %i', (field, value) => {
+  using folder = new TestFolder();
+  const bytes = Buffer.from(readFileSync(process.execPath).subarray(0, 4096));
+  bytes.writeUInt16LE(value, field);
+  const path = folder.write('program', '', 0o755);
+  writeFileSync(path, bytes);
+  expect(executableFormat(path)).toMatchObject({ kind: 'elf', interpreter: undefined });
+});
