@@ -12,7 +12,7 @@ interface Argument {
   readonly bits: bigint;
 }
 
-/** fallocate(int fd, int mode, loff_t offset, loff_t len): two widths, no pointers. */
+/** fallocate(int fd, int mode, loff_t offset, loff_t len): two widths, and those that are written; no pointers. */
 export const CALL = 'fallocate';
 
 const ARGUMENTS: readonly Argument[] = [
@@ -20,6 +20,9 @@ const ARGUMENTS: readonly Argument[] = [
   { names: ['mode', 'arg1'], index: 1, bits: 32n },
   { names: ['offset', 'arg2'], index: 2, bits: 64n },
   { names: ['len', 'arg3'], index: 3, bits: 64n },
+  { names: ['fd:64', 'arg0:64'], index: 0, bits: 64n },
+  { names: ['mode:32'], index: 1, bits: 32n },
+  { names: ['offset:32', 'arg2:32'], index: 2, bits: 32n },
 ];
 
 /** The same on both architectures. Source: include/uapi/linux/falloc.h, asm-generic/fcntl.h. */
