@@ -29,10 +29,8 @@ static int source_is_full(const struct address *peer)
 
 static void admit(s32 socket, const struct address *peer)
 {
-	if (session_start(socket, peer)) {
-		syscall1(__NR_close, socket);
+	if (session_start(socket, peer))
 		return;
-	}
 	service.pending = socket;
 	service.pending_peer = *peer;
 }
@@ -66,8 +64,6 @@ void start_inherited(void)
 		address_from(&peer, sockaddr);
 	if (!session_start(0, &peer))
 		leave(EXIT_LAUNCH_FAILED);
-	for (int descriptor = 0; descriptor < 3; descriptor++)
-		syscall1(__NR_close, descriptor);
 }
 
 void accept_connection(u32 listener)

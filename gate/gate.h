@@ -46,6 +46,8 @@ struct process {
 	enum role role;
 	u32 next;                /* The step to execute. */
 	struct failure *failure; /* Where it is to say which step failed; NULL: it says so itself. */
+	u32 alone;               /* ROLE_SESSION: the gate has closed what it handed over. */
+	u32 awaited;             /* Somebody waits for that. */
 	s64 slots[IMAGE_MAX_SLOTS];
 	struct address peer;
 	struct address local;

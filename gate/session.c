@@ -1,6 +1,7 @@
 #include "gate.h"
 
 #include <linux/fcntl.h>
+#include <linux/futex.h>
 #include <linux/mman.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
@@ -37,9 +38,32 @@ static struct address local_of(s32 socket)
 	return local;
 }
 
+/*
+ * Whoever closes a connection last may have to wait until its client has taken everything (SO_LINGER). So that it is never
+ * the gate, the service does not begin before the gate has closed what it handed over.
+ */
+static void close_handed_over(struct process *process, s32 socket)
+{
+	if (service.numbers->handoff == HANDOFF_CONNECTION)
+		syscall1(__NR_close, socket);
+	for (int descriptor = 0; descriptor < 3 && service.numbers->handoff == HANDOFF_INHERITED; descriptor++)
+		syscall1(__NR_close, descriptor);
+	__atomic_store_n(&process->alone, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&process->awaited, __ATOMIC_SEQ_CST))
+		syscall3(__NR_futex, &process->alone, FUTEX_WAKE_PRIVATE, 1);
+}
+
+static void wait_until_alone(struct process *self)
+{
+	__atomic_store_n(&self->awaited, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&self->alone, __ATOMIC_SEQ_CST))
+		syscall4(__NR_futex, &self->alone, FUTEX_WAIT_PRIVATE, 0, NULL);
+}
+
 /* The rest of the plan is the session's own. */
 __attribute__((noreturn)) static void run_session(void *argument)
 {
+	wait_until_alone(argument);
 	execute_plan(argument);
 	leave(EXIT_LAUNCH_FAILED);
 }
@@ -60,14 +84,18 @@ static long start_session_process(const struct session *session, s32 socket, int
 		process->slots[numbers->log_slot] = log;
 	process->peer = session->peer;
 	process->local = local_of(socket);
+	process->alone = 0;
+	process->awaited = 0;
 	berth->used = 1;
 	long pid = start_process(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, berth + 1, run_session, process, &berth->used);
 	if (is_error(pid))
 		berth->used = 0;
+	else
+		close_handed_over(process, socket);
 	return pid;
 }
 
-/* Zero when there is no room for a process now. */
+/* Closes what it hands over. Zero when there is no room for a process now: then nothing was. */
 int session_start(s32 socket, const struct address *peer)
 {
 	struct session *session = free_entry();

@@ -30,6 +30,7 @@ const GATE_RULES: readonly string[] = [
   'epoll_pwait',
   'exit_group',
   'fcntl(cmd == F_SETFL)',
+  'futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE})',
   'getpid',
   'getsockname',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',

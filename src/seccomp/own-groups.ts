@@ -157,10 +157,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'utimensat',
     'utimes',
   ],
-  /**
-   * The connected socket that a service is given: talking over it, never dialling, binding or listening with it. No SO_LINGER:
-   * whoever closes the socket last then waits until the client has taken everything, and that may be the gate.
-   */
+  /** The connected socket that a service is given: talking over it, never dialling, binding or listening with it. */
   '@socket': [
     'getpeername',
     'getsockname',
@@ -171,7 +168,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'sendmmsg(flags & MSG_FASTOPEN == 0)',
     'sendmsg(flags & MSG_FASTOPEN == 0)',
     'sendto(flags & MSG_FASTOPEN == 0 && addr == NULL)',
-    'setsockopt(level == SOL_SOCKET, optname in {SO_KEEPALIVE, SO_OOBINLINE, SO_SNDBUF, SO_RCVBUF, SO_RCVLOWAT})',
+    'setsockopt(level == SOL_SOCKET, optname in {SO_KEEPALIVE, SO_LINGER, SO_OOBINLINE, SO_SNDBUF, SO_RCVBUF, SO_RCVLOWAT})',
     'setsockopt(level == SOL_SOCKET, optname in {SO_RCVTIMEO_OLD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_OLD, SO_SNDTIMEO_NEW})',
     'setsockopt(level == IPPROTO_TCP, optname in {TCP_NODELAY, TCP_CORK, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT})',
     'setsockopt(level == IPPROTO_TCP, optname in {TCP_QUICKACK, TCP_USER_TIMEOUT, TCP_LINGER2})',

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
+import { Installed } from '../support/installed.ts';
 import { type ProbedService, serveProbes } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
@@ -106,6 +108,27 @@ describe('a hostile session costs its own limits only', () => {
     expect(await service.attempt('show-directory')).toBe('/');
     await new Promise((resolve) => silent.once('close', resolve));
     await expect.poll(() => eventsOf(service, 'end')).toBe(eventsOf(service, 'start'));
+  });
+});
+
+describe('SO_LINGER on the handed socket', () => {
+  test('a gate that is late to close never closes last, so it never waits for a client that reads nothing', async () => {
+    const installed = new Installed(folder);
+    const late = 'close:delay_enter=20000';
+    installed.wrapGate(`[ -p /proc/self/fd/5 ] || exec "$gate"
+exec strace -f -qq -o /dev/null -e trace=close -e inject=${late} "$gate"`);
+    await using service = await serveProbes(
+      folder,
+      program,
+      { default: 'allow', lines: ['limits: { drain: 200ms }'] },
+      { program: join(installed.path, 'portcullis.js') },
+    );
+    const client = await dial(service.port);
+    client.pause();
+    client.write('linger 60\n');
+    await expect.poll(() => eventsOf(service, 'end')).toBe(1);
+    expect(await service.attempt('show-directory')).toBe('/');
+    client.destroy();
   });
 });
 

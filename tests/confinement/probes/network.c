@@ -137,11 +137,14 @@ static void set_option(long option)
 	say("%s", outcome(setsockopt(0, (int)(option / 1000), (int)(option % 1000), &value, sizeof value)));
 }
 
-/* Who closes the socket last then waits until the client has taken what is written: the gate, if it is late. */
+/* Who closes the socket last then waits until the client has taken what is written: the gate, if it were late. */
 static void linger(long seconds)
 {
+	static const char text[65536];
 	struct linger how = {.l_onoff = 1, .l_linger = (int)seconds};
 	say("%s", outcome(setsockopt(0, SOL_SOCKET, SO_LINGER, &how, sizeof how)));
+	while (send(0, text, sizeof text, MSG_DONTWAIT) > 0)
+		continue;
 }
 
 static struct sockaddr_un abstract_address(long number, socklen_t *size)
