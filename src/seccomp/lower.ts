@@ -55,6 +55,8 @@ function lowerPredicate(
           : graph.greaterEqual(...low, then, otherwise);
       if (width === 32) return next;
       if (next === then) return graph.greaterEqual(...high, then, otherwise);
+      // Nothing is below 0: what is not equal is greater.
+      if (highWord(value) === 0) return graph.equal(...high, next, then);
       return graph.greater(...high, then, graph.equal(...high, next, otherwise));
     }
   }
