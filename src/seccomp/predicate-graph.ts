@@ -4,7 +4,8 @@ import type { Condition } from './condition.ts';
 import type { Decision } from './decision.ts';
 import { foldCondition } from './fold-condition.ts';
 import { setTest } from './set-test.ts';
-import { gatherTerms, type ValueSet } from './value-set.ts';
+import { switchTest } from './switch-test.ts';
+import { gatherTerms, type ValueSet, valuesOf } from './value-set.ts';
 
 /** A test of one field of `struct seccomp_data`, 64-bit fields in one piece. */
 export interface Predicate {
@@ -50,6 +51,21 @@ function together(cases: Decision['cases']): readonly { condition: Condition; va
   return runs.map(({ terms, value }) => ({ condition: foldCondition({ kind: 'or', terms }), value }));
 }
 
+/** How many tests of words a graph takes, about. */
+function wordTests(root: PredicateNode): number {
+  const seen = new Set<PredicateNode>();
+  const pending = [root];
+  let tests = 0;
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (node.kind === 'return' || seen.has(node)) continue;
+    seen.add(node);
+    const { width, mask } = node.predicate;
+    tests += width === 64 && mask === 0xffff_ffff_ffff_ffffn ? 2 : 1;
+    pending.push(node.then, node.otherwise);
+  }
+  return tests;
+}
+
 /** Builds a decision graph from its ends; what is equal is shared. */
 export class PredicateGraph {
   /** In the order of creation: the ways on come before the test that leads to them. */
@@ -69,13 +85,35 @@ export class PredicateGraph {
 
   /** The graph of one call's decision; the overrides are for calls from one place, where that is given. */
   decide({ overrides, cases, otherwise }: Decision, overridesAt: bigint | undefined): PredicateNode {
-    const plain = together(cases).reduceRight(
-      (next, { condition, value }) => this.branch(condition, this.answer(value), next),
-      this.answer(actionValue(otherwise)),
-    );
+    const plain = this.firstMatch(together(cases), this.answer(actionValue(otherwise)));
     const allow = this.answer(actionValue({ kind: 'allow' }));
     const overridden = overrides.reduceRight((next, condition) => this.branch(condition, allow, next), plain);
     return overridesAt === undefined ? overridden : this.test(isAt(overridesAt), overridden, plain);
+  }
+
+  /** One test after the other; or, where all are of one field and it is shorter, a search for its value. */
+  private firstMatch(
+    cases: readonly { readonly condition: Condition; readonly value: number }[],
+    otherwise: PredicateNode,
+  ): PredicateNode {
+    const always = cases.findIndex(({ condition }) => condition.kind === 'true');
+    const rest = cases[always];
+    if (rest !== undefined) return this.firstMatch(cases.slice(0, always), this.answer(rest.value));
+    const inTurn = cases.reduceRight(
+      (next, { condition, value }) => this.branch(condition, this.answer(value), next),
+      otherwise,
+    );
+    const sets = cases.flatMap(({ condition, value }) => {
+      const set = valuesOf(condition);
+      return set === undefined ? [] : [{ set, node: this.answer(value) }];
+    });
+    const [first] = sets;
+    if (first === undefined || sets.length < cases.length || sets.length < 2) return inTurn;
+    const { field } = first.set;
+    if (sets.some(({ set }) => set.field.argument !== field.argument || set.field.width !== field.width))
+      return inTurn;
+    const searched = switchTest(this, field, sets, otherwise);
+    return wordTests(searched) < wordTests(inTurn) ? searched : inTurn;
   }
 
   private branch(condition: Condition, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
