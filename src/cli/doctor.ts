@@ -1,6 +1,7 @@
 import { hostArchitecture } from '../host/facts.ts';
 import type { Finding } from '../host/findings/finding.ts';
 import { judge } from '../host/findings/judge.ts';
+import { startEnvironment } from '../host/start-environment.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
@@ -28,7 +29,7 @@ export function doctor({ file, json }: DoctorArguments): void {
   const survey = readSurvey({
     gate: gatePath(hostArchitecture()),
     program: trustedPaths(programFolder()),
-    environment: process.env,
+    environment: startEnvironment(process.env),
   });
   const examined = file === undefined ? undefined : examine(file, survey);
   const findings = judge(survey, {

@@ -3,6 +3,7 @@ import type { GateEvent } from '../gate/gate-event.ts';
 import { abandonGate, startGate } from '../gate/start-gate.ts';
 import { readHostFacts } from '../host/facts.ts';
 import { pipe2 } from '../host/libc.ts';
+import { startEnvironment } from '../host/start-environment.ts';
 import { checkTrust } from '../host/trust.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { checkTogether } from '../policy/check-together.ts';
@@ -83,7 +84,8 @@ function requireGate(path: string): void {
 }
 
 function refuseUntrusted(): void {
-  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment: process.env });
+  const environment = startEnvironment(process.env);
+  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment });
   reportDiagnostics(diagnostics, new Map(), process.stderr);
   if (hasErrors(diagnostics))
     throw new ExitError(
@@ -106,9 +108,7 @@ function exitCode(diagnostics: readonly Diagnostic[]): number {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
   if (errors.every((code) => code === 'executable-missing' || code === 'interpreter-missing'))
     return EXIT.notFound;
-  return errors.every((code) => code === 'executable-not-executable')
-    ? EXIT.notExecutable
-    : EXIT.launchFailed;
+  return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
 }
 
 function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {
