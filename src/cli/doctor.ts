@@ -1,7 +1,6 @@
 import { hostArchitecture } from '../host/facts.ts';
 import type { Finding } from '../host/findings/finding.ts';
 import { judge } from '../host/findings/judge.ts';
-import { startEnvironment } from '../host/start-environment.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
@@ -11,6 +10,7 @@ import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
 import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
+import { startEnvironment } from './start-environment.ts';
 import { trustedPaths } from './trusted-paths.ts';
 
 export interface DoctorArguments {

@@ -122,44 +122,46 @@ function bare(program: string, ask: string): string {
   return spawnSync(program, { input: `${ask}\n`, encoding: 'utf8' }).stdout.trimEnd();
 }
 
-describe.each(GIVEN)('$what', ({ name, ask, make }) => {
-  let program = '';
-  beforeAll(() => {
-    program = make();
-  });
+describe('memory that the kernel gives a program before its first instruction', () => {
+  describe.each(GIVEN)('$what', ({ name, ask, make }) => {
+    let program = '';
+    beforeAll(() => {
+      program = make();
+    });
 
-  test('runs code under every group of ours where the policy accepts it: no filter is asked', async () => {
-    expect(bare(program, ask)).toBe(answers(ask));
-    const accepting = { lines: [`accept: { ${name}: a test }`] };
-    const ordinary = [`user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`, ...accepting.lines];
-    await using served = await serveProbes(folder, program, accepting);
-    expect(await served.attempt(ask)).toBe(answers(ask));
-    await using built = await serveBuiltProbes(folder, program, accepting);
-    expect(await built.attempt(ask)).toBe(answers(ask));
-    const options = { args: ['--unprivileged'], uid: ORDINARY_UID };
-    await using unprivileged = await serveProbes(folder, program, { lines: ordinary }, options);
-    expect(await unprivileged.attempt(ask)).toBe(answers(ask));
-  });
+    test('runs code under every group of ours where the policy accepts it: no filter is asked', async () => {
+      expect(bare(program, ask)).toBe(answers(ask));
+      const accepting = { lines: [`accept: { ${name}: a test }`] };
+      const ordinary = [`user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`, ...accepting.lines];
+      await using served = await serveProbes(folder, program, accepting);
+      expect(await served.attempt(ask)).toBe(answers(ask));
+      await using built = await serveBuiltProbes(folder, program, accepting);
+      expect(await built.attempt(ask)).toBe(answers(ask));
+      const options = { args: ['--unprivileged'], uid: ORDINARY_UID };
+      await using unprivileged = await serveProbes(folder, program, { lines: ordinary }, options);
+      expect(await unprivileged.attempt(ask)).toBe(answers(ask));
+    });
 
-  test('is refused by check, run and build', async () => {
-    const { file } = writeProbePolicy(folder, program);
-    const error = new RegExp(`^\\S+:4:7: error: .*\\[${name}\\]$`, 'm');
-    const checked = await portcullis(['check', file]);
-    expect(checked).toMatchObject({ code: 1, stdout: expect.stringMatching(error) });
-    const output = join(folder.path, 'built');
-    const build = await portcullis(['build', file, '-o', output]);
-    expect(build).toMatchObject({ code: 1, stderr: expect.stringMatching(error) });
-    expect(spawnSync(output).error).toMatchObject({ code: 'ENOENT' });
-    const running = launch([file]);
-    expect((await running.exited).code).toBe(125);
-    expect(running.stderr).toMatch(error);
-    expect(running.events).toEqual([]);
-  });
+    test('is refused by check, run and build', async () => {
+      const { file } = writeProbePolicy(folder, program);
+      const error = new RegExp(`^\\S+:4:7: error: .*\\[${name}\\]$`, 'm');
+      const checked = await portcullis(['check', file]);
+      expect(checked).toMatchObject({ code: 1, stdout: expect.stringMatching(error) });
+      const output = join(folder.path, 'built');
+      const build = await portcullis(['build', file, '-o', output]);
+      expect(build).toMatchObject({ code: 1, stderr: expect.stringMatching(error) });
+      expect(spawnSync(output).error).toMatchObject({ code: 'ENOENT' });
+      const running = launch([file]);
+      expect((await running.exited).code).toBe(125);
+      expect(running.stderr).toMatch(error);
+      expect(running.events).toEqual([]);
+    });
 
-  test('is not accepted under another name', async () => {
-    const other = name === 'executable-stack' ? 'writable-segment' : 'executable-stack';
-    const { file } = writeProbePolicy(folder, program, { lines: [`accept: { ${other}: a test }`] });
-    expect((await portcullis(['check', file])).code).toBe(1);
+    test('is not accepted under another name', async () => {
+      const other = name === 'executable-stack' ? 'writable-segment' : 'executable-stack';
+      const { file } = writeProbePolicy(folder, program, { lines: [`accept: { ${other}: a test }`] });
+      expect((await portcullis(['check', file])).code).toBe(1);
+    });
   });
 });
 
@@ -189,23 +191,25 @@ const ASKED = [
   },
 ] as const;
 
-describe.each(ASKED)('a library with $what', ({ what, name, ask, make }) => {
-  // Only glibc of x86-64 takes the silent one for one that says yes.
-  const isTaken = what !== 'no word on its stack' || process.arch === 'x64';
+describe('memory that the loader asks for, for a library', () => {
+  describe.each(ASKED)('a library with $what', ({ what, name, ask, make }) => {
+    // Only glibc of x86-64 takes the silent one for one that says yes.
+    const isTaken = what !== 'no word on its stack' || process.arch === 'x64';
 
-  test('brings it into a program that nothing confines, and ends one under a filter, as check says', async () => {
-    const program = withLibrary(`with-${name}-${ask}-${what.length}`, make());
-    const refused = writeProbePolicy(folder, program);
-    const checked = await portcullis(['check', refused.file]);
-    if (!isTaken) {
-      expect(checked.code).toBe(0);
-      return;
-    }
-    expect(bare(program, ask)).toBe(`the library answered 7\n${answers(ask)}`);
-    expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining(`[${name}]`) });
-    const accepting = { lines: [`accept: { ${name}: a test }`] };
-    await using served = await serveProbes(folder, program, accepting);
-    expect(await served.attempt(ask)).toBe('SIGSYS');
+    test('brings it into a program that nothing confines, and ends one under a filter, as check says', async () => {
+      const program = withLibrary(`with-${name}-${ask}-${what.length}`, make());
+      const refused = writeProbePolicy(folder, program);
+      const checked = await portcullis(['check', refused.file]);
+      if (!isTaken) {
+        expect(checked.code).toBe(0);
+        return;
+      }
+      expect(bare(program, ask)).toBe(`the library answered 7\n${answers(ask)}`);
+      expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining(`[${name}]`) });
+      const accepting = { lines: [`accept: { ${name}: a test }`] };
+      await using served = await serveProbes(folder, program, accepting);
+      expect(await served.attempt(ask)).toBe('SIGSYS');
+    });
   });
 });
 
