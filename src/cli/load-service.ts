@@ -66,7 +66,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
   const resolved = resolvePolicy(policy, lookUp);
   const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
   if (resolved.identity === undefined || hasErrors(acceptWarnings(policy, before))) {
-    const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);
+    const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture, policy);
     return { ...nothing, policy, diagnostics: acceptWarnings(policy, [...before, ...diagnostics]) };
   }
   const { plan, diagnostics } = compilePlan({

@@ -30,7 +30,7 @@ export function compilePlan(input: PlanInput): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { policy, facts, identity, shape = 'serve' } = input;
-  const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture);
+  const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture, policy);
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const guard = execGuard(input);

@@ -38,7 +38,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { policy, facts, identity } = input;
-  const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture);
+  const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const rawio = capabilitySet(['CAP_SYS_RAWIO']);
   const guard: ExecGuard = identity !== undefined && (facts.permitted & rawio) !== 0n ? 'page-zero' : 'none';

@@ -13,6 +13,20 @@ export interface Boundary {
   /** What an attacker in a session can do once it is open. */
   readonly gives: string;
   readonly calls: readonly BoundaryCall[];
+  /** The calls open it only beside one of these, which is at fault as much. */
+  readonly beside?: readonly BoundaryCall[];
+  /** The calls open it only where this is so, which most services need and none is blamed for. */
+  readonly where?: Where;
+}
+
+/** What has to be true of the rest of a policy. */
+export interface Where {
+  /** In the words of the documentation. */
+  readonly text: string;
+  /** One of these goes beyond its safe form. */
+  readonly calls: readonly BoundaryCall[];
+  /** The service has no root of its own. */
+  readonly hostRoot?: boolean;
 }
 
 function never(...calls: readonly string[]): readonly BoundaryCall[] {
@@ -24,6 +38,21 @@ function only(...rules: readonly string[]): readonly BoundaryCall[] {
 }
 
 const SOCKET_OPTIONS = (ownGroup('@socket') ?? []).filter((rule) => rule.startsWith('setsockopt('));
+
+/** Files are opened by these. */
+const OPENING = never('open', 'openat', 'openat2', 'creat', 'open_by_handle_at');
+
+/** Memory can be executable by these; mprotect on what was mapped without PROT_EXEC counts as well. */
+const MAPPING_CODE = only(
+  'mmap(prot & PROT_EXEC == 0)',
+  'mprotect(prot & PROT_EXEC == 0)',
+  'pkey_mprotect(prot & PROT_EXEC == 0)',
+  'personality(personality == 0xffffffff)',
+);
+
+/** Numbers of the keyboard, the terminal and the screen: all of them but those by which a program asks, and sets modes and sizes. */
+const TERMINAL =
+  'ioctl(cmd not in {0x4b00..0x4bff, 0x5400..0x54ff, 0x5600..0x56ff} || cmd in {TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCGSID, TIOCOUTQ, TIOCGETD, TIOCMGET, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, FIOASYNC, FIOQSIZE})';
 
 const NAMESPACES =
   'CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_PTRACE|CLONE_PIDFD';
@@ -91,12 +120,33 @@ export const BOUNDARIES: readonly Boundary[] = [
   {
     name: 'socket families',
     gives: 'the service can make sockets of every family: netlink, packet, crypto, virtual machines',
-    calls: only('socket(family in {AF_UNIX, AF_INET, AF_INET6})'),
+    calls: only(
+      // For old programs the kernel makes AF_PACKET of SOCK_PACKET in AF_INET.
+      'socket(family in {AF_UNIX, AF_INET6} || family == AF_INET && type & 0xf != SOCK_PACKET)',
+      'socketpair(family == AF_UNIX)',
+    ),
   },
   {
-    name: 'io_uring',
-    gives: 'calls that are submitted to a ring are made without asking the filter',
-    calls: never('io_uring_setup', 'io_uring_enter', 'io_uring_register'),
+    name: 'names in messages',
+    gives:
+      'a message names whom it is for, in memory that no filter sees: datagrams go to every UNIX socket of the host, with descriptors, and where there is a network to every address',
+    calls: [
+      {
+        call: 'socket',
+        safe: [
+          'socket(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})',
+          'socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_STREAM, protocol in {0, IPPROTO_TCP, IPPROTO_MPTCP})',
+        ],
+      },
+      ...only('socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})'),
+    ],
+    beside: never('sendmsg', 'sendmmsg'),
+  },
+  {
+    name: 'calls by submission',
+    gives:
+      'calls that are submitted in memory are made without asking the filter: by io_uring all of them, by io_submit reads and writes',
+    calls: never('io_uring_setup', 'io_uring_enter', 'io_uring_register', 'io_submit'),
   },
   {
     name: 'key rings',
@@ -144,7 +194,33 @@ export const BOUNDARIES: readonly Boundary[] = [
         'pkey_mprotect(prot & PROT_EXEC == 0)',
         'personality(personality == 0xffffffff)',
       ),
+      // userfaultfd fills pages that the process itself may only execute; shmat attaches one object with both permissions.
+      ...never('userfaultfd', 'shmat'),
     ],
+  },
+  {
+    name: 'writable code in a file of memory',
+    gives:
+      'an attacker can write code into a file that has no path, and map it to run it; neither noexec nor Landlock nor a seal stops that',
+    calls: never('memfd_create'),
+    where: { text: 'a mapping may be executable', calls: MAPPING_CODE },
+  },
+  {
+    name: 'programs in a file of memory',
+    gives: 'an attacker can write a program into a file that has no path, and start it',
+    // MFD_NOEXEC_SEAL; include/uapi/linux/memfd.h, since Linux 6.3, EINVAL before.
+    calls: only('memfd_create(flags & 0x8 != 0)'),
+    where: { text: 'programs may be started', calls: never('execve', 'execveat') },
+  },
+  {
+    name: 'locks on files of the host',
+    gives:
+      'a session can lock every file that it may read, and keep root itself waiting for the lock; a lease holds up whoever opens the file',
+    calls: [
+      ...never('flock'),
+      ...only('fcntl(cmd not in {F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE})'),
+    ],
+    where: { text: 'files may be opened and the policy has no `root`', calls: OPENING, hostRoot: true },
   },
   {
     name: 'dangerous parts of the kernel',
@@ -153,7 +229,8 @@ export const BOUNDARIES: readonly Boundary[] = [
   },
   {
     name: 'the terminal',
-    gives: 'characters can be put into the input of the terminal that started the service',
-    calls: only('ioctl(cmd not in {TIOCSTI, TIOCLINUX, TIOCSETD})'),
+    gives:
+      'characters can be put into the input of the terminal that was handed over, its keys can be given other meanings, and it can be taken from its user',
+    calls: only(TERMINAL),
   },
 ];

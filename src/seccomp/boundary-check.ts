@@ -1,7 +1,7 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { Action } from './action.ts';
-import { BOUNDARIES, type Boundary, type BoundaryCall } from './boundaries.ts';
+import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
 import { callNumber } from './call-number.ts';
 import type { Condition } from './condition.ts';
 import { type Decision, decisions } from './decision.ts';
@@ -9,6 +9,7 @@ import { conditionHolds } from './evaluate-condition.ts';
 import type { Filter } from './filter.ts';
 import { parseRule } from './parse-rule.ts';
 import { resolveCondition } from './resolve-condition.ts';
+import type { Surroundings } from './surroundings.ts';
 import { findWitness } from './witness.ts';
 
 /** Whether the call happens, at least when whoever is asked agrees. */
@@ -24,18 +25,46 @@ function letsThrough(action: Action): boolean {
   }
 }
 
-/** Warns of every boundary that a filter opens, and says what that gives an attacker; `defaultSpan` is the place of the default. */
-export function checkBoundaries(filter: Filter, defaultSpan: Span | undefined): readonly Diagnostic[] {
+/**
+ * Warns of every boundary that a filter opens within its policy, and says what that gives an attacker; `defaultSpan` is the place of
+ * the default.
+ */
+export function checkBoundaries(
+  filter: Filter,
+  surroundings: Surroundings,
+  defaultSpan: Span | undefined,
+): readonly Diagnostic[] {
   if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
   const { numbers } = decisions(filter);
-  return BOUNDARIES.flatMap((boundary) => {
-    const opened = boundary.calls.filter((entry) => {
+  const openOf = (entries: readonly BoundaryCall[]): readonly BoundaryCall[] =>
+    entries.filter((entry) => {
       const number = callNumber(entry.call, filter.architecture);
       const decision = number === undefined ? undefined : numbers.get(number);
       return decision !== undefined && opens(decision, entry, filter.architecture);
     });
-    return boundaryDiagnostics(boundary, opened, filter);
+  return BOUNDARIES.flatMap((boundary) => {
+    const opened = openOf(boundary.calls);
+    if (opened.length === 0 || !isSo(boundary.where, filter, surroundings, openOf)) return [];
+    if (boundary.beside === undefined) return boundaryDiagnostics(boundary, opened, [], filter);
+    const beside = openOf(boundary.beside);
+    return beside.length === 0 ? [] : boundaryDiagnostics(boundary, opened, beside, filter);
   });
+}
+
+/** Whether the rest of the policy is what a boundary presupposes. */
+function isSo(
+  where: Where | undefined,
+  filter: Filter,
+  { exec, root }: Surroundings,
+  openOf: (entries: readonly BoundaryCall[]) => readonly BoundaryCall[],
+): boolean {
+  if (where === undefined) return true;
+  if (where.hostRoot === true && root !== undefined) return false;
+  if (!where.calls.some(({ call }) => call === 'execve')) return openOf(where.calls).length > 0;
+  // What `exec` says of programs becomes rules only when the filter is compiled.
+  if (exec === 'once') return false;
+  const unnamed = exec === 'allow' && !filter.rules.some(({ call }) => call === 'execve');
+  return unnamed || openOf(where.calls).length > 0;
 }
 
 function openDefault(action: Action, span: Span | undefined): Diagnostic {
@@ -66,36 +95,59 @@ function safeCondition(rule: string, architecture: Architecture): Condition {
   return resolveCondition(parsed.value.condition, parsed.value.target.name, architecture);
 }
 
-/** One warning for each line of the policy that has a part in it. */
+/** One warning for each line of the policy that has a part in it; `beside`: the partners, which are elsewhere. */
 function boundaryDiagnostics(
   boundary: Boundary,
   opened: readonly BoundaryCall[],
+  beside: readonly BoundaryCall[],
   filter: Filter,
 ): readonly Diagnostic[] {
   const bySource = new Map<string, { readonly span: Span | undefined; readonly entries: BoundaryCall[] }>();
   for (const entry of opened) {
-    const rule = filter.rules.find(
-      (candidate) => candidate.call === entry.call && letsThrough(candidate.action),
-    );
-    const span = rule?.source;
-    const key = `${span?.file}:${span?.line}:${span?.column}`;
-    const group = bySource.get(key) ?? { span, entries: [] };
+    const span = placeOf(entry, filter);
+    const group = bySource.get(placeText(span)) ?? { span, entries: [] };
     group.entries.push(entry);
-    bySource.set(key, group);
+    bySource.set(placeText(span), group);
   }
   return [...bySource.values()].map(({ span, entries }) => ({
     code: 'boundary-opened',
     severity: 'warning',
-    message: `${entries.map(({ call }) => call).join(', ')}: opens ${boundary.name}; ${boundary.gives}`,
+    message: `${callsOf(entries)}${partnersText(beside, span, filter)}: opens ${boundary.name}; ${boundary.gives}`,
     span,
-    help: boundaryHelp(entries),
-    about: entries.map(({ call }) => call),
+    help: boundaryHelp(entries, beside),
+    about: [...entries, ...beside].map(({ call }) => call),
   }));
 }
 
-function boundaryHelp(entries: readonly BoundaryCall[]): string {
+function callsOf(entries: readonly BoundaryCall[]): string {
+  return entries.map(({ call }) => call).join(', ');
+}
+
+/** Where the first rule stands that by itself lets through what opens a boundary; else the first that has a part in it. */
+function placeOf(entry: BoundaryCall, { rules, default: fallback, architecture }: Filter): Span | undefined {
+  const candidates = rules.filter(({ call, action }) => call === entry.call && letsThrough(action));
+  const atFault = candidates.find((rule) =>
+    opens({ overrides: [], cases: [rule], otherwise: fallback }, entry, architecture),
+  );
+  return (atFault ?? candidates[0])?.source;
+}
+
+function placeText(span: Span | undefined): string {
+  return `${span?.file}:${span?.line}:${span?.column}`;
+}
+
+/** The partners of a warning, with their places where these are others than its own. */
+function partnersText(beside: readonly BoundaryCall[], own: Span | undefined, filter: Filter): string {
+  if (beside.length === 0) return '';
+  const spans = beside.map((entry) => placeOf(entry, filter));
+  const elsewhere = spans.filter((span) => span !== undefined && placeText(span) !== placeText(own));
+  const places = [...new Set(elsewhere.map((span) => `${span?.file}:${span?.line}`))].join(', ');
+  return ` beside ${callsOf(beside)}${places === '' ? '' : ` (${places})`}`;
+}
+
+function boundaryHelp(entries: readonly BoundaryCall[], beside: readonly BoundaryCall[]): string {
   const safe = entries.flatMap((entry) => entry.safe);
-  return safe.length === 0
-    ? 'leave it out unless the service cannot do without; the groups of our own never open a boundary'
-    : `safe: ${safe.join(', ')}`;
+  if (safe.length === 0)
+    return 'leave it out unless the service cannot do without; the groups of our own never open a boundary';
+  return `safe: ${safe.join(', ')}${beside.length === 0 ? '' : `; or leave out ${callsOf(beside)}`}`;
 }

@@ -1,7 +1,8 @@
 import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
 
 /**
- * Groups of our own, as rule texts. None of them but `@jit` opens a boundary (boundaries.ts): a test holds them to it.
+ * Groups of our own, as rule texts. None of them but `@jit`, and `@locks` without a `root`, opens a boundary
+ * (boundaries.ts): a test holds them to it.
  * Calls that an architecture does not have are left out there, so `open` may stand beside `openat`.
  */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
@@ -99,10 +100,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'faccessat',
     'faccessat2',
     'fchdir',
-    'fcntl(cmd in {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW})',
+    'fcntl(cmd in {F_GETLK, F_OFD_GETLK})',
     'fgetxattr',
     'flistxattr',
-    'flock',
     'fstat',
     'fstatfs',
     'getcwd',
@@ -124,6 +124,8 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'statfs',
     'statx',
   ],
+  /** Locking files. Who may read a file may lock it, and keep its owner waiting: without a `root` that is a boundary. */
+  '@locks': ['fcntl(cmd in {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW})', 'flock'],
   /** Making, changing and removing files; modes without set-user-ID and set-group-ID, no device nodes. */
   '@write-files': [
     'chmod(mode & (S_ISUID|S_ISGID) == 0)',

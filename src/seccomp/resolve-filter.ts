@@ -20,6 +20,7 @@ import type { Filter, Rule } from './filter.ts';
 import { parseAction } from './parse-action.ts';
 import { problemDiagnostic } from './problem.ts';
 import { ruleWarnings } from './rule-warnings.ts';
+import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 
 /**
  * Calls that a filter cannot judge, because what they do stands in memory. They answer ENOSYS, on which the C library
@@ -32,10 +33,14 @@ export const UNJUDGED: readonly string[] = [
   'io_uring_setup',
 ];
 
-/** Gives the rules of a policy their meaning on one architecture. With errors among the diagnostics the filter is not to be used. */
+/**
+ * Gives the rules of a policy their meaning on one architecture. With errors among the diagnostics the filter is not to be used.
+ * `surroundings`: the policy around the rules, which decides what some of them open.
+ */
 export function resolveFilter(
   policy: SeccompPolicy,
   architecture: Architecture,
+  surroundings: Surroundings = NO_SURROUNDINGS,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
   const expanded = expandRules(policy, architecture);
   const fallback = resolveDefault(policy);
@@ -60,7 +65,7 @@ export function resolveFilter(
       ...expanded.diagnostics,
       ...checkWeights(policy, architecture),
       ...ruleWarnings(expanded.rules, architecture),
-      ...checkBoundaries(filter, policy.default.span),
+      ...checkBoundaries(filter, surroundings, policy.default.span),
       ...checkSize(filter, policy.span),
     ],
   };

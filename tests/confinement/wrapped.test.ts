@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
@@ -168,4 +169,40 @@ describe('a terminal', () => {
     terminal.type('kill $!; wait $!\n');
     await terminal.shows('wait $!\n');
   });
+});
+
+/** A console that nobody looks at; where the kernel has none, something that is no terminal. */
+const CONSOLE = existsSync('/sys/class/tty/tty63') ? '/dev/tty63' : '/dev/null';
+
+describe('the keyboard of a console', () => {
+  /** What the probe says, with the console as descriptor 2 and as the terminal of its session. */
+  function onConsole(command: string, request: string): string {
+    const line = `exec 2<>${CONSOLE}; echo ${request} | ${command}; echo status $?`;
+    const { stdout } = spawnSync('setsid', ['--wait', 'sh', '-c', line], {
+      env: { PATH: '/usr/bin:/bin' },
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    return stdout.replaceAll(/give-key: |set-keyboard: /g, '');
+  }
+
+  /** With the capability that new meanings need. */
+  const CONFIGURES = 'capabilities: [sys_tty_config]';
+
+  test.each(['set-keyboard', 'give-key'])(
+    '%s: an unconfined program changes it, and one that only the other layers confine',
+    (request) => {
+      const answer = CONSOLE === '/dev/null' ? 'no console: ENOTTY' : 'done';
+      expect(onConsole(program, `${request} 0`)).toBe(`${answer}\nstatus 0\n`);
+      const lines = request === 'give-key' ? [CONFIGURES] : [];
+      expect(onConsole(`${RUN} ${policy('open', ...lines)}`, `${request} 0`)).toBe(`${answer}\nstatus 0\n`);
+    },
+  );
+
+  test.each(['set-keyboard 0', `set-keyboard ${2n ** 32n}`, 'give-key 0', `give-key ${2n ** 32n}`])(
+    'stays as it is by the default rules: %s',
+    (request) => {
+      expect(onConsole(`${RUN} ${policy('default', CONFIGURES)}`, request)).toBe('status 159\n');
+    },
+  );
 });

@@ -42,9 +42,12 @@ test.each(OWN_GROUP_NAMES)('the page shows what is in %s', (group) => {
   expect(PAGE).toContain(`\n- \`${group}\`: ${rules}\n`);
 });
 
-test.each(BOUNDARIES)('the page says what opening $name gives', ({ name, gives, calls }) => {
+test.each(BOUNDARIES)('the page says what opening $name gives', ({ name, gives, calls, beside, where }) => {
   const forms = calls.map(({ call, safe }) =>
     safe.length === 0 ? `\`${call}\`` : safe.map((rule) => `\`${rule}\``).join(' or '),
   );
-  expect(PAGE).toContain(`\n- ${name}: ${gives}. ${forms.join(', ')}\n`);
+  const partners =
+    beside === undefined ? '' : `, beside ${beside.map(({ call }) => `\`${call}\``).join(' or ')}`;
+  const rest = where === undefined ? '' : `, where ${where.text}`;
+  expect(PAGE).toContain(`\n- ${name}: ${gives}. ${forms.join(', ')}${partners}${rest}\n`);
 });

@@ -13,7 +13,7 @@ static const char *probe_name;
 
 static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes, network_probes,
 					     system_probes, file_probes,   state_probes,   burden_probes,
-					     call_probes,   own_probes};
+					     call_probes,   own_probes,    together_probes};
 
 void say(const char *format, ...)
 {
@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 		start_with_key(argv + 2);
 	if (argc == 5 && strcmp(argv[1], "visit") == 0)
 		visit(argv[2], argv[3], atoi(argv[4]));
+	if (argc == 3 && strcmp(argv[1], "filtered") == 0)
+		filter_self(argv[2]);
 	read_line(line, sizeof line);
 	char *space = strchr(line, ' ');
 	long argument = space ? atol(space) : 0;

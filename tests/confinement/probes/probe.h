@@ -12,7 +12,7 @@ struct probe {
 
 /* One table for each file of probes; the last entry has no name. */
 extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[], file_probes[],
-	state_probes[], burden_probes[], call_probes[], own_probes[];
+	state_probes[], burden_probes[], call_probes[], own_probes[], together_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;
@@ -31,6 +31,9 @@ const char *outcome(long result);
 
 /* Runs part of a probe in a child of its own; returns the wait status. */
 int in_child(void (*part)(long), long argument);
+
+/* Loads a filter for this process alone, the instructions of a file: what it answers to is tried without a launch. */
+void filter_self(const char *path);
 
 /* An inetd as it used to be: it accepts on the port and starts this program as the user, and that is all it does. */
 void serve_bare(int port, unsigned user) __attribute__((noreturn));

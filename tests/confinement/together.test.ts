@@ -1,0 +1,321 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { OWN_GROUP_NAMES } from '../../src/seccomp/index.ts';
+import { dial } from '../support/dial.ts';
+import { portcullis } from '../support/portcullis.ts';
+import { freePort } from '../support/ports.ts';
+import { PROBE_UID, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
+import { attemptFiltered, boundariesOpened, fewest, harmlessRules } from './support/filtered.ts';
+import { prepareGround, testAttacks } from './support/ground.ts';
+
+const ground = prepareGround();
+const RUNS = `a second program runs, effective uid ${PROBE_UID}`;
+const CLOSED = OWN_GROUP_NAMES.filter((name) => name !== '@jit' && name !== '@locks' && name !== '@node');
+
+/** A program of the host that hears one message at a UNIX path or a port. */
+class Ear {
+  readonly #process: ChildProcess;
+  readonly #text: Promise<string>;
+  #said = '';
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    this.#text = new Promise((resolve) => process.once('close', () => resolve(this.#said)));
+  }
+
+  static async open(program: string, where: string | number): Promise<Ear> {
+    const process = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ear = new Ear(process);
+    const ready = new Promise((resolve) => process.stdout.once('data', resolve));
+    process.stdout.setEncoding('utf8').on('data', (text: string) => {
+      ear.#said += text;
+    });
+    process.stdin.write(`hear ${where}\n`);
+    await ready;
+    return ear;
+  }
+
+  /** What it heard. */
+  async close(): Promise<string> {
+    this.#process.stdin?.end();
+    return (await this.#text).replaceAll('hear: ', '').replace('done\n', '').trimEnd();
+  }
+}
+
+/** What `check --strict` says of a policy that serves the probes. */
+async function checked(rules: readonly string[], lines: readonly string[] = []): Promise<string> {
+  const { folder, program } = ground();
+  const { file } = writeProbePolicy(folder, program, { rules, lines });
+  const { stdout } = await portcullis(['check', '--strict', file]);
+  return stdout;
+}
+
+describe('a name in a message', () => {
+  const by = (maker: string, type: number, sender: string): string => `${maker} ${type} ${sender}`;
+
+  test.each([
+    by('socketpair', 2, 'sendmsg'),
+    by('socketpair', 3, 'sendmmsg'),
+    by('socket', 2, 'sendmsg'),
+    by('socket', 3, 'sendmmsg'),
+  ])('%s: a descriptor goes to any UNIX socket of the host, with every layer but the filter', async (how) => {
+    const { folder, program } = ground();
+    const answers: string[] = [];
+    for (const place of ['bare', 'open', 'confined', 'built', 'unprivileged'] as const) {
+      const path = `${folder.path}/${place}-${how.replaceAll(' ', '-')}`;
+      const ear = await Ear.open(program, path);
+      const said = await ground()[place].attempt(`name-in-message ${how} ${path}`);
+      answers.push(`${said}: ${await ear.close()}`);
+    }
+    const heard = 'done: message and a descriptor';
+    const silent = 'SIGSYS: nothing';
+    expect(answers).toEqual([heard, heard, silent, silent, silent]);
+  });
+
+  test.each([
+    ['socketpair(family == AF_UNIX)', 'socketpair 2 sendmsg', 'done: message and a descriptor'],
+    [
+      'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})',
+      'socketpair 2 sendmsg',
+      'SIGSYS: nothing',
+    ],
+    [
+      'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})',
+      'socketpair 1 sendmsg',
+      'EISCONN: nothing',
+    ],
+    [
+      'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})',
+      'socketpair 5 sendmmsg',
+      'done: nothing',
+    ],
+    ['socket(family == AF_UNIX, type & 0xf == SOCK_STREAM)', 'socket 1 sendmsg', 'EOPNOTSUPP: nothing'],
+    ['socket(family == AF_UNIX) -> errno(EACCES)', 'socket 2 sendmsg', 'no socket: EACCES: nothing'],
+  ])('%s beside @socket: %s', async (rule, how, expected) => {
+    const { folder, program } = ground();
+    const rules = [...CLOSED, rule];
+    const path = `${folder.path}/beside-${freePort()}`;
+    await using service = await serveProbes(folder, program, { rules });
+    const ear = await Ear.open(program, path);
+    const said = await service.attempt(`name-in-message ${how} ${path}`);
+    expect(`${said}: ${await ear.close()}`).toBe(expected);
+    const opens = /opens names in messages/.test(await checked(rules));
+    expect(opens).toBe(expected.startsWith('done: message'));
+  });
+
+  test.each([
+    ['socket(family == AF_INET)', 'socket 2 sendmsg', 'done: message'],
+    [
+      'socket(family == AF_INET, type & 0xf == SOCK_STREAM, protocol == 0)',
+      'socket 2 sendmsg',
+      'SIGSYS: nothing',
+    ],
+    [
+      'socket(family == AF_INET, type & 0xf == SOCK_STREAM, protocol == 0)',
+      'socket 1 sendmsg',
+      'EPIPE: nothing',
+    ],
+  ])('%s with network: host: %s', async (rule, how, expected) => {
+    const { folder, program } = ground();
+    const [rules, lines] = [[...CLOSED, rule], ['network: host']];
+    const port = freePort();
+    await using service = await serveProbes(folder, program, { rules, lines });
+    const ear = await Ear.open(program, port);
+    const said = await service.attempt(`name-in-message ${how} ${port}`);
+    expect(`${said}: ${await ear.close()}`).toBe(expected);
+    expect(/opens names in messages/.test(await checked(rules, lines))).toBe(expected === 'done: message');
+  });
+});
+
+testAttacks('a file of memory', ground, [
+  { request: 'code-in-memory 0', bare: '42 came back', open: '42 came back', confined: 'SIGSYS' },
+  // MFD_NOEXEC_SEAL is about exec, not about mappings.
+  { request: 'code-in-memory 8', bare: '42 came back', open: '42 came back', confined: 'SIGSYS' },
+  { request: 'program-in-memory 0', bare: RUNS, open: 'EPERM', confined: 'SIGSYS' },
+]);
+
+describe('a file of memory where programs may be started', () => {
+  test.each([
+    ['memfd_create', 'program-in-memory 0', RUNS, /opens programs in a file of memory/],
+    [
+      'memfd_create(flags & 0x8 != 0)',
+      'program-in-memory 0',
+      'SIGSYS',
+      /opens writable code in a file of memory/,
+    ],
+    [
+      'memfd_create(flags & 0x8 != 0)',
+      'program-in-memory 8',
+      'EACCES',
+      /opens writable code in a file of memory/,
+    ],
+    ['memfd_create -> errno(EPERM)', 'program-in-memory 0', 'no copy: EPERM', /no errors/],
+  ])('%s: %s', async (rule, request, answer, finding) => {
+    const { folder, program } = ground();
+    const [rules, lines] = [
+      [...CLOSED, rule],
+      ['exec: allow', 'rlimits: { fsize: 64MiB }'],
+    ];
+    await using service = await serveProbes(folder, program, { rules, lines });
+    expect(await service.attempt(request)).toBe(answer);
+    const found = await checked(rules, lines);
+    expect(found).toMatch(finding);
+    expect(/programs in a file/.test(found)).toBe(answer === RUNS);
+  });
+});
+
+describe('a lock on a file of root that everybody may read', () => {
+  /** What root is told while a session holds its lock. */
+  async function whileHeld(port: number, how: string, path: string): Promise<string> {
+    const holder = await dial(port);
+    holder.on('error', () => undefined);
+    const said = new Promise<string>((resolve) => {
+      holder
+        .setEncoding('utf8')
+        .once('data', resolve)
+        .once('close', () => resolve('SIGSYS'));
+    });
+    holder.write(`hold-lock ${how} ${path}\n`);
+    const taken = (await said).replace('hold-lock: ', '').trim();
+    const owner = (await ground().bareRoot.attempt(`own-lock ${path}`)).replace(/^open done, /, '');
+    holder.destroy();
+    return `${taken}, then ${owner}`;
+  }
+
+  test.each([
+    ['flock', 'done, then flock EAGAIN, record done'],
+    ['shared', 'done, then flock EAGAIN, record done'],
+    ['record', 'done, then flock done, record EAGAIN'],
+    ['open-record', 'done, then flock done, record EAGAIN'],
+  ])('%s: keeps root waiting, with every layer but the filter', async (how, expected) => {
+    const { folder, bare, open, confined, built, unprivileged } = ground();
+    const path = folder.write(`locked-${how}`, 'x');
+    const answers: string[] = [];
+    for (const { port } of [bare, open, confined, built, unprivileged])
+      answers.push(await whileHeld(port, how, path));
+    const free = 'SIGSYS, then flock done, record done';
+    expect(answers).toEqual([expected, expected, free, free, free]);
+  });
+
+  test('is what @locks gives, and check says so where there is no root', async () => {
+    const { folder, program } = ground();
+    const path = folder.write('locked-by-rule', 'x');
+    const rules = [...CLOSED, '@locks'];
+    await using service = await serveProbes(folder, program, { rules });
+    expect(await whileHeld(service.port, 'flock', path)).toBe('done, then flock EAGAIN, record done');
+    expect(await checked(rules)).toContain('flock, fcntl: opens locks on files of the host');
+    expect(await checked(rules, [`root: ${folder.path}`])).not.toContain('locks on files');
+  });
+});
+
+describe('rules each of which opens nothing', () => {
+  test('open together what is known, and check says it of the fewest of them', () => {
+    const { folder, program } = ground();
+    const other = spawn('sleep', ['600'], { uid: PROBE_UID, gid: PROBE_UID, stdio: 'ignore' });
+    const path = `${folder.path}/nobody`;
+    const file = folder.write('lockable', 'x', 0o666);
+    const every = harmlessRules(CLOSED);
+    const found: Record<string, readonly string[]> = {};
+    for (const attack of ATTACKS) {
+      const request = attack.replace('PID', `${other.pid}`).replace('PATH', path).replace('FILE', file);
+      const happens = (rules: readonly string[]): boolean =>
+        !attemptFiltered(program, folder.path, [...CLOSED, ...rules], request).includes('SIGSYS');
+      expect(happens([]), attack).toBe(false);
+      if (!happens(every)) continue;
+      const few = fewest(every, happens);
+      found[attack] = few;
+      if (!OF_ONE_CALL.includes(attack))
+        expect(boundariesOpened([...CLOSED, ...few]), attack).not.toEqual([]);
+    }
+    other.kill();
+    const calls = Object.entries(found).map(([attack, rules]) => [
+      attack,
+      rules.map((rule) => rule.replace(/\(.*/, '')),
+    ]);
+    expect(Object.fromEntries(calls)).toEqual(KNOWN);
+  }, 120_000);
+
+  /** Beside all groups of our own, one rule at a time. */
+  test('beside our groups only these are warned of', () => {
+    const opening = harmlessRules(CLOSED).filter((rule) => boundariesOpened([...CLOSED, rule]).length > 0);
+    expect([...new Set(opening.map((rule) => rule.replace(/\(.*/, '')))].sort()).toEqual([
+      'fcntl',
+      'flock',
+      'memfd_create',
+      'socket',
+      'socketpair',
+    ]);
+  });
+});
+
+/** Attacks that the filter stops, most of them from the other tests of this folder. */
+const ATTACKS: readonly string[] = [
+  ...[
+    'redial 9',
+    'dial 9',
+    'dial-multipath 9',
+    'dial-fast-open 9',
+    'dial-fast-open-message 9',
+    'fast-open-here 9',
+  ],
+  ...[
+    'send-datagram 9',
+    'bind-port 0',
+    'open-family 16',
+    'open-family 17',
+    'open-family 38',
+    'set-option 1015',
+  ],
+  ...[
+    'memory-writable-executable',
+    'memory-made-executable',
+    'memory-made-executable-with-key',
+    'memory-mapped-twice',
+  ],
+  ...[
+    'memory-read-implies-exec',
+    'code-in-memory 0',
+    'code-in-memory 8',
+    'exec-path',
+    'exec-at-absolute-path',
+  ],
+  ...['process-signal PID', 'process-thread-signal PID', 'process-queue-signal PID', 'process-pidfd PID'],
+  ...['process-trace PID', 'process-read-memory PID', 'process-limit PID', 'process-read-limits PID'],
+  ...['process-scheduler PID', 'process-affinity PID', 'process-nice PID', 'process-io-priority PID'],
+  ...['process-descriptor-owner PID', 'unshare-user', 'clone-user', 'change-personality', 'read-keys'],
+  ...['make-shared-memory', 'make-message-queue', 'give-key 0'],
+  ...['type-ahead', 'make-dumpable', 'make-set-user-id', 'own owner', 'own attribute', 'own fifo'],
+  ...['name-in-message socketpair 2 sendmsg PATH', 'name-in-message socketpair 3 sendmmsg PATH'],
+  ...['name-in-message socket 2 sendmsg PATH', 'name-in-message socket 2 sendmmsg 9'],
+  ...['hold-lock flock FILE', 'hold-lock shared FILE', 'hold-lock record FILE', 'hold-lock open-record FILE'],
+  'hold-lock lease FILE',
+];
+
+/** Of one call alone, and no boundary: what a session does to itself and to files of its own user. */
+const OF_ONE_CALL: readonly string[] = [
+  'make-dumpable',
+  'make-set-user-id',
+  'own owner',
+  'own attribute',
+  'own fifo',
+];
+
+/** The calls that make each of them possible beside our groups. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  'memory-mapped-twice': ['memfd_create'],
+  'code-in-memory 0': ['memfd_create'],
+  'code-in-memory 8': ['memfd_create'],
+  'make-dumpable': ['prctl'],
+  'make-set-user-id': ['fchmod'],
+  'own owner': ['chown'],
+  'own attribute': ['setxattr'],
+  'own fifo': ['mknodat'],
+  'name-in-message socketpair 2 sendmsg PATH': ['socketpair'],
+  'name-in-message socketpair 3 sendmmsg PATH': ['socketpair'],
+  'name-in-message socket 2 sendmsg PATH': ['socket'],
+  'name-in-message socket 2 sendmmsg 9': ['socket'],
+  'hold-lock flock FILE': ['flock'],
+  'hold-lock shared FILE': ['flock'],
+  'hold-lock record FILE': ['fcntl'],
+  'hold-lock open-record FILE': ['fcntl'],
+};
