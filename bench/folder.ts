@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 const SOURCE = new URL('.', import.meta.url).pathname;
 
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  load: ['load.c', 'connection.c', 'rate.c', 'latency.c'],
+  load: ['load.c', 'connection.c', 'rate.c', 'latency.c', 'resets.c'],
   service: ['service.c'],
   'bare-loop': ['bare-loop.c'],
   start: ['start.c'],

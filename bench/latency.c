@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The time to the first byte in nanoseconds; zero when the connection failed. */
-static uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally)
+uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally)
 {
 	if (!connection_socket(connection, target, true)) {
 		tally_failure(tally, "socket", errno);

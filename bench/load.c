@@ -3,6 +3,7 @@
  *
  *   load HOST PORT LINE rate CONCURRENCY SECONDS COUNT
  *   load HOST PORT LINE latency COUNT
+ *   load HOST PORT LINE resets COUNT
  *
  * HOST is numeric; the answer of every connection must be LINE and a newline. One JSON object is printed. The exit status is
  * 0 when every connection was answered right, 1 when one was not, 2 when nothing could be measured.
@@ -37,7 +38,8 @@ int report(const struct tally *tally, const char *numbers)
 static int usage(void)
 {
 	fprintf(stderr, "usage: load HOST PORT LINE rate CONCURRENCY SECONDS COUNT\n"
-			"       load HOST PORT LINE latency COUNT\n");
+			"       load HOST PORT LINE latency COUNT\n"
+			"       load HOST PORT LINE resets COUNT\n");
 	return 2;
 }
 
@@ -85,5 +87,7 @@ int main(int argc, char **argv)
 		return measure_rate(&target, (size_t)concurrency, seconds, count);
 	if (argc == 6 && strcmp(argv[4], "latency") == 0 && number(&count, argv[5]) && count > 0)
 		return measure_latency(&target, (size_t)count);
+	if (argc == 6 && strcmp(argv[4], "resets") == 0 && number(&count, argv[5]) && count > 0)
+		return measure_resets(&target, (size_t)count);
 	return usage();
 }

@@ -43,6 +43,10 @@ int measure_rate(const struct target *target, size_t concurrency, uint64_t secon
 
 /* latency.c: microseconds from connect(2) to the first byte, one connection after the other. */
 int measure_latency(const struct target *target, size_t count);
+uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally); /* ns; zero: it failed. */
+
+/* resets.c: microseconds to the first byte of the connection that follows so many resets. */
+int measure_resets(const struct target *target, size_t count);
 
 /* load.c */
 uint64_t monotonic_ns(void);

@@ -19,6 +19,13 @@ export interface Latency extends Tally {
   readonly p99_us: number;
 }
 
+export interface Next extends Tally {
+  readonly next_us: number;
+}
+
+/** As many connections as are reset before the next one is measured. */
+export const RESETS = 1500;
+
 /** The load generator, on a server of this host. */
 export class Load {
   readonly #program: string;
@@ -37,6 +44,11 @@ export class Load {
 
   latency(port: number, count: number): Promise<Latency> {
     return this.#run(port, ['latency', count]);
+  }
+
+  /** The next connection after `RESETS` that were reset. */
+  afterResets(port: number): Promise<Next> {
+    return this.#run(port, ['resets', RESETS]);
   }
 
   async #run<Answer>(port: number, args: readonly (string | number)[]): Promise<Answer> {

@@ -1,6 +1,6 @@
 import type { BenchFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
-import type { Latency, Load, Rate } from './load.ts';
+import type { Latency, Load, Next, Rate } from './load.ts';
 import { idleMemory, type ProcessMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import { packageVersion } from './program.ts';
@@ -23,6 +23,7 @@ class Contestant {
   readonly startMs: number[];
   readonly rates: Rate[] = [];
   readonly latencies: Latency[] = [];
+  readonly nexts: Next[] = [];
 
   constructor(found: Found, running: Running, startMs: number, memory: readonly ProcessMemory[]) {
     this.found = found;
@@ -34,7 +35,7 @@ class Contestant {
   result(): Measured {
     const { name, debianPackage } = this.found.server;
     const version = debianPackage === undefined ? undefined : packageVersion(debianPackage);
-    const tallies = [...this.rates, ...this.latencies];
+    const tallies = [...this.rates, ...this.latencies, ...this.nexts];
     const failure = tallies.find((tally) => tally.failure !== undefined)?.failure;
     return {
       name,
@@ -44,6 +45,7 @@ class Contestant {
       ...(failure === undefined ? {} : { failure }),
       perSecond: this.rates.map((rate) => rate.per_second),
       firstByteUs: this.latencies.map((latency) => latency.p50_us),
+      afterResetsUs: this.nexts.map((next) => next.next_us),
       memory: this.memory,
       startMs: this.startMs,
     };
@@ -77,7 +79,7 @@ export async function measure(
   }
   for (let round = 0; round < options.rounds; round++) {
     say(`round ${round + 1} of ${options.rounds}\n`);
-    for (const { running: server, rates, latencies } of rotated(contestants, round)) {
+    for (const { found, running: server, rates, latencies, nexts } of rotated(contestants, round)) {
       rates.push(
         await load.rate(
           server.port,
@@ -87,6 +89,7 @@ export async function measure(
         ),
       );
       latencies.push(await load.latency(server.port, options.connections));
+      if (found.server.hasLongQueue) nexts.push(await load.afterResets(server.port));
     }
   }
   for (let count = 1; count < Math.min(STARTS, options.rounds); count++) {

@@ -1,4 +1,5 @@
 import type { Host } from './host.ts';
+import { RESETS } from './load.ts';
 import type { ProcessMemory } from './memory.ts';
 import type { Options } from './options.ts';
 import type { Started } from './starts.ts';
@@ -12,6 +13,8 @@ export interface Measured extends Rounds {
   readonly connections: number;
   readonly failures: number;
   readonly failure?: string;
+  /** Empty where it is not measured. */
+  readonly afterResetsUs: readonly number[];
   readonly memory: readonly ProcessMemory[];
   readonly startMs: readonly number[];
 }
@@ -34,12 +37,17 @@ function cell({ median, min, max }: Spread): string {
   return `${round(median)} (${round(min)}-${round(max)})`;
 }
 
+function milliseconds({ median, min, max }: Spread): string {
+  return `${(median / 1000).toFixed(2)} (${(min / 1000).toFixed(2)}-${(max / 1000).toFixed(2)})`;
+}
+
 export const HEADINGS: readonly string[] = [
   'server',
   'connections/s',
   'x bare',
   'gate x',
   'first byte, us',
+  `after ${RESETS} resets, ms`,
   'start, ms',
   'idle Rss/Pss, KB',
 ];
@@ -55,6 +63,7 @@ export function rows({ servers }: Report): readonly (readonly string[])[] {
     quotient(server, find('bare')),
     quotient(find('gate'), server),
     cell(spread(server.firstByteUs)),
+    server.afterResetsUs.length > 0 ? milliseconds(spread(server.afterResetsUs)) : '',
     cell(spread(server.startMs)),
     server.memory.map(({ process, rssKb, pssKb }) => `${process} ${rssKb}/${pssKb}`).join(', '),
   ]);
@@ -67,8 +76,6 @@ export function startRows({ starts }: Report): readonly (readonly string[])[] {
   const find = (name: string) => starts.find((started) => started.name === name && !started.failed);
   const quotient = (a?: Started, b?: Started) =>
     a === undefined || b === undefined || a.failed || b.failed ? '' : ratio(a.startUs, b.startUs).toFixed(2);
-  const milliseconds = ({ median, min, max }: Spread) =>
-    `${(median / 1000).toFixed(2)} (${(min / 1000).toFixed(2)}-${(max / 1000).toFixed(2)})`;
   return starts.map((started) => [
     started.name,
     started.failed ? 'invalid: it did not start the program' : milliseconds(spread(started.startUs)),

@@ -16,5 +16,7 @@ export interface Server {
   readonly install: string;
   /** The Debian package that knows the version. */
   readonly debianPackage?: string;
+  /** Its queue holds `RESETS` connections: with a shorter one the kernel's waits would be measured. */
+  readonly hasLongQueue?: true;
   command(folder: BenchFolder, port: number, path: (program: string) => string): Command;
 }

@@ -53,6 +53,7 @@ export const SERVERS: readonly Server[] = [
     name: 'gate',
     programs: ['node'],
     install: 'npm run build',
+    hasLongQueue: true,
     command: (folder, port) => ({
       command: [process.execPath, PORTCULLIS, 'run', '--json', folder.policy(port)],
       stdout: `${folder.path}/events-${port}`,
@@ -62,6 +63,7 @@ export const SERVERS: readonly Server[] = [
     name: 'gate-built',
     programs: ['node'],
     install: 'npm run build',
+    hasLongQueue: true,
     command: (folder, port) => ({
       command: [folder.executable(port, PORTCULLIS)],
       stdout: `${folder.path}/events-${port}`,
@@ -71,6 +73,7 @@ export const SERVERS: readonly Server[] = [
     name: 'bare',
     programs: ['cc'],
     install: 'apt-get install gcc libc6-dev',
+    hasLongQueue: true,
     command: (folder, port) => ({ command: [folder.bareLoop, `${port}`, folder.service] }),
   },
   {
@@ -116,6 +119,7 @@ export const SERVERS: readonly Server[] = [
     programs: ['systemd-socket-activate'],
     install: 'apt-get install systemd',
     debianPackage: 'systemd',
+    hasLongQueue: true,
     command: (folder, port, path) => ({
       command: [path('systemd-socket-activate'), '-l', `127.0.0.1:${port}`, '--inetd', '-a', folder.service],
       environment: { SYSTEMD_LOG_LEVEL: 'err' },

@@ -27,8 +27,29 @@ static int source_is_full(const struct address *peer)
 	return count >= numbers->per_source;
 }
 
+void turn_away(s32 socket, enum refusal reason, const struct address *peer)
+{
+	refuse(reason, peer);
+	syscall1(__NR_close, socket);
+}
+
+/*
+ * Whether the client has reset the connection, which may have waited for long. One that has only ended its part is still
+ * there to be served, and looks the same as one that has closed.
+ */
+static int is_gone(s32 socket)
+{
+	u8 sockaddr[28];
+	u32 size = sizeof sockaddr;
+	return syscall3(__NR_getpeername, socket, sockaddr, &size) == -ENOTCONN;
+}
+
 static void admit(s32 socket, const struct address *peer)
 {
+	if (is_gone(socket)) {
+		turn_away(socket, REFUSED_GONE, peer);
+		return;
+	}
 	if (session_start(socket, peer))
 		return;
 	service.pending = socket;
@@ -90,11 +111,7 @@ void accept_connection(u32 listener)
 		return;
 	}
 	if (source_is_full(&peer)) {
-		event_begin("refused");
-		event_text("reason", "per-source");
-		event_address("peer", "port", &peer);
-		event_end();
-		syscall1(__NR_close, socket);
+		turn_away((s32)socket, REFUSED_PER_SOURCE, &peer);
 		return;
 	}
 	admit((s32)socket, &peer);

@@ -108,29 +108,44 @@ static void put_escape(u32 character)
 	put("}");
 }
 
+/* Puts the first character of a text; returns how many bytes of it that is. */
+static usize put_character(const u8 *bytes, usize size)
+{
+	u32 character;
+	usize count = decode(bytes, size, &character);
+	char text[5] = {0, 0, 0, 0, 0};
+	memcpy(text, bytes, count);
+	if (character == '\\')
+		put("\\\\\\\\");
+	else if (character == '"')
+		put("\\\"");
+	else if (character == '\t')
+		put("\\t");
+	else if (is_harmful(character) || (character == 0xfffd && count == 1))
+		put_escape(character);
+	else
+		put(text);
+	return count;
+}
+
 void event_bytes(const char *key, const u8 *bytes, usize size)
 {
 	put_key(key);
 	put("\"");
-	while (size) {
-		u32 character;
-		usize count = decode(bytes, size, &character);
-		char text[5] = {0, 0, 0, 0, 0};
-		memcpy(text, bytes, count);
-		if (character == '\\')
-			put("\\\\\\\\");
-		else if (character == '"')
-			put("\\\"");
-		else if (character == '\t')
-			put("\\t");
-		else if (is_harmful(character) || (character == 0xfffd && count == 1))
-			put_escape(character);
-		else
-			put(text);
-		bytes += count;
-		size -= count;
-	}
+	for (usize at = 0; at < size;)
+		at += put_character(bytes + at, size - at);
 	put("\"");
+}
+
+/* The bytes that event_bytes would make of a text of any length; between events. */
+usize event_bytes_size(const u8 *bytes, usize size)
+{
+	usize sum = 0;
+	for (usize at = 0; at < size; sum += length) {
+		length = 0;
+		at += put_character(bytes + at, size - at);
+	}
+	return sum;
 }
 
 void event_address(const char *key, const char *port_key, const struct address *address)
@@ -151,12 +166,10 @@ static int send_line(void)
 	return syscall3(__NR_write, EVENTS_FD, line, length) == (long)length;
 }
 
-void event_end(void)
+int event_sent(void)
 {
-	if (!send_line()) {
-		dropped++;
-		return;
-	}
+	if (!send_line())
+		return 0;
 	if (dropped) {
 		u64 count = dropped;
 		dropped = 0;
@@ -165,6 +178,13 @@ void event_end(void)
 		if (!send_line())
 			dropped = count;
 	}
+	return 1;
+}
+
+void event_end(void)
+{
+	if (!event_sent())
+		dropped++;
 }
 
 void event_count_dropped(void)

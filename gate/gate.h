@@ -15,6 +15,9 @@ struct log_frame {
 	u8 text[FRAME_SIZE - 8];
 };
 
+/* What one event holds of a line where nobody supervises the gate: escaped it may be nine times as long. */
+enum { LOG_TEXT_SIZE = 500 };
+
 /*
  * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
  * opens the signals; split() makes the pipes, whose other ends are the inner gate's EVENTS_FD, CONTROL_FD and LOG_FD.
@@ -86,13 +89,14 @@ struct session {
 	s32 log; /* Read end of its standard error, or -1. */
 	u32 number;
 	u32 executed; /* By notification: its one exec was let through. */
+	u32 exec_refused; /* And that another was refused has been told. */
 	u64 started_ns;
 	enum cause cause;
 	struct address peer;
-	u64 log_window_ns;    /* When the present second of its log began. */
-	u32 log_window_bytes; /* Read in it. */
-	u32 log_paused;       /* Its log is not polled until the second is over. */
-	u32 log_unfinished;   /* What it wrote last did not end a line. */
+	u64 log_paid_ns;    /* When its log has taken the time that it has at its rate. */
+	u64 log_piece_ns;   /* From when on it has a piece, whatever the others write. */
+	u64 log_until_ns;   /* Its log is not polled before; zero: it is. */
+	u32 log_unfinished; /* What it wrote last did not end a line. */
 };
 
 /* What epoll reports: the kind in the upper half, an index in the lower. */
@@ -112,6 +116,8 @@ struct service {
 	struct address pending_peer;
 	u64 paused_until_ns;
 	u64 drain_until_ns;
+	u64 log_paid_ns; /* When the log of all sessions has taken the time that it has at its rate. */
+	u32 log_turn;    /* The session that is served next when several wait to write. */
 };
 extern struct service service;
 extern struct session sessions[IMAGE_MAX_SESSIONS];
@@ -135,6 +141,8 @@ void event_text(const char *key, const char *value);
 void event_bytes(const char *key, const u8 *bytes, usize size); /* Of a program: escaped. */
 void event_address(const char *key, const char *port_key, const struct address *address);
 void event_end(void);
+int event_sent(void); /* In the place of event_end: zero when there is no room now, and then it is not counted. */
+usize event_bytes_size(const u8 *bytes, usize size);
 void event_count_dropped(void);
 void event_failed(u32 index, s64 result); /* Begins the event of a step that failed. */
 
@@ -175,10 +183,17 @@ __attribute__((noreturn)) void serve(const struct serve *numbers);
 long poll_add(s32 fd, enum source source, u32 index);
 void poll_remove(s32 fd);
 
+/* refusals.c: connections that were closed without a session, summed up. */
+enum refusal { REFUSED_PER_SOURCE, REFUSED_GONE, REFUSED_DRAINING, REFUSALS };
+void refuse(enum refusal reason, const struct address *peer);
+u64 refusals_due(void); /* When they are told next; zero: there are none. */
+void refusals_tell(void);
+
 /* accept.c */
 void accept_connection(u32 listener);
 void start_inherited(void);
 void accept_pending(void);
+void turn_away(s32 socket, enum refusal reason, const struct address *peer);
 void pause_accepting(u32 nr, long error);
 
 /* session.c */
@@ -188,6 +203,14 @@ void sessions_reap(void);
 void sessions_terminate(void);
 void sessions_end(u64 started_until_ns, enum cause cause);
 void session_kill(struct session *session, enum cause cause);
+
+/* budget.c: how much of a log is relayed, for each session and all of them. */
+enum share { SHARE_NOTHING, SHARE_PIECE, SHARE_FRAME };
+enum share log_share(const struct session *session, u64 now, int is_last);
+u64 log_share_ns(const struct session *session, u64 now);
+usize log_fitting(enum share share, const u8 *text, usize size);
+u64 log_cost(const u8 *text, usize size);
+void log_spend(struct session *session, enum share share, u64 now, u64 cost);
 
 /* log.c: the standard error of sessions, framed, to LOG_FD. */
 int log_open(struct session *session);

@@ -2,7 +2,8 @@
 
 #include <linux/fcntl.h>
 
-enum { BYTES_A_SECOND = 256 * 1024, FINAL_FRAMES = 32 };
+/* Of a piece only so much is read, because what its cost leaves out is lost. */
+enum { FINAL_FRAMES = 32, PIECE_SIZE = 1024 };
 
 static struct log_frame frame;
 
@@ -25,78 +26,96 @@ int log_open(struct session *session)
 	return pipe[1];
 }
 
-/* A frame without text tells the reader that no more of this session's follows: its last line lacks its end. */
+static void send_frame(const struct session *session, usize length)
+{
+	frame.session = session->number;
+	frame.length = (u32)length;
+	if (is_error(syscall3(__NR_write, LOG_FD, &frame, 8 + length)))
+		event_count_dropped();
+}
+
+/* A frame without text tells the reader that no more of this session's line follows. */
+static void end_line(struct session *session)
+{
+	if (session->log_unfinished)
+		send_frame(session, 0);
+	session->log_unfinished = 0;
+}
+
 static void end_log(struct session *session)
 {
 	poll_remove(session->log);
 	syscall1(__NR_close, session->log);
 	session->log = -1;
-	if (!session->log_unfinished)
-		return;
-	frame.session = session->number;
-	frame.length = 0;
-	if (is_error(syscall3(__NR_write, LOG_FD, &frame, 8)))
-		event_count_dropped();
+	end_line(session);
 }
 
-/* Returns the number of bytes, zero at the end, or -errno. */
-static long relay_frame(struct session *session)
+/* Reads, and sends as much as the share allows; the rest is counted. Returns the number of bytes, zero at the end, or -errno. */
+static long relay_frame(struct session *session, enum share share, u64 now)
 {
-	long size = syscall3(__NR_read, session->log, frame.text, sizeof frame.text);
+	long size = syscall3(__NR_read, session->log, frame.text, share == SHARE_PIECE ? PIECE_SIZE : sizeof frame.text);
 	if (size <= 0)
 		return size;
-	frame.session = session->number;
-	frame.length = (u32)size;
-	session->log_unfinished = frame.text[size - 1] != '\n';
-	if (is_error(syscall3(__NR_write, LOG_FD, &frame, 8 + size)))
+	usize length = share == SHARE_NOTHING ? 0 : log_fitting(share, frame.text, (usize)size);
+	if (length) {
+		log_spend(session, share, now, log_cost(frame.text, length));
+		session->log_unfinished = frame.text[length - 1] != '\n';
+		send_frame(session, length);
+	}
+	if (length < (usize)size) {
 		event_count_dropped();
+		end_line(session);
+	}
 	return size;
 }
 
-/* Who writes more than the budget waits for the next second, at its own cost. */
+/* A log that is ahead of its rate, or of the service's, waits, at the cost of its session. */
+static void wait_for_share(struct session *session, u64 now)
+{
+	poll_remove(session->log);
+	session->log_until_ns = log_share_ns(session, now);
+}
+
 void log_relay(u32 index)
 {
 	struct session *session = &sessions[index];
 	if (session->pid == 0 || session->log < 0)
 		return;
-	long size = relay_frame(session);
+	u64 now = monotonic_ns();
+	enum share share = log_share(session, now, 0);
+	if (share == SHARE_NOTHING) {
+		wait_for_share(session, now);
+		return;
+	}
+	long size = relay_frame(session, share, now);
 	if (size == -EAGAIN || size == -EINTR)
 		return;
-	if (size <= 0) {
+	if (size <= 0)
 		end_log(session);
-		return;
-	}
-	u64 now = monotonic_ns();
-	if (now - session->log_window_ns >= 1000000000u) {
-		session->log_window_ns = now;
-		session->log_window_bytes = 0;
-	}
-	session->log_window_bytes += (u32)size;
-	if (session->log_window_bytes >= BYTES_A_SECOND) {
-		poll_remove(session->log);
-		session->log_paused = 1;
-	}
+	else if (share == SHARE_FRAME)
+		service.log_turn = index + 1;
 }
 
+/* Those that wait take turns: the first is the one behind the last that was served. */
 void log_resume(u64 now)
 {
-	for (u32 i = 0; i < service.used; i++) {
-		struct session *session = &sessions[i];
-		if (session->pid && session->log_paused && now - session->log_window_ns >= 1000000000u) {
-			session->log_paused = (u32)is_error(poll_add(session->log, SOURCE_LOG, i));
-			session->log_window_bytes = 0;
-			session->log_window_ns = now;
-		}
+	for (u32 n = 0; n < service.used; n++) {
+		u32 index = (service.log_turn + n) % service.used;
+		struct session *session = &sessions[index];
+		if (session->pid == 0 || !session->log_until_ns || now < session->log_until_ns)
+			continue;
+		session->log_until_ns = is_error(poll_add(session->log, SOURCE_LOG, index)) ? now + SECOND_NS : 0;
 	}
 }
 
-/* The last words of a session that has ended: what its pipe still holds, which is bounded. */
+/* The last words of a session that has ended: what its pipe still holds and its share allows; the rest is counted. */
 void log_close(struct session *session)
 {
 	if (session->log < 0)
 		return;
+	u64 now = monotonic_ns();
 	for (int i = 0; i < FINAL_FRAMES && session->number; i++)
-		if (relay_frame(session) <= 0)
+		if (relay_frame(session, log_share(session, now, 1), now) <= 0)
 			break;
 	end_log(session);
 }

@@ -3,22 +3,25 @@
 #include <linux/ioctl.h>
 #include <linux/seccomp.h>
 
-/* A session that tries without end fills no log: what is above this in a second is only counted. */
+/* A session that tries without end fills no log, and hides no other's first: what is above this in a second is only counted. */
 enum { REFUSALS_A_SECOND = 16 };
 
-static void report_refusal(const struct session *session, const struct seccomp_notif *request)
+static void report_refusal(struct session *session, const struct seccomp_notif *request)
 {
 	static u64 window_ns;
 	static u32 told;
 	u64 now = monotonic_ns();
-	if (now - window_ns >= 1000000000u) {
+	if (now - window_ns >= SECOND_NS) {
 		window_ns = now;
 		told = 0;
 	}
-	if (told++ >= REFUSALS_A_SECOND) {
+	int is_first = session && !session->exec_refused;
+	if (!is_first && told++ >= REFUSALS_A_SECOND) {
 		event_count_dropped();
 		return;
 	}
+	if (session)
+		session->exec_refused = 1;
 	event_begin("exec-refused");
 	if (session)
 		event_number("session", session->number);

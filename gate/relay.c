@@ -1,13 +1,10 @@
 #include "gate.h"
 
-/* What one event holds of a line: escaped it may be seven times as long. */
-enum { PIECE_SIZE = 500 };
-
 /* The line that the last frame ended in the middle of. Frames of another session come between: then it is given out as it is. */
 static struct {
 	u32 session;
 	usize length;
-	u8 text[PIECE_SIZE];
+	u8 text[LOG_TEXT_SIZE];
 } line;
 
 static void give_out(void)
@@ -21,7 +18,7 @@ static void give_out(void)
 
 static void take(u8 byte)
 {
-	if (byte == '\n' || line.length == PIECE_SIZE)
+	if (byte == '\n' || line.length == LOG_TEXT_SIZE)
 		give_out();
 	if (byte != '\n')
 		line.text[line.length++] = byte;

@@ -61,6 +61,7 @@ static void set_polling(int wanted)
 
 static void stop(void)
 {
+	refusals_tell();
 	event_begin("stopped");
 	event_end();
 	leave(0);
@@ -76,7 +77,7 @@ static void drain(void)
 	for (u32 i = 0; i < service.numbers->listener_count; i++)
 		syscall1(__NR_close, listener_fd(i));
 	if (service.pending >= 0)
-		syscall1(__NR_close, service.pending);
+		turn_away(service.pending, REFUSED_DRAINING, &service.pending_peer);
 	service.pending = -1;
 	/* Who accepts for itself has no end of its own to come to. */
 	if (service.numbers->handoff == HANDOFF_LISTENER)
@@ -150,6 +151,7 @@ static int next_timeout(u64 now)
 		due = service.drain_until_ns + (now < service.drain_until_ns ? 0 : LINGER_NS);
 	else
 		due = earlier(due, service.paused_until_ns);
+	due = earlier(due, refusals_due());
 	for (u32 i = 0; i < service.used; i++) {
 		const struct session *session = &sessions[i];
 		if (session->pid == 0)
@@ -157,8 +159,7 @@ static int next_timeout(u64 now)
 		/* One that was killed may take long to die: its end is told by SIGCHLD. */
 		if (service.numbers->time_ms && session->cause == CAUSE_EXIT)
 			due = earlier(due, session->started_ns + service.numbers->time_ms * 1000000u);
-		if (session->log_paused)
-			due = earlier(due, session->log_window_ns + 1000000000u);
+		due = earlier(due, session->log_until_ns);
 	}
 	if (due == ~0ull)
 		return -1;
@@ -172,6 +173,8 @@ static int next_timeout(u64 now)
 static void keep_deadlines(u64 now)
 {
 	log_resume(now);
+	if (refusals_due() && now >= refusals_due())
+		refusals_tell();
 	if (service.numbers->time_ms)
 		sessions_end(now - service.numbers->time_ms * 1000000u, CAUSE_TIME);
 	if (service.draining) {

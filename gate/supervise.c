@@ -87,16 +87,25 @@ void print(const char *text, usize size)
 	}
 }
 
-/* Whole lines of the inner gate, as they are; zero when there is no more. */
+/* Whole lines of the inner gate, as they are: the log's come between. Zero when there is no more. */
 static int relay_events(void)
 {
-	static char text[4096];
-	long size = syscall3(__NR_read, OUTER_EVENTS_FD, text, sizeof text);
+	/* A line is at most half as long. */
+	static char text[2 * FRAME_SIZE];
+	static usize length;
+	long size = syscall3(__NR_read, OUTER_EVENTS_FD, text + length, sizeof text - length);
 	if (size == -EINTR)
 		return 1;
 	if (size <= 0)
 		return 0;
-	print(text, (usize)size);
+	length += (usize)size;
+	usize whole = length;
+	while (whole && text[whole - 1] != '\n')
+		whole--;
+	print(text, whole);
+	length -= whole;
+	for (usize i = 0; i < length; i++)
+		text[i] = text[whole + i];
 	return 1;
 }
 

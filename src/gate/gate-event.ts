@@ -20,7 +20,7 @@ export type GateEvent =
       readonly cpu_us: number;
       readonly memory_kb: number;
     }
-  | ({ readonly event: 'refused'; readonly reason: string } & PeerFields)
+  | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
       readonly event: 'failed';
@@ -42,7 +42,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   draining: ['sessions'],
   start: ['session', 'pid'],
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
-  refused: ['reason'],
+  refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],

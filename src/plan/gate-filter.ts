@@ -57,6 +57,9 @@ const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
   forward: ['getpid', 'kill(sig == SIGSTOP)', 'ppoll', 'read(fd in {5, 9})', 'write(fd in {2, 4, 8})'],
 };
 
+/** Before a session the gate looks whether its client has reset the connection. */
+const CONNECTION_RULES: readonly string[] = ['getpeername'];
+
 /** With what is inherited the gate looks who the peer is and hands signals on. */
 const WRAP_RULES: readonly string[] = ['getpeername(fd == 0)', 'kill'];
 
@@ -166,7 +169,7 @@ export function gateFilters(
   shape: PlanShape,
   callsFromPageZero: boolean,
 ): GateFilters {
-  const rules = shape === 'wrap' ? [...GATE_RULES, ...WRAP_RULES] : GATE_RULES;
+  const rules = [...GATE_RULES, ...(shape === 'wrap' ? WRAP_RULES : CONNECTION_RULES)];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));

@@ -52,7 +52,7 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'end':
       return `session ${event.session} ended: ${outcomeText(event)}, ${durationText(event.duration_us)}, cpu ${durationText(event.cpu_us)}, ${event.memory_kb} KB`;
     case 'refused':
-      return `refused ${peerText(event)}: ${event.reason}`;
+      return `refused ${refusedText(event)}: ${event.reason}`;
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
     case 'failed':
@@ -70,13 +70,19 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'lost':
       return 'its gate has ended by itself, or was killed';
     case 'dropped':
-      return `${event.count} events or pieces of log were left out: there were more than this reader took`;
+      return `${event.count} events or pieces of log were left out: there were more than the reader took, or than is relayed`;
   }
 }
 
 function peerText(event: { readonly peer?: string; readonly port?: number }): string {
   if (event.peer === undefined) return 'the listener';
   return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
+}
+
+/** One by its port, several by their address; the gate has no more addresses than it can keep apart. */
+function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
+  if (event.count === 1 && event.peer !== undefined) return peerText(event);
+  return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
 }
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {

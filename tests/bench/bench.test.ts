@@ -23,9 +23,10 @@ test('the gate and the bare loop answer every connection, and the report says wh
   const report = await bench(options, new AbortController().signal, () => undefined);
   expect(report.servers.map(({ name }) => name)).toEqual(['gate', 'bare']);
   for (const server of report.servers) {
-    expect(server).toMatchObject({ connections: 400, failures: 0 });
+    expect(server).toMatchObject({ connections: 401, failures: 0 });
     expect(server.perSecond).toEqual([expect.any(Number)]);
     expect(server.firstByteUs).toEqual([expect.any(Number)]);
+    expect(server.afterResetsUs).toEqual([expect.any(Number)]);
     expect(server.startMs).toEqual([expect.any(Number)]);
   }
   const processes = report.servers.map(({ memory }) => memory.map(({ process }) => process));

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { BenchFolder } from '../../bench/folder.ts';
-import { Load } from '../../bench/load.ts';
+import { Load, RESETS } from '../../bench/load.ts';
 import { LINE } from '../../bench/running.ts';
 
 let folder: BenchFolder;
@@ -27,11 +27,25 @@ async function serve(answer: (socket: Socket) => void): Promise<number> {
     answer(socket);
   });
   server = listening;
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) =>
+    listening.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve),
+  );
   const address = listening.address();
   if (typeof address !== 'object' || address === null) throw new Error('expected an address');
   return address.port;
 }
+
+test('the connection after so many that were reset is measured', async () => {
+  let connections = 0;
+  const port = await serve((socket) => {
+    connections++;
+    socket.end(`${LINE}\n`);
+  });
+  const next = await load.afterResets(port);
+  expect(next).toMatchObject({ connections: 1, failures: 0 });
+  expect(next.next_us).toBeGreaterThan(0);
+  expect(connections).toBe(RESETS + 1);
+});
 
 test('right answers count, whole or in pieces', async () => {
   const port = await serve((socket) => {

@@ -10,10 +10,20 @@
 #include <unistd.h>
 
 #include "../../gate/address.c"
+#include "../../gate/budget.c"
 #include "../../gate/event.c"
+#include "../../gate/refusals.c"
 #include "../../gate/time.c"
 
 struct gate gate;
+struct service service;
+
+static u64 now_ns = 1;
+
+u64 monotonic_ns(void)
+{
+	return now_ns;
+}
 
 const char *errno_text(long number)
 {
@@ -82,6 +92,29 @@ static void event(s64 value)
 	event_end();
 }
 
+/* So many bytes as a log of them may take. */
+static void cost(const char *hex)
+{
+	static u8 text[4096];
+	usize size = 0;
+	for (unsigned byte; size < sizeof text && sscanf(hex + 2 * size, "%2x", &byte) == 1; size++)
+		text[size] = (u8)byte;
+	printf("%llu\n", (unsigned long long)log_cost(text, size));
+}
+
+/* A connection that is refused for the reason of this number, or the end of so many milliseconds. */
+static void refusal(const char *words)
+{
+	struct address peer;
+	if (words[0] == '+') {
+		now_ns += strtoull(words + 1, NULL, 10) * 1000000;
+		if (refusals_due() && refusals_due() <= now_ns)
+			refusals_tell();
+	} else if (read_address(&peer, words + 2)) {
+		refuse((enum refusal)(words[0] - '0'), &peer);
+	}
+}
+
 static int drop(void)
 {
 	int ends[2];
@@ -106,7 +139,7 @@ static int drop(void)
 
 int main(int argc, char **argv)
 {
-	char input[256];
+	char input[2 * 4096 + 16];
 	if (argc > 1)
 		return strcmp(argv[1], "drop") == 0 ? drop() : 2;
 	dup2(STDOUT_FILENO, EVENTS_FD);
@@ -123,6 +156,12 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			compare(input + 2);
+			break;
+		case 'l':
+			cost(input + 2);
+			break;
+		case 'r':
+			refusal(input + 2);
 			break;
 		default:
 			fflush(stdout);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LogFrames } from '../../src/gate/log-frames.ts';
 
 let directory = '';
 
@@ -159,6 +160,81 @@ test('one source is an IPv4 address or an IPv6 /64', () => {
     [v6Socket([0, 0, 0, 0, 0, 0, 0, 1], 1), mapped, 0],
   ] as const;
   expect(answers(cases.map(([a, b]) => `c ${a} ${b}`))).toEqual(cases.map(([, , same]) => String(same)));
+});
+
+test('a log never takes more bytes than are counted', () => {
+  const service = 'x'.repeat(63);
+  const character = fc.oneof(
+    byte,
+    fc.constantFrom(0, 9, 10, 10, 10, 34, 92, 0xff),
+    fc.constantFrom(...Buffer.from('aäß漢😀\u202e\u{e0001}')),
+  );
+  const texts = fc.sample(fc.array(character, { minLength: 1, maxLength: 4088, size: 'max' }), {
+    numRuns: 200,
+    seed: 4,
+  });
+  const bytes = [[10], [92], ...texts, new Array<number>(4088).fill(10), new Array<number>(4088).fill(1)];
+  const costs = answers(bytes.map((text) => `l ${hex(text)}`));
+  for (const [index, text] of bytes.entries()) {
+    const frame = Buffer.concat([Buffer.alloc(8), Buffer.from(text)]);
+    frame.writeUInt32LE(4_294_967_295, 0);
+    frame.writeUInt32LE(text.length, 4);
+    const frames = new LogFrames();
+    const lines = [...frames.push(frame), ...frames.finish(4_294_967_295)];
+    const time = new Date(0).toISOString();
+    const written = lines.map((line) => JSON.stringify({ time, event: 'log', service, ...line }));
+    const size = written.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+    expect(Number(costs[index])).toBeGreaterThanOrEqual(size);
+    // And it is no exaggeration either.
+    expect(Number(costs[index])).toBeLessThan(4 * size);
+  }
+});
+
+interface Told {
+  readonly reason: string;
+  readonly peer?: string;
+  readonly count: number;
+}
+
+test('every refusal is counted in some line, and a second has few of them, whatever comes', () => {
+  const reasons = ['per-source', 'gone', 'draining'];
+  const refusal = fc.tuple(fc.nat(2), fc.nat(80), fc.nat(65_535));
+  const second = fc.array(refusal, { maxLength: 400, size: 'max' });
+  const seconds = fc.sample(second, { numRuns: 60, seed: 5 });
+  const lines = seconds.map((refusals) => [
+    ...refusals.map(([reason, source, at]) => `r ${reason} ${v4Socket([192, 0, 2, source], at)}`),
+    'r +1000',
+  ]);
+  const told = answers([...lines.flat(), 'r +1000', 'r +1000']).map((line) => JSON.parse(line) as Told);
+  expect(told.length).toBeLessThan(seconds.length * (2 * 32 + 3));
+  for (const [index, reason] of reasons.entries()) {
+    const counted = told.filter((line) => line.reason === reason).reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBe(seconds.flat().filter(([number]) => number === index).length);
+  }
+  expect(told.some(({ peer }) => peer === undefined)).toBe(true);
+});
+
+test('the first refusal of a source is told at once, the next ones of it once a second', () => {
+  const one = v6Socket([0x2001, 0xdb8, 1, 2, 0, 0, 0, 1], 1);
+  const neighbour = v6Socket([0x2001, 0xdb8, 1, 2, 0, 0, 0, 2], 2);
+  const other = v6Socket([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1], 3);
+  const many = new Array<string>(50).fill(`r 1 ${neighbour}`);
+  const lines = answers([
+    `r 1 ${one}`,
+    `r 1 ${other}`,
+    ...many,
+    'r +1000',
+    `r 1 ${one}`,
+    'r +1000',
+    'r +1000',
+  ]);
+  const gone = { event: 'refused', reason: 'gone' };
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    { ...gone, peer: '2001:db8:1:2::1', port: 1, count: 1 },
+    { ...gone, peer: '2001:db8:1:3::1', port: 3, count: 1 },
+    { ...gone, peer: '2001:db8:1:2::2', port: 2, count: 50 },
+    { ...gone, peer: '2001:db8:1:2::1', port: 1, count: 1 },
+  ]);
 });
 
 test('an event is one line of JSON, whatever its numbers', () => {

@@ -85,6 +85,11 @@ describe('a hostile session costs its own limits only', () => {
     expect(await hostile).toBe('trying, then SIGKILL');
     expect(eventsOf(asked, 'exec-refused')).toBeLessThan(40);
     await asked.launch.waitFor(({ event }) => event === 'dropped');
+    // The one that tries all the time hides no other's first try.
+    const both = ['exec-without-end', 'exec-without-end'].map((request) => asked.attempt(request));
+    await Promise.all(both);
+    const told = asked.launch.events.filter(({ event }) => event === 'exec-refused');
+    expect(new Set(told.map(({ session }) => session))).toEqual(new Set([1, 3, 4]));
   });
 
   test('eat-memory: the limit of the address space is where it ends', async () => {

@@ -39,9 +39,14 @@ describe('for people', () => {
       `session 3 ended: SIGSYS, a system call that the policy forbids (its number: kernel log, type=1326), ${USE}`,
     ],
     [
-      { event: 'refused', reason: 'per-source', peer: '192.0.2.1', port: 5 },
+      { event: 'refused', reason: 'per-source', peer: '192.0.2.1', port: 5, count: 1 },
       'refused 192.0.2.1:5: per-source',
     ],
+    [
+      { event: 'refused', reason: 'gone', peer: '2001:db8::1', port: 5, count: 812 },
+      'refused 812 connections of 2001:db8::1: gone',
+    ],
+    [{ event: 'refused', reason: 'gone', count: 1 }, 'refused 1 connections of other addresses: gone'],
     [
       { event: 'exec-refused', session: 4, pid: 12, call: 59 },
       'session 4 (pid 12) was refused a second exec',
@@ -57,7 +62,7 @@ describe('for people', () => {
     [{ event: 'stopped' }, 'stopped'],
     [
       { event: 'dropped', count: 5 },
-      '5 events or pieces of log were left out: there were more than this reader took',
+      '5 events or pieces of log were left out: there were more than the reader took, or than is relayed',
     ],
   ])('%o', (event, text) => {
     expect(eventText(event, service())).toBe(text);

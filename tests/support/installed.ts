@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { type Finished, finished } from './finished.ts';
+import { buildGate } from './gate.ts';
 import type { TestFolder } from './test-folder.ts';
 
 const REPOSITORY = new URL('../../', import.meta.url).pathname;
@@ -25,6 +26,20 @@ export class Installed {
     renameSync(this.gate, real);
     writeFileSync(this.gate, `#!/bin/sh\ngate=${real}\n${script}\n`);
     chmodSync(this.gate, 0o755);
+  }
+
+  /** Puts a gate there whose source has other texts than the gate's, each of which that has once. */
+  changeGate(
+    changes: readonly { readonly file: string; readonly from: string; readonly to: string }[],
+  ): void {
+    const source = join(this.path, 'gate-source');
+    cpSync(join(REPOSITORY, 'gate'), source, { recursive: true });
+    for (const { file, from, to } of changes) {
+      const parts = readFileSync(join(source, file), 'utf8').split(from);
+      if (parts.length !== 2) throw new Error(`${file}: expected once: ${from}`);
+      writeFileSync(join(source, file), parts.join(to));
+    }
+    buildGate(hostArchitecture(), this.path, source);
   }
 
   /** Runs `portcullis run` until it ends. */

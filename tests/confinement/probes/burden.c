@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -63,6 +64,40 @@ static void flood_log(long unused)
 			usleep(1000);
 }
 
+/* A byte of a log is never as many bytes of JSON as where it is a line. */
+static void flood_lines(long unused)
+{
+	(void)unused;
+	char text[4096];
+	memset(text, '\n', sizeof text);
+	ignore_everything();
+	say("flooding");
+	for (;;)
+		if (write(2, text, sizeof text) < 0)
+			usleep(1000);
+}
+
+/* As many lines as a pipe holds, and the end. */
+static void last_lines(long unused)
+{
+	(void)unused;
+	static char text[60000];
+	memset(text, '\n', sizeof text);
+	memcpy(text, "last words\n", 11);
+	say("%s", outcome(write(2, text, sizeof text) == (long)sizeof text ? 0 : -1));
+}
+
+/* A session that has little to say. */
+static void speak_seldom(long unused)
+{
+	(void)unused;
+	for (int i = 1; i <= 6; i++) {
+		dprintf(2, "word %d\n", i);
+		usleep(300000);
+	}
+	say("done");
+}
+
 static void open_descriptors(long unused)
 {
 	(void)unused;
@@ -88,6 +123,9 @@ const struct probe burden_probes[] = {
 	{"exec-without-end", exec_without_end},
 	{"eat-memory", eat_memory},
 	{"flood-log", flood_log},
+	{"flood-lines", flood_lines},
+	{"last-lines", last_lines},
+	{"speak-seldom", speak_seldom},
 	{"open-descriptors", open_descriptors},
 	{"leave-reach", leave_reach},
 	{0},

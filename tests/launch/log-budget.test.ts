@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Installed } from '../support/installed.ts';
+import type { RunEvent } from '../support/launch.ts';
+import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { suiteProbes } from '../support/suite-probes.ts';
+
+const { folder, program } = suiteProbes();
+
+const KIB = 1024;
+
+/** What gate/budget.c allows in a second. */
+const SESSION = 256 * KIB;
+const SERVICE = 1024 * KIB;
+
+/** The text of a frame as JSON, where every byte of it is a line: a log may be ahead of its rate by one. */
+const WORST_FRAME = 4088 * 161;
+
+/** Sessions live for so many seconds. */
+const SECONDS = 2;
+
+const POLICY = {
+  lines: [`limits: { sessions: 64, time: ${SECONDS}s, drain: 200ms }`, 'rlimits: { nproc: 200 }'],
+};
+
+const SEVERAL = 32;
+
+type Serve = () => Promise<ProbedService>;
+
+/** A gate whose source has other texts. */
+function changed(name: string, changes: Parameters<Installed['changeGate']>[0]): Serve {
+  return () => {
+    const installed = new Installed(folder, name);
+    installed.changeGate(changes);
+    return serveProbes(folder, program, POLICY, { program: join(installed.path, 'portcullis.js') });
+  };
+}
+
+const served: Serve = () => serveProbes(folder, program, POLICY);
+const servedByExecutable: Serve = () => serveBuiltProbes(folder, program, POLICY);
+const BOTH = [
+  ['run', served],
+  ['an executable of its own', servedByExecutable],
+] as const;
+
+const COST = 'return events * EVENT_SIZE + event_bytes_size(text, size);';
+const PIECE = 'session->log_piece_ns <= now ? SHARE_PIECE : SHARE_NOTHING';
+
+function logOf({ launch }: ProbedService): readonly RunEvent[] {
+  return launch.events.filter(({ event }) => event === 'log');
+}
+
+/** As many bytes as the log took of whoever reads it. */
+function sizeOf(events: readonly RunEvent[]): number {
+  return events.reduce((sum, event) => sum + JSON.stringify(event).length + 1, 0);
+}
+
+/** The attack: sessions that all ask for the same at once, to their end; the bytes of their log. */
+async function flood(service: ProbedService, sessions: number, request: string): Promise<number> {
+  await Promise.all(Array.from({ length: sessions }, () => service.attempt(request)));
+  return sizeOf(logOf(service));
+}
+
+describe('lines without text', () => {
+  test('are many times the budget of a session where its bytes are counted as they come', async () => {
+    await using service = await changed('raw', [{ file: 'budget.c', from: COST, to: 'return size;' }])();
+    expect(await flood(service, 1, 'flood-lines')).toBeGreaterThan(2 * WORST_FRAME + 4 * SESSION);
+  }, 60_000);
+
+  test.each(BOTH)(
+    'are counted as they are written by %s',
+    async (_, serve) => {
+      await using service = await serve();
+      const size = await flood(service, 1, 'flood-lines');
+      expect(size).toBeGreaterThan(SESSION);
+      expect(size).toBeLessThan(2 * WORST_FRAME + (SECONDS + 1) * SESSION);
+    },
+    60_000,
+  );
+});
+
+describe('many sessions that flood their logs', () => {
+  test('have as many budgets as there are sessions, where the service has none', async () => {
+    const unlimited = { file: 'budget.c', from: 'service.log_paid_ns < all', to: 'all' };
+    await using service = await changed('unlimited', [unlimited])();
+    const size = await flood(service, SEVERAL, 'flood-log');
+    // With what the reader was too slow for: the lines of all sessions alike.
+    const lost = service.launch.events
+      .filter(({ event }) => event === 'dropped')
+      .reduce((sum, { count }) => sum + Number(count), 0);
+    expect(size + lost * 4 * KIB).toBeGreaterThan((SECONDS + 3) * SERVICE);
+  }, 60_000);
+
+  test.each(BOTH)(
+    'share the budget of the service with %s',
+    async (_, serve) => {
+      await using service = await serve();
+      const size = await flood(service, SEVERAL, 'flood-log');
+      // The pieces that each session has in any case, and last words that are a second ahead.
+      expect(size).toBeLessThan((SECONDS + 1.5) * SERVICE + SEVERAL * (SECONDS + 1) * 2 * KIB);
+      const log = logOf(service);
+      const sessions = [...new Set(log.map(({ session }) => session))];
+      expect(sessions).toHaveLength(SEVERAL);
+      const shares = sessions
+        .map((session) => sizeOf(log.filter((event) => event['session'] === session)))
+        .toSorted((one, other) => one - other);
+      // Half of the floods have at least a quarter of an even share: none has it all.
+      expect(shares[SEVERAL / 2]).toBeGreaterThan(size / SEVERAL / 4);
+    },
+    60_000,
+  );
+});
+
+/** When a session that has little to say was heard first, in milliseconds from its start, while others flood theirs. */
+async function firstWordMs(service: ProbedService): Promise<number> {
+  const floods = flood(service, SEVERAL, 'flood-lines');
+  await service.launch.waitFor(({ event }) => event === 'log');
+  await service.attempt('speak-seldom');
+  await floods;
+  const words = logOf(service).filter(({ text }) => String(text).startsWith('word'));
+  const [first] = words;
+  const start = service.launch.events.find(
+    ({ event, session }) => event === 'start' && session === first?.['session'],
+  );
+  expect(words.map(({ text }) => text)).toEqual(Array.from({ length: 6 }, (_, index) => `word ${index + 1}`));
+  return Date.parse(String(first?.['time'])) - Date.parse(String(start?.['time']));
+}
+
+describe('a session that has little to say while others flood their logs', () => {
+  test('is heard when it ends, where nothing is kept for it', async () => {
+    const nothing = { file: 'budget.c', from: PIECE, to: 'SHARE_NOTHING' };
+    await using service = await changed('unfair', [nothing])();
+    expect(await firstWordMs(service)).toBeGreaterThan(900);
+  }, 60_000);
+
+  test.each(BOTH)(
+    'is heard at once with %s',
+    async (_, serve) => {
+      await using service = await serve();
+      expect(await firstWordMs(service)).toBeLessThan(900);
+    },
+    60_000,
+  );
+});
+
+describe('last words', () => {
+  test('are as many as a pipe holds of lines, where bytes are counted as they come', async () => {
+    await using service = await changed('heedless', [{ file: 'budget.c', from: COST, to: 'return size;' }])();
+    expect(await flood(service, 2, 'last-lines')).toBeGreaterThan(4 * SERVICE);
+  }, 60_000);
+
+  test.each(BOTH)(
+    'of each session are there with %s, and what is left out is counted',
+    async (_, serve) => {
+      await using service = await serve();
+      const begin = performance.now();
+      await flood(service, SEVERAL, 'last-lines');
+      const words = (): number => logOf(service).filter(({ text }) => text === 'last words').length;
+      await expect.poll(words, { timeout: 10_000 }).toBe(SEVERAL);
+      await service.launch.stop();
+      const seconds = (performance.now() - begin) / 1000;
+      const size = sizeOf(logOf(service));
+      expect(size).toBeLessThan((seconds + 1) * SERVICE + WORST_FRAME + SEVERAL * (seconds + 1) * 2 * KIB);
+      expect(service.launch.events.map(({ event }) => event)).toContain('dropped');
+    },
+    60_000,
+  );
+});
