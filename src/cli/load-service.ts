@@ -72,6 +72,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
     policy,
     identity: resolved.identity,
     interpreter: resolved.interpreter,
+    linkTargets: resolved.linkTargets,
     unprivileged: options.unprivileged,
     caller: options.caller,
     ...shapeOf(policy, options),

@@ -2,6 +2,7 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { PlanShape } from './plan.ts';
+import type { LinkTargets } from './write-places.ts';
 
 /** What a plan is made from: the policy, and what the host says. */
 export interface PlanInput {
@@ -9,6 +10,8 @@ export interface PlanInput {
   readonly identity: Identity;
   /** What the kernel starts the program with, a script's interpreter or the loader: a path inside the root. */
   readonly interpreter?: string | undefined;
+  /** Directories that the service may write to and whose paths lead over symbolic links. */
+  readonly linkTargets?: LinkTargets | undefined;
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;

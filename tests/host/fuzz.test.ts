@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { executableFormat } from '../../src/host/executable.ts';
-import { mountOf } from '../../src/host/mounts.ts';
+import { executableElsewhere, mountOf, readMounts } from '../../src/host/mounts.ts';
 import { demand } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
 import { mutateBytes } from '../support/fuzz/mutate-bytes.ts';
@@ -20,7 +20,11 @@ const mountinfo = new TextMutator(
 fuzz('mounts', {
   input: (random) => mountinfo.text(random),
   read: (text) => {
-    const found = ['/srv/with blank/x', '/proc', '/', ''].map((path) => mountOf(path, text));
+    const mounts = readMounts(text);
+    const paths = ['/srv/with blank/x', '/proc', '/', ''];
+    const found = paths.map((path) => mountOf(path, mounts));
+    const places = paths.flatMap((path) => executableElsewhere(path, mounts));
+    demand(!places.includes(''), 'a place without a path');
     for (const mount of found) demand(mount === undefined || mount.point !== '', 'a mount at no place');
     return found[1]?.type === 'proc';
   },

@@ -74,7 +74,11 @@ describe('accept', () => {
 
   test.each([
     ['an empty reason', 'accept: { kill: "" }\n', 'the reason is empty'],
-    ['a rule for a name', 'accept: { "kill(pid == 0)": why }\n', 'is no name of a call or capability'],
+    [
+      'a rule for a name',
+      'accept: { "kill(pid == 0)": why }\n',
+      'is no name of a call, a capability or a key',
+    ],
   ])('%s is an error', (_, more, message) => {
     const { diagnostics } = parsePolicy(HEAD + more, 'x.yaml');
     expect(diagnostics.map((diagnostic) => diagnostic.message).join()).toContain(message);

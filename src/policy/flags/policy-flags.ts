@@ -106,7 +106,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     path: 'accept',
     kind: 'entry',
     argument: 'NAME=REASON',
-    describe: 'What is warned of and meant, by call or capability, each with its reason.',
+    describe: 'What is warned of and meant, by call, capability or key, each with its reason.',
   },
   {
     name: 'capabilities',
@@ -182,6 +182,14 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     argument: 'PATH',
     describe:
       'Directories inside the root below which the service may write, and /dev/null; none if left out.',
+  },
+  {
+    name: 'write-and-run',
+    path: 'write-and-run',
+    kind: 'list',
+    argument: 'PATH',
+    describe:
+      'Directories inside the root below which the service may write, and execute what it has written; none if left out.',
   },
   {
     name: 'network',

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { plainText } from './refusal.ts';
 
-const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_]+$/, {
+const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_-]+$/, {
   error: (issue) =>
-    `'${String(issue.input)}' is no name of a call or capability: write the one that the warning names`,
+    `'${String(issue.input)}' is no name of a call, a capability or a key: write the one that the warning names`,
 });
 
 const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '', {
@@ -15,4 +15,4 @@ const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '',
 export const acceptSchema: z.ZodType<Readonly<Record<string, string>>> = z
   .record(name, reason)
   .prefault({})
-  .meta({ description: 'What is warned of and meant, by call or capability, each with its reason.' });
+  .meta({ description: 'What is warned of and meant, by call, capability or key, each with its reason.' });
