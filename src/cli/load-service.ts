@@ -73,6 +73,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
     policy,
     identity: resolved.identity,
     interpreters: resolved.interpreters,
+    linkTargets: resolved.linkTargets,
     unprivileged: options.unprivileged,
     caller: options.caller,
     ...shapeOf(policy, options),

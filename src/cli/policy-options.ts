@@ -9,6 +9,7 @@ const VALUES: Readonly<Record<string, ValueSource>> = {
   root: 'directory',
   directory: 'directory',
   writable: 'directory',
+  'write-and-run': 'directory',
   capabilities: 'capability',
   'pass-env': 'variable',
   rule: 'rule',

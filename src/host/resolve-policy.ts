@@ -1,16 +1,17 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { environmentOf } from '../plan/environment.ts';
 import type { Variable } from '../plan/step.ts';
+import type { LinkTargets } from '../plan/write-places.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
+import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './facts.ts';
 import { mend, wayHelp } from './look-at-file.ts';
-import { couldReplace } from './own-program.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
-import { explain, type Walk, walkPath } from './walk-path.ts';
+import { explain, walkPath } from './walk-path.ts';
 
 export interface ResolveOptions {
   /** The service runs with the caller's rights, whatever number it sees. */
@@ -26,6 +27,8 @@ export interface ResolveOptions {
 export interface ResolvedPolicy extends ResolvedIdentity {
   /** Of a script, of its interpreter, and the loader, as they are looked up inside the root. */
   readonly interpreters: readonly string[];
+  /** Where the paths lead that it may write to. */
+  readonly linkTargets: LinkTargets;
 }
 
 /** Looks up on this host what a policy names: accounts, root, program, directories. */
@@ -36,7 +39,8 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
     diagnostics.push({ code, severity: 'error', message, span: spanOf(policy, path), help, ...more });
   };
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
-  if (!checkRoot(policy, owners, report)) return { identity, interpreters: [], diagnostics };
+  if (!checkRoot(policy, owners, report))
+    return { identity, interpreters: [], linkTargets: new Map(), diagnostics };
   const who = actor(identity, options);
   const { target = hostArchitecture() } = options;
   const machines = [...new Set([hostArchitecture(), target])];
@@ -44,8 +48,8 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const rules = { owners, target, machines };
   const { walks, interpreters } = checkProgram({ policy, who, rules, environment }, report);
   checkDirectories(policy, report);
-  checkWritable(policy, walks, who, report);
-  return { identity, interpreters, diagnostics };
+  const linkTargets = checkWritable(policy, walks, options.target === undefined, report);
+  return { identity, interpreters, linkTargets, diagnostics };
 }
 
 /** The variables whose values are known before a connection. */
@@ -92,27 +96,6 @@ function checkDirectories(policy: Policy, report: Report): void {
       `the directory '${policy.directory}' cannot be entered: ${reason}`,
       'make it, or name another; it is looked up inside the root',
     );
-  }
-}
-
-/** A service that can write to its own program is no longer the one that the policy was written for. */
-function checkWritable(
-  policy: Policy,
-  started: readonly Walk[],
-  who: ServiceIdentity | undefined,
-  report: Report,
-): void {
-  for (const [index, path] of policy.writable.entries()) {
-    const walk = walkPath(path, policy.root);
-    if (walk.kind === 'missing') {
-      const message = `'${path}' cannot be reached: ${explain(walk.reason)}`;
-      report('writable-missing', `writable.${index}`, message, 'make it; it is looked up inside the root');
-      continue;
-    }
-    const own = started.find((program) => who !== undefined && couldReplace(program, walk, who.uid));
-    if (own === undefined) continue;
-    const message = `the service could replace what it is started from: '${path}' holds ${own.path}`;
-    report('writable-program', `writable.${index}`, message, 'keep what it writes apart from what it runs');
   }
 }
 

@@ -4,7 +4,7 @@ import type { HostFacts } from '../plan/facts.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { readHostFacts } from './facts.ts';
 import { knowsFilterFlag } from './libc.ts';
-import { type Mount, mountOf } from './mounts.ts';
+import { type Mount, mountOf, readMounts } from './mounts.ts';
 import { checkTrust } from './trust.ts';
 
 /** What became of making the namespaces of a launch in a process that ended at once. */
@@ -57,7 +57,7 @@ export function readSurvey({ gate, program, environment }: SurveyQuestion): Surv
   const facts = readHostFacts();
   const status = readFileSync('/proc/self/status', 'utf8');
   const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+  const mounts = readMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const scope = firstLine('/proc/sys/kernel/yama/ptrace_scope');
   return {
     facts,

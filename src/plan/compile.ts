@@ -23,6 +23,7 @@ import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
+import { writePlaces } from './write-places.ts';
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
@@ -62,6 +63,7 @@ export function compilePlan(input: PlanInput): {
     kernel: input.kernel,
     launcher: launcherOf(facts),
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
+    writes: writePlaces(policy, input.linkTargets),
     accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
     steps: builder.steps,

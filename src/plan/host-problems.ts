@@ -6,6 +6,7 @@ import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image-codes.ts';
 import { REQUIRED_ABI } from './landlock.ts';
 import { descriptorProblems, limitProblems } from './limits.ts';
 import type { PlanInput } from './plan-input.ts';
+import { writePlaces } from './write-places.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
 export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([
@@ -31,42 +32,53 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
 /** Every plan calls close_range (Linux 5.9) and loads filters. */
 export const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
 
-/** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
-function kernelProblems({ facts, kernel }: PlanInput): readonly Diagnostic[] {
-  const problem = (code: string, message: string, help: string): Diagnostic => ({
-    code,
-    severity: 'error',
-    message,
-    span: undefined,
-    help,
-  });
-  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
-  const problems: Diagnostic[] = [];
-  if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0) {
-    problems.push(
-      kernel === undefined
-        ? problem(
-            'kernel-too-old',
-            `this is Linux ${facts.kernelRelease}; a launch needs 5.9`,
-            'boot a newer kernel',
-          )
-        : problem(
-            'kernel-too-old',
-            `the oldest kernel is to be ${facts.kernelRelease}; a launch needs 5.9`,
-            'name 5.9 or a newer one with --kernel',
-          ),
-    );
-  }
-  if (!facts.seccomp) {
-    problems.push(
-      problem(
-        'seccomp-missing',
-        'this kernel does not filter system calls',
-        'boot one with CONFIG_SECCOMP_FILTER',
-      ),
-    );
+/** A plan that mounts directories calls mount_setattr. */
+export const OLDEST_WRITING_HOST: KernelRelease = { major: 5, minor: 12 };
+
+function kernelProblems(input: PlanInput): readonly Diagnostic[] {
+  const problems = [...ageProblems(input)];
+  if (!input.facts.seccomp) {
+    problems.push({
+      code: 'seccomp-missing',
+      severity: 'error',
+      message: 'this kernel does not filter system calls',
+      span: undefined,
+      help: 'boot one with CONFIG_SECCOMP_FILTER',
+    });
   }
   return problems;
+}
+
+/** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
+function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
+  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const [place] = writePlaces(policy);
+  const needs = [
+    { oldest: OLDEST_HOST, what: 'a launch needs 5.9', span: undefined },
+    ...(place === undefined
+      ? []
+      : [
+          {
+            oldest: OLDEST_WRITING_HOST,
+            what: `a launch that mounts ${place.path} for writing needs 5.12 (mount_setattr)`,
+            span: place.source,
+          },
+        ]),
+  ];
+  const unmet = needs.find(
+    ({ oldest }) => release !== undefined && compareKernelReleases(release, oldest) < 0,
+  );
+  if (unmet === undefined) return [];
+  const { major, minor } = unmet.oldest;
+  const [found, help] =
+    kernel === undefined
+      ? [`this is Linux ${facts.kernelRelease}`, 'boot a newer kernel']
+      : [
+          `the oldest kernel is to be ${facts.kernelRelease}`,
+          `name ${major}.${minor} or a newer one with --kernel`,
+        ];
+  const message = `${found}; ${unmet.what}`;
+  return [{ code: 'kernel-too-old', severity: 'error', message, span: unmet.span, help }];
 }
 
 function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly Diagnostic[] {
@@ -138,6 +150,11 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
 
 function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const { landlockAbi } = facts;
+  if (landlockAbi === 0 && policy.landlock === 'best-effort') {
+    const message = `without Landlock the modes of files say where ${policy.service} may write; outside of writable it may run what it writes`;
+    const help = 'give it a root in which nothing else is its own';
+    return [{ code: 'landlock-lost', severity: 'note', message, span: policy.spans.get('landlock'), help }];
+  }
   if (landlockAbi >= REQUIRED_ABI || policy.landlock === 'best-effort') return [];
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
   const [whose, mend] =

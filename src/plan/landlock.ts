@@ -1,7 +1,10 @@
+import type { Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { PlanBuilder } from './builder.ts';
+import type { CallOptions, PlanBuilder } from './builder.ts';
 import { data, NOT_NEGATIVE, slot, text } from './builder.ts';
 import { type Field, structData } from './data.ts';
+import type { Slot } from './step.ts';
+import { NULL_DEVICE } from './write-places.ts';
 
 /** Rights of include/uapi/linux/landlock.h by the ABI that brought them. Reading and executing are left to the modes. */
 const WRITE_FILE = 1n << 1n;
@@ -17,9 +20,6 @@ const IOCTL_DEVICE = 1n << 15n;
 const NETWORK = 3n;
 const SCOPES = 3n;
 const RULE_PATH_BENEATH = 1;
-
-/** What `writable` names alone: who may write to /dev as well can put a file of its own in its place. */
-const NULL_DEVICE = '/dev/null';
 
 /** The first ABI that keeps the sessions of one service from signalling each other (Linux 6.12). */
 export const REQUIRED_ABI = 6;
@@ -46,37 +46,44 @@ export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number)
       store: 'ruleset',
     },
   );
-  const allow = (path: string, access: bigint, flags: string, index: number): void => {
-    const where = policy.spans.get(`writable.${index}`) ?? source;
-    const why = `the service may write to ${path}`;
-    builder.call('openat', ['AT_FDCWD', text(path), flags, 0], {
-      why,
-      source: where,
-      expect: NOT_NEGATIVE,
-      store: 'writable',
-    });
-    // struct landlock_path_beneath_attr is packed: the descriptor follows the rights at once.
-    const beneath = structData(
-      [
-        [8, access],
-        [4, 0],
-        [4, 0],
-      ],
-      [{ offset: 8, width: 4, source: { kind: 'slot', slot: 'writable' } }],
-    );
-    builder.call('landlock_add_rule', [slot('ruleset'), RULE_PATH_BENEATH, data(beneath, path), 0], {
-      why,
-      source: where,
-    });
-    builder.call('close', [slot('writable')], { why, source: where });
-  };
-  const allowNull = (index: number): void =>
-    allow(NULL_DEVICE, handled & (WRITE_FILE | TRUNCATE), 'O_PATH|O_CLOEXEC', index);
-  policy.writable.forEach((path, index) => {
-    if (path === NULL_DEVICE) allowNull(index);
-    else allow(path, handled & ~MAKE_DEVICES & ~IOCTL_DEVICE, 'O_PATH|O_DIRECTORY|O_CLOEXEC', index);
+  const named = policy.writable.indexOf(NULL_DEVICE);
+  if (named >= 0 || policy.root === undefined)
+    allowNull(builder, handled, policy.spans.get(`writable.${named}`) ?? source);
+}
+
+function allowNull(builder: PlanBuilder, handled: bigint, source: Span | undefined): void {
+  const options = { why: `the service may write to ${NULL_DEVICE}`, source };
+  builder.call('openat', ['AT_FDCWD', text(NULL_DEVICE), 'O_PATH|O_CLOEXEC', 0], {
+    ...options,
+    expect: NOT_NEGATIVE,
+    store: 'null-device',
   });
-  if (policy.root === undefined && !policy.writable.includes(NULL_DEVICE)) allowNull(-1);
+  allow(builder, 'null-device', NULL_DEVICE, handled & (WRITE_FILE | TRUNCATE), options);
+  builder.call('close', [slot('null-device')], options);
+}
+
+/** Lets the service write below a directory that is open. */
+export function allowBelow(
+  builder: PlanBuilder,
+  directory: { readonly tree: Slot; readonly path: string; readonly source: Span | undefined },
+  abi: number,
+): void {
+  const { tree, path, source } = directory;
+  const access = rights(abi) & ~MAKE_DEVICES & ~IOCTL_DEVICE;
+  allow(builder, tree, path, access, { why: `the service may write to ${path}`, source });
+}
+
+function allow(builder: PlanBuilder, opened: Slot, path: string, access: bigint, options: CallOptions): void {
+  // struct landlock_path_beneath_attr is packed: the descriptor follows the rights at once.
+  const beneath = structData(
+    [
+      [8, access],
+      [4, 0],
+      [4, 0],
+    ],
+    [{ offset: 8, width: 4, source: { kind: 'slot', slot: opened } }],
+  );
+  builder.call('landlock_add_rule', [slot('ruleset'), RULE_PATH_BENEATH, data(beneath, path), 0], options);
 }
 
 export function restrictSelf(builder: PlanBuilder, policy: Policy): void {

@@ -2,6 +2,7 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { PlanShape } from './plan.ts';
+import type { LinkTargets } from './write-places.ts';
 
 /** What a plan is made from: the policy, and what the host says. */
 export interface PlanInput {
@@ -9,6 +10,8 @@ export interface PlanInput {
   readonly identity: Identity;
   /** The files with which the kernel starts the program, scripts' interpreters and the loader: paths inside the root. */
   readonly interpreters?: readonly string[];
+  /** Directories that the service may write to and whose paths lead over symbolic links. */
+  readonly linkTargets?: LinkTargets | undefined;
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;

@@ -3,6 +3,7 @@ import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Launcher } from './facts.ts';
 import type { Step } from './step.ts';
+import type { WritePlace } from './write-places.ts';
 
 /**
  * `serve`: binds, splits, accepts, for a launcher that reads events and gives orders. `standalone`: the same, and the
@@ -27,6 +28,8 @@ export interface Plan {
   readonly launcher: Launcher;
   /** What the policy grants the service by name, beyond nothing. */
   readonly grants: { readonly root: boolean; readonly capabilities: CapabilitySet };
+  /** The directories that it may write to. */
+  readonly writes: readonly WritePlace[];
   /** What the policy accepts although it is warned of, with its reasons. */
   readonly accepted: ReadonlyMap<string, string>;
   /** Descriptors that the service is given. */

@@ -14,6 +14,8 @@ import type { PlanInput } from './plan-input.ts';
 import { resetScheduling } from './reset.ts';
 import { openWatchers } from './session.ts';
 import { openSockets } from './sockets.ts';
+import { mountWritable } from './writable.ts';
+import { writePlaces } from './write-places.ts';
 
 /** The first phase: what takes the caller's privilege, each step with the capability that it needs and no other. */
 export function prepare(
@@ -51,6 +53,12 @@ export function prepare(
   }
   held.hold([], 'nothing more is needed for now');
   if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
+  const places = writePlaces(policy, input.linkTargets);
+  if (places.length > 0) {
+    held.hold(['CAP_SYS_ADMIN'], 'to mount what the service may write to', places[0]?.source);
+    for (const place of places) mountWritable(builder, place, facts.landlockAbi);
+    held.hold([], 'nothing more is needed for now');
+  }
   builder.verb({
     verb: 'split',
     outer: outerTask(shape),

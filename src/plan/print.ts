@@ -148,6 +148,7 @@ export function planToJson(plan: Plan): object {
     shape: plan.shape,
     launcher: { ...plan.launcher, permitted: capabilityNames(plan.launcher.permitted) },
     grants: { ...plan.grants, capabilities: capabilityNames(plan.grants.capabilities) },
+    writes: plan.writes.map(({ path, runs }) => ({ path, runs })),
     accepted: Object.fromEntries(plan.accepted),
     descriptors: plan.descriptors,
     steps: plan.steps.map((step, index) => ({

@@ -1,6 +1,7 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
 import { capabilityText } from './capabilities.ts';
 import { lockedSecurebits } from './identity.ts';
+import { MountedPlaces } from './mounted-places.ts';
 import type { Plan } from './plan.ts';
 import { ProcessState } from './process-state.ts';
 import type { Role, Step } from './step.ts';
@@ -15,6 +16,7 @@ export class ProcessModel {
   readonly #state: ProcessState;
   readonly #surroundings: Surroundings;
   readonly #slots: StoredSlots;
+  readonly #places: MountedPlaces;
   #filtered = false;
   /** Its calls come from page 0: the filter tells them from those of the service. */
   #entered = false;
@@ -31,6 +33,7 @@ export class ProcessModel {
       parent === undefined ? undefined : parent.#surroundings,
     );
     this.#slots = new StoredSlots(parent === undefined ? undefined : parent.#slots);
+    this.#places = parent === undefined ? new MountedPlaces(plan.writes) : parent.#places;
   }
 
   fork(role: Role): ProcessModel {
@@ -56,7 +59,7 @@ export class ProcessModel {
     if (this.#rootChanged && !(step.verb === 'call' && step.call === 'chdir'))
       violations.push({ invariant: 'chdir-after-chroot', message: 'chdir does not follow chroot' });
     this.#rootChanged = step.verb === 'call' && step.call === 'chroot';
-    violations.push(...this.#slots.execute(step));
+    violations.push(...this.#slots.execute(step), ...this.#places.execute(step));
     this.#surroundings.execute(step);
     switch (step.verb) {
       case 'call':
@@ -92,7 +95,7 @@ export class ProcessModel {
       this.#state.credentials;
     const { root, capabilities } = this.#plan.grants;
     const granted = this.role === 'outer' && this.#plan.shape !== 'direct' ? 0n : capabilities;
-    const violations: Violation[] = [];
+    const violations: Violation[] = [...this.#places.problems()];
     const require = (holds: boolean, invariant: Invariant, message: string): void => {
       if (!holds) violations.push({ invariant, message });
     };

@@ -122,6 +122,9 @@ export class ProcessState {
         this.#outsideRoot = this.#outsideRoot && !textOf(dataOf(step, 0)).startsWith('/');
         return undefined;
       case 'mount':
+      case 'open_tree':
+      case 'mount_setattr':
+      case 'move_mount':
         return credentials.lacks('CAP_SYS_ADMIN');
       case 'unshare':
         return this.#unshare(numberOf(step, 0));

@@ -96,6 +96,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     kernel: undefined,
     launcher: launcherOf(facts),
     grants: { root: false, capabilities: 0n },
+    writes: [],
     accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],
     steps: builder.steps,

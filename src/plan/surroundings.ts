@@ -10,6 +10,8 @@ import type { Invariant, Violation } from './violation.ts';
 const SYS_ADMIN = capabilitySet(['CAP_SYS_ADMIN']);
 const OPENING_CALLS: ReadonlySet<string> = new Set([
   'openat',
+  'openat2',
+  'open_tree',
   'socket',
   'memfd_create',
   'epoll_create1',

@@ -12,6 +12,7 @@ export type Invariant =
   | 'isolation'
   | 'inheritance'
   | 'limits'
+  | 'writing'
   | 'read-back'
   | 'slots'
   | 'shape';

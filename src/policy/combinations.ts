@@ -37,6 +37,7 @@ export function checkCombinations(
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
+    ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
   ];
@@ -210,4 +211,19 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
     });
   }
   return findings;
+}
+
+function writing(values: ReadValues): readonly Combination[] {
+  const paths = values['write-and-run'] ?? [];
+  if (paths.length === 0) return [];
+  return [
+    {
+      path: 'write-and-run',
+      severity: 'warning',
+      code: 'written-code',
+      message: `what the service writes below ${paths.map((path) => `'${path}'`).join(' and ')} can also be run as code: a session that was taken over needs no memory that is writable and executable`,
+      help: 'name it under writable, unless the service cannot work without',
+      about: ['write-and-run'],
+    },
+  ];
 }

@@ -9,7 +9,8 @@ const UNLIMITED: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
  * caller opened for it, `portcullis run -- COMMAND > FILE`, and they are meant to be written. Where Landlock
  * is sure to keep it from all others, they are all that the limit could stop.
  */
-export function defaultFileSize({ rlimits, listen, writable, landlock }: PolicyValues): Rlimit {
-  const onlyCallers = listen === undefined && writable.length === 0 && landlock === 'required';
+export function defaultFileSize({ rlimits, listen, landlock, ...values }: PolicyValues): Rlimit {
+  const writesFiles = values.writable.length > 0 || values['write-and-run'].length > 0;
+  const onlyCallers = listen === undefined && !writesFiles && landlock === 'required';
   return onlyCallers ? UNLIMITED : rlimits.fsize;
 }

@@ -80,6 +80,7 @@ const HOST_KEYS: readonly (keyof PolicyValues)[] = [
   'root',
   'directory',
   'writable',
+  'write-and-run',
   'user',
   'group',
   'groups',
@@ -118,7 +119,8 @@ function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
 }
 
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
-  const { portcullis, accept, environment, seccomp, listen, run, 'listen-fds': listenFds, ...rest } = values;
+  const { portcullis, accept, environment, seccomp, listen, run, ...others } = values;
+  const { 'listen-fds': listenFds, 'write-and-run': writeAndRun, ...rest } = others;
   const [program = '', ...args] = run;
   const fsize = document.places.has('rlimits.fsize') ? rest.rlimits.fsize : defaultFileSize(values);
   return {
@@ -128,6 +130,7 @@ function assemble(values: PolicyValues, document: PolicyDocument, file: string):
     listen: listen ?? [],
     run: [program, ...args],
     listenFds,
+    writeAndRun,
     accept: new Map(Object.entries(accept)),
     environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
     seccomp: filterOf(seccomp, document),

@@ -64,7 +64,7 @@ export interface Policy {
   readonly groups: readonly (string | number)[];
   /** Why the policy needs uid 0. */
   readonly reason: string | undefined;
-  /** Why what is warned of is meant, by the name of the call, capability or trait of the program. */
+  /** Why what is reported is meant, by the name of the call, capability, key or trait of the program. */
   readonly accept: ReadonlyMap<string, string>;
   readonly capabilities: readonly CapabilityName[];
   readonly umask: number;
@@ -82,6 +82,8 @@ export interface Policy {
   readonly root: string | undefined;
   /** Directories inside `root` below which the service may write, and /dev/null; everything else is read-only to it. */
   readonly writable: readonly string[];
+  /** Directories inside `root` below which the service may write, and execute and map what it has written. */
+  readonly writeAndRun: readonly string[];
   readonly network: 'none' | 'host';
   readonly landlock: 'required' | 'best-effort';
   readonly limits: {

@@ -8,6 +8,12 @@ const HELP: Readonly<Record<string, string>> = {
     'this host forbids the namespaces: run as root, or see user.max_user_namespaces and AppArmor',
   'unshare ENOSPC': 'the limit of namespaces is reached: see `sysctl user`',
   'mount EPERM': 'this host (a container?) does not let /proc be mounted: give the service a `root`',
+  'mount EINVAL':
+    'the root of whoever started portcullis is a chroot that is no mount: the host would see what is mounted in it',
+  'openat2 ELOOP': 'a symbolic link stands where none was when the policy was checked',
+  'openat2 ENOENT': 'the directory was there when the policy was checked; it is gone',
+  'open_tree EPERM': 'this host (a container?) lets nothing be mounted: let the service write nothing',
+  'mount_setattr ENOSYS': 'this kernel is older than 5.12, which keeps what is written from being run',
   'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
   'openat ENOENT': 'the path was there when the policy was checked; it is gone',
   'seccomp EBUSY':

@@ -57,8 +57,13 @@ testAttacks('memory that is writable and executable', ground, [
   { request: 'memory-read-implies-exec', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'memory-by-file', bare: 'done', open: 'EACCES', confined: 'EACCES' },
   { request: 'memory-mapped-twice', bare: 'done', open: 'done', confined: 'SIGSYS' },
-  // What it may both write and execute is a way around, as SECURITY.md says.
-  { request: 'memory-granted-twice', bare: 'done', confined: 'done', unprivileged: 'no file: EACCES' },
+  {
+    request: 'memory-granted-twice',
+    bare: 'done',
+    open: 'EPERM',
+    confined: 'EPERM',
+    unprivileged: 'no file: EACCES',
+  },
 ]);
 
 describe('a call from another page', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { type Asked, judge } from '../../src/host/findings/judge.ts';
-import { mountOf } from '../../src/host/mounts.ts';
 import type { Survey } from '../../src/host/survey.ts';
 import { capabilitySet } from '../../src/kernel/capabilities.ts';
 import { sampleFacts } from '../support/policy.ts';
@@ -9,12 +8,14 @@ const ALL = (1n << 41n) - 1n;
 const ASKED: Asked = { landlock: 'required', descriptors: 204 };
 const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
 
+const MOUNT = { point: '/', type: 'ext4', options: ['rw'], device: '254:0', root: '/' };
+
 /** A host where nothing is to be said, for root. */
 const GOOD: Survey = {
   facts: sampleFacts({ landlockAbi: 6, kernelRelease: '6.12.1' }),
   distribution: 'Sample Linux',
   nodeVersion: '22.0.0',
-  gate: { path: '/g', executable: true, mount: { point: '/', type: 'ext4', options: ['rw'] } },
+  gate: { path: '/g', executable: true, mount: MOUNT },
   distrust: [],
   seccompActions: ACTIONS,
   loggedActions: ACTIONS.slice(0, -1),
@@ -53,6 +54,11 @@ describe('findings', () => {
 
   test.each<[string, Partial<Survey>, readonly string[]]>([
     ['an old kernel', { facts: { ...GOOD.facts, kernelRelease: '5.4.0-42' } }, ['missing kernel']],
+    [
+      'a kernel that mounts nothing over a directory',
+      { facts: { ...GOOD.facts, kernelRelease: '5.10.0-42' } },
+      ['note kernel'],
+    ],
     ['no filters', { facts: { ...GOOD.facts, seccomp: false } }, ['missing seccomp']],
     ['no notification', { seccompActions: ACTIONS.filter((a) => a !== 'user_notif') }, ['missing seccomp']],
     ['a silent kernel log', { loggedActions: ['errno'] }, ['note seccomp-log']],
@@ -82,7 +88,7 @@ describe('findings', () => {
     ['no_new_privs', { noNewPrivileges: true }, ['note file-capabilities', 'note no-new-privileges']],
     [
       'nosuid',
-      { gate: { path: '/g', executable: true, mount: { point: '/', type: 'ext4', options: ['nosuid'] } } },
+      { gate: { path: '/g', executable: true, mount: { ...MOUNT, options: ['nosuid'] } } },
       ['note file-capabilities'],
     ],
   ])('%s', (_, parts, expected) => {
@@ -92,19 +98,5 @@ describe('findings', () => {
   test('a policy that goes without Landlock makes it a note', () => {
     const facts = { ...GOOD.facts, landlockAbi: 3 };
     expect(found({ facts }, { landlock: 'best-effort' })).toEqual(['note landlock']);
-  });
-
-  test('a mount is the deepest one that holds the path', () => {
-    const mounts = [
-      '27 1 254:0 / / rw - ext4 /dev/vda rw',
-      '30 27 0:9 / /my\\040home rw,nosuid - tmpfs tmpfs rw,size=4k',
-      '31 27 0:9 / /my rw - xfs x rw',
-    ].join('\n');
-    expect(mountOf('/my home/gate', mounts)).toEqual({
-      point: '/my home',
-      type: 'tmpfs',
-      options: ['rw', 'nosuid', 'rw', 'size=4k'],
-    });
-    expect(mountOf('/mynah', mounts)?.point).toBe('/');
   });
 });

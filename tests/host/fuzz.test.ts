@@ -5,7 +5,7 @@ import { readLoaderConfig } from '../../src/host/elf/loader-config.ts';
 import type { ReadAt } from '../../src/host/elf/read-at.ts';
 import { directoriesOf } from '../../src/host/elf/search-path.ts';
 import { formatOfBytes } from '../../src/host/executable.ts';
-import { mountOf } from '../../src/host/mounts.ts';
+import { executableElsewhere, mountOf, readMounts } from '../../src/host/mounts.ts';
 import { elfFile, loaderCache } from '../support/elf.ts';
 import { demand } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
@@ -23,7 +23,11 @@ const mountinfo = new TextMutator(
 fuzz('mounts', {
   input: (random) => mountinfo.text(random),
   read: (text) => {
-    const found = ['/srv/with blank/x', '/proc', '/', ''].map((path) => mountOf(path, text));
+    const mounts = readMounts(text);
+    const paths = ['/srv/with blank/x', '/proc', '/', ''];
+    const found = paths.map((path) => mountOf(path, mounts));
+    const places = paths.flatMap((path) => executableElsewhere(path, mounts));
+    demand(!places.includes(''), 'a place without a path');
     for (const mount of found) demand(mount === undefined || mount.point !== '', 'a mount at no place');
     return found[1]?.type === 'proc';
   },

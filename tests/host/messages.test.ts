@@ -21,7 +21,8 @@ function script(path: string, interpreter: string, mode = 0o755): void {
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'portcullis-messages-'));
   chmodSync(root, 0o755);
-  for (const folder of ['bin', 'data', 'open']) mkdirSync(join(root, folder), { mode: 0o755 });
+  for (const folder of ['bin', 'data', 'data/x', 'dev', 'open'])
+    mkdirSync(join(root, folder), { mode: 0o755 });
   chmodSync(join(root, 'open'), 0o777);
   writeFileSync(join(root, 'bin/good'), elfFile(), { mode: 0o755 });
   script('bin/not-executable', '/bin/good', 0o644);
@@ -72,6 +73,11 @@ test.each([
   ['program of another machine', 'root: /ROOT\nrun: [/bin/foreign]\n'],
   ['program that others can change', 'root: /ROOT\nrun: [/open/changed-by-others]\n'],
   ['directories', 'root: /ROOT\nrun: [/bin/good]\ndirectory: /none\nwritable: [/none, /data, /bin]\n'],
+  [
+    'what it may write to',
+    'root: /ROOT\nrun: [/bin/good]\nwritable: [/bin/text, /dev, /data, /data]\nwrite-and-run: [/data/x]\n',
+  ],
+  ['/proc', 'run: [/bin/cat]\nwritable: [/proc/self]\n'],
   ['accounts', 'run: [/bin/cat]\nuser: nobdy\ngroup: no-such-group-either\ngroups: [no-such-group-here]\n'],
   ['no group', 'run: [/bin/cat]\nuser: 4711\n'],
 ])('%s', (_, more) => {

@@ -13,9 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ELF_MACHINES } from '../../src/host/elf/machines.ts';
 import { hostArchitecture } from '../../src/host/facts.ts';
-import { couldReplace } from '../../src/host/own-program.ts';
 import { type ResolveOptions, resolvePolicy } from '../../src/host/resolve-policy.ts';
-import { walkPath } from '../../src/host/walk-path.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { elfFile } from '../support/elf.ts';
@@ -33,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function resolve(more: string, options: ResolveOptions = AS_CALLER) {
-  const run = more.includes('run:') ? '' : 'run: [/bin/cat]\n';
+  const run = /^run:/m.test(more) ? '' : 'run: [/bin/cat]\n';
   const text = `portcullis: 1\nservice: echo\nlisten: tcp://[::]:7\n${run}${more}`;
   const { policy, diagnostics } = parsePolicy(text, 'echo.yaml');
   if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
@@ -192,7 +190,7 @@ describe('directories', () => {
   });
 });
 
-describe('what the service could replace', () => {
+describe('what the service is started from', () => {
   beforeEach(() => {
     writeFileSync(join(root, 'bin/tool'), '#!/bin/sh-of-the-root\n', { mode: 0o755 });
     writeFileSync(join(root, 'bin/sh-of-the-root'), elfFile(), { mode: 0o755 });
@@ -200,31 +198,70 @@ describe('what the service could replace', () => {
     symlinkSync('../bin', join(root, 'lib/bin'));
   });
 
-  test.each(['/', '/bin', '/bin/tool', '/bin/sh-of-the-root', '/lib/bin'])('through %s', (path) => {
-    expect(inRoot(`run: [/bin/tool]\nwritable: ["${path}"]\n`)).toEqual(['writable-program']);
+  describe.each(['writable', 'write-and-run'])('is not where %s lets it write', (key) => {
+    test.each(['/', '/bin', '/bin/tool', '/bin/sh-of-the-root', '/lib/bin'])('through %s', (path) => {
+      expect(inRoot(`run: [/bin/tool]\n${key}: ["${path}"]\n`)).toEqual(['writable-program']);
+    });
+
+    test('nor a link on the way to it', () => {
+      expect(inRoot(`run: [/lib/bin/tool]\n${key}: [/lib]\n`)).toEqual(['writable-program']);
+    });
+
+    test('whoever it belongs to', () => {
+      const elsewhere = { unprivileged: true, callerUid: 4711 };
+      const found = resolve(`root: ${root}\nrun: [/bin/tool]\n${key}: [/bin]\n`, elsewhere);
+      expect(codes(found.diagnostics)).toContain('writable-program');
+      const asRoot = resolve(`user: root\nreason: a test\n${key}: [/]\n`, PRIVILEGED);
+      expect(codes(asRoot.diagnostics)).toEqual(['writable-program']);
+    });
+
+    test('but may be beside it', () => {
+      expect(inRoot(`run: [/bin/tool]\n${key}: [/lib]\n`)).toEqual([]);
+    });
+  });
+});
+
+describe('what the service may write to', () => {
+  beforeEach(() => {
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    mkdirSync(join(root, 'data/a/b'), { recursive: true });
+    mkdirSync(join(root, 'dev'));
+    mkdirSync(join(root, 'proc'));
+    writeFileSync(join(root, 'data/file'), '');
+    writeFileSync(join(root, 'dev/null'), '');
+    symlinkSync('data/a', join(root, 'link'));
+    symlinkSync('/link/b', join(root, 'data/link'));
   });
 
-  test('not beside it, and not where the modes do not let it', () => {
-    expect(inRoot('run: [/bin/tool]\nwritable: [/lib]\n')).toEqual([]);
-    const elsewhere = { unprivileged: true, callerUid: 4711 };
-    const found = resolve(`root: ${root}\nrun: [/bin/tool]\nwritable: [/bin]\n`, elsewhere);
-    expect(codes(found.diagnostics)).not.toContain('writable-program');
+  test.each([
+    ['writable: [/data/file]', ['writable-not-directory']],
+    ['write-and-run: [/dev/null]', ['writable-not-directory']],
+    ['writable: [/dev/null]', []],
+    ['writable: [/dev]', ['writable-devices']],
+    // Of a root of its own it is what somebody has put there.
+    ['writable: [/proc]', []],
+    ['writable: [/data/a, /link]', ['writable-twice']],
+    ['write-and-run: [/data/a, /data/a]', ['writable-twice']],
+    ['writable: [/data, /data/a]', []],
+    ['writable: [/data/a]\nwrite-and-run: [/data]', []],
+    ['writable: [/data]\nwrite-and-run: [/data/a]', ['writable-nested']],
+    ['writable: [/data/a]\nwrite-and-run: [/link]', ['writable-nested']],
+  ])('%s', (lines, expected) => {
+    expect(inRoot(`run: [/bin/tool]\n${lines}\n`)).toEqual(expected);
   });
 
-  test('also where only the root belongs to it: what stands there can be renamed', () => {
-    const found = walkPath('/bin/tool', root);
-    if (found.kind === 'missing') throw new Error(found.reason);
-    const components = found.components.map(({ path, stat }, index) => ({
-      path,
-      stat: Object.assign(Object.create(stat), { uid: index === 0 ? 4711 : 0 }),
-    }));
-    expect(couldReplace({ ...found, components }, walkPath('/', root), 4711)).toBe(true);
-    expect(couldReplace({ ...found, components }, walkPath('/bin', root), 4711)).toBe(false);
+  test('is not in the /proc of the host', () => {
+    for (const path of ['/proc', '/proc/sys', '/proc/self/fd'])
+      expect(codes(resolve(`writable: [${path}]\n`).diagnostics)).toEqual(['writable-proc']);
   });
 
-  test('root itself could, wherever it runs', () => {
-    const text = 'user: root\nreason: a test\nwritable: [/]\n';
-    expect(codes(resolve(text, PRIVILEGED).diagnostics)).toEqual(['writable-program']);
+  test('is looked up without links, inside the root', () => {
+    const lines = 'run: [/bin/tool]\nwritable: [/data/link, /link, /data]\n';
+    expect([...resolve(`root: ${root}\n${lines}`).linkTargets]).toEqual([
+      ['/data/link', '/data/a/b'],
+      ['/link', '/data/a'],
+      ['/data', '/data'],
+    ]);
   });
 });
 

@@ -42,6 +42,17 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp'] } },
+  'writable folders in each other, one of which runs': {
+    policy: { writable: ['/data/a', '/dev/null'], writeAndRun: ['/data'] },
+  },
+  'an ordinary user with a writable folder': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], writable: ['/data'] },
+  },
+  'a writable folder on a kernel without Landlock': {
+    policy: { landlock: 'best-effort', writable: ['/data'] },
+    facts: { landlockAbi: 0, kernelRelease: '5.12' },
+  },
   'the other machine': { facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' } },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },

@@ -33,6 +33,14 @@ const CASES: Readonly<Record<string, SampleOptions>> = {
   },
   'a kernel without Landlock': { facts: { landlockAbi: 0 } },
   'a kernel with an old Landlock': { facts: { landlockAbi: 3 } },
+  'a kernel that mounts nothing over a directory': {
+    policy: {
+      landlock: 'best-effort',
+      writable: ['/data'],
+      spans: new Map([['writable.0', { file: 'sample.yaml', line: 6, column: 12, length: 5 }]]),
+    },
+    facts: { landlockAbi: 0, kernelRelease: '5.11.22' },
+  },
   'a kernel without seccomp': { facts: { seccomp: false } },
   'a limit above the hard one': {
     policy: {

@@ -186,7 +186,7 @@ describe('as data', () => {
       arguments: [{}, {}, { patches: [{ offset: 8, width: 8, data: { bytes: program } }] }],
     });
     expect(json.steps[numberOf(plan, 'landlock_add_rule(')]).toMatchObject({
-      arguments: [{ slot: 'ruleset' }, {}, { patches: [{ offset: 8, width: 4, slot: 'writable' }] }, {}],
+      arguments: [{ slot: 'ruleset' }, {}, { patches: [{ offset: 8, width: 4, slot: 'null-device' }] }, {}],
     });
   });
 

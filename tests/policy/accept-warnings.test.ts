@@ -96,7 +96,7 @@ describe('accept', () => {
     [
       'a rule for a name',
       'accept: { "kill(pid == 0)": why }\n',
-      'is no name of a call, a capability or a trait of a program',
+      'is no name of a call, a capability, a key or a trait of a program',
     ],
   ])('%s is an error', (_, more, message) => {
     const { diagnostics } = parsePolicy(HEAD + more, 'x.yaml');

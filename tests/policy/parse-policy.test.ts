@@ -40,6 +40,7 @@ describe('defaults', () => {
       exec: 'once',
       root: undefined,
       writable: [],
+      writeAndRun: [],
       network: 'none',
       landlock: 'required',
       limits: { sessions: 64, perSource: undefined, timeMs: 600_000, drainMs: 10_000 },
@@ -82,6 +83,7 @@ describe('the size of a file, where no limit is written', () => {
     ['of a service: none may grow', LEAST, 0n],
     ['of a wrapped program: those of its caller may', wrapped, RLIM_INFINITY],
     ['of one that may write to others', `${wrapped}writable: [/tmp]\n`, 0n],
+    ['of one that may write and run others', `${wrapped}write-and-run: [/tmp]\n`, 0n],
     ['of one that Landlock might not stop', `${wrapped}landlock: best-effort\n`, 0n],
     ['of one with another limit', `${wrapped}rlimits: { nofile: 8 }\n`, RLIM_INFINITY],
   ])('%s', (_, text, expected) => expect(limit(text)).toBe(expected));

@@ -57,6 +57,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     rlimits: { ...everyLimit(unlimited), core: { soft: 0n, hard: 0n }, nofile: { soft: 16n, hard: 16n } },
     root: undefined,
     writable: [],
+    writeAndRun: [],
     accept: new Map(),
     network: 'none',
     landlock: 'required',

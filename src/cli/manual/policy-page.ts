@@ -27,7 +27,7 @@ const SUBSECTIONS: readonly { readonly title: string; readonly keys: readonly st
   },
   { title: 'Identity', keys: ['user', 'group', 'groups', 'reason', 'accept', 'capabilities'] },
   { title: 'Surroundings', keys: ['umask', 'directory', 'stderr', 'exec'] },
-  { title: 'Boundaries', keys: ['root', 'writable', 'network', 'landlock'] },
+  { title: 'Boundaries', keys: ['root', 'writable', 'write-and-run', 'network', 'landlock'] },
   { title: 'The environment', keys: ['environment'] },
   { title: 'Resource limits', keys: ['rlimits'] },
   { title: 'Limits of the gate', keys: ['limits'] },

@@ -1,5 +1,5 @@
 import { compareKernelReleases, parseKernelRelease } from '../../kernel/kernel-release.ts';
-import { OLDEST_HOST } from '../../plan/host-problems.ts';
+import { OLDEST_HOST, OLDEST_WRITING_HOST } from '../../plan/host-problems.ts';
 import { REQUIRED_ABI } from '../../plan/landlock.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
@@ -10,8 +10,16 @@ const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', '
 
 /** What each Landlock version brought to a service, and the kernel that brought it. Source: landlock(7). */
 const LANDLOCK = [
-  { abi: 1, linux: '5.13', brings: 'writing is held to the paths of `writable`' },
-  { abi: 2, linux: '5.19', brings: 'files can be linked and moved between writable directories' },
+  {
+    abi: 1,
+    linux: '5.13',
+    brings: 'writing is held to the paths of `writable`, below which nothing is executed',
+  },
+  {
+    abi: 2,
+    linux: '5.19',
+    brings: 'files can be linked and moved from one directory to another below a path of `writable`',
+  },
   { abi: 3, linux: '6.2', brings: 'truncating a file counts as writing' },
   {
     abi: 4,
@@ -28,6 +36,15 @@ export function kernelFindings({ facts }: Survey): readonly Finding[] {
   const why = 'every launch calls close_range, which is in Linux since 5.9';
   if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0)
     return [missing('kernel', what, why, 'boot Linux 5.9 or newer, 6.12 for all of the confinement')];
+  if (release !== undefined && compareKernelReleases(release, OLDEST_WRITING_HOST) < 0)
+    return [
+      note(
+        'kernel',
+        what,
+        'mount_setattr is in Linux since 5.12: no policy with `writable` is started here',
+        'boot Linux 5.12 or newer, 6.12 for all of the confinement',
+      ),
+    ];
   return [ok('kernel', what, why)];
 }
 

@@ -107,7 +107,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     kind: 'entry',
     argument: 'NAME=REASON',
     describe:
-      'What is reported and meant, by call, capability or trait of the program, each with its reason.',
+      'What is reported and meant, by call, capability, key or trait of the program, each with its reason.',
   },
   {
     name: 'capabilities',
@@ -183,6 +183,14 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     argument: 'PATH',
     describe:
       'Directories inside the root below which the service may write, and /dev/null; none if left out.',
+  },
+  {
+    name: 'write-and-run',
+    path: 'write-and-run',
+    kind: 'list',
+    argument: 'PATH',
+    describe:
+      'Directories inside the root below which the service may write, and execute what it has written; none if left out.',
   },
   {
     name: 'network',

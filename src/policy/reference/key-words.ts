@@ -57,7 +57,7 @@ export const KEY_WORDS: Readonly<Record<string, KeyWords>> = {
     example: 'the program reads a clock device that only root may open',
   },
   accept: {
-    value: 'names of calls, capabilities and traits of a program with texts',
+    value: 'names of calls, capabilities, keys and traits of a program with texts',
     details:
       'A warning of portcullis-check(1) about a capability, or about a rule that opens a boundary, is a note with this reason then. So is the error about a program that the kernel gives memory which is writable and executable: `executable-stack`, `writable-segment`. A name that nothing is reported under is a warning.',
     example: { kill: 'its two halves end each other' },
@@ -122,8 +122,14 @@ export const KEY_WORDS: Readonly<Record<string, KeyWords>> = {
   writable: {
     value: 'a list of paths',
     details:
-      'The modes of files count as well. Landlock, which sees to this, has no say in modes, owners and times: rules about the calls that change them do.',
+      'The modes of files count as well. Landlock, which sees to this, has no say in modes, owners and times: rules about the calls that change them do. Each directory is mounted over itself: nothing below it is executed, mapped as code, a device, or gives anybody its owner, and a file is not moved or linked from one of them into another. That takes Linux 5.12.',
     example: ['/var/lib/finger'],
+  },
+  'write-and-run': {
+    value: 'a list of paths',
+    details:
+      'As `writable`, but files below them may be executed and mapped as code, which is a warning: a session that has been taken over writes code and runs it.',
+    example: ['/var/cache/plugins'],
   },
   network: {
     value: 'a word',

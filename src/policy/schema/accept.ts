@@ -1,12 +1,10 @@
 import * as z from 'zod';
 import { plainText } from './refusal.ts';
 
-const name: z.ZodType<string, string> = z
-  .string()
-  .regex(/^([A-Za-z0-9_]+|executable-stack|writable-segment)$/, {
-    error: (issue) =>
-      `'${String(issue.input)}' is no name of a call, a capability or a trait of a program: write the one that the message names`,
-  });
+const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_-]+$/, {
+  error: (issue) =>
+    `'${String(issue.input)}' is no name of a call, a capability, a key or a trait of a program: write the one that the message names`,
+});
 
 const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '', {
   error: 'the reason is empty',
@@ -19,5 +17,5 @@ export const acceptSchema: z.ZodType<Readonly<Record<string, string>>> = z
   .prefault({})
   .meta({
     description:
-      'What is reported and meant, by call, capability or trait of the program, each with its reason.',
+      'What is reported and meant, by call, capability, key or trait of the program, each with its reason.',
   });

@@ -45,10 +45,14 @@ export const directorySchema: z.ZodType<string> = converted(readPath)
   .prefault('/')
   .meta({ description: 'Working directory, inside the root.', ...SHAPE });
 
-export const writableSchema: z.ZodType<readonly string[]> = z
-  .array(converted(readPath).meta(SHAPE))
-  .prefault([])
-  .meta({
-    description:
-      'Directories inside the root below which the service may write, and /dev/null; none if left out.',
-  });
+function pathsSchema(description: string): z.ZodType<readonly string[]> {
+  return z.array(converted(readPath).meta(SHAPE)).prefault([]).meta({ description });
+}
+
+export const writableSchema: z.ZodType<readonly string[]> = pathsSchema(
+  'Directories inside the root below which the service may write, and /dev/null; none if left out.',
+);
+
+export const writeAndRunSchema: z.ZodType<readonly string[]> = pathsSchema(
+  'Directories inside the root below which the service may write, and execute what it has written; none if left out.',
+);

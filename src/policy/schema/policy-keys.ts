@@ -13,7 +13,7 @@ import {
 } from './identity.ts';
 import { limitsSchema } from './limits.ts';
 import { listenSchema } from './listen.ts';
-import { directorySchema, rootSchema, writableSchema } from './paths.ts';
+import { directorySchema, rootSchema, writableSchema, writeAndRunSchema } from './paths.ts';
 import { plainText } from './refusal.ts';
 import { rlimitsSchema } from './rlimits.ts';
 
@@ -40,6 +40,7 @@ export interface PolicyValues {
   readonly rlimits: Policy['rlimits'];
   readonly root: string | undefined;
   readonly writable: readonly string[];
+  readonly 'write-and-run': readonly string[];
   readonly network: Policy['network'];
   readonly landlock: Policy['landlock'];
   readonly limits: Policy['limits'];
@@ -93,6 +94,7 @@ export const POLICY_KEYS: { readonly [Key in keyof PolicyValues]: z.ZodType<Poli
   rlimits: rlimitsSchema,
   root: rootSchema,
   writable: writableSchema,
+  'write-and-run': writeAndRunSchema,
   network: z
     .enum(['none', 'host'])
     .prefault('none')

@@ -1,0 +1,110 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { type LinkTargets, NULL_DEVICE } from '../plan/write-places.ts';
+import type { Policy } from '../policy/policy.ts';
+import { executableElsewhere, isBelow, readMounts } from './mounts.ts';
+import { holds } from './own-program.ts';
+import type { Report } from './report.ts';
+import { explain, type Walk, walkPath } from './walk-path.ts';
+
+/** A path that the service may write to, as it is on this host. */
+interface Writable {
+  /** Of the policy. */
+  readonly key: string;
+  readonly runs: boolean;
+  readonly path: string;
+  readonly walk: Extract<Walk, { kind: 'found' }>;
+  /** Without links, seen from the root of the host. */
+  readonly real: string;
+}
+
+/**
+ * Looks at the directories that a service may write to, each of which is going to be mounted over itself: where they are,
+ * and whether what is written there could be executed all the same. `started`: what the service is started from.
+ */
+export function checkWritable(
+  policy: Policy,
+  started: readonly Walk[],
+  here: boolean,
+  report: Report,
+): LinkTargets {
+  const found = find(policy, report);
+  const directories = found.filter(({ path, runs }) => path !== NULL_DEVICE || runs);
+  for (const writable of found) {
+    const { key, path, walk } = writable;
+    const own = started.find((program) => holds(walk, program));
+    if (own !== undefined) {
+      const message = `the service would be started from where it may write: '${path}' holds ${own.path}`;
+      report('writable-program', key, message, 'keep what it writes apart from what it runs');
+    } else if (path !== NULL_DEVICE || writable.runs) {
+      checkPlace(policy, writable, report);
+    }
+  }
+  checkNesting(directories, report);
+  if (directories.length > 0) checkMounts(policy, directories, here, report);
+  const inside = (path: string): string => path.slice(policy.root?.length ?? 0) || '/';
+  return new Map(directories.map(({ path, walk }) => [path, inside(walk.path)]));
+}
+
+function find(policy: Policy, report: Report): readonly Writable[] {
+  const lists = [
+    ['write-and-run', policy.writeAndRun],
+    ['writable', policy.writable],
+  ] as const;
+  return lists.flatMap(([list, paths]) =>
+    paths.flatMap((path, index): readonly Writable[] => {
+      const key = `${list}.${index}`;
+      const walk = walkPath(path, policy.root);
+      if (walk.kind === 'found')
+        return [{ key, runs: list === 'write-and-run', path, walk, real: realpathSync(walk.path) }];
+      const message = `'${path}' cannot be reached: ${explain(walk.reason)}`;
+      report('writable-missing', key, message, 'make it; it is looked up inside the root');
+      return [];
+    }),
+  );
+}
+
+function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Report): void {
+  const inside = walk.path.slice(policy.root?.length ?? 0);
+  if (!walk.stat.isDirectory()) {
+    const help = `name the directory that it is in; of files, ${NULL_DEVICE} alone is named, under writable`;
+    report('writable-not-directory', key, `'${path}' is no directory`, help);
+  } else if (inside === '/dev') {
+    const message = `'${path}' would be without devices: below a directory to write in none can be opened`;
+    report('writable-devices', key, message, `name ${NULL_DEVICE}, or a directory below such as /dev/shm`);
+  } else if (policy.root === undefined && isBelow(inside, '/proc')) {
+    const message = `'${path}' is not in the /proc that the service gets, to which nothing can be written`;
+    report('writable-proc', key, message, 'leave it out');
+  }
+}
+
+/** What is mounted for `writable` covers what is below it, whatever else is said of that. */
+function checkNesting(directories: readonly Writable[], report: Report): void {
+  directories.forEach(({ key, runs, path, real }, index) => {
+    const twice = directories.slice(0, index).find((other) => other.real === real && other.runs === runs);
+    if (twice !== undefined) report('writable-twice', key, `'${path}' is named twice`, 'keep one of the two');
+    const above = directories.find((other) => runs && !other.runs && isBelow(real, other.real));
+    if (above === undefined) return;
+    const message = `'${path}' lies below '${above.path}' of writable, where nothing is executed`;
+    report('writable-nested', key, message, 'keep the two apart, or leave one of them out');
+  });
+}
+
+/** Mounts of the host by which a directory is more than what is mounted over it. */
+function checkMounts(policy: Policy, directories: readonly Writable[], here: boolean, report: Report): void {
+  const mounts = readMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const [first] = directories;
+  if (first !== undefined && here && !mounts.some(({ point }) => point === '/')) {
+    const message = 'nothing can be mounted in a chroot that is no mount: the host would see it too';
+    report('writable-chroot', first.key, message, 'start outside of it, or make its root a mount');
+  }
+  const root = policy.root === undefined ? '/' : realpathSync(policy.root);
+  const covered = directories.filter(({ runs }) => !runs);
+  for (const { key, path, real } of covered) {
+    const place = executableElsewhere(real, mounts).find(
+      (candidate) => isBelow(candidate, root) && !covered.some((other) => isBelow(candidate, other.real)),
+    );
+    if (place === undefined) continue;
+    const message = `what the service writes below '${path}' is also at ${place}, where it can be executed`;
+    report('writable-elsewhere', key, message, `mount -o remount,bind,noexec ${place}`);
+  }
+}
