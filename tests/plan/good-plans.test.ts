@@ -53,7 +53,10 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
     policy: { landlock: 'best-effort', writable: ['/data'] },
     facts: { landlockAbi: 0, kernelRelease: '5.12' },
   },
-  'the other machine': { facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' } },
+  'the other machine': {
+    policy: { writable: ['/data'] },
+    facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
+  },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
 };
