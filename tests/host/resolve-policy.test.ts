@@ -223,7 +223,7 @@ describe('what the service is started from', () => {
 
 describe('what the service may write to', () => {
   beforeEach(() => {
-    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/tool'), elfFile(), { mode: 0o755 });
     mkdirSync(join(root, 'data/a/b'), { recursive: true });
     mkdirSync(join(root, 'dev'));
     mkdirSync(join(root, 'proc'));
