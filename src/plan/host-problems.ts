@@ -1,11 +1,12 @@
 import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
-import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
+import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { environmentOf } from './environment.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image-codes.ts';
 import { REQUIRED_ABI } from './landlock.ts';
 import { descriptorProblems, limitProblems } from './limits.ts';
 import type { PlanInput } from './plan-input.ts';
+import { receivedProblems } from './received-descriptors.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
 export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([
@@ -25,6 +26,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...tableProblems(input),
     ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
+    ...receivedProblems(input),
   ];
 }
 
@@ -40,7 +42,7 @@ function kernelProblems({ facts, kernel }: PlanInput): readonly Diagnostic[] {
     span: undefined,
     help,
   });
-  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const release = releaseOfKernel(facts.kernelRelease);
   const problems: Diagnostic[] = [];
   if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0) {
     problems.push(

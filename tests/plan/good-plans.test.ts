@@ -43,6 +43,12 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp'] } },
   'the other machine': { facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' } },
+  'a wrapped program': { policy: { listen: [] }, shape: 'wrap' },
+  'a wrapped program of an ordinary user': {
+    ...UNPRIVILEGED,
+    policy: { listen: [] },
+    shape: 'wrap',
+  },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
 };
