@@ -10,6 +10,8 @@ const HELP: Readonly<Record<string, string>> = {
   'mount EPERM': 'this host (a container?) does not let /proc be mounted: give the service a `root`',
   'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
   'openat ENOENT': 'the path was there when the policy was checked; it is gone',
+  // The one mmap that may not succeed.
+  'mmap answered 0': 'everybody may map page 0 here: sysctl vm.mmap_min_addr=65536',
   'seccomp EBUSY':
     'a program outside watches this one with seccomp notifications: start portcullis without it',
   'seccomp EINVAL': 'this kernel does not know a part of the filter: is CONFIG_SECCOMP_FILTER on?',
