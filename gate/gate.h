@@ -15,6 +15,9 @@ struct log_frame {
 	u8 text[FRAME_SIZE - 8];
 };
 
+/* A line of a session's log that is longer is given out in pieces; src/gate/log-frames.ts has the same. */
+enum { LOG_PIECE = 4096 };
+
 /*
  * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
  * opens the signals; split() makes the pipes, whose other ends are the inner gate's EVENTS_FD, CONTROL_FD and LOG_FD.
@@ -136,7 +139,7 @@ void event_bytes(const char *key, const u8 *bytes, usize size); /* Of a program:
 void event_address(const char *key, const char *port_key, const struct address *address);
 void event_end(void);
 void event_count_dropped(void);
-void event_failed(u32 index, s64 result); /* Begins the event of a step that failed. */
+void event_failed(u32 index, s64 result, u32 session); /* Begins the event of a step that failed; session 0: the launch. */
 
 /* time.c: milliseconds since 1970 as 2026-11-23T13:35:10.656Z. */
 enum { TIME_TEXT_SIZE = 25 };
@@ -170,8 +173,9 @@ void print(const char *text, usize size);	      /* supervise.c: to the caller's 
 /* forward.c: in the inner gate, whose service has stopped. */
 void tell_stops(void);
 
-/* relay.c: the standard error of sessions, as events; zero when there is no more. */
+/* relay.c: the standard error of sessions, as events; zero when there is no more. Then the lines that lack their end. */
 int relay_log(void);
+void relay_rest(void);
 
 /* serve.c: accepts until it is told to stop. */
 __attribute__((noreturn)) void serve(const struct serve *numbers);

@@ -71,7 +71,9 @@ static int checks_hold(const struct step *step)
  */
 static int status_of(const struct step *step, long result)
 {
-	if (gate.image.header->plan_text == 0 || (step->verb != VERB_EXEC && step->nr != __NR_faccessat))
+	int is_looked_for = step->verb == VERB_CALL && step->nr == __NR_faccessat;
+	int is_awaited = step->verb == VERB_EXEC && gate.mode == SPLIT_FORWARD;
+	if (gate.image.header->plan_text == 0 || (!is_looked_for && !is_awaited))
 		return EXIT_LAUNCH_FAILED;
 	return result == -ENOENT || result == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
@@ -89,7 +91,7 @@ void step_failed(const struct process *self, u32 index, long result)
 	} else if (gate.image.header->plan_text) {
 		report_failure(&failure);
 	} else {
-		event_failed(index, result);
+		event_failed(index, result, 0);
 		event_end();
 	}
 	leave(status);
