@@ -18,7 +18,7 @@ enum { PIECE_COST = 2048, PIECE_EVERY_NS = SECOND_NS / (SERVICE_RATE / PIECE_COS
 /* As many bytes as these can become: each line, each part of a long one and what ends no line is an event. */
 u64 log_cost(const u8 *text, usize size)
 {
-	u64 events = size / LOG_TEXT_SIZE + (text[size - 1] != '\n');
+	u64 events = size / LOG_PIECE + (text[size - 1] != '\n');
 	for (usize i = 0; i < size; i++)
 		events += text[i] == '\n';
 	return events * EVENT_SIZE + event_bytes_size(text, size);

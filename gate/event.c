@@ -1,7 +1,13 @@
 #include "gate.h"
+#include "hidden-characters.h"
 
-/* Every event fits: names and keys are ours, texts of programs are cut in pieces. A pipe takes up to 4096 bytes at once. */
-static char line[4096];
+enum { REPLACEMENT = 0xfffd };
+
+/*
+ * Every event fits: names and keys are ours, a piece of a program's text is at most seven times as long when it is
+ * escaped. Without such a text none is longer than the 4096 bytes that a pipe takes at once.
+ */
+static char line[7 * LOG_PIECE + 1024];
 static usize length;
 static u64 dropped;
 static void (*printer)(const char *text, usize size);
@@ -61,36 +67,39 @@ void event_text(const char *key, const char *value)
 	put("\"");
 }
 
-/* The bytes of a character of UTF-8 and its number; anything else is one byte and the replacement character. */
+/*
+ * The bytes of a character of UTF-8 and its number. What begins no character, or one that is cut off, is the replacement
+ * character: one for all bytes that could have begun one, as in every other decoder (WHATWG Encoding, "UTF-8 decoder").
+ */
 static usize decode(const u8 *bytes, usize size, u32 *character)
 {
-	usize count = bytes[0] < 0x80 ? 1 : bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3 : bytes[0] >> 3 == 30 ? 4 : 0;
-	static const u32 least[] = {0, 0, 0x80, 0x800, 0x10000};
-	*character = 0xfffd;
-	if (count == 0 || count > size)
+	u8 first = bytes[0], least = 0x80, most = 0xbf;
+	usize count = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+	*character = REPLACEMENT;
+	if (count == 0)
 		return 1;
-	u32 value = count == 1 ? bytes[0] : bytes[0] & (0x7fu >> count);
-	for (usize i = 1; i < count; i++) {
-		if (bytes[i] >> 6 != 2)
-			return 1;
+	if (first == 0xe0)
+		least = 0xa0; /* Not in more bytes than it needs, */
+	if (first == 0xf0)
+		least = 0x90;
+	if (first == 0xed)
+		most = 0x9f; /* no surrogate, */
+	if (first == 0xf4)
+		most = 0x8f; /* and no larger one than there is. */
+	u32 value = count == 1 ? first : first & (0x7fu >> count);
+	for (usize i = 1; i < count; i++, least = 0x80, most = 0xbf) {
+		if (i == size || bytes[i] < least || bytes[i] > most)
+			return i;
 		value = value << 6 | (bytes[i] & 0x3fu);
 	}
-	if (value < least[count] || value > 0x10ffff || value >> 11 == 0x1b)
-		return 1;
 	*character = value;
 	return count;
 }
 
-/* Control and format characters, by which a text could move a cursor, forge a line or read other than it is. */
-static int is_harmful(u32 character)
+static int is_hidden(u32 character)
 {
-	static const u32 ranges[][2] = {{0, 8},		  {10, 31},	    {0x7f, 0x9f},     {0xad, 0xad},
-					{0x600, 0x605},	  {0x61c, 0x61c},   {0x6dd, 0x6dd},   {0x70f, 0x70f},
-					{0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
-					{0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0x110bd, 0x110cd}, {0x13430, 0x1343f},
-					{0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
-	for (usize i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-		if (character >= ranges[i][0] && character <= ranges[i][1])
+	for (usize i = 0; i < sizeof hidden_characters / sizeof hidden_characters[0]; i++)
+		if (character >= hidden_characters[i][0] && character <= hidden_characters[i][1])
 			return 1;
 	return 0;
 }
@@ -121,7 +130,9 @@ static usize put_character(const u8 *bytes, usize size)
 		put("\\\"");
 	else if (character == '\t')
 		put("\\t");
-	else if (is_harmful(character) || (character == 0xfffd && count == 1))
+	else if (character == REPLACEMENT)
+		put("\xef\xbf\xbd");
+	else if (is_hidden(character))
 		put_escape(character);
 	else
 		put(text);
@@ -192,14 +203,18 @@ void event_count_dropped(void)
 	dropped++;
 }
 
-void event_failed(u32 index, s64 result)
+void event_failed(u32 index, s64 result, u32 session)
 {
 	const struct step *step = &gate.image.steps[index];
 	event_begin("failed");
 	event_number("step", index);
 	event_text("call", (const char *)gate.image.data + step->name);
-	event_number("line", step->line);
+	/* The launcher has the line of the step. */
+	if (step->line || !gate.image.header->service)
+		event_number("line", step->line);
 	event_number("result", result);
+	if (session)
+		event_number("session", session);
 	if (gate.image.header->errno_names && is_error(result) && errno_text(-result))
 		event_text("errno", errno_text(-result));
 }

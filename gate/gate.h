@@ -15,8 +15,8 @@ struct log_frame {
 	u8 text[FRAME_SIZE - 8];
 };
 
-/* What one event holds of a line where nobody supervises the gate: escaped it may be nine times as long. */
-enum { LOG_TEXT_SIZE = 500 };
+/* A line of a session's log that is longer is given out in pieces; src/gate/log-frames.ts has the same. */
+enum { LOG_PIECE = 4096 };
 
 /*
  * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
@@ -144,7 +144,7 @@ void event_end(void);
 int event_sent(void); /* In the place of event_end: zero when there is no room now, and then it is not counted. */
 usize event_bytes_size(const u8 *bytes, usize size);
 void event_count_dropped(void);
-void event_failed(u32 index, s64 result); /* Begins the event of a step that failed. */
+void event_failed(u32 index, s64 result, u32 session); /* Begins the event of a step that failed; session 0: the launch. */
 
 /* time.c: milliseconds since 1970 as 2026-11-23T13:35:10.656Z. */
 enum { TIME_TEXT_SIZE = 25 };
@@ -156,6 +156,9 @@ usize address_text(char *out, const struct address *address);
 usize number_text(char *out, s64 value);
 int address_same_source(const struct address *a, const struct address *b);
 int address_is_loopback(const struct address *address);
+
+/* queue.c: how many descriptors the peers of a UNIX socket have sent that nobody has received; or -errno. */
+long queued_descriptors(s32 fd);
 
 /* environment.c: builds envp for the steps that follow. */
 void environment_build(struct process *self, const struct step *step);
@@ -175,8 +178,9 @@ void print(const char *text, usize size);	      /* supervise.c: to the caller's 
 /* forward.c: in the inner gate, whose service has stopped. */
 void tell_stops(void);
 
-/* relay.c: the standard error of sessions, as events; zero when there is no more. */
+/* relay.c: the standard error of sessions, as events; zero when there is no more. Then the lines that lack their end. */
 int relay_log(void);
+void relay_rest(void);
 
 /* serve.c: accepts until it is told to stop. */
 __attribute__((noreturn)) void serve(const struct serve *numbers);

@@ -161,6 +161,8 @@ static const char *check_step(const struct image *image, const struct step *step
 		return check_exec(image, step);
 	case VERB_ENTER:
 		return argument(image, step, 0) < IMAGE_PAGE_ZERO_SIZE ? NULL : "the instructions do not lie in page 0";
+	case VERB_QUEUE:
+		return argument(image, step, 0) <= IMAGE_LAST_STANDARD ? NULL : "a queue is of no standard descriptor";
 	default:
 		return NULL;
 	}

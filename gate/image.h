@@ -8,7 +8,7 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 3u
+#define IMAGE_VERSION 4u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -36,7 +36,7 @@ struct image_header {
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
 };
 
-enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_COUNT };
+enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_COUNT };
 enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
@@ -51,7 +51,7 @@ struct step {
 	u16 nr;
 	u16 kinds; /* enum operand of each argument, the first in the lowest bits. */
 	u16 store; /* Slot for the result, or NO_SLOT. */
-	u16 tolerate[2]; /* Errnos that are acceptable too; zero is none. */
+	u8 tolerate[4]; /* Errnos that are acceptable too; zero is none. */
 	u16 patch_count;
 	u32 patch_first;
 	u16 check_first;
@@ -83,6 +83,9 @@ struct check {
 
 /* The argument of VERB_ENTER lies in page 0. */
 #define IMAGE_PAGE_ZERO_SIZE 4096u
+
+/* The argument of VERB_QUEUE is a standard descriptor. */
+#define IMAGE_LAST_STANDARD 2u
 
 /* The argument of VERB_SPLIT: what the outer gate does while the inner one serves. */
 enum split_mode {

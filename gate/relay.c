@@ -1,27 +1,49 @@
 #include "gate.h"
 
-/* The line that the last frame ended in the middle of. Frames of another session come between: then it is given out as it is. */
-static struct {
-	u32 session;
-	usize length;
-	u8 text[LOG_TEXT_SIZE];
-} line;
+/* As many sessions may have begun a line at a time; of more the one that wrote longest ago has its line given out. */
+enum { BEGUN = 64 };
 
-static void give_out(void)
+static struct begun {
+	u32 session;
+	u32 length; /* Zero: the entry is free. */
+	u64 turn;   /* When it was written to. */
+	u8 text[LOG_PIECE];
+} begun[BEGUN];
+
+static u64 turn;
+
+static void give_out(struct begun *line)
 {
 	event_begin("log");
-	event_number("session", line.session);
-	event_bytes("text", line.text, line.length);
+	event_number("session", line->session);
+	event_bytes("text", line->text, line->length);
 	event_end();
-	line.length = 0;
+	line->length = 0;
 }
 
-static void take(u8 byte)
+/* The line that a session has begun, else an entry for one. */
+static struct begun *line_of(u32 session)
 {
-	if (byte == '\n' || line.length == LOG_TEXT_SIZE)
-		give_out();
+	struct begun *found = &begun[0];
+	for (u32 i = 0; i < BEGUN; i++) {
+		struct begun *line = &begun[i];
+		if (line->length && line->session == session)
+			return line;
+		if (found->length && (line->length == 0 || line->turn < found->turn))
+			found = line;
+	}
+	if (found->length)
+		give_out(found);
+	found->session = session;
+	return found;
+}
+
+static void take(struct begun *line, u8 byte)
+{
+	if (byte == '\n' || line->length == LOG_PIECE)
+		give_out(line);
 	if (byte != '\n')
-		line.text[line.length++] = byte;
+		line->text[line->length++] = byte;
 }
 
 int relay_log(void)
@@ -34,10 +56,18 @@ int relay_log(void)
 	if (size != 8 || frame.length > sizeof frame.text ||
 	    (frame.length && syscall3(__NR_read, OUTER_LOG_FD, frame.text, frame.length) != (long)frame.length))
 		return 0;
-	if (line.length && (line.session != frame.session || frame.length == 0))
-		give_out();
-	line.session = frame.session;
+	struct begun *line = line_of(frame.session);
+	line->turn = ++turn;
 	for (u32 i = 0; i < frame.length; i++)
-		take(frame.text[i]);
+		take(line, frame.text[i]);
+	if (frame.length == 0 && line->length)
+		give_out(line);
 	return 1;
+}
+
+void relay_rest(void)
+{
+	for (u32 i = 0; i < BEGUN; i++)
+		if (begun[i].length)
+			give_out(&begun[i]);
 }

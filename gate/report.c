@@ -80,7 +80,7 @@ static void say_step(u32 index)
 }
 
 /* What to do about an answer that has to do with who started the executable, or where, and not with its policy. */
-static void say_mend(long nr, long result)
+static void say_mend(const struct step *step, long result)
 {
 	static const struct {
 		long nr, result;
@@ -89,9 +89,12 @@ static void say_mend(long nr, long result)
 		{__NR_capset, -EPERM,
 		 "start it as root; built with --unprivileged it needs: setcap cap_net_bind_service=ep FILE\n"},
 		{__NR_bind, -EADDRINUSE, "another program listens there: `ss -ltnp` names it\n"},
+		{__NR_mmap, 0, "everybody may map page 0 here: sysctl vm.mmap_min_addr=65536\n"},
 	};
+	if (step->verb == VERB_QUEUE && result > 0)
+		say_text("its peer sent descriptors before it was started, which it would receive\n");
 	for (usize i = 0; i < sizeof mends / sizeof mends[0]; i++)
-		if (mends[i].nr == nr && mends[i].result == result)
+		if (step->verb == VERB_CALL && mends[i].nr == step->nr && mends[i].result == result)
 			say_text(mends[i].words);
 }
 
@@ -112,7 +115,7 @@ void report_failure(const struct failure *failure)
 	}
 	say_text("\n");
 	say_step(failure->step);
-	say_mend(gate.image.steps[failure->step].nr, failure->result);
+	say_mend(&gate.image.steps[failure->step], failure->result);
 }
 
 void report_plan(void)

@@ -155,8 +155,7 @@ static void report_end(const struct session *session, int status, const struct r
 	static const char *const causes[] = {"exit", "time", "stop"};
 	const struct failure *failure = &gate.failures[session - sessions];
 	if (failure->failed) {
-		event_failed(failure->step, failure->result);
-		event_number("session", session->number);
+		event_failed(failure->step, failure->result, session->number);
 		event_end();
 	}
 	event_begin("end");

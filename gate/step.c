@@ -40,7 +40,7 @@ static void apply_patches(const struct process *self, const struct step *step)
 
 static int is_expected(const struct step *step, long result)
 {
-	for (usize i = 0; i < 2; i++)
+	for (usize i = 0; i < sizeof step->tolerate; i++)
 		if (step->tolerate[i] && result == -(long)step->tolerate[i])
 			return 1;
 	switch (step->expect) {
@@ -71,7 +71,9 @@ static int checks_hold(const struct step *step)
  */
 static int status_of(const struct step *step, long result)
 {
-	if (gate.image.header->plan_text == 0 || (step->verb != VERB_EXEC && step->nr != __NR_faccessat))
+	int is_looked_for = step->verb == VERB_CALL && step->nr == __NR_faccessat;
+	int is_awaited = step->verb == VERB_EXEC && gate.mode == SPLIT_FORWARD;
+	if (gate.image.header->plan_text == 0 || (!is_looked_for && !is_awaited))
 		return EXIT_LAUNCH_FAILED;
 	return result == -ENOENT || result == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
@@ -89,7 +91,7 @@ void step_failed(const struct process *self, u32 index, long result)
 	} else if (gate.image.header->plan_text) {
 		report_failure(&failure);
 	} else {
-		event_failed(index, result);
+		event_failed(index, result, 0);
 		event_end();
 	}
 	leave(status);
@@ -110,6 +112,14 @@ static void call(struct process *self, u32 index, const struct step *step)
 		self->slots[step->store] = result;
 	if (!is_error(result) && !checks_hold(step))
 		step_failed(self, index, result);
+}
+
+/* A descriptor that was sent before it could be refused waits in the queue, and is received all the same. */
+static void look_into_queue(const struct process *self, u32 index, const struct step *step)
+{
+	long waiting = queued_descriptors((s32)argument(&gate.image, step, 0));
+	if (waiting != 0)
+		step_failed(self, index, waiting);
 }
 
 static void exec(struct process *self, u32 index, const struct step *step)
@@ -140,6 +150,9 @@ void execute_plan(struct process *self)
 			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
 		case VERB_ENTER:
 			system_call_entry = (const void *)argument(&gate.image, step, 0);
+			break;
+		case VERB_QUEUE:
+			look_into_queue(self, index, step);
 			break;
 		default:
 			exec(self, index, step);

@@ -116,6 +116,7 @@ __attribute__((noreturn)) static void finish(void)
 		;
 	while (relay_log())
 		;
+	relay_rest();
 	if (gate.failures[IMAGE_MAX_SESSIONS].failed)
 		report_failure(&gate.failures[IMAGE_MAX_SESSIONS]);
 	leave(ended);

@@ -1,3 +1,7 @@
+import { HIDDEN } from '../kernel/hidden-characters.ts';
+
+const ESCAPED = new RegExp(`[${HIDDEN}\\\\]`, 'gu');
+
 /** What a session wrote to its standard error, one line without its end. */
 export interface LogLine {
   readonly session: number;
@@ -59,10 +63,10 @@ export class LogFrames {
   }
 }
 
-/** Nothing that a service writes moves a cursor, changes a colour or forges a line. */
+/** Nothing that a service writes moves a cursor, changes a colour or forges a line. `gate/event.c` does the same. */
 export function escapeText(bytes: Buffer): string {
   const text = bytes.toString('utf8');
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/gu, (character) => {
+  return text.replace(ESCAPED, (character) => {
     if (character === '\t') return character;
     if (character === '\\') return '\\\\';
     return `\\u{${character.codePointAt(0)?.toString(16)}}`;

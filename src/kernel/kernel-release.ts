@@ -13,6 +13,11 @@ export function parseKernelRelease(text: string): KernelRelease | undefined {
   return match === null ? undefined : { major: Number(match[1]), minor: Number(match[2]) };
 }
 
+/** The release of a running kernel as it names itself: 6.18.44-amd64; `undefined` when it names itself otherwise. */
+export function releaseOfKernel(name: string): KernelRelease | undefined {
+  return parseKernelRelease(/^\d+\.\d+/.exec(name)?.[0] ?? '');
+}
+
 /** Negative when `a` is older than `b`, 0 when they are equal. */
 export function compareKernelReleases(a: KernelRelease, b: KernelRelease): number {
   return a.major - b.major || a.minor - b.minor;

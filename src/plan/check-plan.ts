@@ -47,7 +47,9 @@ function report(
 
 /** Every process ends in an exec or, the outer gate, in waiting; a plan that ends otherwise confines nobody. */
 function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
-  const verbs = plan.steps.map((step) => step.verb).filter((verb) => verb !== 'call' && verb !== 'enter');
+  const verbs = plan.steps
+    .map((step) => step.verb)
+    .filter((verb) => !['call', 'enter', 'queue'].includes(verb));
   const wanted = plan.shape === 'direct' ? 'env exec' : 'split serve env exec';
   if (verbs.join(' ') === wanted && plan.steps.at(-1)?.verb === 'exec') return [];
   const message = `a plan of shape ${plan.shape} has the verbs ${wanted} in this order and ends with exec, found ${verbs.join(' ')}`;

@@ -17,6 +17,7 @@ import {
   HEADER_SIZE,
   IMAGE_VERSION,
   MAX_LISTENERS,
+  MAX_TOLERATED,
   NO_SLOT,
   OPERAND_BITS,
   OPERANDS,
@@ -27,7 +28,7 @@ import {
 } from './image-codes.ts';
 import { isUnattended, type Plan } from './plan.ts';
 import { printPlan } from './print.ts';
-import type { EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from './step.ts';
+import type { CallStep, EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from './step.ts';
 import { WordTable } from './word-table.ts';
 
 /** A plan as bytes, ready for the gate. */
@@ -80,8 +81,7 @@ class Layout {
       wholeField(2, call?.number ?? 0),
       [2, kinds],
       [2, call?.store === undefined ? NO_SLOT : this.#slot(call.store)],
-      [2, call?.tolerate[0]?.errno ?? 0],
-      [2, call?.tolerate[1]?.errno ?? 0],
+      ...tolerated(call),
       wholeField(2, this.#patches.length - firstPatch),
       [4, firstPatch],
       wholeField(2, firstCheck),
@@ -140,6 +140,8 @@ class Layout {
         return [{ kind: 'data', data: this.#serve(step), text: '' }];
       case 'enter':
         return [{ kind: 'value', value: BigInt(step.address) }];
+      case 'queue':
+        return [{ kind: 'value', value: BigInt(step.descriptor) }];
       case 'exec':
         return this.#exec(step);
     }
@@ -237,6 +239,16 @@ class Layout {
 /** The gate passes zero for what is not stored. */
 function withoutTrailingZeros(words: readonly Word[]): readonly Word[] {
   return words.slice(0, words.findLastIndex((word) => word.kind !== 'value' || word.value !== 0n) + 1);
+}
+
+/** Every errno has room in one byte. */
+function tolerated(call: CallStep | undefined): readonly Field[] {
+  const errnos = (call?.tolerate ?? []).map(({ errno }) => errno);
+  if (errnos.length > MAX_TOLERATED)
+    throw new RangeError(`a step of an image tolerates ${MAX_TOLERATED} errnos, not ${errnos.length}`);
+  return [...errnos, ...new Array<number>(MAX_TOLERATED - errnos.length).fill(0)].map((errno) =>
+    wholeField(1, errno),
+  );
 }
 
 function resultOf(expect: Expectation): number {

@@ -1,11 +1,12 @@
 import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
-import { compareKernelReleases, type KernelRelease, parseKernelRelease } from '../kernel/kernel-release.ts';
+import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { environmentOf } from './environment.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image-codes.ts';
 import { REQUIRED_ABI } from './landlock.ts';
 import { descriptorProblems, limitProblems } from './limits.ts';
 import type { PlanInput } from './plan-input.ts';
+import { receivedProblems } from './received-descriptors.ts';
 import { writePlaces } from './write-places.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
@@ -26,6 +27,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...tableProblems(input),
     ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
+    ...receivedProblems(input),
   ];
 }
 
@@ -51,7 +53,7 @@ function kernelProblems(input: PlanInput): readonly Diagnostic[] {
 
 /** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
 function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
-  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const release = releaseOfKernel(facts.kernelRelease);
   const [place] = writePlaces(policy);
   const needs = [
     { oldest: OLDEST_HOST, what: 'a launch needs 5.9', span: undefined },

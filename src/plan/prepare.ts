@@ -11,6 +11,7 @@ import { refuseRoot, unshareNamespaces, unshareUser } from './namespaces.ts';
 import { fillPageZero } from './page-zero.ts';
 import { isUnattended } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
+import { lookIntoQueues, refuseDescriptors } from './received-descriptors.ts';
 import { resetScheduling } from './reset.ts';
 import { openWatchers } from './session.ts';
 import { openSockets } from './sockets.ts';
@@ -34,10 +35,12 @@ export function prepare(
     policy.spans.get('listen'),
   );
   openSockets(builder, policy);
+  if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);
   limitGate(builder, policy, facts);
   resetScheduling(builder, caller, facts);
+  if (shape === 'wrap') lookIntoQueues(builder);
   if (input.unprivileged && shape !== 'serve') refuseRoot(builder);
   if (input.unprivileged) unshareUser(builder, identity);
   const held = input.unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;

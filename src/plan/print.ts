@@ -100,6 +100,8 @@ function textOf(step: Step): string {
       return `serve ${serveText(step)}`;
     case 'enter':
       return `enter ${step.address}`;
+    case 'queue':
+      return `queue ${step.descriptor} holds no descriptor`;
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }
@@ -167,6 +169,7 @@ function stepToJson(step: Step): object {
   if (step.verb === 'env') return { verb: step.verb, variables: step.variables };
   if (step.verb === 'exec') return { verb: step.verb, path: step.path.text, argv: step.argv };
   if (step.verb === 'split') return { verb: step.verb };
+  if (step.verb === 'queue') return { verb: step.verb, descriptor: step.descriptor };
   if (step.verb === 'enter') return { verb: step.verb, address: step.address };
   if (step.verb === 'serve') {
     const { phase: _phase, roles: _roles, why: _why, source: _source, ...rest } = step;

@@ -61,11 +61,16 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     builder.call('close', [slot('oom')], { why });
   }
   held.hold(['CAP_SYS_NICE'], 'to give up a priority');
-  builder.call('sched_setscheduler', [0, 'SCHED_NORMAL', data(structData([[4, 0]]), 'priority 0')], {
-    why: 'no real-time class is inherited',
-  });
   // A caller that has been made less important cannot undo it without CAP_SYS_NICE, and gains nothing by it.
   const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
+  const priority = data(structData([[4, 0]]), 'priority 0');
+  // With the flag a class that has it can be left without privilege; the gate that accepts is forked without it.
+  builder.call('sched_setscheduler', [0, 'SCHED_NORMAL|SCHED_RESET_ON_FORK', priority], {
+    why: mayRaise ? 'no real-time class is inherited' : 'no class is inherited but SCHED_IDLE',
+    tolerate: mayRaise ? [] : ['EPERM'],
+  });
+  // EINVAL in a real-time class, whose priorities begin with 1, and in the deadline class.
+  builder.call('sched_setparam', [0, priority], { why: 'read back: the class is not a real-time one' });
   if (facts.nice <= 0 || mayRaise) {
     builder.call('setpriority', ['PRIO_PROCESS', 0, 0], {
       why: 'no nice value is inherited',

@@ -109,6 +109,12 @@ export interface EnterStep extends StepCommon {
   readonly address: number;
 }
 
+/** Looks that no descriptor waits in the queue of a standard descriptor; nothing does in what is no UNIX socket. */
+export interface QueueStep extends StepCommon {
+  readonly verb: 'queue';
+  readonly descriptor: 0 | 1 | 2;
+}
+
 /** Replaces the process with the service. */
 export interface ExecStep extends StepCommon {
   readonly verb: 'exec';
@@ -117,4 +123,4 @@ export interface ExecStep extends StepCommon {
   readonly argv: readonly string[];
 }
 
-export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | ExecStep;
+export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | ExecStep;

@@ -1,9 +1,11 @@
 import { type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
 import { RLIMITS } from '../kernel/rlimits.ts';
+import { readField } from './data.ts';
 import { firstClosedInOuter } from './detach.ts';
 import { dataOf, numberOf, textOf } from './operand-values.ts';
 import type { PlanShape } from './plan.ts';
 import { expects, PRCTL } from './process-controls.ts';
+import { STANDARD_DESCRIPTORS } from './received-descriptors.ts';
 import type { CallStep, Role, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
@@ -34,6 +36,8 @@ const NAMESPACES = [
 
 const MS_PRIVATE_TREE = 0x4000n | 0x4_0000n;
 const SIGKILL = 9n;
+const SOL_SOCKET = 1n;
+const SO_PASSRIGHTS = 83n;
 
 /** Everything a process is set apart by beside its credentials: namespaces, descriptors, Landlock, limits, its group. */
 export class Surroundings {
@@ -57,6 +61,8 @@ export class Surroundings {
 
   execute(step: Step): void {
     if (step.verb === 'call') this.#call(step);
+    if (step.verb === 'queue' && this.#own.has(`refuses ${step.descriptor}`))
+      this.#own.add(`queue ${step.descriptor}`);
   }
 
   /** What must hold of a gate that stays, by what its service is granted. */
@@ -104,6 +110,11 @@ export class Surroundings {
         'it has no process group of its own',
       ],
       [this.#closedFrom(beyond), 'descriptors', `descriptors from ${beyond} on survive the exec`],
+      [
+        this.#shape !== 'wrap' || STANDARD_DESCRIPTORS.every((number) => this.#done(`queue ${number}`)),
+        'inheritance',
+        'a peer may send it descriptors',
+      ],
       [unlimited.length === 0, 'limits', `no limit is set for ${unlimited.join(', ')}`],
       ...this.#shared(),
     ]);
@@ -169,6 +180,9 @@ export class Surroundings {
       case 'landlock_restrict_self':
         this.#own.add('landlock');
         return;
+      case 'setsockopt':
+        if (refusesRights(step)) this.#own.add(`refuses ${numberOf(step, 0)}`);
+        return;
       case 'keyctl':
         this.#own.add('keyring');
         return;
@@ -222,6 +236,17 @@ export class Surroundings {
         return;
     }
   }
+}
+
+/** Whether a call lets no peer of a UNIX socket send descriptors. Source: include/uapi/asm-generic/socket.h. */
+function refusesRights(step: CallStep): boolean {
+  const value = dataOf(step, 3);
+  return (
+    numberOf(step, 1) === SOL_SOCKET &&
+    numberOf(step, 2) === SO_PASSRIGHTS &&
+    value !== undefined &&
+    readField(value, 0, 4) === 0n
+  );
 }
 
 type Requirement = readonly [holds: boolean, invariant: Invariant, message: string];

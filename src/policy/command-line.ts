@@ -1,3 +1,4 @@
+import { HIDDEN } from '../kernel/hidden-characters.ts';
 import type { Span } from './diagnostic.ts';
 
 /** What spans of flags name in the place of a file. */
@@ -26,7 +27,7 @@ const PLAIN: Quoting = { open: '', close: '', write: (text) => text };
 const QUOTES: Quoting = { open: "'", close: "'", write: (text) => text.replaceAll("'", "'\\''") };
 
 /** What would break the line, move a cursor or not be seen. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const INVISIBLE = new RegExp(`[${HIDDEN}\\p{Cs}]`, 'u');
 
 /** `$'...'` of bash, zsh and POSIX 2024. */
 const ESCAPES: Quoting = {

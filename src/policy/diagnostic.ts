@@ -11,7 +11,7 @@ export interface Span {
 export interface Diagnostic {
   /** Stable and kebab-case: tests and `--json` consumers match on it. */
   readonly code: string;
-  /** `note`: a warning that the policy accepts, with its reason. */
+  /** `note`: a warning that the policy accepts, with its reason; or what this kernel does not have. */
   readonly severity: 'error' | 'warning' | 'note';
   /** What was expected and what was found, without a final stop. */
   readonly message: string;

@@ -16,6 +16,8 @@ const HELP: Readonly<Record<string, string>> = {
   'mount_setattr ENOSYS': 'this kernel is older than 5.12, which keeps what is written from being run',
   'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
   'openat ENOENT': 'the path was there when the policy was checked; it is gone',
+  // The one mmap that may not succeed.
+  'mmap answered 0': 'everybody may map page 0 here: sysctl vm.mmap_min_addr=65536',
   'seccomp EBUSY':
     'a program outside watches this one with seccomp notifications: start portcullis without it',
   'seccomp EINVAL': 'this kernel does not know a part of the filter: is CONFIG_SECCOMP_FILTER on?',

@@ -60,6 +60,17 @@ describe('what a session writes to its log', () => {
     expect(whole[1]).toContain('\\u{d}12:00:00.000 forged: stopped\\u{1b}[2K\\u{1b}]0;title\\u{7}\\u{8}');
   });
 
+  test('is the same for both, but for the time and the name of the service', async () => {
+    const logs = [];
+    for (const serve of [serveProbes, serveBuiltProbes]) {
+      const events = await eventsOf(await serve(folder, program));
+      const log = events.filter(({ event }) => event === 'log');
+      logs.push(log.map((line) => JSON.stringify({ ...line, time: '', service: '' })));
+    }
+    expect(logs[1]).toEqual(logs[0]);
+    expect(logs[0]?.some((line) => line.includes('u{890}1'))).toBe(true);
+  });
+
   test('for people too each line says whose it is, and steers no terminal', async () => {
     const { file, port } = writeProbePolicy(folder, program);
     const service = spawn(process.execPath, [PROGRAM, 'run', '--no-json', file], {

@@ -188,6 +188,41 @@ describe('what the caller had is gone', () => {
     }
   });
 
+  test.each([
+    ['batch', ['chrt', '--batch', '0'], 'nice 0, class 0', 'nice 0, class 0'],
+    ['real-time', ['chrt', '--fifo', '5'], 'nice 0, class 0', 'nice 0, class 0'],
+    [
+      'real-time until a fork',
+      ['chrt', '--reset-on-fork', '--rr', '5'],
+      'nice 0, class 0',
+      'nice 0, class 0',
+    ],
+    // Who has been made less important, and may not undo it, stays so.
+    ['idle', ['chrt', '--idle', '0'], 'nice 0, class 0', 'nice 0, class 5'],
+    [
+      'idle, nice, with idle input and output, on one processor',
+      ['nice', '-n', '7', 'chrt', '--idle', '0', 'ionice', '-c', '3', 'taskset', '1'],
+      'nice 0, class 0',
+      'nice 7, class 5',
+    ],
+  ])('a priority: %s', async (_, prefix, byRoot, byOthers) => {
+    const { folder, program } = ground();
+    const ordinary = [`user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`];
+    const become = ['setpriv', `--reuid=${ORDINARY_UID}`, `--regid=${ORDINARY_UID}`, '--clear-groups'];
+    const unprivileged = { prefix: [...prefix, ...become], args: ['--unprivileged'] };
+    const services = await Promise.all([
+      serveProbes(folder, program, {}, { prefix }),
+      serveBuiltProbes(folder, program, {}, { prefix }),
+      serveProbes(folder, program, { lines: ordinary }, unprivileged),
+      serveBuiltProbes(folder, program, { lines: ordinary }, unprivileged),
+    ]);
+    const found = await Promise.all(services.map((service) => service.attempt('show-scheduling')));
+    for (const service of services) await service[Symbol.asyncDispose]();
+    expect(found).toEqual(
+      [byRoot, byOthers, byOthers, byOthers].map((wanted) => `${wanted}, personality 00000000`),
+    );
+  });
+
   test('a standard descriptor that is closed is taken by nothing of the gate', async () => {
     const { folder, program } = ground();
     await using service = await serveBuiltProbes(

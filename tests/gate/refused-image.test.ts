@@ -120,7 +120,7 @@ describe('refused, and not one call of the plan is made:', () => {
     ['an image without its last byte', 'the image is not whole', IMAGE.subarray(0, -1)],
     ['an image with a byte too many', 'the image is not whole', Uint8Array.from([...IMAGE, 0])],
     ['an older version', 'the image is of another version', sealed(8, 0)],
-    ['a newer version', 'the image is of another version', sealed(8, 4)],
+    ['a newer version', 'the image is of another version', sealed(8, 5)],
     ['the plan of another machine', 'the image is for another machine', FOREIGN_IMAGE],
     ['a changed step', 'the image is damaged', damaged(HEADER_SIZE + 4)],
     ['a changed last byte', 'the image is damaged', damaged(IMAGE.length - 1)],

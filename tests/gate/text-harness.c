@@ -1,6 +1,6 @@
 /*
  * What the gate writes as text, in a hosted program: numbers, addresses and events, one line of input each. With the
- * argument `drop` it writes events into a pipe that nobody reads, then into one with room.
+ * argument `drop` it writes events into a pipe that nobody reads, then into one with room; with `log` it reads frames.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -13,9 +13,11 @@
 #include "../../gate/budget.c"
 #include "../../gate/event.c"
 #include "../../gate/refusals.c"
+#include "../../gate/relay.c"
 #include "../../gate/time.c"
 
-struct gate gate;
+static struct image_header header;
+struct gate gate = {.image.header = &header};
 struct service service;
 
 static u64 now_ns = 1;
@@ -137,9 +139,27 @@ static int drop(void)
 	return 0;
 }
 
+static void print_event(const char *text, usize size)
+{
+	fwrite(text, 1, size, stdout);
+}
+
+static int log_frames(void)
+{
+	if (dup2(STDIN_FILENO, OUTER_LOG_FD) < 0)
+		return 1;
+	event_to(print_event);
+	while (relay_log())
+		;
+	relay_rest();
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	char input[2 * 4096 + 16];
+	if (argc > 1 && strcmp(argv[1], "log") == 0)
+		return log_frames();
 	if (argc > 1)
 		return strcmp(argv[1], "drop") == 0 ? drop() : 2;
 	dup2(STDOUT_FILENO, EVENTS_FD);

@@ -3,38 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LogFrames } from '../../src/gate/log-frames.ts';
+import { compileTextHarness } from './support/text-harness.ts';
 
 let directory = '';
+let harness = '';
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'gate-text-'));
-  const sources = ['text-harness.c', '../../gate/call.S'].map((name) =>
-    fileURLToPath(new URL(name, import.meta.url)),
-  );
-  // As gate/Makefile has it: a system call is a call.
-  const machine = process.arch === 'x64' ? ['-mno-red-zone'] : [];
-  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  execFileSync('cc', [
-    '-std=gnu17',
-    '-O1',
-    '-Wall',
-    '-Werror',
-    ...sanitizers,
-    ...machine,
-    '-o',
-    join(directory, 'text'),
-    ...sources,
-  ]);
+  harness = compileTextHarness(directory);
 }, 30_000);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function answers(lines: readonly string[]): readonly string[] {
-  const output = execFileSync(join(directory, 'text'), {
+  const output = execFileSync(harness, {
     input: `${lines.join('\n')}\n`,
     maxBuffer: 1 << 26,
   });
@@ -248,7 +233,7 @@ test('an event is one line of JSON, whatever its numbers', () => {
 });
 
 test('what a full pipe does not take is counted, and the count is told', () => {
-  const output = execFileSync(join(directory, 'text'), ['drop']).toString().trimEnd().split('\n');
+  const output = execFileSync(harness, ['drop']).toString().trimEnd().split('\n');
   const events = output.map(
     (line) =>
       JSON.parse(line) as { readonly event: string; readonly value?: number; readonly count?: number },

@@ -12,7 +12,7 @@ const MOUNT = { point: '/', type: 'ext4', options: ['rw'], device: '254:0', root
 
 /** A host where nothing is to be said, for root. */
 const GOOD: Survey = {
-  facts: sampleFacts({ landlockAbi: 6, kernelRelease: '6.12.1' }),
+  facts: sampleFacts({ landlockAbi: 6, kernelRelease: '6.16.1' }),
   distribution: 'Sample Linux',
   nodeVersion: '22.0.0',
   gate: { path: '/g', executable: true, mount: MOUNT },
@@ -63,7 +63,12 @@ describe('findings', () => {
     ['no notification', { seccompActions: ACTIONS.filter((a) => a !== 'user_notif') }, ['missing seccomp']],
     ['a silent kernel log', { loggedActions: ['errno'] }, ['note seccomp-log']],
     ['no Landlock', { facts: { ...GOOD.facts, landlockAbi: 0 } }, ['missing landlock']],
-    ['Debian 12', { facts: { ...GOOD.facts, landlockAbi: 2, kernelRelease: '6.1.0' } }, ['missing landlock']],
+    [
+      'Debian 12',
+      { facts: { ...GOOD.facts, landlockAbi: 2, kernelRelease: '6.1.0' } },
+      ['note received-descriptors', 'missing landlock'],
+    ],
+    ['Debian 13', { facts: { ...GOOD.facts, kernelRelease: '6.12.48' } }, ['note received-descriptors']],
     [
       'a container without CAP_SYS_ADMIN',
       { bounding: ALL & ~capabilitySet(['CAP_SYS_ADMIN']), underFilter: true, rootNamespaces: REFUSED },
@@ -71,6 +76,11 @@ describe('findings', () => {
     ],
     ['no CAP_SYS_RAWIO', { bounding: ALL & ~capabilitySet(['CAP_SYS_RAWIO']) }, ['note page-0']],
     ['a page 0 for everybody', { mmapMinAddr: 0 }, ['missing page-0']],
+    [
+      'an ordinary user where page 0 is for everybody',
+      { facts: user, rootNamespaces: undefined, mmapMinAddr: 0 },
+      ['note capabilities', 'note page-0'],
+    ],
     ['an ordinary user', { facts: user, rootNamespaces: undefined }, ['note capabilities']],
     [
       'an ordinary user without namespaces',

@@ -24,8 +24,16 @@ function read(folder: string, file: string): string {
   return readFileSync(join(folder, file), 'utf8');
 }
 
-test.each(['system-calls.ts', 'system-call-groups.ts'])('%s is what its data say', (file) => {
-  expect(read(directory, file)).toBe(read(GENERATED, file));
+test.each(['system-calls.ts', 'system-call-groups.ts', 'hidden-characters.ts'])(
+  '%s is what its data say',
+  (file) => {
+    expect(read(directory, file)).toBe(read(GENERATED, file));
+  },
+);
+
+test('the gate has the same table of hidden characters', () => {
+  const gate = fileURLToPath(new URL('../../gate', import.meta.url));
+  expect(read(gate, 'hidden-characters.h')).toBe(read(directory, 'hidden-characters.h'));
 });
 
 /** The lines of a table by the name that they define. */

@@ -333,6 +333,7 @@ const NOT_CONFINING: readonly string[] = [
   'prlimit64(0, RLIMIT_NOFILE, NULL',
   'capset(caller, effective {CAP_SYS_NICE}',
   'sched_setscheduler(',
+  'sched_setparam(',
   'setpriority(',
   'ioprio_set(',
   'prctl(PR_SET_TIMERSLACK',

@@ -50,7 +50,8 @@ static void print_step(const struct image *image, const struct step *step)
 	FIELD(step, patch_first);
 	FIELD(step, check_count);
 	FIELD(step, check_first);
-	printf("\"tolerate\":[%u,%u],\"arguments\":[", step->tolerate[0], step->tolerate[1]);
+	printf("\"tolerate\":[%u,%u,%u,%u],\"arguments\":[", step->tolerate[0], step->tolerate[1], step->tolerate[2],
+	       step->tolerate[3]);
 	for (u32 i = 0; i < IMAGE_MAX_ARGUMENTS; i++)
 		printf("%s[%u,\"%llu\"]", i ? "," : "", argument_kind(step, i), argument(image, step, i));
 	printf("],");

@@ -52,6 +52,7 @@ const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = {
   serve: 3,
   exec: 4,
   enter: 5,
+  queue: 6,
 };
 const EXPECTATION_NUMBERS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const TEMPLATE_NUMBERS = {
@@ -101,6 +102,7 @@ class Comparison {
             : [TEMPLATE_NUMBERS[value.template], `${name}=`],
         ),
       );
+    if (step.verb === 'queue') expect(found.arguments[0]).toEqual([0, String(step.descriptor)]);
     if (step.verb === 'exec') this.#argv(step.argv, found);
   }
 
@@ -169,8 +171,8 @@ class Comparison {
     expect(found['value']).toBe(String(value));
     this.#slot(call.store, Number(found['store']));
     const tolerated = call.tolerate.map(({ errno }) => errno);
-    expect(found['tolerate']).toEqual([...tolerated, 0, 0].slice(0, 2));
-    expect(tolerated.length).toBeLessThanOrEqual(2);
+    expect(found['tolerate']).toEqual([...tolerated, 0, 0, 0, 0].slice(0, 4));
+    expect(tolerated.length).toBeLessThanOrEqual(4);
     for (const kind of found.arguments.slice(call.operands.length)) expect(kind).toEqual([0, '0']);
     const first = Number(found.check_first);
     const checks = this.#decoded.checks.slice(first, first + Number(found.check_count));
@@ -191,7 +193,7 @@ class Comparison {
       readonly listener_slots: readonly string[];
     };
     expect(serve).toMatchObject({
-      handoff: step.handoff === 'connection' ? '0' : '1',
+      handoff: String(['connection', 'listener', 'inherited'].indexOf(step.handoff)),
       backlog: String(step.backlog),
       sessions: String(step.sessions),
       per_source: String(step.perSource),
@@ -248,6 +250,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   }),
   'a listener that is handed over': samplePlan({ policy: { handoff: 'listener', listenFds: true } }),
   'an ordinary user': samplePlan({ policy: { listen: [HIGH_PORT] }, facts: ORDINARY, unprivileged: true }),
+  'a wrapped program': samplePlan({ policy: { listen: [] }, shape: 'wrap' }),
   AArch64: samplePlan({ facts: { architecture: 'aarch64' } }),
 };
 
@@ -288,6 +291,12 @@ describe('refuses, rather than to cut,', () => {
 
   test.each<readonly [what: string, message: string, plan: Plan]>([
     ['the number of a call', 'holds 2 bytes, and the plan needs 65536', change({ number: 0x1_0000 })],
+    ['an errno', 'holds 1 bytes, and the plan needs 256', change({ tolerate: [{ errno: 256, name: 'E' }] })],
+    [
+      'errnos',
+      'tolerates 4 errnos, not 5',
+      change({ tolerate: [1, 2, 3, 4, 5].map((errno) => ({ errno, name: 'E' })) }),
+    ],
     ['a result', 'at most 32 bits, not 2147483648', change({ expect: { kind: 'equal', value: 1n << 31n } })],
   ])('%s', (_, message, large) => {
     expect(() => encodePlan(large)).toThrow(message);

@@ -57,6 +57,12 @@ const GOOD: Readonly<Record<string, SampleOptions>> = {
     policy: { writable: ['/data'] },
     facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
   },
+  'a wrapped program': { policy: { listen: [] }, shape: 'wrap' },
+  'a wrapped program of an ordinary user': {
+    ...UNPRIVILEGED,
+    policy: { listen: [] },
+    shape: 'wrap',
+  },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
 };

@@ -90,6 +90,11 @@ describe('a step that failed', () => {
       'step 99 failed: landlock_create_ruleset: EOPNOTSUPP (/etc/echo.yaml); Landlock is off: add it to lsm= on the kernel command line',
     ],
     [
+      'that succeeds and may not: page 0 is open',
+      { ...failed, step: 99, call: 'mmap', result: 0 },
+      'step 99 failed: mmap: answered 0 (/etc/echo.yaml); everybody may map page 0 here: sysctl vm.mmap_min_addr=65536',
+    ],
+    [
       'which no line asks for',
       { ...failed, step: 13, call: 'setpgid', result: -1 },
       'step 13 failed: setpgid(0, 0) = 0: EPERM (/etc/echo.yaml)',

@@ -112,6 +112,7 @@ export interface SampleOptions {
   readonly identity?: Identity;
   readonly unprivileged?: boolean;
   readonly caller?: Readonly<Record<string, string>>;
+  readonly shape?: 'wrap';
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -122,6 +123,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     identity: options.identity ?? NOBODY,
     unprivileged: options.unprivileged ?? false,
     caller: options.caller ?? {},
+    ...(options.shape === undefined ? {} : { shape: options.shape }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

@@ -1,6 +1,7 @@
-import { compareKernelReleases, parseKernelRelease } from '../../kernel/kernel-release.ts';
+import { compareKernelReleases, releaseOfKernel } from '../../kernel/kernel-release.ts';
 import { OLDEST_HOST, OLDEST_WRITING_HOST } from '../../plan/host-problems.ts';
 import { REQUIRED_ABI } from '../../plan/landlock.ts';
+import { refusesDescriptors } from '../../plan/received-descriptors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
@@ -31,21 +32,33 @@ const LANDLOCK = [
 ];
 
 export function kernelFindings({ facts }: Survey): readonly Finding[] {
-  const release = parseKernelRelease(/^\d+\.\d+/.exec(facts.kernelRelease)?.[0] ?? '');
+  const release = releaseOfKernel(facts.kernelRelease);
   const what = `Linux ${facts.kernelRelease}`;
   const why = 'every launch calls close_range, which is in Linux since 5.9';
   if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0)
     return [missing('kernel', what, why, 'boot Linux 5.9 or newer, 6.12 for all of the confinement')];
-  if (release !== undefined && compareKernelReleases(release, OLDEST_WRITING_HOST) < 0)
-    return [
-      note(
-        'kernel',
-        what,
-        'mount_setattr is in Linux since 5.12: no policy with `writable` is started here',
-        'boot Linux 5.12 or newer, 6.12 for all of the confinement',
-      ),
-    ];
-  return [ok('kernel', what, why)];
+  const writing =
+    release !== undefined && compareKernelReleases(release, OLDEST_WRITING_HOST) < 0
+      ? note(
+          'kernel',
+          what,
+          'mount_setattr is in Linux since 5.12: no policy with `writable` is started here',
+          'boot Linux 5.12 or newer, 6.12 for all of the confinement',
+        )
+      : ok('kernel', what, why);
+  return [writing, receivedFinding(facts)];
+}
+
+/** Of programs that are wrapped: what is served over the network is handed no UNIX socket. */
+function receivedFinding(facts: Survey['facts']): Finding {
+  const why = 'a wrapped program whose standard input is a UNIX socket receives no descriptor of its peer';
+  if (refusesDescriptors(facts)) return ok('received-descriptors', 'SO_PASSRIGHTS, in Linux since 6.16', why);
+  return note(
+    'received-descriptors',
+    'no SO_PASSRIGHTS, which is in Linux since 6.16',
+    'a wrapped program that is handed a UNIX socket can receive the descriptors that its peer sends',
+    'boot Linux 6.16 or newer, or leave `recvmsg` and `recvmmsg` out of its rules',
+  );
 }
 
 export function seccompFindings(survey: Survey): readonly Finding[] {

@@ -14,7 +14,8 @@ const CONTAINER = 'start with that capability: in a container, add it to those i
 
 export function privilegeFindings(survey: Survey): readonly Finding[] {
   const { facts, bounding } = survey;
-  if (facts.uid !== 0) return [ordinaryFinding(survey), ...callerFindings(survey)];
+  if (facts.uid !== 0)
+    return [ordinaryFinding(survey), addressFinding(survey, note), ...callerFindings(survey)];
   const held = facts.permitted & bounding;
   const absent = capabilityNames(NEEDED_CAPABILITIES & ~held);
   const why = 'a launch by root makes namespaces, changes its user and gives every capability away';
@@ -37,8 +38,7 @@ function ordinaryFinding({ facts }: Survey): Finding {
   );
 }
 
-function pageFinding({ mmapMinAddr }: Survey, held: bigint): Finding {
-  const why = 'exec once lets execve through only from a path in page 0, where nobody else can map';
+function pageFinding(survey: Survey, held: bigint): Finding {
   if ((held & capabilitySet(['CAP_SYS_RAWIO'])) === 0n)
     return note(
       'page-0',
@@ -46,12 +46,20 @@ function pageFinding({ mmapMinAddr }: Survey, held: bigint): Finding {
       'exec once is held by notifications to the gate instead, which is as strict',
       CONTAINER,
     );
-  if (mmapMinAddr > 0) return ok('page-0', `vm.mmap_min_addr = ${mmapMinAddr}, and CAP_SYS_RAWIO`, why);
-  return missing(
+  return addressFinding(survey, missing);
+}
+
+/** Of everybody's processes only those with CAP_SYS_RAWIO map below this address. `bad`: how much 0 matters to who asks. */
+function addressFinding({ mmapMinAddr }: Survey, bad: typeof missing): Finding {
+  const why =
+    'in services of root, exec once and the calls that only the gate may make rest on page 0, where then nobody maps';
+  if (mmapMinAddr > 0)
+    return ok('page-0', `vm.mmap_min_addr = ${mmapMinAddr}; page 0 rests on its staying above 0`, why);
+  return bad(
     'page-0',
-    'vm.mmap_min_addr = 0: everybody may map page 0',
+    'vm.mmap_min_addr = 0: everybody may map page 0, and a launch by root ends at the step that tries it',
     why,
-    'sysctl vm.mmap_min_addr=65536',
+    'sysctl vm.mmap_min_addr=65536, and the same in /etc/sysctl.d',
   );
 }
 

@@ -91,6 +91,12 @@ const KERNEL_ENUMERATORS = [
   'PER_MASK',
 ];
 
+/** Constants that are younger than the headers of many hosts, and the same on both architectures; headers that have them come first. */
+const YOUNGER = {
+  // Linux 6.16, include/uapi/asm-generic/socket.h.
+  SO_PASSRIGHTS: 83n,
+};
+
 const LIBRARY_HEADERS = ['fcntl.h', 'netinet/in.h', 'netinet/tcp.h', 'sys/socket.h'];
 const LIBRARY_NAMES = /^(O_ASYNC|(AF|PF|SOCK|SOL|MSG|SHUT)_[A-Z0-9_]+)$/;
 
@@ -159,7 +165,7 @@ function constantsOf(architecture) {
     KERNEL_ENUMERATORS,
   );
   const library = measure(compiler, LIBRARY_HEADERS, LIBRARY_NAMES, []);
-  return new Map([...library, ...kernel]);
+  return new Map([...Object.entries(YOUNGER), ...library, ...kernel]);
 }
 
 /** @param {string} name */

@@ -1484,6 +1484,7 @@ export const CONSTANTS: Readonly<Record<string, ConstantValue>> = {
   SO_NO_CHECK: 11n,
   SO_OOBINLINE: 10n,
   SO_PASSCRED: 16n,
+  SO_PASSRIGHTS: 83n,
   SO_PASSSEC: 34n,
   SO_PEEK_OFF: 42n,
   SO_PEERCRED: 17n,

@@ -79,6 +79,10 @@ int main(int argc, char **argv)
 		return tell_capabilities();
 	if (argc > 2 && strcmp(argv[1], "with-key") == 0)
 		start_with_key(argv + 2);
+	if (argc > 6 && strcmp(argv[1], "pass") == 0)
+		pass_file(argv + 2);
+	if (argc >= 3 && strcmp(argv[1], "receive") == 0)
+		return receive_file(atoi(argv[2]), argc > 3);
 	if (argc == 5 && strcmp(argv[1], "visit") == 0)
 		visit(argv[2], argv[3], atoi(argv[4]));
 	if (argc == 3 && strcmp(argv[1], "filtered") == 0)

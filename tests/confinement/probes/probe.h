@@ -44,6 +44,10 @@ void visit(const char *from, const char *to, int port) __attribute__((noreturn))
 /* Starts a program with a key in its session keyring that everybody may read. */
 void start_with_key(char **arguments) __attribute__((noreturn));
 
+/* Starts a program that inherits a UNIX socket, and sends it an open file; what such a program does. See pass.c. */
+void pass_file(char **arguments) __attribute__((noreturn));
+int receive_file(int from, int again);
+
 /* Writes the first 32 effective capabilities to standard output, in hexadecimal. */
 int tell_capabilities(void);
 
