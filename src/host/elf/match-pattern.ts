@@ -1,0 +1,27 @@
+/**
+ * Whether a name fits a pattern of the shell. A bracket, whatever it holds, stands for any character: one file too many
+ * is looked at, never one too few. What a star stands for is only ever made longer, so that no name takes long.
+ */
+export function matchesPattern(name: string, pattern: string): boolean {
+  const parts = pattern.match(/\[[^\]]+\]|[\s\S]/g) ?? [];
+  let [at, part] = [0, 0];
+  let star: { readonly part: number; readonly at: number } | undefined;
+  while (at < name.length || part < parts.length) {
+    const wanted = parts[part];
+    if (wanted === '*') {
+      star = { part, at };
+      part += 1;
+    } else if (at < name.length && wanted !== undefined && fits(name[at] ?? '', wanted)) {
+      at += 1;
+      part += 1;
+    } else if (star !== undefined && star.at < name.length) {
+      star = { part: star.part, at: star.at + 1 };
+      [at, part] = [star.at, star.part + 1];
+    } else return false;
+  }
+  return true;
+}
+
+function fits(character: string, wanted: string): boolean {
+  return wanted === '?' || wanted === character || (wanted.length > 1 && wanted.startsWith('['));
+}
