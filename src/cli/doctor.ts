@@ -10,6 +10,7 @@ import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
 import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
+import { startEnvironment } from './start-environment.ts';
 import { trustedPaths } from './trusted-paths.ts';
 
 export interface DoctorArguments {
@@ -28,7 +29,7 @@ export function doctor({ file, json }: DoctorArguments): void {
   const survey = readSurvey({
     gate: gatePath(hostArchitecture()),
     program: trustedPaths(programFolder()),
-    environment: process.env,
+    environment: startEnvironment(process.env),
   });
   const examined = file === undefined ? undefined : examine(file, survey);
   const findings = judge(survey, {

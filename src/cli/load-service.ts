@@ -50,6 +50,7 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
   const lookUp = {
     unprivileged: options.unprivileged,
     callerUid: options.facts.uid,
+    environment: options.caller,
     target: options.target?.architecture,
   };
   if (parsed.policy === undefined) {
@@ -64,14 +65,14 @@ export function loadService(source: PolicySource, options: LoadOptions): LoadedS
       : { policy: parsed.policy, diagnostics: [] };
   const resolved = resolvePolicy(policy, lookUp);
   const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
-  if (resolved.identity === undefined || hasErrors(before)) {
+  if (resolved.identity === undefined || hasErrors(acceptWarnings(policy, before))) {
     const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture);
     return { ...nothing, policy, diagnostics: acceptWarnings(policy, [...before, ...diagnostics]) };
   }
   const { plan, diagnostics } = compilePlan({
     policy,
     identity: resolved.identity,
-    interpreter: resolved.interpreter,
+    interpreters: resolved.interpreters,
     unprivileged: options.unprivileged,
     caller: options.caller,
     ...shapeOf(policy, options),

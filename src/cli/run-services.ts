@@ -14,6 +14,7 @@ import { type LoadedService, loadService } from './load-service.ts';
 import type { PolicySource } from './policy-source.ts';
 import { gatePath, programFolder } from './program-files.ts';
 import { allTexts, reportDiagnostics, withoutNotes } from './report.ts';
+import { startEnvironment } from './start-environment.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
 import { trustedPaths } from './trusted-paths.ts';
@@ -83,7 +84,8 @@ function requireGate(path: string): void {
 }
 
 function refuseUntrusted(): void {
-  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment: process.env });
+  const environment = startEnvironment(process.env);
+  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment });
   reportDiagnostics(diagnostics, new Map(), process.stderr);
   if (hasErrors(diagnostics))
     throw new ExitError(
@@ -106,9 +108,7 @@ function exitCode(diagnostics: readonly Diagnostic[]): number {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
   if (errors.every((code) => code === 'executable-missing' || code === 'interpreter-missing'))
     return EXIT.notFound;
-  return errors.every((code) => code === 'executable-not-executable')
-    ? EXIT.notExecutable
-    : EXIT.launchFailed;
+  return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
 }
 
 function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {

@@ -1,14 +1,14 @@
-import type { Stats } from 'node:fs';
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
-import { distrust } from './component-trust.ts';
-import { ELF_MACHINES, type ExecutableFormat, executableFormat } from './executable.ts';
+import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
+import { checkLibraries } from './check-libraries.ts';
+import { ELF_MACHINES } from './elf/machines.ts';
+import { absolute } from './elf/search-path.ts';
+import { lookAtFile, type StartFile } from './look-at-file.ts';
+import type { Report } from './report.ts';
 import type { ServiceIdentity } from './resolve-identity.ts';
-import { errorCode, explain, type Missing, type Walk, walkPath } from './walk-path.ts';
-
-/** A problem, by its code, the path of the key, the message and the mend. */
-export type Report = (code: string, path: string, message: string, help?: string) => void;
+import type { Walk } from './walk-path.ts';
 
 /** Who is allowed to own what the service is started from, which machine the plan is for, and which others its program may be for. */
 export interface ProgramRules {
@@ -17,137 +17,82 @@ export interface ProgramRules {
   readonly machines: readonly Architecture[];
 }
 
-/** What the kernel will open to start the service, as far as it is there. */
+export interface ProgramQuestion {
+  readonly policy: Policy;
+  /** Undefined when an account is unknown. */
+  readonly who: ServiceIdentity | undefined;
+  readonly rules: ProgramRules;
+  /** Of the service, as far as it is known before a connection. */
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+/** What the kernel and the loader open to start the service, as far as it is there. */
 export interface Started {
   readonly walks: readonly Walk[];
-  readonly interpreter?: string | undefined;
+  /** As the machine looks them up that the plan is for; a program of another machine has another loader there. */
+  readonly interpreters: readonly string[];
 }
 
-export function checkProgram(
-  policy: Policy,
-  who: ServiceIdentity | undefined,
-  rules: ProgramRules,
-  report: Report,
-): Started {
+/** Scripts whose interpreters are scripts: the kernel goes no further. Source: `exec_binprm`, fs/exec.c. */
+const MOST_SCRIPTS = 5;
+
+/** Looks at the program, at the interpreter of a script, at that one's interpreter and so on, at the loader and the libraries. */
+export function checkProgram(question: ProgramQuestion, report: Report): Started {
+  const { policy } = question;
   const [program] = policy.run;
   // A name without a path is an error of the policy; what this folder has of that name says nothing.
-  if (!isNormalPath(program)) return { walks: [] };
-  const walk = walkPath(program, policy.root);
-  const where = policy.root === undefined ? '' : ` inside '${policy.root}'`;
-  if (walk.kind === 'missing') {
-    const code = walk.reason === 'EACCES' ? 'executable-not-executable' : 'executable-missing';
-    const message = `the program '${program}' cannot be reached${where}: ${explain(walk.reason)}`;
-    report(code, 'run.0', message, missingHelp(walk, policy.root));
-    return { walks: [] };
-  }
-  if (!walk.stat.isFile() || (who !== undefined && !reachable(walk, who))) {
-    const reason = walk.stat.isFile() ? 'is not executable by the service' : 'is no regular file';
-    const help = walk.stat.isFile()
-      ? `its mode and those of the directories above it must let the user of the service execute it: ${wayHelp(walk.path)}`
-      : 'name the program itself';
-    report('executable-not-executable', 'run.0', `the program '${program}' ${reason}`, help);
-    return { walks: [walk] };
-  }
-  const reason = untrusted(walk, rules.owners);
-  if (reason !== undefined) {
-    report('executable-untrusted', 'run.0', reason, mend(rules.owners));
-  }
-  const interpreter = checkFormat(policy, walk.path, rules, report);
-  return interpreter === undefined
-    ? { walks: [walk] }
-    : { walks: [walk, interpreter.walk], interpreter: interpreter.path };
-}
-
-/** The interpreter, which a script and a dynamically linked program have. */
-interface Interpreter {
-  readonly walk: Walk;
-  /** As the machine looks it up that the plan is for; a program of another machine has another one there. */
-  readonly path: string | undefined;
-}
-
-function checkFormat(
-  policy: Policy,
-  path: string,
-  rules: ProgramRules,
-  report: Report,
-): Interpreter | undefined {
-  const format = formatOf(path);
-  if (format.kind === 'unknown') {
-    const help = 'a script begins with #! and the path of its interpreter';
-    report(
-      'executable-not-executable',
-      'run.0',
-      `${path} is neither a program for this kernel nor a script`,
-      help,
-    );
-    return undefined;
-  }
-  if (format.kind === 'elf' && !rules.machines.some((name) => ELF_MACHINES[name] === format.machine)) {
-    report(
-      'executable-machine',
-      'run.0',
-      `${path} is a program for another machine (ELF machine ${format.machine})`,
-      `install the one for ${rules.machines.join(' or ')}`,
-    );
-    return undefined;
-  }
-  if (format.kind === 'unreadable' || format.interpreter === undefined) return undefined;
-  const interpreter = walkPath(format.interpreter, policy.root);
-  if (interpreter.kind === 'missing') {
-    const name = format.interpreter.replaceAll('\r', '\\r');
-    const message = `the interpreter '${name}' of ${path} cannot be reached: ${explain(interpreter.reason)}`;
-    const help = format.interpreter.endsWith('\r')
-      ? 'the first line ends with a carriage return: save the script with the line ends of Unix'
-      : missingHelp(interpreter, policy.root);
-    report('interpreter-missing', 'run.0', message, help);
-    return undefined;
-  }
-  const reason = untrusted(interpreter, rules.owners);
-  if (reason !== undefined) report('interpreter-untrusted', 'run.0', reason, mend(rules.owners));
-  const isForeign = format.kind === 'elf' && format.machine !== ELF_MACHINES[rules.target];
-  return { walk: interpreter, path: isForeign ? undefined : format.interpreter };
-}
-
-/** namei(1), util-linux. */
-export function wayHelp(path: string): string {
-  return `see each part of the way with namei -l ${path}`;
-}
-
-function missingHelp({ path, reason }: Missing, root: string | undefined): string {
-  if (reason !== 'ENOENT') return wayHelp(path);
-  return root === undefined
-    ? 'install it, or correct the path'
-    : 'paths are looked up inside the root: copy it there with the libraries that it needs';
-}
-
-/** `owners`: root, and the caller where the service runs as the caller. */
-export function mend(owners: readonly number[]): string {
-  const owner = owners.length === 1 ? 'root' : 'root or you';
-  return `what the service is started from belongs to ${owner}, and nobody else can write to it (chown, chmod go-w)`;
-}
-
-/** Execute permission is enough for the kernel: a program that this caller cannot read is not looked into. */
-function formatOf(path: string): ExecutableFormat | { readonly kind: 'unreadable' } {
-  try {
-    return executableFormat(path);
-  } catch (failure) {
-    if (errorCode(failure) === 'EACCES') return { kind: 'unreadable' };
-    throw failure;
+  if (!isNormalPath(program)) return { walks: [], interpreters: [] };
+  const walks: Walk[] = [];
+  const interpreters: string[] = [];
+  let file: StartFile = { role: 'program', name: program, path: program, of: '' };
+  for (let scripts = 0; ; scripts += 1) {
+    const found = lookAtFile(file, question, report);
+    if (found === undefined) return { walks, interpreters };
+    const { walk, format } = found;
+    walks.push(walk);
+    if (format.kind === 'unreadable') {
+      reportUnread(walk.path, report);
+      return { walks, interpreters };
+    }
+    if (format.kind === 'elf') {
+      checkGivenMemory(walk.path, format.headers, 'program', report);
+      const inside = walk.path.slice((policy.root ?? '').length);
+      const rest = checkLoader({ path: inside, ...format }, question, report);
+      return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };
+    }
+    if (scripts === MOST_SCRIPTS) {
+      const message = `the kernel follows ${MOST_SCRIPTS} scripts that are interpreters of scripts, and ${walk.path} is one more`;
+      report('interpreter-not-executable', 'run.0', message, 'name a program behind #! instead of a script');
+      return { walks, interpreters };
+    }
+    file = interpreterOf(format.interpreter, walk.path, policy);
+    interpreters.push(file.path);
   }
 }
 
-export function untrusted(walk: Walk, owners: readonly number[]): string | undefined {
-  const components = walk.kind === 'found' ? walk.components : [];
-  return components.map((component) => distrust(component, owners)).find((reason) => reason !== undefined);
+function interpreterOf(name: string, of: string, policy: Policy): StartFile {
+  return { role: 'interpreter', name, path: absolute(name, policy.directory), of };
 }
 
-/** Every directory can be passed and the file be executed. */
-function reachable(walk: Walk & { readonly kind: 'found' }, who: ServiceIdentity): boolean {
-  return walk.components.every(({ stat }) => stat.isSymbolicLink() || executable(stat, who));
-}
+type Program = Parameters<typeof checkLibraries>[0]['program'];
 
-function executable({ mode, uid, gid }: Stats, who: ServiceIdentity): boolean {
-  if (who.uid === 0) return (mode & 0o111) !== 0;
-  if (uid === who.uid) return (mode & 0o100) !== 0;
-  return gid === who.gid || who.groups.includes(gid) ? (mode & 0o010) !== 0 : (mode & 0o001) !== 0;
+/** The loader of a dynamically linked program, then its libraries. The libraries of another machine are not here. */
+function checkLoader(program: Program, question: ProgramQuestion, report: Report): Started {
+  const { interpreter, machine } = program.headers;
+  const { policy, rules } = question;
+  if (interpreter === undefined) return { walks: [], interpreters: [] };
+  const of = `${policy.root ?? ''}${program.path}`;
+  const file = interpreterOf(interpreter, of, policy);
+  const found = lookAtFile(file, question, report);
+  if (found === undefined) return { walks: [], interpreters: [] };
+  const { walk, format } = found;
+  if (format.kind === 'unreadable') reportUnread(walk.path, report);
+  else if (format.kind === 'elf') checkGivenMemory(walk.path, format.headers, 'loader', report);
+  else {
+    const message = `the interpreter '${interpreter}' of ${of} is a script, and the kernel wants a loader`;
+    report('interpreter-not-executable', 'run.0', message, 'install the loader of the C library');
+  }
+  if (machine !== ELF_MACHINES[rules.target]) return { walks: [walk], interpreters: [] };
+  const libraries = checkLibraries({ program, interpreter: file.path, ...question }, report);
+  return { walks: [walk, ...libraries], interpreters: [file.path] };
 }

@@ -1,4 +1,4 @@
-import type { Component } from './walk-path.ts';
+import type { Component, Walk } from './walk-path.ts';
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -12,5 +12,25 @@ export function distrust({ path, stat }: Component, owners: readonly number[]): 
   if (!owners.includes(stat.uid)) return `${path} belongs to uid ${stat.uid}`;
   if (stat.isSymbolicLink() || (stat.mode & WRITABLE_BY_OTHERS) === 0) return undefined;
   if (stat.isDirectory() && (stat.mode & STICKY) !== 0) return undefined;
-  return `${path} is writable by others than its owner (mode ${(stat.mode & 0o7777).toString(8)})`;
+  return `${path} is writable by others than its owner (mode ${modeOf({ path, stat })})`;
+}
+
+/**
+ * Why somebody else than `owners` could change what is found on a way, or put something where nothing is yet. `filled`:
+ * the way leads to a directory from which everything is taken that somebody puts there.
+ */
+export function distrustWay(walk: Walk, owners: readonly number[], filled = false): string | undefined {
+  const reason = walk.components.map((component) => distrust(component, owners)).find(isReason);
+  const last = walk.components.at(-1);
+  if (reason !== undefined || last === undefined || !(filled || walk.kind === 'missing')) return reason;
+  if (!last.stat.isDirectory() || (last.stat.mode & WRITABLE_BY_OTHERS) === 0) return undefined;
+  return `others can make files in ${last.path} (mode ${modeOf(last)})`;
+}
+
+function isReason(reason: string | undefined): reason is string {
+  return reason !== undefined;
+}
+
+function modeOf({ stat }: Component): string {
+  return (stat.mode & 0o7777).toString(8);
 }

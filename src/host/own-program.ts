@@ -5,7 +5,7 @@ import type { Component, Walk } from './walk-path.ts';
  * below a path that Landlock lets it write to, and the modes, which the owner of a file can change, do not stop it.
  */
 export function couldReplace(started: Walk, writable: Walk, uid: number): boolean {
-  if (started.kind === 'missing' || writable.kind === 'missing') return false;
+  if (writable.kind === 'missing') return false;
   const top = writable.path.replace(/\/$/, '');
   const below = ({ path }: Component): boolean => path === top || path.startsWith(`${top}/`);
   return started.components.some((component) => below(component) && component.stat.uid === uid);

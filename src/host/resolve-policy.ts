@@ -1,9 +1,14 @@
 import type { Architecture } from '../kernel/architecture.ts';
+import { environmentOf } from '../plan/environment.ts';
+import type { Variable } from '../plan/step.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { checkProgram, mend, type Report, untrusted, wayHelp } from './check-program.ts';
+import { checkProgram } from './check-program.ts';
+import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './facts.ts';
+import { mend, wayHelp } from './look-at-file.ts';
 import { couldReplace } from './own-program.ts';
+import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
 import { explain, type Walk, walkPath } from './walk-path.ts';
 
@@ -11,32 +16,43 @@ export interface ResolveOptions {
   /** The service runs with the caller's rights, whatever number it sees. */
   readonly unprivileged: boolean;
   readonly callerUid: number;
+  /** Of the caller, from which the policy passes variables; empty if left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The machine of an executable that is built; its service may also be installed here as this machine has it. */
   readonly target?: Architecture | undefined;
 }
 
 /** Who the service runs as, and what the kernel starts its program with. */
 export interface ResolvedPolicy extends ResolvedIdentity {
-  /** Of a script or a dynamically linked program, as it is looked up inside the root. */
-  readonly interpreter: string | undefined;
+  /** Of a script, of its interpreter, and the loader, as they are looked up inside the root. */
+  readonly interpreters: readonly string[];
 }
 
 /** Looks up on this host what a policy names: accounts, root, program, directories. */
 export function resolvePolicy(policy: Policy, options: ResolveOptions): ResolvedPolicy {
   const { identity, diagnostics: unknown } = resolveIdentity(policy);
   const diagnostics: Diagnostic[] = [...unknown];
-  const report: Report = (code, path, message, help) => {
-    diagnostics.push({ code, severity: 'error', message, span: spanOf(policy, path), help });
+  const report: Report = (code, path, message, help, more) => {
+    diagnostics.push({ code, severity: 'error', message, span: spanOf(policy, path), help, ...more });
   };
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
-  if (!checkRoot(policy, owners, report)) return { identity, interpreter: undefined, diagnostics };
+  if (!checkRoot(policy, owners, report)) return { identity, interpreters: [], diagnostics };
   const who = actor(identity, options);
   const { target = hostArchitecture() } = options;
   const machines = [...new Set([hostArchitecture(), target])];
-  const { walks, interpreter } = checkProgram(policy, who, { owners, target, machines }, report);
+  const environment = literals(environmentOf(policy, options.environment ?? {}));
+  const rules = { owners, target, machines };
+  const { walks, interpreters } = checkProgram({ policy, who, rules, environment }, report);
   checkDirectories(policy, report);
   checkWritable(policy, walks, who, report);
-  return { identity, interpreter, diagnostics };
+  return { identity, interpreters, diagnostics };
+}
+
+/** The variables whose values are known before a connection. */
+function literals(variables: readonly Variable[]): ReadonlyMap<string, string> {
+  return new Map(
+    variables.flatMap(({ name, value }) => (value.kind === 'literal' ? [[name, value.text] as const] : [])),
+  );
 }
 
 /** Whose rights count when files are opened; undefined when an account is unknown. */
@@ -61,7 +77,7 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   }
   const open =
     (walk.stat.mode & 0o022) !== 0 ? `${walk.path} is writable by others than its owner` : undefined;
-  const reason = untrusted(walk, owners) ?? open;
+  const reason = distrustWay(walk, owners) ?? open;
   if (reason !== undefined) report('root-untrusted', 'root', reason, mend(owners));
   return true;
 }

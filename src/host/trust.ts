@@ -2,14 +2,10 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 import { resolve } from 'node:path';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { MAX_POLICY_BYTES } from '../policy/document.ts';
-import { distrust } from './component-trust.ts';
+import { distrust, distrustWay } from './component-trust.ts';
+import { steersLaunch } from './launch-variables.ts';
+import { distrustLibraries } from './own-libraries.ts';
 import { errorCode, explain, walkPath } from './walk-path.ts';
-
-/**
- * Variables by which the caller makes Node, its libraries or the loader run other code. NODE_EXTRA_CA_CERTS is none of
- * them: it names certificates, which nothing here ever reads.
- */
-const DANGEROUS = /^(NODE_OPTIONS|NODE_PATH|OPENSSL_CONF|OPENSSL_MODULES|LD_.+)$/;
 
 const ROOT = 0;
 
@@ -22,15 +18,18 @@ export interface TrustQuestion {
 /** Whether root may compile with this program: nobody else can have written it or steer it. */
 export function checkTrust({ program, environment }: TrustQuestion): readonly Diagnostic[] {
   const variables = Object.keys(environment)
-    .filter((name) => environment[name] !== undefined && DANGEROUS.test(name))
+    .filter((name) => environment[name] !== undefined && steersLaunch(name))
     .map((name) =>
       problem(
         'untrusted-environment',
-        `the variable ${name} can make root run other code`,
+        `the variable ${name} can make root run other code, or read and write other files`,
         `start with env -u ${name}`,
       ),
     );
-  const reasons = new Set(program.map(distrustPath).filter((reason) => reason !== undefined));
+  const reasons = new Set([
+    ...program.map(distrustPath).filter((reason) => reason !== undefined),
+    ...distrustLibraries(program),
+  ]);
   const files = [...reasons].map((reason) =>
     problem(
       'untrusted-program',
@@ -47,9 +46,7 @@ const OWNED_BY_ROOT = "make it root's and writable by root alone (chown root, ch
 function distrustPath(path: string): string | undefined {
   const way = walkPath(resolve(path));
   if (way.kind === 'missing') return `${way.path}: ${explain(way.reason)}`;
-  return way.components
-    .map((component) => distrust(component, [ROOT]))
-    .find((reason) => reason !== undefined);
+  return distrustWay(way, [ROOT]);
 }
 
 /** `a/../b` through a link, or a file replaced just now: the path that was checked is not the file that was opened. */

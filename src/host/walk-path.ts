@@ -13,17 +13,19 @@ export interface Missing {
   readonly kind: 'missing';
   readonly path: string;
   readonly reason: string;
+  /** What was passed before the way ended, the last directory last. */
+  readonly components: readonly Component[];
 }
 
-export type Walk =
-  /** `components`: everything that was passed, the root first, the thing itself last. */
-  | {
-      readonly kind: 'found';
-      readonly path: string;
-      readonly stat: Stats;
-      readonly components: readonly Component[];
-    }
-  | Missing;
+export interface Found {
+  readonly kind: 'found';
+  readonly path: string;
+  readonly stat: Stats;
+  /** Everything that was passed, the root first, the thing itself last. */
+  readonly components: readonly Component[];
+}
+
+export type Walk = Found | Missing;
 
 /** What the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
 const MAX_LINKS = 40;
@@ -34,15 +36,17 @@ export function walkPath(path: string, root = ''): Walk {
   let pending = path.split('/').filter((name) => name !== '' && name !== '.');
   let current: readonly string[] = [];
   let links = 0;
+  const components: Component[] = [];
   try {
     let last: Component = { path: root === '' ? '/' : root, stat: lstatSync(host([])) };
-    const components = [last];
+    components.push(last);
     while (pending.length > 0) {
       const [name = '', ...rest] = pending;
       pending = rest;
       if (name === '..') {
         current = current.slice(0, -1);
         last = { path: host(current), stat: lstatSync(host(current)) };
+        components.push(last);
         continue;
       }
       const next = [...current, name];
@@ -54,14 +58,14 @@ export function walkPath(path: string, root = ''): Walk {
         continue;
       }
       links += 1;
-      if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'ELOOP' };
+      if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'ELOOP', components };
       const target = readlinkSync(component.path);
       if (target.startsWith('/')) current = [];
       pending = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...pending];
     }
     return { kind: 'found', path: host(current), stat: last.stat, components };
   } catch (error) {
-    return { kind: 'missing', path: `${root}${path}`, reason: errorCode(error) };
+    return { kind: 'missing', path: `${root}${path}`, reason: errorCode(error), components };
   }
 }
 

@@ -40,7 +40,7 @@ export function confine(
   dropCapabilities(builder, policy, permitted, identity.uid === 0);
   assertIdentity(builder, identity, policy, facts, unprivileged);
   if (guard === 'page-zero' || callsFromPageZero) assertPageZeroIsClosed(builder);
-  if (isUnattended(shape)) findProgram(builder, policy, input.interpreter);
+  if (isUnattended(shape)) findProgram(builder, policy, input.interpreters);
   builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
     why: 'whoever loses its parent ends',
     roles: shape === 'serve' ? builder.roles : ['inner'],

@@ -28,7 +28,11 @@ export function setUmask(builder: PlanBuilder, policy: Policy): void {
 }
 
 /** Nobody has looked on this host whether the program is there: the service's user asks before anything is served. */
-export function findProgram(builder: PlanBuilder, policy: Policy, interpreter: string | undefined): void {
+export function findProgram(
+  builder: PlanBuilder,
+  policy: Policy,
+  interpreters: readonly string[] = [],
+): void {
   const find = (path: string, why: string): void =>
     builder.call('faccessat', ['AT_FDCWD', text(path), value(1, 'X_OK')], {
       why,
@@ -36,6 +40,6 @@ export function findProgram(builder: PlanBuilder, policy: Policy, interpreter: s
       roles: ['inner'],
     });
   find(policy.run[0], 'the program has to be installed here, and the user of the service may execute it');
-  if (interpreter !== undefined)
+  for (const interpreter of interpreters)
     find(interpreter, 'so have the interpreter of a script and the loader of a program');
 }

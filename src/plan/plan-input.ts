@@ -7,8 +7,8 @@ import type { PlanShape } from './plan.ts';
 export interface PlanInput {
   readonly policy: Policy;
   readonly identity: Identity;
-  /** What the kernel starts the program with, a script's interpreter or the loader: a path inside the root. */
-  readonly interpreter?: string | undefined;
+  /** The files with which the kernel starts the program, scripts' interpreters and the loader: paths inside the root. */
+  readonly interpreters?: readonly string[];
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;

@@ -2,8 +2,9 @@ import { type Diagnostic, hasErrors } from './diagnostic.ts';
 import type { Policy } from './policy.ts';
 
 /**
- * Warnings that a policy accepts become notes with its reasons. A warning of several calls is accepted when each of them is.
- * A reason that no warning needs is itself warned of: it would silence the next one unread.
+ * Warnings that a policy accepts become notes with its reasons, and so do the errors that have a name for it. A warning
+ * of several calls is accepted when each of them is. A reason that nothing needs is itself warned of: it would silence
+ * the next warning unread.
  */
 export function acceptWarnings(
   { accept, spans }: Policy,
@@ -11,12 +12,12 @@ export function acceptWarnings(
 ): readonly Diagnostic[] {
   const judged = diagnostics.map((diagnostic): Diagnostic => {
     const { about = [], severity, message } = diagnostic;
-    if (severity !== 'warning' || about.length === 0 || !about.every((name) => accept.has(name)))
+    if (severity === 'note' || about.length === 0 || !about.every((name) => accept.has(name)))
       return diagnostic;
     const reasons = [...new Set(about.map((name) => accept.get(name)))].join('; ');
     return { ...diagnostic, severity: 'note', message: `${message}; accepted: ${reasons}`, help: undefined };
   });
-  if (hasErrors(diagnostics)) return judged;
+  if (hasErrors(judged)) return judged;
   const warned = new Set(diagnostics.flatMap(({ about = [] }) => about));
   const unused = [...accept.keys()].filter((name) => !warned.has(name));
   return [

@@ -18,7 +18,7 @@ export interface Diagnostic {
   readonly span: Span | undefined;
   /** How to mend it. */
   readonly help: string | undefined;
-  /** The calls or capabilities that a warning is about, and by which a policy can accept it; absent: it cannot. */
+  /** The calls, capabilities or traits of a program that this is about, by which a policy can accept it; absent: it cannot. */
   readonly about?: readonly string[];
 }
 

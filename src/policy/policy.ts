@@ -64,7 +64,7 @@ export interface Policy {
   readonly groups: readonly (string | number)[];
   /** Why the policy needs uid 0. */
   readonly reason: string | undefined;
-  /** Why what is warned of is meant, by the name of the call or capability. */
+  /** Why what is warned of is meant, by the name of the call, capability or trait of the program. */
   readonly accept: ReadonlyMap<string, string>;
   readonly capabilities: readonly CapabilityName[];
   readonly umask: number;

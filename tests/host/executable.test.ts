@@ -45,5 +45,5 @@ test.each([
   bytes.writeUInt16LE(value, field);
   const path = folder.write('program', '', 0o755);
   writeFileSync(path, bytes);
-  expect(executableFormat(path)).toMatchObject({ kind: 'elf', interpreter: undefined });
+  expect(executableFormat(path)).toMatchObject({ kind: 'elf', headers: { interpreter: undefined } });
 });

@@ -9,6 +9,7 @@ import { checkTrust, readPolicyFile } from '../../src/host/trust.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { MAX_POLICY_BYTES } from '../../src/policy/document.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { elfFile } from '../support/elf.ts';
 
 let root = '';
 
@@ -22,7 +23,7 @@ beforeAll(() => {
   chmodSync(root, 0o755);
   for (const folder of ['bin', 'data', 'open']) mkdirSync(join(root, folder), { mode: 0o755 });
   chmodSync(join(root, 'open'), 0o777);
-  script('bin/good', '/bin/good');
+  writeFileSync(join(root, 'bin/good'), elfFile(), { mode: 0o755 });
   script('bin/not-executable', '/bin/good', 0o644);
   script('bin/no-interpreter', '/bin/perl');
   script('open/changed-by-others', '/bin/good');

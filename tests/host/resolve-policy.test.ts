@@ -11,13 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ELF_MACHINES } from '../../src/host/executable.ts';
+import { ELF_MACHINES } from '../../src/host/elf/machines.ts';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { couldReplace } from '../../src/host/own-program.ts';
 import { type ResolveOptions, resolvePolicy } from '../../src/host/resolve-policy.ts';
 import { walkPath } from '../../src/host/walk-path.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import { elfFile } from '../support/elf.ts';
 
 const PRIVILEGED = { unprivileged: false, callerUid: 0 };
 /** The tests make their trees as whoever runs them, so that owner is accepted beside root. */
@@ -114,16 +115,16 @@ describe('the program', () => {
   });
 
   test('is a script, whose interpreter is named as it stands inside the root', () => {
-    writeFileSync(join(root, 'bin/other'), '#!/bin/other\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/other'), elfFile(), { mode: 0o755 });
     writeFileSync(join(root, 'bin/tool'), '#! /bin/other -e\n', { mode: 0o755 });
-    expect(resolve(`root: ${root}\nrun: [/bin/tool]\n`).interpreter).toBe('/bin/other');
+    expect(resolve(`root: ${root}\nrun: [/bin/tool]\n`).interpreters).toEqual(['/bin/other']);
   });
 
   test('is dynamically linked, whose loader is named unless the plan is for another machine', () => {
-    const cat = resolve('', PRIVILEGED).interpreter;
+    const [cat] = resolve('', PRIVILEGED).interpreters;
     expect(cat).toMatch(/\/ld-linux/);
     const target = hostArchitecture() === 'x86_64' ? 'aarch64' : 'x86_64';
-    expect(resolve('', { ...PRIVILEGED, target }).interpreter).toBeUndefined();
+    expect(resolve('', { ...PRIVILEGED, target }).interpreters).toEqual([]);
   });
 
   test('is dynamically linked and its loader is only on the host', () => {
@@ -159,8 +160,9 @@ describe('the program', () => {
   });
 
   test('can be changed by others', () => {
-    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n');
-    chmodSync(join(root, 'bin/tool'), 0o775);
+    writeFileSync(join(root, 'bin/tool'), '#!/bin/other\n');
+    writeFileSync(join(root, 'bin/other'), elfFile());
+    for (const name of ['tool', 'other']) chmodSync(join(root, 'bin', name), 0o775);
     expect(inRoot()).toEqual(['executable-untrusted', 'interpreter-untrusted']);
   });
 });
@@ -172,7 +174,7 @@ describe('directories', () => {
   });
 
   test('a root that others write to, sticky or not', () => {
-    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/tool'), elfFile(), { mode: 0o755 });
     for (const mode of [0o777, 0o1777]) {
       chmodSync(root, mode);
       expect(inRoot()).toContain('root-untrusted');
@@ -180,7 +182,7 @@ describe('directories', () => {
   });
 
   test('directory and writable inside the root', () => {
-    writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/tool'), elfFile(), { mode: 0o755 });
     mkdirSync(join(root, 'data'));
     expect(inRoot('run: [/bin/tool]\ndirectory: /bin\nwritable: [/data]\n')).toEqual([]);
     expect(inRoot('run: [/bin/tool]\ndirectory: /etc\nwritable: [/etc]\n')).toEqual([
@@ -193,7 +195,7 @@ describe('directories', () => {
 describe('what the service could replace', () => {
   beforeEach(() => {
     writeFileSync(join(root, 'bin/tool'), '#!/bin/sh-of-the-root\n', { mode: 0o755 });
-    writeFileSync(join(root, 'bin/sh-of-the-root'), '\x7fELF', { mode: 0o755 });
+    writeFileSync(join(root, 'bin/sh-of-the-root'), elfFile(), { mode: 0o755 });
     mkdirSync(join(root, 'lib'));
     symlinkSync('../bin', join(root, 'lib/bin'));
   });
@@ -227,7 +229,7 @@ describe('what the service could replace', () => {
 });
 
 test('a program that belongs to somebody else is refused', () => {
-  writeFileSync(join(root, 'bin/tool'), '#!/bin/tool\n', { mode: 0o755 });
+  writeFileSync(join(root, 'bin/tool'), elfFile(), { mode: 0o755 });
   if (process.getuid?.() === 0) chownSync(join(root, 'bin/tool'), 4711, 4711);
   expect(codes(resolve(`root: ${root}\nrun: [/bin/tool]\n`, PRIVILEGED).diagnostics)).toContain(
     'executable-untrusted',

@@ -65,7 +65,26 @@ describe('accept', () => {
     ]);
   });
 
-  test('does not reach errors, other warnings, or a default that lets calls through', () => {
+  test('makes a note of an error that has a name for it, and of no other', () => {
+    const { policy } = parsePolicy(`${HEAD}accept: { executable-stack: a JIT }\n`, 'x.yaml');
+    if (policy === undefined) throw new Error('no policy');
+    const error = {
+      code: 'executable-stack',
+      severity: 'error',
+      message: 'it has',
+      span: undefined,
+      help: 'no',
+    } as const;
+    const named = { ...error, about: ['executable-stack'] };
+    expect(acceptWarnings(policy, [named])).toMatchObject([
+      { severity: 'note', message: 'it has; accepted: a JIT', help: undefined },
+    ]);
+    expect(short(acceptWarnings(policy, [error]))).toEqual(['error executable-stack']);
+    const both = { ...error, about: ['executable-stack', 'writable-segment'] };
+    expect(short(acceptWarnings(policy, [both]))).toEqual(['error executable-stack']);
+  });
+
+  test('does not reach errors without a name, other warnings, or a default that lets calls through', () => {
     const open = judge('accept: { kill: why }\nseccomp: { default: allow, rules: [] }\n');
     expect(short(open)).toEqual(['warning boundary-opened', 'warning accept-unused']);
     const twice = judge('accept: { kill: why }\nseccomp: { rules: [kill, kill] }\n');
@@ -74,7 +93,11 @@ describe('accept', () => {
 
   test.each([
     ['an empty reason', 'accept: { kill: "" }\n', 'the reason is empty'],
-    ['a rule for a name', 'accept: { "kill(pid == 0)": why }\n', 'is no name of a call or capability'],
+    [
+      'a rule for a name',
+      'accept: { "kill(pid == 0)": why }\n',
+      'is no name of a call, a capability or a trait of a program',
+    ],
   ])('%s is an error', (_, more, message) => {
     const { diagnostics } = parsePolicy(HEAD + more, 'x.yaml');
     expect(diagnostics.map((diagnostic) => diagnostic.message).join()).toContain(message);

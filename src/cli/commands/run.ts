@@ -15,7 +15,7 @@ export const runCommand: CommandDescription = {
     'SIGTERM and SIGINT drain: listeners close, sessions may go on for the time that limits.drain gives them. A second one ends everything at once.',
     'A policy without listen, alone, serves nobody: the program has the descriptors, the terminal and the signals of the caller, and its exit status is that of the command, or 128 and the number of the signal that ended it.',
     'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, and CAP_SYS_CHROOT for a root. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there.',
-    'As root, the program, Node and the policies have to belong to root and be writable by nobody else, every directory above them included; the variables NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES and LD_* have to be unset.',
+    'As root, the program, Node, their libraries and the policies have to belong to root and be writable by nobody else, every directory above them included; variables that steer Node, its libraries or the loader have to be unset.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },
@@ -90,8 +90,9 @@ export const runCommand: CommandDescription = {
     { name: 'PATH', describe: 'where a COMMAND without a slash is looked up, unless there is a root' },
     { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
     {
-      name: 'NODE_OPTIONS, NODE_PATH, OPENSSL_CONF, OPENSSL_MODULES, LD_*',
-      describe: 'root is refused when one of these is set: they bring code of others into the launch',
+      name: 'NODE_*, LD_*, UV_*, OPENSSL_*, SSL_*, ICU_*, GLIBC_*, MALLOC_*',
+      describe:
+        'root is refused when one of these is set, but for a few such as NODE_ENV: they have root run code of others, or read and write their files',
     },
   ],
   files: [{ name: '$(npm root -g)/portcullis/docs/events.md', describe: 'every event, with its fields' }],

@@ -106,7 +106,8 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     path: 'accept',
     kind: 'entry',
     argument: 'NAME=REASON',
-    describe: 'What is warned of and meant, by call or capability, each with its reason.',
+    describe:
+      'What is reported and meant, by call, capability or trait of the program, each with its reason.',
   },
   {
     name: 'capabilities',

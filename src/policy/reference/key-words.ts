@@ -57,9 +57,9 @@ export const KEY_WORDS: Readonly<Record<string, KeyWords>> = {
     example: 'the program reads a clock device that only root may open',
   },
   accept: {
-    value: 'names of calls and capabilities with texts',
+    value: 'names of calls, capabilities and traits of a program with texts',
     details:
-      'A warning of portcullis-check(1) about a capability, or about a rule that opens a boundary, is a note with this reason then. One that nothing is warned of is a warning.',
+      'A warning of portcullis-check(1) about a capability, or about a rule that opens a boundary, is a note with this reason then. So is the error about a program that the kernel gives memory which is writable and executable: `executable-stack`, `writable-segment`. A name that nothing is reported under is a warning.',
     example: { kill: 'its two halves end each other' },
   },
   capabilities: {

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { plainText } from './refusal.ts';
 
-const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_]+$/, {
-  error: (issue) =>
-    `'${String(issue.input)}' is no name of a call or capability: write the one that the warning names`,
-});
+const name: z.ZodType<string, string> = z
+  .string()
+  .regex(/^([A-Za-z0-9_]+|executable-stack|writable-segment)$/, {
+    error: (issue) =>
+      `'${String(issue.input)}' is no name of a call, a capability or a trait of a program: write the one that the message names`,
+  });
 
 const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '', {
   error: 'the reason is empty',
@@ -15,4 +17,7 @@ const reason: z.ZodType<string> = plainText.refine((text) => text.trim() !== '',
 export const acceptSchema: z.ZodType<Readonly<Record<string, string>>> = z
   .record(name, reason)
   .prefault({})
-  .meta({ description: 'What is warned of and meant, by call or capability, each with its reason.' });
+  .meta({
+    description:
+      'What is reported and meant, by call, capability or trait of the program, each with its reason.',
+  });

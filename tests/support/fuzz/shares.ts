@@ -37,7 +37,10 @@ export const SHARES = {
   'log frames': 50_000,
   // src/host
   mounts: 20_000,
-  'executable file': 10_000,
+  'executable file': 100_000,
+  'loader cache': 60_000,
+  'loader settings': 5_000,
+  'search path': 60_000,
   // src/confine
   'confine options': 8_000,
   // src/cli

@@ -1,0 +1,52 @@
+import { type CodeMemory, givenByKernel } from './elf/code-memory.ts';
+import type { ElfHeaders } from './elf/headers.ts';
+import type { Report } from './report.ts';
+
+/** Every name by which a policy accepts memory that is writable and executable. */
+export const CODE_MEMORY: readonly CodeMemory[] = ['executable-stack', 'writable-segment'];
+
+const GIVEN: Readonly<Record<CodeMemory, string>> = {
+  'executable-stack': 'an executable stack (PT_GNU_STACK)',
+  'writable-segment': 'a segment that is writable and executable (PT_LOAD)',
+};
+
+const MEND: Readonly<Record<CodeMemory, string>> = {
+  'executable-stack': 'link it with -z noexecstack, or clear the flag with patchelf --clear-execstack',
+  'writable-segment': 'link it with its code and data apart (-z separate-code), and without text relocations',
+};
+
+/** Reports memory that is writable and executable before any filter is asked. */
+export function checkGivenMemory(
+  path: string,
+  headers: ElfHeaders,
+  part: 'program' | 'loader',
+  report: Report,
+): void {
+  for (const kind of givenByKernel(headers, part)) {
+    const message = `${path} has ${GIVEN[kind]}: the kernel makes it without asking the filter, and an attacker can write code there and run it`;
+    report(kind, 'run.0', message, mendHelp(kind), { about: [kind] });
+  }
+}
+
+/** Reports what a library has the loader ask for. */
+export function reportAskedMemory(path: string, kind: CodeMemory, report: Report): void {
+  const message = `the library ${path} has the loader ask for ${ASKED[kind]}, which ends the program under a filter without a rule for it`;
+  report(kind, 'run.0', message, mendHelp(kind), { about: [kind] });
+}
+
+const ASKED: Readonly<Record<CodeMemory, string>> = {
+  'executable-stack': 'an executable stack (PT_GNU_STACK)',
+  'writable-segment': 'code that is writable (PT_LOAD, DT_TEXTREL)',
+};
+
+function mendHelp(kind: CodeMemory): string {
+  return `${MEND[kind]}; or accept it in the policy: accept: { ${kind}: REASON }`;
+}
+
+/** Reports a file of which nothing is known but that the kernel would execute it. */
+export function reportUnread(path: string, report: Report): void {
+  const message = `${path} cannot be read by you, so nothing is known of its stack, its segments and its libraries`;
+  const names = CODE_MEMORY.join(' and ');
+  const help = `check it as root, or let it be read (chmod +r); or accept ${names} in the policy, unseen`;
+  report('executable-unreadable', 'run.0', message, help, { about: CODE_MEMORY });
+}
