@@ -3,9 +3,8 @@ import { chmodSync, cpSync, renameSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { type Finished, finished } from './finished.ts';
+import { NODE, PACKAGE } from './portcullis.ts';
 import type { TestFolder } from './test-folder.ts';
-
-const REPOSITORY = new URL('../../', import.meta.url).pathname;
 
 /** A copy of the built program that a test may spoil. */
 export class Installed {
@@ -15,8 +14,8 @@ export class Installed {
   constructor(folder: TestFolder, name = 'installed') {
     this.path = join(folder.path, name, 'dist');
     this.gate = join(this.path, `gate-${hostArchitecture()}`);
-    cpSync(join(REPOSITORY, 'dist'), this.path, { recursive: true });
-    symlinkSync(join(REPOSITORY, 'node_modules'), join(folder.path, name, 'node_modules'));
+    cpSync(join(PACKAGE, 'dist'), this.path, { recursive: true });
+    symlinkSync(join(PACKAGE, 'node_modules'), join(folder.path, name, 'node_modules'));
   }
 
   /** Puts a shell script in front of the gate; it finds the gate's own path in `$gate`. */
@@ -29,7 +28,7 @@ export class Installed {
 
   /** Runs `portcullis run` until it ends. */
   run(files: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
-    const child = spawn(process.execPath, [join(this.path, 'portcullis.js'), 'run', ...files], {
+    const child = spawn(NODE, [join(this.path, 'portcullis.js'), 'run', ...files], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...environment },
     });
