@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import type { TestProject } from 'vitest/node';
+import { isReachable } from '../src/host/reachable.ts';
 import { unpackContainerProfiles } from './support/container-profiles.ts';
 import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
@@ -49,8 +51,15 @@ function buildBothGates(): void {
   execFileSync(process.execPath, [`${REPOSITORY}src/build.js`], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
+/** Ordinary users read what the tests write: a caller's mask, or a folder like that of libpam-tmpdir, would keep it from them. */
+function writeForEveryUser(): void {
+  process.umask(0o022);
+  if (!isReachable(tmpdir())) process.env['TMPDIR'] = '/tmp';
+}
+
 /** Answers what is done after all tests. */
 export default function setup(project: TestProject): () => void {
+  writeForEveryUser();
   installPrograms();
   buildBothGates();
   installNodeVersions();
