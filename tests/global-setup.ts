@@ -1,62 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { TestProject } from 'vitest/node';
+import { isReachable } from '../src/host/reachable.ts';
 import { unpackContainerProfiles } from './support/container-profiles.ts';
+import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
-
-/** How to see that something is there which the tests call, and the Debian packages that have it. */
-const NEEDED: ReadonlyMap<string, string> = new Map([
-  ['command -v cc', 'gcc libc6-dev'],
-  ['command -v make', 'make'],
-  ['command -v aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
-  ['command -v qemu-aarch64-static', 'qemu-user-static'],
-  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
-  ['command -v crun', 'crun'],
-  ['command -v strace', 'strace'],
-  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
-  ['command -v ps && command -v pgrep', 'procps'],
-  ['command -v setcap', 'libcap2-bin'],
-  ['command -v git', 'git'],
-  ['command -v curl', 'curl'],
-  ['command -v rsync', 'rsync'],
-  ['command -v efingerd', 'efingerd'],
-  ['command -v finger', 'finger'],
-  ['command -v vsftpd', 'vsftpd'],
-  ['command -v lftp', 'lftp'],
-  ['[ -x /usr/sbin/dropbear ]', 'dropbear-bin'],
-  ['command -v ssh && command -v sftp && command -v ssh-keygen', 'openssh-client'],
-  ['[ -x /usr/lib/openssh/sftp-server ]', 'openssh-sftp-server'],
-  ['command -v msmtpd', 'msmtp'],
-  ['command -v swaks', 'swaks'],
-  // It wants some inetd; this is the one of its choice that runs nothing by itself.
-  ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
-  ['command -v svnserve && command -v svn', 'subversion'],
-  ['[ -x /usr/sbin/dictd ]', 'dictd'],
-  ['command -v dict', 'dict'],
-  ['[ -e /usr/share/dictd/foldoc.dict.dz ]', 'dict-foldoc'],
-  ['[ -x /bin/dash ]', 'dash'],
-  ['command -v fcgiwrap', 'fcgiwrap'],
-  ['command -v cgi-fcgi', 'libfcgi-bin'],
-  // Not another Python that PATH may find first.
-  ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
-  ['command -v whois', 'whois'],
-  ['command -v ip', 'iproute2'],
-  ['command -v tcpserver', 'ucspi-tcp'],
-  ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
-  ['command -v setpriv', 'util-linux'],
-  ['command -v bwrap', 'bubblewrap'],
-  ['command -v firejail', 'firejail'],
-  ['command -v zsh', 'zsh'],
-  ['command -v fish', 'fish'],
-  ['command -v groff', 'groff-base'],
-  ['command -v mandoc', 'mandoc'],
-  ['command -v man', 'man-db'],
-  // It runs alone in a root: one that needs a loader is not enough.
-  ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
-]);
-
-function isMissing(test: string): boolean {
-  return spawnSync('sh', ['-c', test]).status !== 0;
-}
+import { makePublicCopy } from './support/public-copy.ts';
+import { unpackStaticBusybox } from './support/static-busybox.ts';
 
 /** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
 const START_POLICY = '/usr/sbin/policy-rc.d';
@@ -77,15 +28,15 @@ function withoutDaemons(install: () => void): void {
 
 /** Installs what is missing where it may, else says what to install: no test is skipped for want of a program. */
 function installPrograms(): void {
-  const packages = [...NEEDED].filter(([test]) => isMissing(test)).flatMap(([, names]) => names.split(' '));
+  const packages = missingPackages();
   if (packages.length === 0) return;
-  if (process.getuid?.() !== 0 || isMissing('command -v apt-get')) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(`the tests need programs that are not installed: apt-get install ${packages.join(' ')}`);
   }
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore', env: environment });
   withoutDaemons(() =>
-    execFileSync('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...packages], {
+    execFileSync('apt-get', ['install', '-q', '-y', '--no-remove', '--no-install-recommends', ...packages], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: environment,
     }),
@@ -100,9 +51,22 @@ function buildBothGates(): void {
   execFileSync(process.execPath, [`${REPOSITORY}src/build.js`], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-export default function setup(): void {
+/** Ordinary users read what the tests write: a caller's mask, or a folder like that of libpam-tmpdir, would keep it from them. */
+function writeForEveryUser(): void {
+  process.umask(0o022);
+  if (!isReachable(tmpdir())) process.env['TMPDIR'] = '/tmp';
+}
+
+/** Answers what is done after all tests. */
+export default function setup(project: TestProject): () => void {
+  writeForEveryUser();
   installPrograms();
   buildBothGates();
   installNodeVersions();
   unpackContainerProfiles();
+  unpackStaticBusybox();
+  const copy = makePublicCopy();
+  project.provide('publicCopy', copy.folder);
+  project.provide('publicNode', copy.node);
+  return copy.remove;
 }

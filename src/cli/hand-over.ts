@@ -13,6 +13,7 @@ import { SUPERVISOR_POLICY } from '../supervisor/policy.ts';
 import { assertInvariants } from './load-service.ts';
 import { gatePath, supervisorScriptPath } from './program-files.ts';
 import { stepName } from './step-name.ts';
+import { nodeDescriptor } from './supervisor-node.ts';
 
 /** Above everything that Node holds: the pipes are moved here before the launcher replaces itself. */
 const FIRST_PIPE = 200;
@@ -24,9 +25,9 @@ export interface Supervised {
   readonly gate: RunningGate;
 }
 
-/** How high the limit of descriptors has to be for the pipes to that many gates. */
+/** How high the limit of descriptors has to be for the pipes to that many gates, and for one that leads to Node. */
 export function descriptorsToHandOver(services: number): number {
-  return FIRST_PIPE + 3 * services + 1;
+  return FIRST_PIPE + 3 * services + 2;
 }
 
 /**
@@ -56,7 +57,9 @@ export function handOver(
       steps: stepNames(plan),
     }),
   );
-  const image = encodePlan(supervisorPlan(facts, identity, { first: FIRST_PIPE, last: next - 1 }));
+  const opened = identity && nodeDescriptor();
+  const node = opened && keep(opened);
+  const image = encodePlan(supervisorPlan(facts, identity, node, { first: FIRST_PIPE, last: next - 1 }));
   const program = supervisorProgram({ services: supervised, ...output });
   duplicateTo(2, GATE_DESCRIPTORS.events);
   duplicateTo(memoryFile('portcullis-image', image), GATE_DESCRIPTORS.image);
@@ -76,13 +79,14 @@ export function memoryFile(name: string, bytes: Uint8Array): number {
 function supervisorPlan(
   facts: HostFacts,
   identity: Identity | undefined,
+  program: number | undefined,
   pipes: { readonly first: number; readonly last: number },
 ): Plan {
   const { policy } = parsePolicy(SUPERVISOR_POLICY, 'the supervisor', { requireListen: false });
   const run = [process.execPath, ...nodeOptions(), '-'] as const;
   // Without places: its limits are defaults, which bend to what the caller may have.
   const bending = policy && { ...policy, run, spans: new Map<string, never>() };
-  const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes });
+  const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes, program });
   if (compiled?.plan === undefined) {
     const reason =
       compiled?.diagnostics.find(({ severity }) => severity === 'error')?.message ?? 'it is no policy';

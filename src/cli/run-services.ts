@@ -17,6 +17,7 @@ import { allTexts, reportDiagnostics, withoutNotes } from './report.ts';
 import { startEnvironment } from './start-environment.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
+import { requireNode } from './supervisor-node.ts';
 import { trustedPaths } from './trusted-paths.ts';
 import { usesColor } from './uses-color.ts';
 import { wrap } from './wrap.ts';
@@ -53,6 +54,7 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
   refuseProblems(loaded);
   const [only] = loaded;
   if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
+  if (facts.uid === 0) requireNode();
   const descriptors = descriptorsToHandOver(loaded.length);
   if (facts.hardLimits.nofile < descriptors) {
     const found = facts.hardLimits.nofile;

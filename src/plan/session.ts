@@ -66,13 +66,16 @@ function handOver(builder: PlanBuilder, policy: Policy): void {
   }
 }
 
-export function startProgram(builder: PlanBuilder, policy: Policy, guard: ExecGuard): void {
+/** `path`: what the kernel is given, where that is not the name that the program gets. */
+export function startProgram(
+  builder: PlanBuilder,
+  policy: Policy,
+  guard: ExecGuard,
+  path: string = policy.run[0],
+): void {
   builder.verb({
     verb: 'exec',
-    path:
-      guard === 'page-zero'
-        ? value(PAGE_ZERO_PATH, `page 0: ${JSON.stringify(policy.run[0])}`)
-        : text(policy.run[0]),
+    path: guard === 'page-zero' ? value(PAGE_ZERO_PATH, `page 0: ${JSON.stringify(path)}`) : text(path),
     argv: policy.run,
     why:
       policy.exec === 'once'

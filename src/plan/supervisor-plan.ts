@@ -26,6 +26,8 @@ export interface SupervisorInput {
   readonly identity: Identity | undefined;
   /** The pipes to the gates: these descriptors and no others are kept beside 0, 1 and 2. */
   readonly pipes: { readonly first: number; readonly last: number };
+  /** One of these descriptors that leads to the program itself, where the supervisor's user cannot reach its path. */
+  readonly program?: number | undefined;
 }
 
 /** Failures of the launch are told here; the descriptor closes when the program starts. */
@@ -37,7 +39,8 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { policy, facts, identity } = input;
+  const { policy, facts, identity, program: opened } = input;
+  const path = opened === undefined ? policy.run[0] : `/proc/self/fd/${opened}`;
   const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const rawio = capabilitySet(['CAP_SYS_RAWIO']);
@@ -57,7 +60,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   unblockSignals(builder);
   if (guard === 'page-zero') {
     held.hold(['CAP_SYS_RAWIO'], 'to map page 0');
-    fillPageZero(builder, policy.run[0], policy);
+    fillPageZero(builder, path, policy);
   }
   held.hold([], 'nothing more is needed for now');
   if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
@@ -87,7 +90,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     why: 'nothing is inherited',
     source: undefined,
   });
-  startProgram(builder, policy, guard);
+  startProgram(builder, policy, guard, path);
   const plan: Plan = {
     service: policy.service,
     file: policy.file,
@@ -104,7 +107,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   return { plan, diagnostics };
 }
 
-function keepPipes(builder: PlanBuilder, { pipes }: SupervisorInput): void {
+function keepPipes(builder: PlanBuilder, { pipes, program }: SupervisorInput): void {
   const why = 'pipes to the gates are all that is kept';
   builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], {
     why: 'failures are told until the program starts',
@@ -112,4 +115,8 @@ function keepPipes(builder: PlanBuilder, { pipes }: SupervisorInput): void {
   builder.call('close_range', [EVENTS_DESCRIPTOR + 1, IMAGE_DESCRIPTOR - 1, 0], { why });
   builder.call('close_range', [IMAGE_DESCRIPTOR + 1, pipes.first - 1, 0], { why });
   builder.call('close_range', [pipes.last + 1, value(0xffff_ffff, 'the last'), 0], { why });
+  if (program !== undefined)
+    builder.call('fcntl', [program, 'F_SETFD', 'FD_CLOEXEC'], {
+      why: 'the way to the program closes when it starts',
+    });
 }

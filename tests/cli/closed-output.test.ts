@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
   const lines = Array.from({ length: 50 }, (_, index) => `unknown${index}: 1`);
   const file = folder.write('wrong.yaml', `portcullis: 1\n${lines.join('\n')}\n`);
   const words = command === '--help' ? [command] : [command, file];
-  const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(NODE, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

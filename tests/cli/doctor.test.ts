@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/host/findings/finding.ts';
-import { PROGRAM, portcullis } from '../support/portcullis.ts';
+import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 interface Report {
@@ -11,7 +11,7 @@ interface Report {
 
 /** What doctor finds below another command, which takes something away from it. */
 function doctorBelow(prefix: readonly string[]): Promise<Report> {
-  const [first = '', ...rest] = [...prefix, process.execPath, PROGRAM, 'doctor', '--json'];
+  const [first = '', ...rest] = [...prefix, NODE, PROGRAM, 'doctor', '--json'];
   return new Promise((resolve, reject) => {
     execFile(first, rest, { env: { PATH: process.env['PATH'] } }, (error, stdout, stderr) => {
       if (stdout === '') return reject(new Error(stderr));

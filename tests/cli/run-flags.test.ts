@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../support/dial.ts';
 import { launchReady } from '../support/launch.ts';
-import { PROGRAM, portcullis } from '../support/portcullis.ts';
+import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
@@ -48,7 +48,7 @@ describe('run with the keys of a policy as flags', () => {
 
   test('without listen it wraps the program', () => {
     const flags = ['--user', USER, '--group', USER];
-    const { stdout, status } = spawnSync(process.execPath, [PROGRAM, 'run', ...flags, '--', 'cat'], {
+    const { stdout, status } = spawnSync(NODE, [PROGRAM, 'run', ...flags, '--', 'cat'], {
       input: 'through\n',
       env: { PATH: '/usr/bin:/bin' },
       encoding: 'utf8',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import {
   ask,
   buildProbes,
@@ -73,7 +73,7 @@ describe('what a session writes to its log', () => {
 
   test('for people too each line says whose it is, and steers no terminal', async () => {
     const { file, port } = writeProbePolicy(folder, program);
-    const service = spawn(process.execPath, [PROGRAM, 'run', '--no-json', file], {
+    const service = spawn(NODE, [PROGRAM, 'run', '--no-json', file], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const ended = finished(service);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusesDescriptors } from '../../src/plan/received-descriptors.ts';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { ORDINARY_UID } from './support/ground.ts';
@@ -59,18 +59,18 @@ function policy(descriptor: number, uid: number, seccomp = OPEN, again: readonly
 function built(file: string, ...args: readonly string[]): string {
   const executable = file.replace(/\.yaml$/, '');
   const command = [PROGRAM, 'build', ...args, file, '-o', executable];
-  const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(NODE, command, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return executable;
 }
 
-const NODE = [process.execPath, PROGRAM, 'run'];
+const RUN = [NODE, PROGRAM, 'run'];
 
 const PLACES: Readonly<Record<string, (descriptor: number) => readonly string[]>> = {
-  'that root wraps': (descriptor) => [...NODE, policy(descriptor, PROBE_UID)],
+  'that root wraps': (descriptor) => [...RUN, policy(descriptor, PROBE_UID)],
   'that an ordinary user wraps': (descriptor) => [
     ...as(ORDINARY_UID),
-    ...NODE,
+    ...RUN,
     '--unprivileged',
     policy(descriptor, ORDINARY_UID),
   ],

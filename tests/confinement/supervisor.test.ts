@@ -8,13 +8,14 @@ import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { Installed } from '../support/installed.ts';
 import { Launch, launch } from '../support/launch.ts';
+import { NODE, PACKAGE } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 const PROBE = new URL('probes/supervisor.cjs', import.meta.url).pathname;
-const KOFFI = new URL('../../node_modules/koffi', import.meta.url).pathname;
+const KOFFI = join(PACKAGE, 'node_modules/koffi');
 const EPERM = 1;
 const EFAULT = 14;
 const ENOSYS = 38;
@@ -60,7 +61,7 @@ test('code of an attacker in the place of the supervisor has its pipes, and noth
 
   // As root, and not confined.
   const file = folder.write('probe.cjs', probe);
-  const bare = new Launch(spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] }));
+  const bare = new Launch(spawn(NODE, [file], { stdio: ['ignore', 'pipe', 'pipe'] }));
   const opened = expect.any(Number);
   expect(await reportOf(bare)).toMatchObject({
     secret: 'secret',

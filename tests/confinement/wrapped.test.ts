@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
@@ -11,7 +11,7 @@ import { PROMPT, Terminal } from '../support/terminal.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { ORDINARY_UID } from './support/ground.ts';
 
-const RUN = `${process.execPath} ${PROGRAM} run`;
+const RUN = `${NODE} ${PROGRAM} run`;
 const KILL = syscallNumber('kill', hostArchitecture());
 
 let folder: TestFolder;
@@ -50,7 +50,7 @@ function policy(seccomp: 'default' | 'open' | readonly string[], ...lines: reado
 
 /** What a wrapped probe says, behind a shell command such as a redirection, and how it ends. */
 function attempt(request: string, file: string, shell = 'exec "$@"'): string {
-  const command = ['-c', shell, 'sh', process.execPath, PROGRAM, 'run', file];
+  const command = ['-c', shell, 'sh', NODE, PROGRAM, 'run', file];
   const { stdout, status } = spawnSync('sh', command, {
     input: `${request}\n`,
     env: { PATH: '/usr/bin:/bin' },

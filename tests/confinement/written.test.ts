@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launch } from '../support/launch.ts';
-import { PROGRAM, portcullis } from '../support/portcullis.ts';
+import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
 import {
   BareService,
   buildProbes,
@@ -93,7 +93,7 @@ function wrapped(request: string, shell = ''): string {
     'seccomp: { default: allow, rules: [getpid] }',
   ];
   const file = folder.write('wrapped.yaml', `${text.join('\n')}\n`);
-  const [command = '', ...rest] = [...onHost(shell), process.execPath, PROGRAM, 'run', file];
+  const [command = '', ...rest] = [...onHost(shell), NODE, PROGRAM, 'run', file];
   const { stdout } = spawnSync(command, rest, {
     input: `${request}\n`,
     env: { PATH: process.env['PATH'] },
@@ -252,11 +252,11 @@ describe('a chroot that is no mount, where the host would see what is mounted', 
     const host = ['/bin', '/lib', '/lib64', '/usr', '/etc', '/proc', '/dev'].filter((path) =>
       existsSync(path),
     );
-    const own = [dirname(process.execPath), dirname(dirname(PROGRAM)), folder.path];
+    const own = [dirname(NODE), dirname(dirname(PROGRAM)), folder.path];
     const { stdout, stderr } = inChroot(
       `${folder.path}/whole`,
       [...host, ...own],
-      [process.execPath, PROGRAM, 'check', file],
+      [NODE, PROGRAM, 'check', file],
     );
     expect(stdout + stderr).toContain('nothing can be mounted in a chroot that is no mount');
   });

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
 import { type Launch, launchReady } from '../support/launch.ts';
 import { freePort } from '../support/ports.ts';
+import { runWithBusybox } from '../support/static-busybox.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 const LESSON = new URL('../../examples/tighten/', import.meta.url);
@@ -40,7 +41,7 @@ interface Site extends AsyncDisposable {
 async function serve(step: string, run?: readonly string[]): Promise<Site> {
   const folder = new TestFolder();
   const port = freePort();
-  execFileSync('sh', ['-c', adapted('set-up.sh', folder, port)]);
+  runWithBusybox(adapted('set-up.sh', folder, port));
   const large = randomBytes(900_000);
   writeFileSync(join(folder.path, 'lesson/www/large.bin'), large);
   const file = folder.write(`${step}.yaml`, adapted(`${step}.yaml`, folder, port));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { launchReady } from '../support/launch.ts';
+import { NODE } from '../support/portcullis.ts';
 import { PROBE_UID, type ProbedService, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { type ProcessState, processTree, readProcess } from '../support/processes.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
@@ -77,7 +78,7 @@ describe('every process, while a session lives', () => {
   });
 
   test('Node runs once, as the supervisor', () => {
-    expect(ROLES.filter((role) => tree[role].program === process.execPath)).toEqual(['supervisor']);
+    expect(ROLES.filter((role) => tree[role].program === NODE)).toEqual(['supervisor']);
   });
 
   test('descriptors: three in the session, and no socket but its own', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
 
@@ -18,7 +18,7 @@ function redirected(
   const path = join(folder.path, 'output');
   const output = openSync(path, 'w');
   const args = [PROGRAM, 'run', '--user', USER, '--group', USER, ...options, '--', ...command];
-  const { status, stderr } = spawnSync(process.execPath, args, {
+  const { status, stderr } = spawnSync(NODE, args, {
     input: 'hello\n',
     stdio: ['pipe', output, 'pipe'],
     env: { PATH: '/usr/bin:/bin' },

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { PROMPT, Terminal } from '../support/terminal.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
@@ -39,7 +39,7 @@ beforeEach(async () => {
     `seccomp: { rules: ${JSON.stringify(RULES)} }`,
   ];
   const policy = folder.write('talk.yaml', `${lines.join('\n')}\n`);
-  command = `${process.execPath} ${PROGRAM} run ${policy}`;
+  command = `${NODE} ${PROGRAM} run ${policy}`;
   terminal = await Terminal.open();
 });
 
@@ -160,7 +160,7 @@ describe('a wrapped program on a terminal', () => {
 
   test('it can ask for the size and change the echo, where its policy says so', async () => {
     const rules = [...RULES, 'ioctl(cmd in {TCSETS, TCSETSW})'].map((rule) => `--rule '${rule}'`);
-    const stty = `${process.execPath} ${PROGRAM} run --user ${USER} --group ${USER} ${rules.join(' ')} -- stty`;
+    const stty = `${NODE} ${PROGRAM} run --user ${USER} --group ${USER} ${rules.join(' ')} -- stty`;
     await terminal.run('stty rows 33 cols 111');
     expect(await terminal.run(`${stty} size`)).toBe('33 111\n');
     expect(await terminal.run('stty -a')).toMatch(/ echo /);

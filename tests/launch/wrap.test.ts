@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../support/dial.ts';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
@@ -16,7 +16,7 @@ function policy(folder: TestFolder, name: string, lines: readonly string[]): str
 }
 
 function run(file: string, input = '', args: readonly string[] = []): ReturnType<typeof spawnSync> {
-  return spawnSync(process.execPath, [PROGRAM, 'run', ...args, file], {
+  return spawnSync(NODE, [PROGRAM, 'run', ...args, file], {
     input,
     env: PATH,
     encoding: 'utf8',
@@ -102,7 +102,7 @@ seccomp:
   ] as const)('%s reaches the program', async (signal, expected) => {
     using folder = new TestFolder();
     const file = policy(folder, 'waits', ['run: [/bin/cat]']);
-    const child = spawn(process.execPath, [PROGRAM, 'run', file], {
+    const child = spawn(NODE, [PROGRAM, 'run', file], {
       env: PATH,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -118,7 +118,7 @@ seccomp:
     const file = policy(folder, 'peer', ['run: [/usr/bin/env]', rules]);
     const port = freePort();
     const server = createServer({ pauseOnConnect: true }, (socket) => {
-      const child = spawn(process.execPath, [PROGRAM, 'run', file], {
+      const child = spawn(NODE, [PROGRAM, 'run', file], {
         env: PATH,
         stdio: [socket, socket, 'inherit'],
       });

@@ -80,7 +80,10 @@ describe('the supervisor', () => {
     ['by a user with a capability', sampleFacts({ ...ORDINARY, permitted: 1n << 10n }), undefined],
     ['by a user with all capabilities', sampleFacts({ uid: 1000, gid: 1000 }), undefined],
   ])('started %s holds every invariant', (_, facts, identity) => {
-    const { plan } = compileSupervisorPlan({ policy: samplePolicy({ listen: [] }), facts, identity, pipes });
-    expect(plan && checkPlan(plan)).toEqual([]);
+    const policy = samplePolicy({ listen: [] });
+    for (const program of [undefined, pipes.last]) {
+      const { plan } = compileSupervisorPlan({ policy, facts, identity, pipes, program });
+      expect(plan && checkPlan(plan)).toEqual([]);
+    }
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
 import { freePort } from '../support/ports.ts';
+import { staticBusybox } from '../support/static-busybox.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 function curl(...args: readonly string[]): Buffer {
@@ -18,7 +19,7 @@ describe('policies/busybox-httpd.yaml', () => {
     const root = join(folder.path, 'root');
     for (const directory of ['bin', 'www/sub', 'www/cgi-bin'])
       mkdirSync(join(root, directory), { recursive: true });
-    copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+    copyFileSync(staticBusybox(), join(root, 'bin/busybox'));
     const large = randomBytes(700_000);
     writeFileSync(join(root, 'www/index.html'), '<h1>inside</h1>\n');
     writeFileSync(join(root, 'www/sub/large.bin'), large);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
-import { PROGRAM } from '../support/portcullis.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { setUp } from '../support/set-up.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { expectAllEndWith } from './support/session-ends.ts';
@@ -59,7 +59,7 @@ describe('policies/efingerd.yaml', () => {
       read -r ready <&3
       finger alice@127.0.0.1
       finger bob@127.0.0.1`;
-    const args = ['-n', 'sh', '-c', script, 'sh', folder.path, process.execPath, PROGRAM, policy];
+    const args = ['-n', 'sh', '-c', script, 'sh', folder.path, NODE, PROGRAM, policy];
     const answer = execFileSync('unshare', args, {
       encoding: 'utf8',
       timeout: 30_000,

@@ -11,6 +11,10 @@ import { expectNoneKilled } from './support/session-ends.ts';
 import { ALICE, checkOut, serveSvn, word } from './support/svn.ts';
 
 const LARGE = randomBytes(3_000_000);
+
+/** A client without an account; where it knows the name of its user, it misses the password alone. */
+const NO_ACCOUNT = /Can't get (username or )?password/;
+
 describe('policies/svnserve.yaml', () => {
   test('has no problem, not even a warning', async () => {
     await using served = await serveSvn();
@@ -71,10 +75,10 @@ describe('policies/svnserve.yaml', () => {
     expect((await svn('list', url('project/missing'))).stderr).toContain("Path '/missing' not found");
     expect((await svn('list', url('missing'))).stderr).toContain('No repository found');
     expect((await svn('list', '-r', '7', url('project'))).stderr).toContain('No such revision 7');
-    expect((await mkdir('project')).stderr).toContain("Can't get username or password");
+    expect((await mkdir('project')).stderr).toMatch(NO_ACCOUNT);
     expect((await mkdir('project', ...wrong)).stderr).toContain('Password incorrect');
     expect((await mkdir('still', ...ALICE)).stderr).toContain('Authorization failed');
-    expect((await svn('list', url('closed'))).stderr).toContain("Can't get username or password");
+    expect((await svn('list', url('closed'))).stderr).toMatch(NO_ACCOUNT);
     expect((await svn('list', url('closed'), ...ALICE)).code).toBe(0);
     // It would need a hook; and this repository is none that the policy lets it write to.
     expect(

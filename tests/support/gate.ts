@@ -3,7 +3,8 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from '../../src/kernel/architecture.ts';
 
-const SOURCE = new URL('../../gate', import.meta.url).pathname;
+/** The source of the gate. */
+export const GATE_SOURCE: string = new URL('../../gate', import.meta.url).pathname;
 
 /** The compiler of each machine; the native one is `cc`. */
 export const COMPILERS: Readonly<Record<Architecture, string>> = {
@@ -12,7 +13,7 @@ export const COMPILERS: Readonly<Record<Architecture, string>> = {
 };
 
 /** Builds the gate, from the repository's source or from a copy of it, and answers its path. */
-export function buildGate(architecture: Architecture, folder: string, source: string = SOURCE): string {
+export function buildGate(architecture: Architecture, folder: string, source: string = GATE_SOURCE): string {
   const gate = join(folder, `gate-${architecture}`);
   const variables = [`OUT=${gate}`, `CC=${COMPILERS[architecture]}`];
   execFileSync('make', ['-s', '-B', '-C', source, ...variables], { stdio: ['ignore', 'ignore', 'pipe'] });

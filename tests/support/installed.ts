@@ -3,10 +3,9 @@ import { chmodSync, cpSync, readFileSync, renameSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { type Finished, finished } from './finished.ts';
-import { buildGate } from './gate.ts';
+import { buildGate, GATE_SOURCE } from './gate.ts';
+import { NODE, PACKAGE } from './portcullis.ts';
 import type { TestFolder } from './test-folder.ts';
-
-const REPOSITORY = new URL('../../', import.meta.url).pathname;
 
 /** A copy of the built program that a test may spoil. */
 export class Installed {
@@ -16,8 +15,8 @@ export class Installed {
   constructor(folder: TestFolder, name = 'installed') {
     this.path = join(folder.path, name, 'dist');
     this.gate = join(this.path, `gate-${hostArchitecture()}`);
-    cpSync(join(REPOSITORY, 'dist'), this.path, { recursive: true });
-    symlinkSync(join(REPOSITORY, 'node_modules'), join(folder.path, name, 'node_modules'));
+    cpSync(join(PACKAGE, 'dist'), this.path, { recursive: true });
+    symlinkSync(join(PACKAGE, 'node_modules'), join(folder.path, name, 'node_modules'));
   }
 
   /** Puts a shell script in front of the gate; it finds the gate's own path in `$gate`. */
@@ -33,7 +32,7 @@ export class Installed {
     changes: readonly { readonly file: string; readonly from: string; readonly to: string }[],
   ): void {
     const source = join(this.path, 'gate-source');
-    cpSync(join(REPOSITORY, 'gate'), source, { recursive: true });
+    cpSync(GATE_SOURCE, source, { recursive: true });
     for (const { file, from, to } of changes) {
       const parts = readFileSync(join(source, file), 'utf8').split(from);
       if (parts.length !== 2) throw new Error(`${file}: expected once: ${from}`);
@@ -44,7 +43,7 @@ export class Installed {
 
   /** Runs `portcullis run` until it ends. */
   run(files: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Finished> {
-    const child = spawn(process.execPath, [join(this.path, 'portcullis.js'), 'run', ...files], {
+    const child = spawn(NODE, [join(this.path, 'portcullis.js'), 'run', ...files], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...environment },
     });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { PROGRAM } from './portcullis.ts';
+import { NODE, PROGRAM } from './portcullis.ts';
 
 /** One line of `portcullis run --json`. */
 export type RunEvent = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -91,7 +91,7 @@ export interface LaunchOptions {
 export function launch(files: readonly string[], options: LaunchOptions = {}): Launch {
   const command = [
     ...(options.prefix ?? []),
-    process.execPath,
+    NODE,
     options.program ?? PROGRAM,
     'run',
     '--json',

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { CACHE } from './unpacked-package.ts';
 
 /** One release of each line of Node that the library is for, as the npm registry has their executables. */
 export const NODE_VERSIONS: readonly string[] = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
 
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'portcullis-tests');
 const PACKAGE = `node-linux-${process.arch}`;
 
 function folderOf(version: string): string {

@@ -1,8 +1,16 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { inject } from 'vitest';
 import { type Finished, finished } from './finished.ts';
 
+/** What a package of the built program has, where every user may enter: see public-copy.ts. */
+export const PACKAGE: string = inject('publicCopy');
+
 /** The command line, as it was built. */
-export const PROGRAM: string = new URL('../../dist/portcullis.js', import.meta.url).pathname;
+export const PROGRAM: string = join(PACKAGE, 'dist/portcullis.js');
+
+/** The Node of these tests, where every user may start it. */
+export const NODE: string = inject('publicNode');
 
 /** Runs a command of portcullis to its end. */
 export function portcullis(
@@ -11,7 +19,7 @@ export function portcullis(
 ): Promise<Finished> {
   const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   const env = options.env ?? { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const child = spawn(NODE, [PROGRAM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env,
     ...identity,

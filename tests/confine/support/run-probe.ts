@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { nodeOfVersion } from '../../support/node-versions.ts';
+import { PACKAGE } from '../../support/portcullis.ts';
 import { TestFolder } from '../../support/test-folder.ts';
-
-const ROOT = new URL('../../../', import.meta.url).pathname;
 
 export interface ProbeResult {
   readonly stdout: string;
@@ -23,8 +23,8 @@ export interface ProbeOptions {
 export function runProbe(version: string, name: string, options: ProbeOptions = {}): ProbeResult {
   using folder = new TestFolder();
   mkdirSync(`${folder.path}/node_modules`);
-  symlinkSync(ROOT, `${folder.path}/node_modules/portcullis`);
-  symlinkSync(`${ROOT}node_modules/koffi`, `${folder.path}/node_modules/koffi`);
+  symlinkSync(PACKAGE, `${folder.path}/node_modules/portcullis`);
+  symlinkSync(join(PACKAGE, 'node_modules/koffi'), `${folder.path}/node_modules/koffi`);
   const file = `${folder.path}/${name}`;
   cpSync(new URL(`../probes/${name}`, import.meta.url).pathname, file);
   const args = [...(options.nodeArgs ?? []), file, folder.path, ...(options.args ?? [])];

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { PROGRAM } from '../../support/portcullis.ts';
+import { NODE, PROGRAM } from '../../support/portcullis.ts';
+import { busyboxInPlace } from '../../support/static-busybox.ts';
 
 /** Ends what a command printed. */
 const MARK = '\u001e';
@@ -42,7 +43,7 @@ export class Console {
   #wake: () => void = () => undefined;
 
   constructor() {
-    this.#program('portcullis', `exec '${process.execPath}' '${PROGRAM}' "$@"`);
+    this.#program('portcullis', `exec '${NODE}' '${PROGRAM}' "$@"`);
     this.#program('nc', 'exec busybox nc "$@"');
     const namespaces = ['--net', '--mount', '--ipc', '--pid', '--fork', '--kill-child', '--mount-proc'];
     this.#shell = spawn('unshare', [...namespaces, 'bash', '--noprofile', '--norc'], {
@@ -62,6 +63,7 @@ export class Console {
       'umask 022',
       'ip link set lo up',
       'for path in /srv /opt; do mount -t tmpfs -o mode=755 none $path; done',
+      busyboxInPlace(),
       'mkdir /srv/page; cd /srv/page',
     ])
       this.#shell.stdin.write(`${line}\n`);
