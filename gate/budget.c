@@ -7,13 +7,13 @@ enum { SESSION_RATE = 256 * 1024, SERVICE_RATE = 1024 * 1024 };
 enum { EVENT_SIZE = 160 };
 
 /*
- * How far a log may be ahead of its rate. Of the service it is half of what the pipe to the reader holds, so that the words
- * of a quiet session find room in it. The last words of a session cannot wait.
+ * How far a log may be ahead of its rate. Of the service it is 16 KiB, and 8 KiB for its pieces, so that the pipe to the
+ * reader, which holds 64, has room for the words of a quiet session.
  */
-enum { SESSION_AHEAD_NS = SECOND_NS, SERVICE_AHEAD_NS = SECOND_NS / 32 };
+enum { SESSION_AHEAD_NS = SECOND_NS, SERVICE_AHEAD_NS = SECOND_NS / 64, PIECES_AHEAD_NS = SECOND_NS / 128 };
 
-/* Each session has a piece a second, all sessions together the rate of the service once more: 512 of them. */
-enum { PIECE_COST = 2048, PIECE_EVERY_NS = SECOND_NS / (SERVICE_RATE / PIECE_COST) };
+/* Each session has a piece a second, all of them together the rate of the service once more. */
+enum { PIECE_COST = 2048, PIECE_EVERY_NS = SECOND_NS };
 
 /* As many bytes as these can become: each line, each part of a long one and what ends no line is an event. */
 u64 log_cost(const u8 *text, usize size)
@@ -32,6 +32,12 @@ usize log_fitting(enum share share, const u8 *text, usize size)
 	return size;
 }
 
+static int has_piece(const struct session *session, u64 now, int is_last)
+{
+	return session->log_piece_ns <= now && (is_last || service.pieces_paid_ns < now + PIECES_AHEAD_NS);
+}
+
+/* The last words of a session cannot wait. */
 enum share log_share(const struct session *session, u64 now, int is_last)
 {
 	u64 own = now + SESSION_AHEAD_NS + (is_last ? SECOND_NS : 0), all = now + (is_last ? SECOND_NS : SERVICE_AHEAD_NS);
@@ -39,7 +45,7 @@ enum share log_share(const struct session *session, u64 now, int is_last)
 		return SHARE_NOTHING;
 	if (service.log_paid_ns < all)
 		return SHARE_FRAME;
-	return session->log_piece_ns <= now ? SHARE_PIECE : SHARE_NOTHING;
+	return has_piece(session, now, is_last) ? SHARE_PIECE : SHARE_NOTHING;
 }
 
 /* With SHARE_NOTHING: when there may be something again. */
@@ -47,7 +53,8 @@ u64 log_share_ns(const struct session *session, u64 now)
 {
 	if (session->log_paid_ns >= now + SESSION_AHEAD_NS)
 		return session->log_paid_ns;
-	return service.log_paid_ns < session->log_piece_ns ? service.log_paid_ns : session->log_piece_ns;
+	u64 piece = session->log_piece_ns <= now ? service.pieces_paid_ns : session->log_piece_ns;
+	return service.log_paid_ns < piece ? service.log_paid_ns : piece;
 }
 
 static void spend(u64 *paid_ns, u64 now, u64 cost, u64 rate)
@@ -59,10 +66,13 @@ static void spend(u64 *paid_ns, u64 now, u64 cost, u64 rate)
 
 void log_spend(struct session *session, enum share share, u64 now, u64 cost)
 {
-	u64 every = (u64)service.live * PIECE_EVERY_NS;
 	spend(&session->log_paid_ns, now, cost, SESSION_RATE);
-	if (share == SHARE_FRAME)
+	if (share == SHARE_FRAME) {
 		spend(&service.log_paid_ns, now, cost, SERVICE_RATE);
-	else
-		session->log_piece_ns = now + (every < SECOND_NS ? SECOND_NS : every);
+		return;
+	}
+	session->log_piece_ns = now + PIECE_EVERY_NS;
+	/* Last words that could not wait are at nobody else's cost. */
+	if (service.pieces_paid_ns < now + PIECES_AHEAD_NS)
+		spend(&service.pieces_paid_ns, now, cost, SERVICE_RATE);
 }

@@ -116,8 +116,9 @@ struct service {
 	struct address pending_peer;
 	u64 paused_until_ns;
 	u64 drain_until_ns;
-	u64 log_paid_ns; /* When the log of all sessions has taken the time that it has at its rate. */
-	u32 log_turn;    /* The session that is served next when several wait to write. */
+	u64 log_paid_ns;    /* When the log of all sessions has taken the time that it has at its rate. */
+	u64 pieces_paid_ns; /* The same of their pieces. */
+	u32 log_turn;       /* The session that is served next when several wait to write. */
 };
 extern struct service service;
 extern struct session sessions[IMAGE_MAX_SESSIONS];

@@ -92,7 +92,7 @@ void log_relay(u32 index)
 		return;
 	if (size <= 0)
 		end_log(session);
-	else if (share == SHARE_FRAME)
+	else
 		service.log_turn = index + 1;
 }
 

@@ -74,23 +74,37 @@ describe('connections that were reset while they waited', () => {
     },
     60_000,
   );
+});
 
-  test('one that has waited for a process, and was reset meanwhile, is no session', async () => {
-    const installed = new Installed(folder, 'full');
-    // The first session finds no process, and waits for longer than the test needs.
+describe('a connection that waits for a process', () => {
+  /** The first session finds no process, and waits for longer than the test needs. */
+  function serveFull(name: string): Promise<ProbedService> {
+    const installed = new Installed(folder, name);
     const refusing = 'static int tries;\n\tlong pid = tries++ == 0 ? -EAGAIN : start_process(';
     installed.changeGate([
       { file: 'session.c', from: 'long pid = start_process(', to: refusing },
       { file: 'accept.c', from: 'PAUSE_NS = 100000000', to: 'PAUSE_NS = 1000000000' },
     ]);
-    const full = join(installed.path, 'portcullis.js');
-    await using service = await serveProbes(folder, program, POLICY, { program: full });
+    return serveProbes(folder, program, POLICY, { program: join(installed.path, 'portcullis.js') });
+  }
+
+  test('and is reset meanwhile is no session', async () => {
+    await using service = await serveFull('full');
     const client = await dial(service.port);
     await service.launch.waitFor(({ event }) => event === 'paused');
     client.resetAndDestroy();
     await service.launch.waitFor(({ event, reason }) => event === 'refused' && reason === 'gone');
     expect(startsOf(service)).toBe(0);
     expect(await service.attempt('show-directory')).toBe('/');
+  });
+
+  test('is counted when the service is told to stop', async () => {
+    const service = await serveFull('stopped');
+    const client = await dial(service.port);
+    await service.launch.waitFor(({ event }) => event === 'paused');
+    expect(await service.launch.stop()).toBe(0);
+    expect(refusalsOf(service.launch, 'draining')).toMatchObject([{ peer: '127.0.0.1', count: 1 }]);
+    client.destroy();
   });
 });
 
