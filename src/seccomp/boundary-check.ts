@@ -139,15 +139,23 @@ function placeText(span: Span | undefined): string {
 /** The partners of a warning, with their places where these are others than its own. */
 function partnersText(beside: readonly BoundaryCall[], own: Span | undefined, filter: Filter): string {
   if (beside.length === 0) return '';
-  const spans = beside.map((entry) => placeOf(entry, filter));
-  const elsewhere = spans.filter((span) => span !== undefined && placeText(span) !== placeText(own));
-  const places = [...new Set(elsewhere.map((span) => `${span?.file}:${span?.line}`))].join(', ');
-  return ` beside ${callsOf(beside)}${places === '' ? '' : ` (${places})`}`;
+  const places = beside.flatMap((entry) => {
+    const span = placeOf(entry, filter);
+    if (span === undefined || placeText(span) === placeText(own)) return [];
+    return [span.file === own?.file ? `line ${span.line}` : `${span.file}:${span.line}`];
+  });
+  const text = [...new Set(places)].join(', ');
+  return ` beside ${callsOf(beside)}${text === '' ? '' : ` (${text})`}`;
 }
 
 function boundaryHelp(entries: readonly BoundaryCall[], beside: readonly BoundaryCall[]): string {
   const safe = entries.flatMap((entry) => entry.safe);
-  if (safe.length === 0)
-    return 'leave it out unless the service cannot do without; the groups of our own never open a boundary';
-  return `safe: ${safe.join(', ')}${beside.length === 0 ? '' : `; or leave out ${callsOf(beside)}`}`;
+  if (safe.length === 0) return 'leave it out unless the service cannot do without';
+  const without = entries.filter((entry) => entry.safe.length === 0);
+  const parts = [
+    `safe: ${safe.join(', ')}`,
+    ...(without.length === 0 ? [] : [`without ${callsOf(without)}`]),
+    ...(beside.length === 0 ? [] : [`or leave out ${callsOf(beside)}`]),
+  ];
+  return parts.join('; ');
 }

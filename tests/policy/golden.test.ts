@@ -10,7 +10,8 @@ const policies = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 test.each(policies)('what check says about %s', async (name) => {
   const text = readFileSync(new URL(name, folder), 'utf8');
   const parsed = parsePolicy(text, name);
-  const filter = parsed.seccomp === undefined ? [] : resolveFilter(parsed.seccomp, 'x86_64').diagnostics;
+  const filter =
+    parsed.seccomp === undefined ? [] : resolveFilter(parsed.seccomp, 'x86_64', parsed.policy).diagnostics;
   const diagnostics = [...parsed.diagnostics, ...filter];
   const printed = diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, text, { color: false }));
   expect(printed).not.toEqual([]);

@@ -193,7 +193,7 @@ test('a warning about two rules is at the one, names the other, and is accepted 
     severity: 'warning',
     span: { line: 3 },
     message: expect.stringMatching(
-      /^socketpair beside sendmsg, sendmmsg \(p\.yaml:1\): opens names in messages; /,
+      /^socketpair beside sendmsg, sendmmsg \(line 1\): opens names in messages; /,
     ),
     help: expect.stringMatching(/^safe: socketpair\(.*\); or leave out sendmsg, sendmmsg$/),
     about: ['socketpair', 'sendmsg', 'sendmmsg'],
