@@ -193,6 +193,6 @@ test('a served program that is no program any more is told in each session', asy
   expect(await exchange(port, '')).toBe('');
   const failed = await running.waitFor(({ event }) => event === 'failed');
   expect(failed).toMatchObject({ call: 'exec', line: 4, result: -8, errno: 'ENOEXEC', session: 1 });
-  expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ status: 126 });
+  expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ status: 125 });
   expect(await running.stop()).toBe(0);
 });
