@@ -1,6 +1,6 @@
+import type { CallStep } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import { numberOf } from './operand-values.ts';
-import type { CallStep } from './step.ts';
 
 /** Numbers of prctl(2), read from the operand and not from its text. Source: include/uapi/linux/prctl.h. */
 export const PRCTL = {

@@ -1,4 +1,4 @@
-import type { Slot, Step } from './step.ts';
+import type { Slot, Step } from '../step.ts';
 import type { Violation } from './violation.ts';
 
 /** The results that a process has at hand for later steps, and those of its ancestors. */

@@ -1,10 +1,10 @@
-import { type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
-import { RLIMITS } from '../kernel/rlimits.ts';
-import { firstClosedInOuter } from './detach.ts';
+import { type CapabilitySet, capabilitySet } from '../../kernel/capabilities.ts';
+import { RLIMITS } from '../../kernel/rlimits.ts';
+import { firstClosedInOuter } from '../detach.ts';
+import type { PlanShape } from '../plan.ts';
+import type { CallStep, Role, Step } from '../step.ts';
 import { dataOf, numberOf, textOf } from './operand-values.ts';
-import type { PlanShape } from './plan.ts';
 import { expects, PRCTL } from './process-controls.ts';
-import type { CallStep, Role, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
 const SYS_ADMIN = capabilitySet(['CAP_SYS_ADMIN']);

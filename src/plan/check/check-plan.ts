@@ -1,7 +1,7 @@
-import type { Plan } from './plan.ts';
-import { stepText } from './print.ts';
+import type { Plan } from '../plan.ts';
+import { stepText } from '../print.ts';
+import type { Role, Step } from '../step.ts';
 import { ProcessModel } from './process-model.ts';
-import type { Role, Step } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
 /** An invariant that a plan breaks. The launch is refused: this is a defect of portcullis, not of the policy. */

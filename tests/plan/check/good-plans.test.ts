@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkPlan } from '../../src/plan/check-plan.ts';
-import { compileSupervisorPlan } from '../../src/plan/supervisor-plan.ts';
+import { checkPlan } from '../../../src/plan/check/check-plan.ts';
+import { compileSupervisorPlan } from '../../../src/plan/supervisor-plan.ts';
 import {
   HIGH_PORT,
   HOST,
@@ -11,7 +11,7 @@ import {
   sampleFacts,
   samplePlan,
   samplePolicy,
-} from '../support/policy.ts';
+} from '../../support/policy.ts';
 
 const ALL_BUT_RAWIO = (1n << 41n) - 1n - (1n << 17n);
 const UNPRIVILEGED: SampleOptions = {

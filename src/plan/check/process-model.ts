@@ -1,9 +1,9 @@
-import { capabilityNames } from '../kernel/capabilities.ts';
-import { capabilityText } from './capabilities.ts';
-import { lockedSecurebits } from './identity.ts';
-import type { Plan } from './plan.ts';
+import { capabilityNames } from '../../kernel/capabilities.ts';
+import { capabilityText } from '../capabilities.ts';
+import { lockedSecurebits } from '../identity.ts';
+import type { Plan } from '../plan.ts';
+import type { Role, Step } from '../step.ts';
 import { ProcessState } from './process-state.ts';
-import type { Role, Step } from './step.ts';
 import { StoredSlots } from './stored-slots.ts';
 import { Surroundings } from './surroundings.ts';
 import type { Invariant, Violation } from './violation.ts';

@@ -3,7 +3,7 @@ import {
   type CapabilityName,
   type CapabilitySet,
   capabilitySet,
-} from '../kernel/capabilities.ts';
+} from '../../kernel/capabilities.ts';
 
 type Ids = readonly [real: number, effective: number, saved: number];
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { data, equal, value } from '../../src/plan/builder.ts';
-import { capabilityData } from '../../src/plan/capabilities.ts';
-import { checkPlan } from '../../src/plan/check-plan.ts';
-import type { Plan } from '../../src/plan/plan.ts';
-import { stepText } from '../../src/plan/print.ts';
-import type { CallStep, Operand } from '../../src/plan/step.ts';
-import { HIGH_PORT, NOBODY, ORDINARY, type SampleOptions, samplePlan } from '../support/policy.ts';
-import { changed, insertedAfter, stepAt, swapped, without, withoutNumber } from './support/edit-plan.ts';
+import { data, equal, value } from '../../../src/plan/builder.ts';
+import { capabilityData } from '../../../src/plan/capabilities.ts';
+import { checkPlan } from '../../../src/plan/check/check-plan.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import { stepText } from '../../../src/plan/print.ts';
+import type { CallStep, Operand } from '../../../src/plan/step.ts';
+import { HIGH_PORT, NOBODY, ORDINARY, type SampleOptions, samplePlan } from '../../support/policy.ts';
+import { changed, insertedAfter, stepAt, swapped, without, withoutNumber } from '../support/edit-plan.ts';
 
 const UNPRIVILEGED: SampleOptions = { policy: { listen: [HIGH_PORT] }, facts: ORDINARY, unprivileged: true };
 

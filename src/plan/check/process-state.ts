@@ -1,11 +1,11 @@
-import { capabilitySet } from '../kernel/capabilities.ts';
-import { capabilityText, readCapabilityData } from './capabilities.ts';
+import { capabilitySet } from '../../kernel/capabilities.ts';
+import { capabilityText, readCapabilityData } from '../capabilities.ts';
+import { readField } from '../data.ts';
+import type { Launcher } from '../facts.ts';
+import type { CallStep } from '../step.ts';
 import { Credentials } from './credentials.ts';
-import { readField } from './data.ts';
-import type { Launcher } from './facts.ts';
 import { dataOf, numberOf, textOf, wordsOf } from './operand-values.ts';
 import { controlCredentials, controlReadBack } from './process-controls.ts';
-import type { CallStep } from './step.ts';
 import type { Invariant, Violation } from './violation.ts';
 
 const SOCKET_CALLS: ReadonlySet<string> = new Set(['socket', 'setsockopt', 'bind', 'listen']);
