@@ -64,6 +64,18 @@ export function compilePlan(input: PlanInput): {
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
     accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
+    contract: {
+      policy,
+      facts,
+      identity,
+      interpreter: input.interpreter,
+      unprivileged: input.unprivileged,
+      caller: input.caller,
+      guard,
+      callsFromPageZero,
+      programs: { outer: outer.program, inner: filters.first, session: filters.second },
+      pipes: undefined,
+    },
     steps: builder.steps,
   };
   return { plan, diagnostics };

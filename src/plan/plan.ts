@@ -1,6 +1,7 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
+import type { Contract } from './contract.ts';
 import type { Launcher } from './facts.ts';
 import type { Step } from './step.ts';
 
@@ -31,5 +32,6 @@ export interface Plan {
   readonly accepted: ReadonlyMap<string, string>;
   /** Descriptors that the service is given. */
   readonly descriptors: readonly number[];
+  readonly contract: Contract;
   readonly steps: readonly Step[];
 }

@@ -98,6 +98,18 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     grants: { root: false, capabilities: 0n },
     accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],
+    contract: {
+      policy,
+      facts,
+      identity,
+      interpreter: undefined,
+      unprivileged: false,
+      caller: {},
+      guard,
+      callsFromPageZero: false,
+      programs: { outer: program, inner: undefined, session: undefined },
+      pipes: input.pipes,
+    },
     steps: builder.steps,
   };
   return { plan, diagnostics };

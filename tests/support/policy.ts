@@ -2,7 +2,7 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import type { Plan, PlanShape } from '../../src/plan/plan.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
 import type { ListenAddress, Policy, Rlimit } from '../../src/policy/policy.ts';
 
@@ -111,6 +111,8 @@ export interface SampleOptions {
   readonly identity?: Identity;
   readonly unprivileged?: boolean;
   readonly caller?: Readonly<Record<string, string>>;
+  readonly shape?: Exclude<PlanShape, 'direct'>;
+  readonly interpreter?: string;
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -121,6 +123,8 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     identity: options.identity ?? NOBODY,
     unprivileged: options.unprivileged ?? false,
     caller: options.caller ?? {},
+    shape: options.shape ?? 'serve',
+    interpreter: options.interpreter,
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

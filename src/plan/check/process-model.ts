@@ -1,144 +1,152 @@
-import { capabilityNames } from '../../kernel/capabilities.ts';
+import { capabilitySet } from '../../kernel/capabilities.ts';
 import { capabilityText } from '../capabilities.ts';
-import { lockedSecurebits } from '../identity.ts';
 import type { Plan } from '../plan.ts';
-import type { Role, Step } from '../step.ts';
-import { ProcessState } from './process-state.ts';
+import type { CallStep, Role, Step } from '../step.ts';
+import type { CallEffect } from './call-effect.ts';
+import { type CallEffects, callEffects } from './call-effects.ts';
+import { confinementProblems } from './confinement.ts';
+import { Credentials } from './credentials.ts';
+import { DEEDS, type DeedName, deedKey } from './deeds.ts';
+import { HeldCapability } from './held-capability.ts';
+import { StepOrder } from './step-order.ts';
 import { StoredSlots } from './stored-slots.ts';
-import { Surroundings } from './surroundings.ts';
-import type { Invariant, Violation } from './violation.ts';
+import { verbProblems } from './verbs.ts';
+import type { Violation } from './violation.ts';
 
-/** One process on its way through a plan. */
+/** One process on its way through a plan: its credentials as the kernel has them, its deeds, and what it stored. */
 export class ProcessModel {
   readonly role: Role;
   readonly #plan: Plan;
-  readonly #state: ProcessState;
-  readonly #surroundings: Surroundings;
+  readonly #effects: CallEffects;
+  readonly #credentials: Credentials;
+  readonly #held: HeldCapability;
+  readonly #order = new StepOrder();
   readonly #slots: StoredSlots;
-  #filtered = false;
-  /** Its calls come from page 0: the filter tells them from those of the service. */
-  #entered = false;
-  /** chroot(2) leaves the directory where it was: the next call must be chdir. */
-  #rootChanged = false;
+  /** What its ancestors did before it was forked. */
+  readonly #inherited: ReadonlySet<string>;
+  readonly #done = new Set<string>();
+  /** The forms that it made, also those that the kernel has forgotten since. What a policy says twice has two. */
+  readonly #made = new Set<CallEffect>();
 
   constructor(plan: Plan, role: Role, parent?: ProcessModel) {
+    const { uid, gid, permitted } = plan.launcher;
     this.#plan = plan;
     this.role = role;
-    this.#state = new ProcessState(plan.launcher, parent === undefined ? undefined : parent.#state);
-    this.#surroundings = new Surroundings(
-      role,
-      plan.shape,
-      parent === undefined ? undefined : parent.#surroundings,
-    );
+    this.#effects = callEffects(plan);
+    this.#credentials =
+      parent === undefined ? new Credentials(uid, gid, permitted) : parent.#credentials.clone();
+    this.#held = new HeldCapability(this.#credentials);
     this.#slots = new StoredSlots(parent === undefined ? undefined : parent.#slots);
+    this.#inherited = new Set(parent === undefined ? [] : [...parent.#inherited, ...parent.#done]);
   }
 
   fork(role: Role): ProcessModel {
-    const child = new ProcessModel(this.#plan, role, this);
-    child.#entered = this.#entered;
-    child.#filtered = this.#entered && this.#filtered;
-    return child;
+    return new ProcessModel(this.#plan, role, this);
   }
 
-  /** A filter is the last step of a phase: the next phase may load another. */
-  finishPhase(): void {
-    this.#filtered = false;
-  }
-
+  /** What of a step breaks an invariant; the process changes as the kernel would change it. */
   execute(step: Step): readonly Violation[] {
-    const violations: Violation[] = [];
-    if (this.#filtered && !(this.#entered && this.role === 'session') && step.verb === 'call') {
-      violations.push({
-        invariant: 'filter-last',
-        message: 'the filter is on already; it is the last step of its phase',
-      });
-    }
-    if (this.#rootChanged && !(step.verb === 'call' && step.call === 'chdir'))
-      violations.push({ invariant: 'chdir-after-chroot', message: 'chdir does not follow chroot' });
-    this.#rootChanged = step.verb === 'call' && step.call === 'chroot';
-    violations.push(...this.#slots.execute(step));
-    this.#surroundings.execute(step);
-    switch (step.verb) {
-      case 'call':
-        if (step.call === 'seccomp') this.#filtered = true;
-        return [...violations, ...this.#state.execute(step)];
-      case 'enter':
-        this.#entered = this.#state.did('page zero');
-        return violations;
-      case 'serve':
-        return [...violations, ...this.stayProblems()];
-      case 'exec':
-        return [
-          ...violations,
-          ...this.#confinementProblems(),
-          ...this.#surroundings.execProblems(Math.max(...this.#plan.descriptors) + 1),
-        ];
-      default:
-        return violations;
-    }
+    const effect = step.verb === 'call' ? this.#effectOf(step) : undefined;
+    const violations = [
+      ...(step.verb === 'call' && effect === undefined ? [this.#effects.unknown(step)] : []),
+      ...this.#order.execute(step),
+      ...this.#held.before(step),
+      ...this.#slots.execute(step, effect),
+    ];
+    if (step.verb === 'enter' && !this.#did('page 0', undefined))
+      violations.push({ invariant: 'step-order', message: "it comes before 'page 0'" });
+    if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan)];
+    return effect === undefined ? violations : [...violations, ...this.#call(step, effect)];
   }
 
-  /** What must hold of a gate that stays: it is confined like the service, and set apart from its sessions. */
-  stayProblems(): readonly Violation[] {
+  /** What a process lacks that stays, or becomes the program: every call that is its own, and what is left to it. */
+  finalProblems(): readonly Violation[] {
+    const missing = this.#effects.all.filter(
+      (effect) =>
+        effect.optional !== true && effect.roles.includes(this.role) && !this.#done.has(deedKey(effect)),
+    );
+    const names = [...new Set(missing.map(({ deed }) => deed))];
     return [
-      ...this.#confinementProblems(),
-      ...this.#surroundings.stayProblems(this.#plan.grants.capabilities),
+      ...names.map((name) => missed(name, missing)),
+      ...confinementProblems(this.#credentials, this.#plan, this.role),
     ];
   }
 
-  /** No uid 0, no capability beyond the policy, no_new_privs, a filter, all read back. */
-  #confinementProblems(): readonly Violation[] {
-    const { uids, effective, permitted, inheritable, ambient, bounding, securebits } =
-      this.#state.credentials;
-    const { root, capabilities } = this.#plan.grants;
-    const granted = this.role === 'outer' && this.#plan.shape !== 'direct' ? 0n : capabilities;
-    const violations: Violation[] = [];
-    const require = (holds: boolean, invariant: Invariant, message: string): void => {
-      if (!holds) violations.push({ invariant, message });
-    };
-    require(root || !uids.includes(0), 'no-root-left', `uid 0 is left: ${uids.join(' ')}`);
-    for (const [name, set] of Object.entries({ effective, permitted, inheritable, ambient })) {
-      require((set & ~granted) ===
-        0n, 'no-capability-left', `${capabilityText(set & ~granted)} is left in the ${name} set`);
-    }
-    require(bounding === 0n ||
-      this.#staysCaller(), 'no-capability-left', `the bounding set holds ${capabilityNames(bounding).length} capabilities`);
-    require(securebits === lockedSecurebits(root) ||
-      this.#staysCaller(), 'no-capability-left', 'the secure bits are not locked');
-    for (const call of this.#staysCaller() ? [] : this.#identityCalls())
-      require(this.#state.did(call), 'no-root-left', `${call} is missing: what the caller had is left`);
-    for (const [assertion, holds] of this.#assertions())
-      require(holds, 'read-back', `nothing asserts that ${assertion}`);
-    require(this.#state.credentials.noNewPrivileges, 'no-new-privs-before-filter', 'no_new_privs is not set');
-    require(this.#filtered, 'filter-last', 'no filter was loaded as the last step');
-    require(!this.#state
-      .isOutsideRoot, 'chdir-after-chroot', 'the working directory is outside the new root');
-    for (const name of this.#state.unread)
-      require(false, 'read-back', `what ${name} has set is not read back`);
+  /** Of several that a step may be, the one that its slots are of, and that was not made yet. */
+  #effectOf(step: CallStep): CallEffect | undefined {
+    const effects = this.#effects.find(step);
+    if (effects.length < 2) return effects[0];
+    const open = effects.filter((effect) => !this.#made.has(effect));
+    return open.find((effect) => this.#slots.fits(step, effect)) ?? open[0] ?? effects[0];
+  }
+
+  #call(step: CallStep, effect: CallEffect): readonly Violation[] {
+    const violations = [
+      ...this.#sequence(effect),
+      ...this.#privilege(effect),
+      ...this.#kernel(step, effect),
+      ...this.#held.after(effect),
+    ];
+    for (const deed of effect.undoes ?? []) this.#done.delete(deed);
+    this.#done.add(deedKey(effect));
+    this.#made.add(effect);
     return violations;
   }
 
-  /**
-   * An ordinary user's process that stays the user's own: with every set empty and no_new_privs, nothing gives it more
-   * than it had, whatever the bounding set says.
-   */
-  #staysCaller(): boolean {
-    const { launcher, shape } = this.#plan;
-    return shape === 'direct' && launcher.uid !== 0 && !this.#state.did('setresuid');
+  #did(deed: DeedName, of: CallEffect['of']): boolean {
+    return [deed, deedKey({ deed, of })].some((key) => this.#done.has(key) || this.#inherited.has(key));
   }
 
-  /** In a user namespace of its own a process has no groups to give up and none to take. */
-  #identityCalls(): readonly string[] {
-    const own = ['setresgid', 'setresuid'];
-    return this.#state.did('user-namespace') ? own : ['setgroups', ...own];
+  #didAny(deed: DeedName): boolean {
+    const is = (key: string): boolean => key === deed || key.startsWith(`${deed}: `);
+    return [...this.#done, ...this.#inherited].some(is);
   }
 
-  /** Calls that must fail, so that the kernel itself says that the way back is closed. */
-  #assertions(): readonly (readonly [string, boolean])[] {
-    const mayReturn = this.#plan.grants.root || this.#staysCaller();
-    return [
-      ['nobody becomes root again', mayReturn || this.#state.did('root refused')],
-      ['page 0 is closed', !this.#state.did('page zero') || this.#state.did('page zero refused')],
+  #sequence(effect: CallEffect): readonly Violation[] {
+    const { after = [], before = [], order = 'step-order', of } = effect;
+    const late = before.filter((deed) => this.#didAny(deed));
+    const early = after.filter((deed) => !this.#did(deed, of));
+    const violations: Violation[] = [
+      ...early.map((deed) => ({ invariant: order, message: `it comes before '${deed}'` })),
+      ...late.map((deed) => ({ invariant: order, message: `it comes after '${deed}'` })),
     ];
+    if (effect.repeats !== true && this.#made.has(effect))
+      violations.push({ invariant: 'known-step', message: 'the process has done it already' });
+    return violations;
   }
+
+  #privilege({ needs, within }: CallEffect): readonly Violation[] {
+    const { effective } = this.#credentials;
+    const violations: Violation[] = [];
+    if (needs !== undefined && !this.#credentials.has(needs))
+      violations.push({
+        invariant: 'kernel-refuses',
+        message: `the kernel would refuse: ${needs} is not in the effective set`,
+      });
+    const allowed = within ?? (needs === undefined ? undefined : [needs]);
+    const extra = allowed === undefined ? 0n : effective & ~capabilitySet(allowed);
+    if (extra !== 0n)
+      violations.push({
+        invariant: 'least-privilege',
+        message: `the effective set holds ${capabilityText(extra)} as well`,
+      });
+    return violations;
+  }
+
+  #kernel(step: CallStep, { kernel }: CallEffect): readonly Violation[] {
+    if (kernel === undefined) return [];
+    if (step.expect.kind === 'errno') {
+      if (kernel(this.#credentials.clone(), step) !== undefined) return [];
+      return [{ invariant: 'kernel-refuses', message: 'the kernel would not refuse this' }];
+    }
+    const refusal = kernel(this.#credentials, step);
+    if (refusal === undefined) return [];
+    return [{ invariant: 'kernel-refuses', message: `the kernel would refuse: ${refusal}` }];
+  }
+}
+
+function missed(name: DeedName, missing: readonly CallEffect[]): Violation {
+  const of = missing.filter(({ deed }) => deed === name).flatMap((effect) => effect.of ?? []);
+  const { invariant, missing: message } = DEEDS[name];
+  return { invariant, message: of.length === 0 ? message : `${message}: ${of.join(', ')}` };
 }
