@@ -1,5 +1,5 @@
 import { resolvePolicy } from '../host/resolve-policy.ts';
-import { checkPlan } from '../plan/check-plan.ts';
+import { checkPlan } from '../plan/check/check-plan.ts';
 import { compilePlan } from '../plan/compile.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -47,6 +47,27 @@ export function value(number: number | bigint, readable: string): Operand {
   return { kind: 'value', value: BigInt.asUintN(64, BigInt(number)), text: readable };
 }
 
+/** The bits of constants joined by `|`. */
+export function constantsOf(names: string, architecture: Architecture): bigint {
+  return names.split('|').reduce((bits, name) => {
+    const bit = constantValue(name, architecture);
+    if (bit === undefined) throw new Error(`no constant is called ${name}`);
+    return bits | bit;
+  }, 0n);
+}
+
+export function operandOf(argument: Argument, architecture: Architecture): Operand {
+  switch (typeof argument) {
+    case 'string':
+      return value(constantsOf(argument, architecture), argument);
+    case 'number':
+    case 'bigint':
+      return value(argument, String(argument));
+    default:
+      return argument;
+  }
+}
+
 function errnoOf(name: string): number {
   const number = errnoNumber(name);
   if (number === undefined) throw new Error(`no errno is called ${name}`);
@@ -88,11 +109,7 @@ export class PlanBuilder {
 
   /** The bits of constants joined by `|`. */
   constant(names: string): bigint {
-    return names.split('|').reduce((bits, name) => {
-      const bit = constantValue(name, this.architecture);
-      if (bit === undefined) throw new Error(`no constant is called ${name}`);
-      return bits | bit;
-    }, 0n);
+    return constantsOf(names, this.architecture);
   }
 
   call(name: string, args: readonly Argument[], options: CallOptions): void {
@@ -104,7 +121,7 @@ export class PlanBuilder {
       roles: options.roles ?? this.#roles,
       call: name,
       number,
-      operands: args.map((argument) => this.#operand(argument)),
+      operands: args.map((argument) => operandOf(argument, this.architecture)),
       expect: options.expect ?? equal(0),
       tolerate: (options.tolerate ?? []).map((errno) => ({ errno: errnoOf(errno), name: errno })),
       store: options.store,
@@ -118,18 +135,6 @@ export class PlanBuilder {
   /** A step that is no system call; phase and roles are the current ones. */
   verb(step: DistributiveOmit<Exclude<Step, CallStep>, 'phase' | 'roles'>): void {
     this.#steps.push({ ...step, phase: this.#phase, roles: this.#roles } as Step);
-  }
-
-  #operand(argument: Argument): Operand {
-    switch (typeof argument) {
-      case 'string':
-        return value(this.constant(argument), argument);
-      case 'number':
-      case 'bigint':
-        return value(argument, String(argument));
-      default:
-        return argument;
-    }
   }
 }
 

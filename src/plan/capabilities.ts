@@ -8,6 +8,7 @@ import type { Span } from '../policy/diagnostic.ts';
 import type { CallOptions, PlanBuilder } from './builder.ts';
 import { data } from './builder.ts';
 import { type Data, readField, structData } from './data.ts';
+import type { Role } from './step.ts';
 
 /** _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h: two words of 32 bits for each set. */
 const CAPABILITY_VERSION_3 = 0x20080522;
@@ -80,7 +81,12 @@ export class HeldPrivilege {
   }
 
   /** Without a permitted set there is nothing to raise, and nothing to lower. */
-  hold(names: readonly CapabilityName[], why: string, source?: Span): void {
+  hold(
+    names: readonly CapabilityName[],
+    why: string,
+    source?: Span,
+    roles: readonly Role[] = this.#builder.roles,
+  ): void {
     const effective = capabilitySet(names) & this.#permitted;
     if (this.#permitted === 0n || effective === this.#effective) return;
     this.#effective = effective;
@@ -91,7 +97,7 @@ export class HeldPrivilege {
         data(capabilityHeader(), 'caller'),
         data(capabilityData(sets), `effective ${capabilityText(effective)}`),
       ],
-      { why, source },
+      { why, source, roles },
     );
   }
 }

@@ -23,7 +23,6 @@ import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
-import { writePlaces } from './write-places.ts';
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
@@ -63,9 +62,21 @@ export function compilePlan(input: PlanInput): {
     kernel: input.kernel,
     launcher: launcherOf(facts),
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
-    writes: writePlaces(policy, input.linkTargets),
     accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
+    contract: {
+      policy,
+      facts,
+      identity,
+      interpreters: input.interpreters ?? [],
+      linkTargets: input.linkTargets ?? new Map(),
+      unprivileged: input.unprivileged,
+      caller: input.caller,
+      guard,
+      callsFromPageZero,
+      programs: { outer: outer.program, inner: filters.first, session: filters.second },
+      pipes: undefined,
+    },
     steps: builder.steps,
   };
   return { plan, diagnostics };

@@ -29,7 +29,7 @@ export function confine(
   const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
   const held = new HeldPrivilege(builder, permitted);
   if (policy.root === undefined) {
-    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc');
+    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc', undefined, ['inner']);
     mountProc(builder);
   }
   resetKeyring(builder);

@@ -6,16 +6,16 @@ import { blockSignals, resetSignalDispositions } from './reset.ts';
 import type { OuterTask } from './step.ts';
 
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
-const FIRST_FOREIGN_DESCRIPTOR = 7;
+export const FIRST_FOREIGN_DESCRIPTOR = 7;
 
 /** What a supervised outer gate keeps ends before this one: its events, and the pipe whose end tells the inner gate. */
 const FIRST_CLOSED = 5;
 
 /** What an outer gate that nobody supervises keeps, by number: `gate/gate.h` has the same. */
-const OUTPUT = 7;
-const ERROR = 8;
-const SIGNALS = 9;
-const FIRST_FREE = 10;
+export const OUTPUT = 7;
+export const ERROR = 8;
+export const SIGNALS = 9;
+export const FIRST_FREE = 10;
 const LAST = value(0xffff_ffff, 'the last');
 
 const SIGHUP = 1;

@@ -7,7 +7,7 @@ import { emptyData, structData } from './data.ts';
 import type { HostFacts } from './facts.ts';
 
 /** Limits that count use: in the gate they would count the gate, so each session sets them for itself. */
-const COUNTED: ReadonlySet<RlimitName> = new Set([
+export const COUNTED_LIMITS: ReadonlySet<RlimitName> = new Set([
   'cpu',
   'fsize',
   'data',
@@ -19,7 +19,7 @@ const COUNTED: ReadonlySet<RlimitName> = new Set([
 ]);
 
 /** What the policy asks for where the caller may grant it; a default bends to the caller's hard limit. */
-function limitFor(policy: Policy, facts: HostFacts, name: RlimitName): Rlimit {
+export function limitFor(policy: Policy, facts: HostFacts, name: RlimitName): Rlimit {
   const wanted = policy.rlimits[name];
   const ceiling = facts.hardLimits[name];
   if (policy.spans.has(`rlimits.${name}`)) return wanted;
@@ -95,14 +95,14 @@ export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts
 
 export function limitService(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
   for (const name of RLIMIT_NAMES) {
-    if (!COUNTED.has(name))
+    if (!COUNTED_LIMITS.has(name))
       setLimit(builder, name, limitFor(policy, facts, name), 'inherited by every session', policy);
   }
 }
 
 export function limitSession(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
   for (const name of RLIMIT_NAMES) {
-    if (COUNTED.has(name))
+    if (COUNTED_LIMITS.has(name))
       setLimit(builder, name, limitFor(policy, facts, name), 'counts the use of this session', policy);
   }
 }

@@ -5,7 +5,7 @@ import { data, value } from './builder.ts';
 import { bytesData, type Data, structData } from './data.ts';
 
 /** `struct sock_fprog`: the number of instructions, padding, the address of the first. */
-function programData(program: Program): Data {
+export function programData(program: Program): Data {
   const instructions = bytesData(encodeProgram(program));
   return structData(
     [

@@ -4,7 +4,7 @@ import type { PlanBuilder } from './builder.ts';
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from './builder.ts';
 import { bytesData, stringData } from './data.ts';
 
-const PAGE_SIZE = 4096;
+export const PAGE_SIZE = 4096;
 
 /**
  * Where the path of `run` stands in page 0. Not the page's first byte: that address is NULL, which a caller passes
@@ -13,10 +13,10 @@ const PAGE_SIZE = 4096;
 export const PAGE_ZERO_PATH = 16;
 
 /** Where the instructions stand by which the gate makes its calls: behind the longest path. */
-const ENTRY = 4080;
+export const ENTRY = 4080;
 
 /** A system call and the way back, as the machine has them; the kernel sees the address behind the first. */
-const INSTRUCTIONS: Readonly<
+export const INSTRUCTIONS: Readonly<
   Record<Architecture, { readonly bytes: readonly number[]; readonly next: number }>
 > = {
   // syscall; ret

@@ -1,9 +1,9 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
+import type { Contract } from './contract.ts';
 import type { Launcher } from './facts.ts';
 import type { Step } from './step.ts';
-import type { WritePlace } from './write-places.ts';
 
 /**
  * `serve`: binds, splits, accepts, for a launcher that reads events and gives orders. `standalone`: the same, and the
@@ -28,11 +28,10 @@ export interface Plan {
   readonly launcher: Launcher;
   /** What the policy grants the service by name, beyond nothing. */
   readonly grants: { readonly root: boolean; readonly capabilities: CapabilitySet };
-  /** The directories that it may write to. */
-  readonly writes: readonly WritePlace[];
   /** What the policy accepts although it is warned of, with its reasons. */
   readonly accepted: ReadonlyMap<string, string>;
   /** Descriptors that the service is given. */
   readonly descriptors: readonly number[];
+  readonly contract: Contract;
   readonly steps: readonly Step[];
 }

@@ -54,14 +54,16 @@ export function prepare(
     held.hold(['CAP_SYS_RAWIO'], 'to map page 0', policy.spans.get('exec'));
     fillPageZero(builder, policy.run[0], policy, { callsFromThere: callsFromPageZero });
   }
-  held.hold([], 'nothing more is needed for now');
-  if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
+  if (facts.landlockAbi > 0) {
+    held.hold([], 'nothing more is needed for now');
+    createRuleset(builder, policy, facts.landlockAbi);
+  }
   const places = writePlaces(policy, input.linkTargets);
   if (places.length > 0) {
     held.hold(['CAP_SYS_ADMIN'], 'to mount what the service may write to', places[0]?.source);
     for (const place of places) mountWritable(builder, place, facts.landlockAbi);
-    held.hold([], 'nothing more is needed for now');
   }
+  held.hold([], 'nothing more is needed for now');
   builder.verb({
     verb: 'split',
     outer: outerTask(shape),

@@ -4,7 +4,8 @@ import type { Span } from '../policy/diagnostic.ts';
 import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
-import type { CallStep, Expectation, Phase, Role, Step, Variable } from './step.ts';
+import type { CallStep, Expectation, Operand, Phase, Role, Step, Variable } from './step.ts';
+import { writePlaces } from './write-places.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
   prepare: "prepare: once, with the caller's privilege",
@@ -141,16 +142,23 @@ function serveText(step: Extract<Step, { verb: 'serve' }>): string {
   return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}, drain ${step.drainMs} ms`;
 }
 
-/** A plan as data, complete: bytes as hex, 64-bit numbers as decimal strings, capabilities by name. */
+/**
+ * Everything that a launch does, as data: bytes as hex, 64-bit numbers as decimal strings, capabilities by name. What the
+ * checker holds the steps to is the policy's, and is left out.
+ */
 export function planToJson(plan: Plan): object {
   return {
     service: plan.service,
     file: plan.file,
     architecture: plan.architecture,
     shape: plan.shape,
+    kernel: plan.kernel ?? null,
     launcher: { ...plan.launcher, permitted: capabilityNames(plan.launcher.permitted) },
     grants: { ...plan.grants, capabilities: capabilityNames(plan.grants.capabilities) },
-    writes: plan.writes.map(({ path, runs }) => ({ path, runs })),
+    writes: writePlaces(plan.contract.policy, plan.contract.linkTargets).map(({ path, runs }) => ({
+      path,
+      runs,
+    })),
     accepted: Object.fromEntries(plan.accepted),
     descriptors: plan.descriptors,
     steps: plan.steps.map((step, index) => ({
@@ -166,24 +174,27 @@ export function planToJson(plan: Plan): object {
 }
 
 function stepToJson(step: Step): object {
-  if (step.verb === 'env') return { verb: step.verb, variables: step.variables };
-  if (step.verb === 'exec') return { verb: step.verb, path: step.path.text, argv: step.argv };
-  if (step.verb === 'split') return { verb: step.verb };
-  if (step.verb === 'queue') return { verb: step.verb, descriptor: step.descriptor };
-  if (step.verb === 'enter') return { verb: step.verb, address: step.address };
-  if (step.verb === 'serve') {
-    const { phase: _phase, roles: _roles, why: _why, source: _source, ...rest } = step;
-    return rest;
+  const { phase: _phase, roles: _roles, why: _why, source: _source, ...rest } = step;
+  switch (rest.verb) {
+    case 'split':
+    case 'env':
+    case 'enter':
+    case 'queue':
+    case 'serve':
+      return rest;
+    case 'exec':
+      return { ...rest, path: rest.path.text, argument: operandToJson(rest.path) };
+    case 'call':
+      return callToJson(rest);
   }
+}
+
+function callToJson(step: Omit<CallStep, 'phase' | 'roles' | 'why' | 'source'>): object {
   return {
     verb: step.verb,
     call: step.call,
     number: step.number,
-    arguments: step.operands.map((operand) => {
-      if (operand.kind === 'value') return { value: String(operand.value), text: operand.text };
-      if (operand.kind === 'slot') return { slot: operand.slot };
-      return { ...dataToJson(operand.data), text: operand.text };
-    }),
+    arguments: step.operands.map(operandToJson),
     expect: step.expect.kind === 'equal' ? { kind: 'equal', value: String(step.expect.value) } : step.expect,
     tolerate: step.tolerate.map(({ name }) => name),
     store: step.store ?? null,
@@ -195,6 +206,17 @@ function stepToJson(step: Step): object {
       equals: String(equals),
     })),
   };
+}
+
+function operandToJson(operand: Operand): object {
+  switch (operand.kind) {
+    case 'value':
+      return { value: String(operand.value), text: operand.text };
+    case 'slot':
+      return { slot: operand.slot };
+    case 'data':
+      return { ...dataToJson(operand.data), text: operand.text };
+  }
 }
 
 /** Patches are fields that are known only at launch: what a slot holds, or where other data lies. */

@@ -5,6 +5,7 @@ import type { Policy } from '../policy/policy.ts';
 import { compileFilter, resolveFilter } from '../seccomp/index.ts';
 import { PlanBuilder, value } from './builder.ts';
 import { HeldPrivilege } from './capabilities.ts';
+import { type Pipes, programPath } from './contract.ts';
 import { environmentOf } from './environment.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { enterDirectory, setUmask } from './filesystem.ts';
@@ -39,8 +40,9 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { policy, facts, identity, program: opened } = input;
-  const path = opened === undefined ? policy.run[0] : `/proc/self/fd/${opened}`;
+  const { policy, facts, identity } = input;
+  const pipes: Pipes = { ...input.pipes, program: input.program };
+  const path = programPath({ policy, pipes });
   const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const rawio = capabilitySet(['CAP_SYS_RAWIO']);
@@ -99,9 +101,21 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     kernel: undefined,
     launcher: launcherOf(facts),
     grants: { root: false, capabilities: 0n },
-    writes: [],
     accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],
+    contract: {
+      policy,
+      facts,
+      identity,
+      interpreters: [],
+      linkTargets: new Map(),
+      unprivileged: false,
+      caller: {},
+      guard,
+      callsFromPageZero: false,
+      programs: { outer: program, inner: undefined, session: undefined },
+      pipes,
+    },
     steps: builder.steps,
   };
   return { plan, diagnostics };

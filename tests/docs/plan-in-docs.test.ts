@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Invariant } from '../../src/plan/check/violation.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { printPlan } from '../../src/plan/print.ts';
-import type { Invariant } from '../../src/plan/violation.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { NOBODY, sampleFacts } from '../support/policy.ts';
 import { portcullis } from '../support/portcullis.ts';
@@ -46,7 +46,7 @@ describe('docs/launch.md', () => {
   });
 
   test('names every invariant of the checker', () => {
-    const source = readFileSync(new URL('../../src/plan/violation.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../src/plan/check/violation.ts', import.meta.url), 'utf8');
     const names = [...source.matchAll(/^ {2}\| '([a-z-]+)'/gm)].map((match) => match[1] as Invariant);
     const rows = [...launch.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(10);

@@ -199,12 +199,33 @@ describe('as data', () => {
     });
   });
 
+  test('no field of a step is left out', () => {
+    for (const shape of ['serve', 'standalone', 'wrap'] as const) {
+      const { steps } = samplePlan({ shape, policy: shape === 'wrap' ? { listen: [] } : {} });
+      const whole = planToJson({ ...plan, steps }) as { readonly steps: readonly object[] };
+      steps.forEach((step, index) => {
+        const renamed = Object.keys(step).map((field) => (field === 'operands' ? 'arguments' : field));
+        expect(Object.keys(whole.steps[index] ?? {})).toEqual(expect.arrayContaining(renamed));
+      });
+    }
+    expect(Object.keys(planToJson(plan))).toEqual(
+      expect.arrayContaining(Object.keys(plan).filter((field) => field !== 'contract')),
+    );
+  });
+
   test('the other verbs have what they are given', () => {
+    expect(json.steps[numberOf(plan, 'split')]).toMatchObject({ verb: 'split', outer: 'wait' });
+    const standalone = samplePlan({ shape: 'standalone' });
+    expect(planToJson(standalone)).toMatchObject({
+      steps: expect.arrayContaining([expect.objectContaining({ verb: 'split', outer: 'supervise' })]),
+    });
+    expect(json.steps[numberOf(plan, 'enter')]).toMatchObject({ verb: 'enter', address: 4080 });
     const { listeners, sessions, timeMs } = { listeners: ['listener.0'], sessions: 64, timeMs: 60_000 };
     expect(json.steps[numberOf(plan, 'serve')]).toMatchObject({ listeners, sessions, timeMs, drainMs: 3000 });
     expect(json.steps[numberOf(plan, 'exec')]).toMatchObject({
       argv: ['/bin/cat'],
       path: 'page 0: "/bin/cat"',
+      argument: { value: '16' },
     });
     const variables = json.steps[numberOf(plan, 'env')]?.['variables'];
     expect(variables).toContainEqual({

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { data } from '../../src/plan/builder.ts';
-import { checkPlan } from '../../src/plan/check-plan.ts';
+import { checkPlan } from '../../src/plan/check/check-plan.ts';
 import { structData } from '../../src/plan/data.ts';
 import { hostProblems } from '../../src/plan/host-problems.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { stepText } from '../../src/plan/print.ts';
 import type { CallStep } from '../../src/plan/step.ts';
 import { NOBODY, type SampleOptions, sampleFacts, samplePlan, samplePolicy } from '../support/policy.ts';
@@ -43,16 +44,14 @@ describe('a wrapped program receives no descriptor of a peer', () => {
     const on = data(structData([[4, 1]]), '1');
     const { operands } = stepAt(wrapped, option) as CallStep;
     const early = insertedAfter(without(wrapped, queue), 'dup3(2, 8', stepAt(wrapped, queue));
-    const broken = [
-      without(wrapped, option),
-      without(wrapped, queue),
-      early,
-      changed(wrapped, option, { operands: operands.with(3, on) }),
+    const broken: readonly (readonly [string, Plan])[] = [
+      ['inheritance', without(wrapped, option)],
+      ['shape', without(wrapped, queue)],
+      ['step-order', early],
+      ['known-step', changed(wrapped, option, { operands: operands.with(3, on) })],
     ];
-    for (const plan of broken)
-      expect(checkPlan(plan).map(({ invariant, role }) => `${role} ${invariant}`)).toContain(
-        'session inheritance',
-      );
+    for (const [invariant, plan] of broken)
+      expect(checkPlan(plan).map((problem) => problem.invariant)).toContain(invariant);
   });
 });
 

@@ -2,7 +2,8 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
-import type { Plan } from '../../src/plan/plan.ts';
+import type { Plan, PlanShape } from '../../src/plan/plan.ts';
+import type { LinkTargets } from '../../src/plan/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
 import type { ListenAddress, Policy, Rlimit } from '../../src/policy/policy.ts';
 
@@ -112,7 +113,9 @@ export interface SampleOptions {
   readonly identity?: Identity;
   readonly unprivileged?: boolean;
   readonly caller?: Readonly<Record<string, string>>;
-  readonly shape?: 'wrap';
+  readonly shape?: Exclude<PlanShape, 'direct'>;
+  readonly interpreters?: readonly string[];
+  readonly linkTargets?: LinkTargets;
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -123,7 +126,9 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     identity: options.identity ?? NOBODY,
     unprivileged: options.unprivileged ?? false,
     caller: options.caller ?? {},
-    ...(options.shape === undefined ? {} : { shape: options.shape }),
+    shape: options.shape ?? 'serve',
+    interpreters: options.interpreters ?? [],
+    linkTargets: options.linkTargets ?? new Map(),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

@@ -40,6 +40,37 @@ export function insertedAfter(plan: Plan, beginning: string, step: Step): Plan {
   return withSteps(plan, [...plan.steps.slice(0, at), step, ...plan.steps.slice(at)]);
 }
 
+/** The plan with steps between others: the first of them gets the number. */
+export function insertedAt(plan: Plan, number: number, ...steps: readonly Step[]): Plan {
+  return withSteps(plan, [...plan.steps.slice(0, number), ...steps, ...plan.steps.slice(number)]);
+}
+
+/** The plan with another step in the place of the one of this number. */
+export function replacedNumber(plan: Plan, number: number, step: Step): Plan {
+  return withSteps(
+    plan,
+    plan.steps.map((old, index) => (index === number ? step : old)),
+  );
+}
+
+/** The plan with one of its steps under another number. */
+export function moved(plan: Plan, from: number, to: number): Plan {
+  const rest = withoutNumber(plan, from);
+  const step = plan.steps[from];
+  return step === undefined ? plan : insertedAt(rest, to, step);
+}
+
+/** Numbers of the first step of every kind: of 62 signals that are reset, one. */
+export function distinctSteps(plan: Plan): readonly number[] {
+  const kinds = new Map<string, number>();
+  plan.steps.forEach((step, number) => {
+    const kind = step.verb === 'call' ? `${step.call} ${step.why}` : step.verb;
+    const key = `${kind} ${step.phase} ${step.roles.join()}`;
+    if (!kinds.has(key)) kinds.set(key, number);
+  });
+  return [...kinds.values()];
+}
+
 /** The plan with two steps in each other's place. */
 export function swapped(plan: Plan, one: string, other: string): Plan {
   const numbers = [numberOf(plan, one), numberOf(plan, other)];

@@ -3,7 +3,7 @@ import {
   type CapabilityName,
   type CapabilitySet,
   capabilitySet,
-} from '../kernel/capabilities.ts';
+} from '../../kernel/capabilities.ts';
 
 type Ids = readonly [real: number, effective: number, saved: number];
 
@@ -122,13 +122,16 @@ export class Credentials {
     return undefined;
   }
 
-  /** unshare(CLONE_NEWUSER): all capabilities over the new namespace, no identity until the maps are written. */
-  enterUserNamespace(): void {
-    this.permitted = ALL_CAPABILITIES;
-    this.effective = ALL_CAPABILITIES;
+  /**
+   * unshare(CLONE_NEWUSER): all capabilities that the kernel has over the new namespace, no identity until the maps are
+   * written.
+   */
+  enterUserNamespace(all: CapabilitySet): void {
+    this.permitted = all;
+    this.effective = all;
     this.inheritable = 0n;
     this.ambient = 0n;
-    this.bounding = ALL_CAPABILITIES;
+    this.bounding = all;
     this.securebits = 0n;
   }
 }

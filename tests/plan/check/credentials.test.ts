@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Credentials } from '../../src/plan/credentials.ts';
+import { Credentials } from '../../../src/plan/check/credentials.ts';
 
 interface Operation {
   readonly name:

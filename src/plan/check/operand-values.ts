@@ -1,5 +1,5 @@
-import { type Data, readField } from './data.ts';
-import type { CallStep } from './step.ts';
+import { type Data, readField } from '../data.ts';
+import type { CallStep } from '../step.ts';
 
 /** An argument that is a number; zero when it is none. */
 export function numberOf(step: CallStep, index: number): bigint {

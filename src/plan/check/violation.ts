@@ -1,7 +1,9 @@
 /** What a plan must hold, by the name that a problem is reported under. */
 export type Invariant =
+  | 'known-step'
   | 'kernel-refuses'
-  | 'socket-privilege'
+  | 'least-privilege'
+  | 'step-order'
   | 'identity-order'
   | 'chdir-after-chroot'
   | 'no-new-privs-before-filter'
@@ -12,7 +14,7 @@ export type Invariant =
   | 'isolation'
   | 'inheritance'
   | 'limits'
-  | 'writing'
+  | 'service'
   | 'read-back'
   | 'slots'
   | 'shape';

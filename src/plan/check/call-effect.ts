@@ -1,0 +1,81 @@
+import type { CapabilityName } from '../../kernel/capabilities.ts';
+import type { Argument } from '../builder.ts';
+import type { Plan, PlanShape } from '../plan.ts';
+import type { CallStep, Expectation, Phase, Role, Slot } from '../step.ts';
+import type { Credentials } from './credentials.ts';
+import type { Deed, DeedName } from './deeds.ts';
+import type { Invariant } from './violation.ts';
+
+/** An argument that points at data which `kernel` reads for itself. */
+export const ANY_DATA = 'any data';
+
+/** What a call must find in memory afterwards. */
+export interface Found {
+  readonly operand: number;
+  readonly offset: number;
+  readonly width: 4 | 8;
+  readonly mask: bigint;
+  readonly equals: bigint;
+}
+
+/**
+ * One form of a call that a plan may contain: where, with which arguments and which answer, and what it does. A call in
+ * any other form is a violation. A form that the plan lacks is one as well, reported as its deed says.
+ */
+export interface CallEffect extends Deed {
+  readonly call: string;
+  readonly phase: Phase;
+  readonly roles: readonly Role[];
+  /** As a step of the plan has them; `ANY_DATA` leaves it to `kernel`. */
+  readonly operands: readonly Argument[];
+  /** 0 if left out. */
+  readonly expect?: Expectation;
+  readonly tolerate?: readonly string[];
+  readonly store?: Slot | undefined;
+  readonly finds?: readonly Found[];
+  /** The plan may lack it. */
+  readonly optional?: boolean;
+  /** It may be there more than once. */
+  readonly repeats?: boolean;
+  /** Deeds that come first, of the same or of none. */
+  readonly after?: readonly DeedName[];
+  /** Deeds that must not have been done yet. */
+  readonly before?: readonly DeedName[];
+  /** What a wrong order breaks; `step-order` if left out. */
+  readonly order?: Invariant;
+  /** The capability that is effective then, where the process has it, and no other is. */
+  readonly needs?: CapabilityName | undefined;
+  /** The capabilities beyond which none is effective. */
+  readonly within?: readonly CapabilityName[];
+  /** Deeds that the kernel forgets. */
+  readonly undoes?: readonly DeedName[];
+  /** Changes the credentials as the kernel would, or answers why it would refuse. */
+  readonly kernel?: (credentials: Credentials, step: CallStep) => string | undefined;
+}
+
+/** The effects of one concern, for a plan of this shape and contract. */
+export type EffectsOf = (plan: Plan) => readonly CallEffect[];
+
+/** The processes that execute a phase, by the shape of the plan. */
+export interface Processes {
+  /** All that stay when the launch is done. */
+  readonly staying: readonly Role[];
+  /** The one that serves, or becomes the program itself. */
+  readonly service: readonly Role[];
+  /** The one that becomes the program, and in which phase. */
+  readonly program: { readonly phase: Phase; readonly roles: readonly Role[] };
+}
+
+export function processesOf(shape: PlanShape): Processes {
+  if (shape === 'direct')
+    return {
+      staying: ['outer'],
+      service: ['outer'],
+      program: { phase: 'confine', roles: ['outer'] },
+    };
+  return {
+    staying: ['outer', 'inner'],
+    service: ['inner'],
+    program: { phase: 'session', roles: ['session'] },
+  };
+}

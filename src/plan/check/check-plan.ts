@@ -1,0 +1,93 @@
+import { capabilitySet } from '../../kernel/capabilities.ts';
+import type { Plan } from '../plan.ts';
+import { stepText } from '../print.ts';
+import { STANDARD_DESCRIPTORS } from '../received-descriptors.ts';
+import type { Role, Step } from '../step.ts';
+import { ProcessModel } from './process-model.ts';
+import type { Invariant, Violation } from './violation.ts';
+
+/** An invariant that a plan breaks. The launch is refused: this is a defect of portcullis, not of the policy. */
+export interface PlanProblem {
+  readonly step: number;
+  readonly role: Role;
+  readonly invariant: Invariant;
+  readonly message: string;
+}
+
+/**
+ * Walks a plan once for each process that executes it: through the table of the calls that it may contain, and a model
+ * of the kernel's credential rules.
+ */
+export function checkPlan(plan: Plan): readonly PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const outer = new ProcessModel(plan, 'outer');
+  let inner: ProcessModel | undefined;
+  let session: ProcessModel | undefined;
+  plan.steps.forEach((step, index) => {
+    const report = (process: ProcessModel, found: readonly Violation[]): void =>
+      void problems.push(...reported(found, index, process.role, step));
+    const there = [outer, inner, session].filter((process) => process !== undefined);
+    const executing = there.filter(({ role }) => step.roles.includes(role));
+    if (executing.length !== step.roles.length || executing.length === 0)
+      problems.push(...reported([NOBODY], index, step.roles[0] ?? 'outer', step));
+    for (const process of executing) {
+      report(process, process.execute(step));
+      if (step.verb === 'serve' || step.verb === 'exec') report(process, process.finalProblems());
+    }
+    if (step.verb === 'split') inner = outer.fork('inner');
+    if (step.verb === 'serve') session = inner?.fork('session');
+  });
+  const last = plan.steps.length - 1;
+  if (plan.shape !== 'direct') problems.push(...reported(outer.finalProblems(), last, 'outer', undefined));
+  problems.push(...shapeProblems(plan, last), ...grantProblems(plan, last));
+  return problems;
+}
+
+const NOBODY: Violation = { invariant: 'shape', message: 'a process that is to do it does not run yet' };
+
+function reported(
+  found: readonly Violation[],
+  step: number,
+  role: Role,
+  what: Step | undefined,
+): readonly PlanProblem[] {
+  if (found.length === 0) return [];
+  const where = what === undefined ? 'at its end' : stepText(what);
+  return found.map(({ invariant, message }) => ({ step, role, invariant, message: `${where}: ${message}` }));
+}
+
+/** Every process ends in an exec or, the outer gate, in waiting; a plan that ends otherwise confines nobody. */
+function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
+  const verbs = plan.steps
+    .filter(({ verb }) => verb !== 'call')
+    .map((step) => (step.verb === 'queue' ? `queue ${step.descriptor}` : step.verb));
+  const start = [
+    ...(plan.shape === 'wrap' ? STANDARD_DESCRIPTORS.map((descriptor) => `queue ${descriptor}`) : []),
+    ...(plan.contract.callsFromPageZero ? ['enter'] : []),
+  ];
+  const wanted = (
+    plan.shape === 'direct' ? ['env', 'exec'] : [...start, 'split', 'serve', 'env', 'exec']
+  ).join(' ');
+  if (verbs.join(' ') === wanted && plan.steps.at(-1)?.verb === 'exec') return [];
+  const message = `a plan of shape ${plan.shape} has the verbs ${wanted} in this order and ends with exec, found ${verbs.join(' ')}`;
+  return [{ step: last, role: 'outer', invariant: 'shape', message }];
+}
+
+/** What a plan says of the service is what its policy says. */
+function grantProblems({ grants, descriptors, contract }: Plan, last: number): readonly PlanProblem[] {
+  const { policy, identity, pipes, guard } = contract;
+  const given = pipes === undefined ? (policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2]) : [0, 1, 2, pipes.last];
+  const wrong = [
+    ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
+    ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
+    ...(descriptors.join() === given.join() ? [] : ['descriptors']),
+    // The supervisor starts gates, and a user's own has nothing that could hold page 0.
+    ...(pipes === undefined && (guard === 'none') !== (policy.exec === 'allow') ? ['programs'] : []),
+  ];
+  return wrong.map((what) => ({
+    step: last,
+    role: 'outer',
+    invariant: 'service',
+    message: `the plan grants other ${what} than the policy`,
+  }));
+}

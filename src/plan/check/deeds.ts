@@ -1,0 +1,251 @@
+import type { Invariant } from './violation.ts';
+
+export interface DeedWords {
+  /** Reported when no step has done it. */
+  readonly invariant: Invariant;
+  /** What is wrong then. */
+  readonly missing: string;
+}
+
+/** All that the calls of a plan do, by name: what a call changes, or what it only asks. */
+export type DeedName =
+  | 'a range is closed'
+  | 'descriptor closes'
+  | 'output is kept'
+  | 'null is open'
+  | 'null is above'
+  | 'a number is taken'
+  | 'standard is null'
+  | 'gate never waits'
+  | 'rest of the gate is closed'
+  | 'standard is served'
+  | 'rest is closed'
+  | 'terminal is left'
+  | 'process group'
+  | 'keyring'
+  | 'signals are blocked'
+  | 'signal is reset'
+  | 'signals are open'
+  | 'watch of children'
+  | 'watch of all'
+  | 'watch of signals'
+  | 'signals at their number'
+  | 'protection is open'
+  | 'protection is gone'
+  | 'protection is closed'
+  | 'class is normal'
+  | 'class read'
+  | 'nice is 0'
+  | 'input and output are normal'
+  | 'timers are normal'
+  | 'domain is Linux'
+  | 'processors are all'
+  | 'limit'
+  | 'limit read'
+  | 'socket is made'
+  | 'socket family'
+  | 'socket is reused'
+  | 'socket is bound'
+  | 'socket listens'
+  | 'descriptors are refused'
+  | 'not root'
+  | 'caller is known'
+  | 'user namespace'
+  | 'maps may be written'
+  | 'map is open'
+  | 'map is written'
+  | 'map is closed'
+  | 'namespaces'
+  | 'mounts are private'
+  | 'processes are private'
+  | 'processes are its own'
+  | 'directory is open'
+  | 'tree is copied'
+  | 'directory is closed'
+  | 'tree is closed'
+  | 'tree runs nothing'
+  | 'tree is mounted'
+  | 'tree read'
+  | 'root'
+  | 'inside the root'
+  | 'directory'
+  | 'umask'
+  | 'umask read'
+  | 'program is there'
+  | 'page is open'
+  | 'page is filled'
+  | 'page 0'
+  | 'page is closed'
+  | 'page 0 is closed'
+  | 'groups'
+  | 'group'
+  | 'user'
+  | 'groups read'
+  | 'group read'
+  | 'user read'
+  | 'root is refused'
+  | 'capabilities pass the user'
+  | 'capability is raised'
+  | 'bound is dropped'
+  | 'bound read'
+  | 'ambient is clear'
+  | 'ambient is raised'
+  | 'bits are locked'
+  | 'bits read'
+  | 'capabilities are given up'
+  | 'capabilities read'
+  | 'end of the parent'
+  | 'nobody traces'
+  | 'nobody traces, read'
+  | 'no new privileges'
+  | 'no new privileges, read'
+  | 'ruleset'
+  | 'place is open'
+  | 'place is allowed'
+  | 'place is closed'
+  | 'ruleset holds'
+  | 'filter';
+
+/** What is missing where nothing has done a deed. */
+export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
+  'a range is closed': { invariant: 'inheritance', missing: 'descriptors of the caller are open' },
+  'descriptor closes': {
+    invariant: 'descriptors',
+    missing: 'the events or the way to the program survive the exec',
+  },
+  'output is kept': { invariant: 'service', missing: 'nobody hears of a failure' },
+  'null is open': { invariant: 'service', missing: '/dev/null is not at hand' },
+  'null is above': { invariant: 'service', missing: '/dev/null has a number that the gate needs' },
+  'a number is taken': {
+    invariant: 'descriptors',
+    missing: 'a number of the gate could become that of a listener',
+  },
+  'standard is null': { invariant: 'inheritance', missing: 'a standard descriptor of the caller is open' },
+  'gate never waits': { invariant: 'service', missing: 'a slow reader stops the gate' },
+  'rest of the gate is closed': { invariant: 'descriptors', missing: 'it keeps more than it needs' },
+  'standard is served': {
+    invariant: 'service',
+    missing: 'the service has another descriptor than it is to have',
+  },
+  'rest is closed': { invariant: 'descriptors', missing: 'other descriptors survive the exec' },
+  'terminal is left': { invariant: 'inheritance', missing: 'it has the terminal of the caller' },
+  'process group': { invariant: 'isolation', missing: 'it has no process group of its own' },
+  keyring: { invariant: 'inheritance', missing: "the caller's session keyring is reachable" },
+  'signals are blocked': { invariant: 'service', missing: 'a signal gives the gate orders' },
+  'signal is reset': { invariant: 'inheritance', missing: 'a signal is handled as the caller wanted' },
+  'signals are open': { invariant: 'inheritance', missing: 'signals are blocked for the service' },
+  'watch of children': { invariant: 'service', missing: 'the gate does not hear of ends' },
+  'watch of all': { invariant: 'service', missing: 'the gate has nothing to wait with' },
+  'watch of signals': { invariant: 'service', missing: 'the gate does not hear signals' },
+  'signals at their number': { invariant: 'service', missing: 'the gate does not hear signals' },
+  'protection is open': { invariant: 'inheritance', missing: 'it is protected when memory runs out' },
+  'protection is gone': { invariant: 'inheritance', missing: 'it is protected when memory runs out' },
+  'protection is closed': { invariant: 'descriptors', missing: 'a file of /proc stays open' },
+  'class is normal': { invariant: 'inheritance', missing: 'it has the scheduling class of the caller' },
+  'class read': { invariant: 'read-back', missing: 'nothing shows that its class is not a real-time one' },
+  'nice is 0': { invariant: 'inheritance', missing: 'it has the nice value of the caller' },
+  'input and output are normal': {
+    invariant: 'inheritance',
+    missing: 'it has the I/O priority of the caller',
+  },
+  'timers are normal': { invariant: 'inheritance', missing: 'it has the timer slack of the caller' },
+  'domain is Linux': { invariant: 'inheritance', missing: 'it has the execution domain of the caller' },
+  'processors are all': { invariant: 'inheritance', missing: 'it has the processors of the caller' },
+  limit: { invariant: 'limits', missing: 'a limit is not what the policy says' },
+  'limit read': { invariant: 'read-back', missing: 'a limit is not read back' },
+  'socket is made': { invariant: 'service', missing: 'an address has no socket' },
+  'socket family': { invariant: 'service', missing: 'an address of IPv6 may take other peers than it says' },
+  'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
+  'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
+  'socket listens': { invariant: 'service', missing: 'nobody listens at an address' },
+  'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },
+  'not root': { invariant: 'isolation', missing: 'root may start a plan for ordinary users' },
+  'caller is known': { invariant: 'service', missing: 'the maps have nobody outside' },
+  'user namespace': { invariant: 'isolation', missing: 'no user namespace of its own' },
+  'maps may be written': { invariant: 'service', missing: 'the maps belong to root' },
+  'map is open': { invariant: 'service', missing: 'a map is not written' },
+  'map is written': { invariant: 'isolation', missing: 'a map is not written' },
+  'map is closed': { invariant: 'descriptors', missing: 'a map stays open' },
+  namespaces: {
+    invariant: 'isolation',
+    missing: 'not every namespace of the service is its own, or the network is not the one of the policy',
+  },
+  'mounts are private': { invariant: 'isolation', missing: 'its mounts reach the host' },
+  'processes are private': {
+    invariant: 'isolation',
+    missing: 'its /proc reaches a host that it sees from a chroot',
+  },
+  'processes are its own': {
+    invariant: 'isolation',
+    missing: 'the processes of the host are visible in /proc',
+  },
+  'directory is open': { invariant: 'service', missing: 'a directory to write to is not open' },
+  'tree is copied': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
+  'directory is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
+  'tree is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
+  'tree runs nothing': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
+  'tree is mounted': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
+  'tree read': { invariant: 'read-back', missing: 'the flags of a directory to write to are not read back' },
+  root: { invariant: 'isolation', missing: 'its root is not the one of the policy' },
+  'inside the root': { invariant: 'chdir-after-chroot', missing: 'its directory is outside of its root' },
+  directory: { invariant: 'inheritance', missing: 'its directory is not the one of the policy' },
+  umask: { invariant: 'inheritance', missing: 'its umask is not the one of the policy' },
+  'umask read': { invariant: 'read-back', missing: 'the umask is not read back' },
+  'program is there': { invariant: 'service', missing: 'nobody has looked whether the program is there' },
+  'page is open': { invariant: 'isolation', missing: 'page 0 is not made' },
+  'page is filled': { invariant: 'isolation', missing: 'page 0 is not filled' },
+  'page 0': { invariant: 'isolation', missing: 'page 0 is not mapped' },
+  'page is closed': { invariant: 'descriptors', missing: 'page 0 stays open as a file' },
+  'page 0 is closed': { invariant: 'read-back', missing: 'nothing asserts that page 0 is closed' },
+  groups: { invariant: 'no-root-left', missing: 'setgroups is missing: what the caller had is left' },
+  group: { invariant: 'no-root-left', missing: 'setresgid is missing: what the caller had is left' },
+  user: { invariant: 'no-root-left', missing: 'setresuid is missing: what the caller had is left' },
+  'groups read': { invariant: 'read-back', missing: 'the groups are not read back' },
+  'group read': { invariant: 'read-back', missing: 'the group is not read back' },
+  'user read': { invariant: 'read-back', missing: 'the user is not read back' },
+  'root is refused': { invariant: 'read-back', missing: 'nothing asserts that nobody becomes root again' },
+  'capabilities pass the user': {
+    invariant: 'kernel-refuses',
+    missing: 'nothing is left to clear the bounding set with',
+  },
+  'capability is raised': {
+    invariant: 'kernel-refuses',
+    missing: 'nothing is left to clear the bounding set with',
+  },
+  'bound is dropped': { invariant: 'no-capability-left', missing: 'an exec may bring a capability back' },
+  'bound read': { invariant: 'read-back', missing: 'the bounding set is not read back' },
+  'ambient is clear': { invariant: 'no-capability-left', missing: 'a capability may pass an exec' },
+  'ambient is raised': {
+    invariant: 'service',
+    missing: 'a capability that is granted does not pass the exec',
+  },
+  'bits are locked': { invariant: 'no-capability-left', missing: 'the secure bits are not locked' },
+  'bits read': { invariant: 'read-back', missing: 'the secure bits are not read back' },
+  'capabilities are given up': { invariant: 'no-capability-left', missing: 'capabilities are not given up' },
+  'capabilities read': { invariant: 'read-back', missing: 'the capabilities are not read back' },
+  'end of the parent': { invariant: 'isolation', missing: 'it may outlive its parent' },
+  'nobody traces': { invariant: 'isolation', missing: 'a process of the same user may trace it' },
+  'nobody traces, read': {
+    invariant: 'read-back',
+    missing: 'PR_SET_DUMPABLE is not read back by PR_GET_DUMPABLE',
+  },
+  'no new privileges': { invariant: 'no-new-privs-before-filter', missing: 'no_new_privs is not set' },
+  'no new privileges, read': { invariant: 'read-back', missing: 'no_new_privs is not read back' },
+  ruleset: { invariant: 'isolation', missing: 'there is no Landlock ruleset' },
+  'place is open': { invariant: 'service', missing: 'a place to write to is not open' },
+  'place is allowed': { invariant: 'service', missing: 'a place to write to is not in the ruleset' },
+  'place is closed': { invariant: 'descriptors', missing: 'a place to write to stays open' },
+  'ruleset holds': { invariant: 'isolation', missing: 'the Landlock ruleset is not in force' },
+  filter: { invariant: 'filter-last', missing: 'no filter was loaded as the last step' },
+};
+
+/** A deed, and of which of several: a limit, a signal, an address. */
+export interface Deed {
+  readonly deed: DeedName;
+  readonly of?: string | number | undefined;
+}
+
+/** A deed as text, to compare it with others. */
+export function deedKey({ deed, of }: Deed): string {
+  return of === undefined ? deed : `${deed}: ${of}`;
+}

@@ -1,0 +1,242 @@
+import type { Argument } from '../../builder.ts';
+import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
+import {
+  ERROR,
+  FIRST_FOREIGN_DESCRIPTOR,
+  FIRST_FREE,
+  firstClosedInOuter,
+  OUTPUT,
+  SIGNALS,
+} from '../../detach.ts';
+import type { Plan } from '../../plan.ts';
+import { CONNECTION, LOG } from '../../session.ts';
+import type { Slot } from '../../step.ts';
+import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+import type { DeedName } from '../deeds.ts';
+
+const LAST = value(0xffff_ffff, 'the last');
+const STANDARD = [0, 1, 2] as const;
+
+/** A range that is closed after one of these would close it too. */
+const OPENED: readonly DeedName[] = [
+  'null is open',
+  'socket is made',
+  'watch of all',
+  'watch of children',
+  'watch of signals',
+  'protection is open',
+  'map is open',
+  'directory is open',
+  'page is open',
+  'ruleset',
+  'place is open',
+];
+
+const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
+
+/** What becomes of the caller's descriptors, of the gate's own and of those that the program is given. */
+export const descriptorEffects: EffectsOf = (plan) => {
+  switch (plan.shape) {
+    case 'serve':
+      return [...supervised(), ...left(plan), ...handed(plan)];
+    case 'standalone':
+    case 'wrap':
+      return [...unattended(plan), ...parted(plan), ...left(plan), ...handed(plan)];
+    case 'direct':
+      return [...piped(plan), ...closed(plan)];
+  }
+};
+
+function closing(from: number, to: Argument): Pick<CallEffect, 'call' | 'operands' | 'deed' | 'of'> {
+  const last = typeof to === 'object' ? to.text : to;
+  return {
+    call: 'close_range',
+    operands: [from, to, 0],
+    deed: 'a range is closed',
+    of: `${from} to ${String(last)}`,
+  };
+}
+
+function copying(
+  from: Slot,
+  to: number,
+  deed: DeedName,
+): Pick<CallEffect, 'call' | 'operands' | 'expect' | 'deed' | 'of'> {
+  return { call: 'dup3', operands: [slot(from), to, 0], expect: equal(to), deed, of: to };
+}
+
+const nullOpened: CallEffect = {
+  ...PREPARED,
+  call: 'openat',
+  operands: ['AT_FDCWD', text('/dev/null'), 'O_RDWR|O_CLOEXEC', 0],
+  expect: NOT_NEGATIVE,
+  store: 'null',
+  deed: 'null is open',
+};
+
+function nulled(after: readonly DeedName[]): readonly CallEffect[] {
+  return STANDARD.map((descriptor) => ({
+    ...PREPARED,
+    ...copying('null', descriptor, 'standard is null'),
+    after,
+  }));
+}
+
+/** A gate that the supervisor started has its pipes at fixed numbers. */
+function supervised(): readonly CallEffect[] {
+  return [
+    { ...PREPARED, ...closing(FIRST_FOREIGN_DESCRIPTOR, LAST), before: OPENED },
+    nullOpened,
+    ...nulled([]),
+    ...[3, 5].map(
+      (descriptor): CallEffect => ({
+        ...PREPARED,
+        call: 'fcntl',
+        operands: [descriptor, 'F_SETFL', 'O_WRONLY|O_NONBLOCK'],
+        deed: 'gate never waits',
+        of: descriptor,
+      }),
+    ),
+  ];
+}
+
+/** A gate that nobody supervises keeps the caller's output and error under numbers of its own. */
+function unattended({ shape }: Plan): readonly CallEffect[] {
+  const kept =
+    shape === 'standalone'
+      ? ([
+          [1, OUTPUT],
+          [2, ERROR],
+        ] as const)
+      : ([[2, ERROR]] as const);
+  const first = Math.min(...kept.map(([, to]) => to));
+  const taken = [3, 4, 5, 6, 7, SIGNALS].filter((number) => number < first || number === SIGNALS);
+  return [
+    ...kept.map(
+      ([from, to]): CallEffect => ({
+        ...PREPARED,
+        call: 'dup3',
+        operands: [from, to, 'O_CLOEXEC'],
+        expect: equal(to),
+        deed: 'output is kept',
+        of: from,
+        before: ['a range is closed', 'null is open', 'standard is null'],
+      }),
+    ),
+    ...[closing(3, first - 1), closing(SIGNALS, LAST)].map(
+      (range): CallEffect => ({ ...PREPARED, ...range, before: OPENED }),
+    ),
+    nullOpened,
+    {
+      ...PREPARED,
+      call: 'fcntl',
+      operands: [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE],
+      expect: NOT_NEGATIVE,
+      store: 'null',
+      deed: 'null is above',
+      after: ['null is open'],
+    },
+    ...taken.map(
+      (descriptor): CallEffect => ({
+        ...PREPARED,
+        call: 'dup3',
+        operands: [slot('null'), descriptor, 'O_CLOEXEC'],
+        expect: equal(descriptor),
+        deed: 'a number is taken',
+        of: descriptor,
+        after: ['null is above'],
+        before: ['socket is made', 'watch of all', 'watch of signals'],
+      }),
+    ),
+    ...(shape === 'standalone' ? nulled(['null is above']) : []),
+  ];
+}
+
+/** After the split each gate closes what only the other needs. */
+function parted({ shape }: Plan): readonly CallEffect[] {
+  const inner: CallEffect = { ...closing(6, SIGNALS), phase: 'confine', roles: ['inner'] };
+  const nulls = STANDARD.map(
+    (descriptor): CallEffect => ({
+      ...copying('null', descriptor, 'standard is null'),
+      phase: 'confine',
+      roles: ['outer'],
+    }),
+  );
+  return shape === 'wrap' ? [inner, ...nulls] : [inner];
+}
+
+/** Landlock first: its ruleset is one of the descriptors that are closed. */
+function afterRuleset({ contract: { facts } }: Plan): readonly DeedName[] {
+  return facts.landlockAbi > 0 ? ['ruleset holds'] : [];
+}
+
+function left(plan: Plan): readonly CallEffect[] {
+  return [
+    {
+      call: 'close_range',
+      phase: 'confine',
+      roles: ['outer'],
+      operands: [firstClosedInOuter(plan.shape), LAST, 0],
+      deed: 'rest of the gate is closed',
+      after: afterRuleset(plan),
+    },
+  ];
+}
+
+/** What the program is given: each number is what the policy says, and nothing else survives the exec. */
+function handed(plan: Plan): readonly CallEffect[] {
+  return [
+    ...served(plan).map(
+      ([from, to]): CallEffect => ({
+        ...copying(from, to, 'standard is served'),
+        phase: 'session',
+        roles: ['session'],
+        before: ['rest is closed'],
+      }),
+    ),
+    ...closed(plan),
+  ];
+}
+
+function served({ shape, contract: { policy } }: Plan): readonly (readonly [Slot, number])[] {
+  const error = { log: LOG, socket: CONNECTION, null: undefined }[policy.stderr];
+  if (shape === 'wrap') return policy.stderr === 'null' ? [['null', 2]] : [];
+  return [
+    [CONNECTION, 0],
+    [CONNECTION, 1],
+    ...(error === undefined ? [] : [[error, 2] as const]),
+    ...(policy.listenFds ? [[CONNECTION, 3] as const] : []),
+  ];
+}
+
+function closed(plan: Plan): readonly CallEffect[] {
+  return [
+    {
+      ...processesOf(plan.shape).program,
+      call: 'close_range',
+      operands: [Math.max(...plan.descriptors) + 1, LAST, 0],
+      deed: 'rest is closed',
+      after: afterRuleset(plan),
+    },
+  ];
+}
+
+/** The supervisor has the pipes of its gates, and the event of its own launch until it starts. */
+function piped({ contract: { pipes }, architecture }: Plan): readonly CallEffect[] {
+  if (pipes === undefined) return [];
+  const image = 6;
+  const closes = (descriptor: number): CallEffect => ({
+    ...PREPARED,
+    call: 'fcntl',
+    operands: [descriptor, 'F_SETFD', constantsOf('FD_CLOEXEC', architecture)],
+    deed: 'descriptor closes',
+    of: descriptor,
+  });
+  return [
+    closes(3),
+    ...(pipes.program === undefined ? [] : [closes(pipes.program)]),
+    ...[closing(4, image - 1), closing(image + 1, pipes.first - 1), closing(pipes.last + 1, LAST)].map(
+      (range): CallEffect => ({ ...PREPARED, ...range, before: OPENED }),
+    ),
+  ];
+}

@@ -1,0 +1,67 @@
+import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
+import { isUnattended, type Plan } from '../../plan.ts';
+import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+
+/** Where the service is in the tree of files, and the mode of the files that it makes. */
+export const fileEffects: EffectsOf = (plan) => {
+  const { policy } = plan.contract;
+  const staying = { phase: 'confine', roles: processesOf(plan.shape).staying } as const;
+  return [
+    ...(policy.root === undefined ? [] : rooted(policy.root)),
+    { ...staying, call: 'chdir', operands: [text(policy.directory)], deed: 'directory' },
+    {
+      ...staying,
+      call: 'umask',
+      operands: [policy.umask],
+      expect: NOT_NEGATIVE,
+      deed: 'umask',
+    },
+    // It answers what the first has set.
+    {
+      ...staying,
+      call: 'umask',
+      operands: [policy.umask],
+      expect: equal(policy.umask),
+      deed: 'umask read',
+      after: ['umask'],
+    },
+    ...found(plan),
+  ];
+};
+
+function rooted(root: string): readonly CallEffect[] {
+  return [
+    {
+      call: 'chroot',
+      phase: 'prepare',
+      roles: ['outer'],
+      operands: [text(root)],
+      deed: 'root',
+      needs: 'CAP_SYS_CHROOT',
+    },
+    {
+      call: 'chdir',
+      phase: 'prepare',
+      roles: ['outer'],
+      operands: [text('/')],
+      deed: 'inside the root',
+      after: ['root'],
+      order: 'chdir-after-chroot',
+    },
+  ];
+}
+
+/** Where nobody has looked, the user of the service asks; it changes nothing. */
+function found({ shape, contract: { policy, interpreters } }: Plan): readonly CallEffect[] {
+  if (!isUnattended(shape)) return [];
+  const paths = [policy.run[0], ...interpreters];
+  return paths.map((path) => ({
+    call: 'faccessat',
+    phase: 'confine',
+    roles: ['inner'],
+    operands: ['AT_FDCWD', text(path), 1],
+    deed: 'program is there',
+    of: path,
+    after: ['user'],
+  }));
+}

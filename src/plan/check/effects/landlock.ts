@@ -1,0 +1,139 @@
+import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
+import { type Field, structData } from '../../data.ts';
+import type { Plan } from '../../plan.ts';
+import type { Slot } from '../../step.ts';
+import { NULL_DEVICE, writePlaces } from '../../write-places.ts';
+import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+
+/** Rights over files, by number: everything that writes, and the ABI that has it. Source: include/uapi/linux/landlock.h. */
+const WRITING: readonly (readonly [right: number, abi: number])[] = [
+  [1, 1], // WRITE_FILE
+  [4, 1], // REMOVE_DIR
+  [5, 1], // REMOVE_FILE
+  [6, 1], // MAKE_CHAR
+  [7, 1], // MAKE_DIR
+  [8, 1], // MAKE_REG
+  [9, 1], // MAKE_SOCK
+  [10, 1], // MAKE_FIFO
+  [11, 1], // MAKE_BLOCK
+  [12, 1], // MAKE_SYM
+  [13, 2], // REFER
+  [14, 3], // TRUNCATE
+  [15, 5], // IOCTL_DEV
+];
+/** MAKE_CHAR, MAKE_BLOCK and IOCTL_DEV: no directory has devices. */
+const DEVICES: readonly number[] = [6, 11, 15];
+/** WRITE_FILE and TRUNCATE: what is done to a file and not to a directory. */
+const FILE: readonly number[] = [1, 14];
+const BIND_AND_CONNECT = 3n;
+const SOCKETS_AND_SIGNALS = 3n;
+const PATH_BENEATH = 1;
+
+/** The service writes where the policy says; each session is a domain of its own. */
+export const landlockEffects: EffectsOf = (plan) => {
+  const { policy, facts } = plan.contract;
+  if (facts.landlockAbi === 0) return [];
+  const fields: Field[] = [[8, handled(plan, () => true)]];
+  if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'none' ? BIND_AND_CONNECT : 0n]);
+  if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
+  const attributes = structData(fields);
+  const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
+  const places = writePlaces(policy, plan.contract.linkTargets);
+  return [
+    {
+      call: 'landlock_create_ruleset',
+      phase: 'prepare',
+      roles: ['outer'],
+      operands: [data(attributes, ''), attributes.bytes.length, 0],
+      expect: NOT_NEGATIVE,
+      store: 'ruleset',
+      deed: 'ruleset',
+      within: [],
+    },
+    ...(hasNull ? nullDevice(plan) : []),
+    ...places.map(({ path }) => below(plan, path)),
+    ...inForce(plan),
+  ];
+};
+
+function handled({ contract: { facts } }: Plan, of: (right: number) => boolean): bigint {
+  return WRITING.filter(([right, abi]) => abi <= facts.landlockAbi && of(right)).reduce(
+    (bits, [right]) => bits | (1n << BigInt(right)),
+    0n,
+  );
+}
+
+/** What may be written to below a directory, which is the mount that was made over it. */
+function below(plan: Plan, path: string): CallEffect {
+  return {
+    ...allowing(
+      'tree',
+      handled(plan, (right) => !DEVICES.includes(right)),
+    ),
+    of: path,
+    after: ['tree is mounted'],
+  };
+}
+
+/** The device is looked up in the root of the service. */
+function nullDevice(plan: Plan): readonly CallEffect[] {
+  const where = { phase: 'prepare', roles: ['outer'], of: NULL_DEVICE } as const;
+  return [
+    {
+      ...where,
+      call: 'openat',
+      operands: ['AT_FDCWD', text(NULL_DEVICE), 'O_PATH|O_CLOEXEC', 0],
+      expect: NOT_NEGATIVE,
+      store: 'null-device',
+      deed: 'place is open',
+      after: plan.contract.policy.root === undefined ? [] : ['inside the root'],
+    },
+    {
+      ...allowing(
+        'null-device',
+        handled(plan, (right) => FILE.includes(right)),
+      ),
+      of: NULL_DEVICE,
+    },
+    {
+      ...where,
+      call: 'close',
+      operands: [slot('null-device')],
+      deed: 'place is closed',
+      after: ['place is allowed'],
+    },
+  ];
+}
+
+function allowing(opened: Slot, access: bigint): CallEffect {
+  // struct landlock_path_beneath_attr is packed: the descriptor follows the rights at once.
+  const beneath = structData(
+    [
+      [8, access],
+      [4, 0],
+      [4, 0],
+    ],
+    [{ offset: 8, width: 4, source: { kind: 'slot', slot: opened } }],
+  );
+  return {
+    phase: 'prepare',
+    roles: ['outer'],
+    call: 'landlock_add_rule',
+    operands: [slot('ruleset'), PATH_BENEATH, data(beneath, ''), 0],
+    deed: 'place is allowed',
+  };
+}
+
+/** The gate is held to the same as its sessions, and each of them restricts itself once more. */
+function inForce({ shape }: Plan): readonly CallEffect[] {
+  const { staying, program } = processesOf(shape);
+  const restricting = {
+    call: 'landlock_restrict_self',
+    operands: [slot('ruleset'), 0],
+    deed: 'ruleset holds',
+    after: ['no new privileges'],
+    order: 'no-new-privs-before-filter',
+  } as const;
+  const gates: CallEffect = { ...restricting, phase: 'confine', roles: staying };
+  return program.phase === 'session' ? [gates, { ...restricting, ...program }] : [gates];
+}

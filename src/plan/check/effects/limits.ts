@@ -1,0 +1,64 @@
+import { RLIMIT_NAMES, RLIMITS, type RlimitName } from '../../../kernel/rlimits.ts';
+import type { Rlimit } from '../../../policy/policy.ts';
+import { data, value } from '../../builder.ts';
+import { emptyData, structData } from '../../data.ts';
+import { COUNTED_LIMITS, gateDescriptors, limitFor } from '../../limits.ts';
+import type { Phase, Role } from '../../step.ts';
+import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+
+const NULL = value(0, 'NULL');
+const SIZE = 16;
+const ALL = 0xffff_ffff_ffff_ffffn;
+
+interface Where {
+  readonly phase: Phase;
+  readonly roles: readonly Role[];
+}
+
+/** All sixteen limits as the policy has them, set where they count the service and not the gate. */
+export const limitEffects: EffectsOf = ({ shape, contract: { policy, facts } }) => {
+  const { staying, program } = processesOf(shape);
+  const gate = { soft: gateDescriptors(policy), hard: facts.hardLimits.nofile };
+  return [
+    ...(shape === 'direct' ? [] : limiting('nofile', gate, { phase: 'prepare', roles: ['outer'] })),
+    ...RLIMIT_NAMES.flatMap((name) =>
+      limiting(
+        name,
+        limitFor(policy, facts, name),
+        COUNTED_LIMITS.has(name) ? program : { phase: 'confine', roles: staying },
+      ),
+    ),
+  ];
+};
+
+/** A session is short, and reads nothing back. */
+function limiting(name: RlimitName, { soft, hard }: Rlimit, where: Where): readonly CallEffect[] {
+  const wanted = structData([
+    [8, soft],
+    [8, hard],
+  ]);
+  const sets: CallEffect = {
+    ...where,
+    call: 'prlimit64',
+    operands: [0, RLIMITS[name], data(wanted, ''), NULL],
+    deed: 'limit',
+    of: `${name} of ${where.phase}`,
+  };
+  if (where.phase === 'session') return [sets];
+  const reads: CallEffect = {
+    ...where,
+    call: 'prlimit64',
+    operands: [0, RLIMITS[name], NULL, data(emptyData(SIZE), '')],
+    finds: [soft, hard].map((equals, index) => ({
+      operand: 3,
+      offset: 8 * index,
+      width: 8,
+      mask: ALL,
+      equals,
+    })),
+    deed: 'limit read',
+    of: `${name} of ${where.phase}`,
+    after: ['limit'],
+  };
+  return [sets, reads];
+}

@@ -1,0 +1,109 @@
+import { constantsOf, data, equal, NOT_NEGATIVE, slot, value } from '../../builder.ts';
+import { structData } from '../../data.ts';
+import { SIGNALS } from '../../detach.ts';
+import type { Plan } from '../../plan.ts';
+import { isUnattended } from '../../plan.ts';
+import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { socketPrivilege } from './sockets.ts';
+
+const NULL = value(0, 'NULL');
+const ALL = 0xffff_ffff_ffff_ffffn;
+const LAST_SIGNAL = 64;
+/** Size of a set of signals. */
+const SET = 8;
+const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
+
+function masking(signals: bigint): Pick<CallEffect, 'call' | 'operands'> {
+  return {
+    call: 'rt_sigprocmask',
+    operands: ['SIG_SETMASK', data(structData([[8, signals]]), ''), NULL, SET],
+  };
+}
+
+function watching(signals: bigint, flags: string): CallEffect['operands'] {
+  return [value(-1, '-1'), data(structData([[8, signals]]), ''), SET, flags];
+}
+
+/** Handlers and masks: the caller's are gone, a gate hears none but as descriptors, the program starts with none blocked. */
+export const signalEffects: EffectsOf = (plan) => {
+  const { shape } = plan;
+  const reset = resetSignals(plan);
+  if (shape === 'direct') return [...reset, { ...PREPARED, ...masking(0n), deed: 'signals are open' }];
+  return [
+    ...reset,
+    { ...PREPARED, ...masking(ALL), deed: 'signals are blocked' },
+    { ...masking(0n), phase: 'session', roles: ['session'], deed: 'signals are open' },
+    {
+      ...PREPARED,
+      call: 'epoll_create1',
+      operands: ['EPOLL_CLOEXEC'],
+      expect: NOT_NEGATIVE,
+      store: 'epoll',
+      within: socketPrivilege(plan),
+      deed: 'watch of all',
+    },
+    {
+      ...PREPARED,
+      call: 'signalfd4',
+      operands: watching(signal('SIGCHLD', plan), 'SFD_CLOEXEC|SFD_NONBLOCK'),
+      expect: NOT_NEGATIVE,
+      store: 'child',
+      within: socketPrivilege(plan),
+      deed: 'watch of children',
+    },
+    ...(isUnattended(shape) ? hearing(plan) : []),
+  ];
+};
+
+/** The bit of a signal in a set. */
+function signal(name: string, { architecture }: Plan): bigint {
+  return 1n << (constantsOf(name, architecture) - 1n);
+}
+
+function resetSignals({ shape, architecture }: Plan): readonly CallEffect[] {
+  const fixed = ['SIGKILL', 'SIGSTOP', ...(shape === 'wrap' ? ['SIGHUP'] : [])].map((name) =>
+    Number(constantsOf(name, architecture)),
+  );
+  const fresh = structData([
+    [8, 0],
+    [8, 0],
+    [8, 0],
+    [8, 0],
+  ]);
+  return Array.from({ length: LAST_SIGNAL }, (_, index) => index + 1)
+    .filter((number) => !fixed.includes(number))
+    .map((number) => ({
+      ...PREPARED,
+      call: 'rt_sigaction',
+      operands: [number, data(fresh, 'SIG_DFL'), NULL, SET],
+      deed: 'signal is reset',
+      of: number,
+    }));
+}
+
+/** A gate that nobody supervises takes its orders by signals. */
+function hearing(plan: Plan): readonly CallEffect[] {
+  const orders = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'].reduce(
+    (set, name) => set | signal(name, plan),
+    0n,
+  );
+  return [
+    {
+      ...PREPARED,
+      call: 'signalfd4',
+      operands: watching(plan.shape === 'wrap' ? ALL : orders, 'SFD_CLOEXEC'),
+      expect: NOT_NEGATIVE,
+      store: 'signals',
+      deed: 'watch of signals',
+    },
+    {
+      ...PREPARED,
+      call: 'dup3',
+      operands: [slot('signals'), SIGNALS, 'O_CLOEXEC'],
+      expect: equal(SIGNALS),
+      deed: 'signals at their number',
+      of: SIGNALS,
+      after: ['a number is taken'],
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import type { CapabilityName } from '../../../kernel/capabilities.ts';
+import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
+import { structData } from '../../data.ts';
+import type { Plan } from '../../plan.ts';
+import { BACKLOG, listenerSlot, socketAddress } from '../../sockets.ts';
+import type { CallEffect, EffectsOf } from '../call-effect.ts';
+
+/** One listening socket for each address of the policy, made in the network of the host. */
+export const socketEffects: EffectsOf = (plan) => {
+  if (plan.shape === 'direct') return [];
+  return plan.contract.policy.listen.flatMap((_, index) => socketOf(plan, index));
+};
+
+/** All that is raised while sockets are made, and nothing where every port is free to all. */
+export function socketPrivilege({ contract: { policy, facts } }: Plan): readonly CapabilityName[] {
+  const isPrivileged = policy.listen.some(({ port }) => port < facts.unprivilegedPortStart);
+  return isPrivileged ? ['CAP_NET_BIND_SERVICE'] : [];
+}
+
+function socketOf(plan: Plan, index: number): readonly CallEffect[] {
+  const { policy, facts } = plan.contract;
+  const address = policy.listen[index];
+  if (address === undefined) return [];
+  const name = listenerSlot(index);
+  const family = address.family === 'inet' ? 'AF_INET' : 'AF_INET6';
+  const sockaddr = socketAddress(address, constantsOf(family, plan.architecture));
+  const isPrivileged = address.port < facts.unprivilegedPortStart;
+  const common = {
+    phase: 'prepare',
+    roles: ['outer'],
+    of: name,
+    within: socketPrivilege(plan),
+  } as const;
+  const option = (level: string, which: string, on: boolean): CallEffect['operands'] => [
+    slot(name),
+    level,
+    which,
+    data(structData([[4, on ? 1 : 0]]), ''),
+    4,
+  ];
+  const only: CallEffect = {
+    ...common,
+    call: 'setsockopt',
+    operands: option('IPPROTO_IPV6', 'IPV6_V6ONLY', !address.dualStack),
+    deed: 'socket family',
+  };
+  return [
+    {
+      ...common,
+      call: 'socket',
+      operands: [
+        family,
+        policy.handoff === 'listener' ? 'SOCK_STREAM|SOCK_CLOEXEC' : 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK',
+        'IPPROTO_TCP',
+      ],
+      expect: NOT_NEGATIVE,
+      store: name,
+      deed: 'socket is made',
+      before: ['namespaces', 'user namespace'],
+    },
+    ...(address.family === 'inet6' ? [only] : []),
+    {
+      ...common,
+      call: 'setsockopt',
+      operands: option('SOL_SOCKET', 'SO_REUSEADDR', true),
+      deed: 'socket is reused',
+    },
+    {
+      ...common,
+      call: 'bind',
+      operands: [slot(name), data(sockaddr, address.text), sockaddr.bytes.length],
+      deed: 'socket is bound',
+      after: address.family === 'inet6' ? ['socket family', 'socket is reused'] : ['socket is reused'],
+      before: ['namespaces', 'user namespace'],
+      // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
+      needs: isPrivileged && facts.permitted !== 0n ? 'CAP_NET_BIND_SERVICE' : undefined,
+    },
+    {
+      ...common,
+      call: 'listen',
+      operands: [slot(name), BACKLOG],
+      deed: 'socket listens',
+      after: ['socket is bound'],
+    },
+  ];
+}

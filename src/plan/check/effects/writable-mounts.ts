@@ -1,0 +1,105 @@
+import { constantsOf, data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
+import { emptyData, structData } from '../../data.ts';
+import { type WritePlace, writePlaces } from '../../write-places.ts';
+import type { CallEffect, EffectsOf } from '../call-effect.ts';
+
+const ITSELF = text('');
+/** `struct statfs`, and where it has the flags of the mount. Source: include/uapi/asm-generic/statfs.h. */
+const STATFS_SIZE = 120;
+const STATFS_FLAGS = 80;
+
+/**
+ * A directory that the service may write to, mounted over itself from a descriptor so that nothing in it is run unless
+ * the policy says so: in the mount namespace of the service, inside its root, and never once the gates are apart.
+ */
+export const writableMountEffects: EffectsOf = ({ shape, architecture, contract }) => {
+  if (shape === 'direct') return [];
+  const bits = (names: string): bigint => constantsOf(names, architecture);
+  return writePlaces(contract.policy, contract.linkTargets).flatMap((place) =>
+    mounted(place, contract.policy.root !== undefined, bits),
+  );
+};
+
+function mounted(
+  { path, runs }: WritePlace,
+  isRooted: boolean,
+  bits: (names: string) => bigint,
+): readonly CallEffect[] {
+  const names = runs ? ['NOSUID', 'NODEV'] : ['NOEXEC', 'NOSUID', 'NODEV'];
+  const named = (prefix: string): bigint => bits(names.map((name) => `${prefix}_${name}`).join('|'));
+  const open = structData([
+    [8, bits('O_PATH|O_DIRECTORY|O_CLOEXEC')],
+    [8, 0],
+    [8, bits('RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS')],
+  ]);
+  const attributes = structData([
+    [8, named('MOUNT_ATTR')],
+    [8, 0],
+    [8, bits('MS_PRIVATE')],
+    [8, 0],
+  ]);
+  const flags = named('MS');
+  const where = { phase: 'prepare', roles: ['outer'], of: path } as const;
+  const mounting = { ...where, needs: 'CAP_SYS_ADMIN' } as const;
+  return [
+    {
+      ...where,
+      call: 'openat2',
+      operands: ['AT_FDCWD', text(path), data(open, ''), open.bytes.length],
+      expect: NOT_NEGATIVE,
+      store: 'directory',
+      deed: 'directory is open',
+      after: isRooted ? ['mounts are private', 'inside the root'] : ['mounts are private'],
+    },
+    {
+      ...mounting,
+      call: 'open_tree',
+      operands: [slot('directory'), ITSELF, 'AT_EMPTY_PATH|OPEN_TREE_CLONE|AT_RECURSIVE|OPEN_TREE_CLOEXEC'],
+      expect: NOT_NEGATIVE,
+      store: 'tree',
+      deed: 'tree is copied',
+    },
+    {
+      ...mounting,
+      call: 'mount_setattr',
+      operands: [
+        slot('tree'),
+        ITSELF,
+        'AT_EMPTY_PATH|AT_RECURSIVE',
+        data(attributes, ''),
+        attributes.bytes.length,
+      ],
+      deed: 'tree runs nothing',
+      after: ['tree is copied'],
+    },
+    {
+      ...mounting,
+      call: 'move_mount',
+      operands: [
+        slot('tree'),
+        ITSELF,
+        slot('directory'),
+        ITSELF,
+        'MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH',
+      ],
+      deed: 'tree is mounted',
+      after: ['tree runs nothing'],
+    },
+    {
+      ...where,
+      call: 'statfs',
+      operands: [text(path), data(emptyData(STATFS_SIZE), '')],
+      finds: [{ operand: 1, offset: STATFS_FLAGS, width: 8, mask: flags, equals: flags }],
+      deed: 'tree read',
+      after: ['tree is mounted'],
+    },
+    { ...where, call: 'close', operands: [slot('tree')], deed: 'tree is closed', after: ['tree is mounted'] },
+    {
+      ...where,
+      call: 'close',
+      operands: [slot('directory')],
+      deed: 'directory is closed',
+      after: ['tree is mounted'],
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+import type { Slot, Step } from '../step.ts';
+import type { CallEffect } from './call-effect.ts';
+import type { DeedName } from './deeds.ts';
+import type { Violation } from './violation.ts';
+
+const CLOSING_ALL: readonly DeedName[] = ['rest is closed', 'rest of the gate is closed'];
+
+/** The results that a process has at hand for later steps, and those of its ancestors. */
+export class StoredSlots {
+  /** Of what each is: the map, the address or the directory that an effect is about. */
+  readonly #stored: Map<Slot, CallEffect['of']>;
+
+  constructor(parent?: StoredSlots) {
+    this.#stored = new Map(parent === undefined ? [] : parent.#stored);
+  }
+
+  /** What is wrong with the slots that a step reads; `effect` says what the step is about, when it is a known call. */
+  execute(step: Step, effect: CallEffect | undefined): readonly Violation[] {
+    const used = slotsOf(step);
+    const missing = used.filter((slot) => !this.#stored.has(slot));
+    const others = used.filter((slot) => this.#isOfAnother(slot, effect));
+    if (step.verb === 'call' && step.call === 'close') for (const slot of used) this.#stored.delete(slot);
+    if (effect !== undefined && CLOSING_ALL.includes(effect.deed)) this.#stored.clear();
+    for (const name of storesOf(step)) this.#stored.set(name, effect?.of);
+    return [
+      ...missing.map((slot) => `nothing has been stored in ${slot}`),
+      ...others.map((slot) => `${slot} is that of ${this.#stored.get(slot)}`),
+    ].map((message) => ({ invariant: 'slots', message }));
+  }
+
+  /** Whether every slot that a step reads is of what the effect is about. */
+  fits(step: Step, effect: CallEffect): boolean {
+    return !slotsOf(step).some((slot) => this.#isOfAnother(slot, effect));
+  }
+
+  #isOfAnother(slot: Slot, effect: CallEffect | undefined): boolean {
+    const of = this.#stored.get(slot);
+    return of !== undefined && effect?.of !== undefined && !`${effect.of}`.startsWith(`${of}`);
+  }
+}
+
+/** What a step stores: the gate itself stores what it accepts. */
+function storesOf(step: Step): readonly Slot[] {
+  const stores =
+    step.verb === 'serve' ? [step.connection, step.log] : step.verb === 'call' ? [step.store] : [];
+  return stores.filter((name) => name !== undefined);
+}
+
+/** What a step reads that an earlier one must have stored. */
+function slotsOf(step: Step): readonly Slot[] {
+  if (step.verb === 'serve') {
+    const notify = step.notify === undefined ? [] : [step.notify];
+    return [...step.listeners, step.epoll, step.childSignal, ...notify];
+  }
+  if (step.verb !== 'call') return [];
+  return step.operands.flatMap((operand) => {
+    if (operand.kind === 'slot') return [operand.slot];
+    if (operand.kind !== 'data') return [];
+    return operand.data.patches.flatMap(({ source }) => (source.kind === 'slot' ? [source.slot] : []));
+  });
+}

@@ -1,0 +1,114 @@
+import { programPath } from '../contract.ts';
+import { environmentOf, INHERITED_PEER } from '../environment.ts';
+import { ENTRY, PAGE_ZERO_PATH } from '../page-zero.ts';
+import type { Plan, PlanShape } from '../plan.ts';
+import { CONNECTION, LOG } from '../session.ts';
+import { BACKLOG, listenerSlot } from '../sockets.ts';
+import type { CallStep, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import { processesOf } from './call-effect.ts';
+import type { Violation } from './violation.ts';
+
+type Verb = Exclude<Step, CallStep>;
+
+/** What of a step that is no system call differs from what the policy asks for. */
+export function verbProblems(step: Verb, plan: Plan): readonly Violation[] {
+  const { phase, roles } = placeOf(step, plan.shape);
+  const isThere = step.phase === phase && step.roles.join() === roles.join();
+  const wrong = [
+    ...(isThere ? [] : [`${step.verb} is a step of ${phase}, and of the ${roles.join(' and ')} process`]),
+    ...differences(step, plan),
+  ];
+  return wrong.map((message) => ({ invariant: 'service', message }));
+}
+
+function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonly roles: readonly Role[] } {
+  switch (step.verb) {
+    case 'split':
+    case 'queue':
+    case 'enter':
+      return { phase: 'prepare', roles: ['outer'] };
+    case 'serve':
+      return { phase: 'confine', roles: ['inner'] };
+    case 'env':
+    case 'exec':
+      return processesOf(shape).program;
+  }
+}
+
+function differences(step: Verb, plan: Plan): readonly string[] {
+  switch (step.verb) {
+    case 'split':
+      return step.outer === OUTER_TASKS[plan.shape] ? [] : ['the outer gate has another task'];
+    case 'queue':
+      return [];
+    case 'enter':
+      return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
+    case 'env':
+      return same(step.variables, variablesOf(plan)) ? [] : ['the environment is another'];
+    case 'serve':
+      return serveDifferences(step, plan);
+    case 'exec':
+      return same([step.argv, pathOf(step.path)], [plan.contract.policy.run, wantedPath(plan)])
+        ? []
+        : ['the program is another'];
+  }
+}
+
+const OUTER_TASKS: Readonly<Record<PlanShape, OuterTask | undefined>> = {
+  serve: 'wait',
+  standalone: 'supervise',
+  wrap: 'forward',
+  direct: undefined,
+};
+
+function variablesOf({ shape, contract }: Plan): object {
+  const variables = environmentOf(contract.policy, contract.caller);
+  return shape === 'wrap' ? [...variables, ...INHERITED_PEER] : variables;
+}
+
+/** Page 0 holds it, or the image. */
+function wantedPath({ contract }: Plan): string | number {
+  return contract.guard === 'page-zero' ? PAGE_ZERO_PATH : `${programPath(contract)}\0`;
+}
+
+function pathOf(operand: Extract<Step, { verb: 'exec' }>['path']): string | number {
+  switch (operand.kind) {
+    case 'value':
+      return Number(operand.value);
+    case 'data':
+      return new TextDecoder().decode(operand.data.bytes);
+    case 'slot':
+      return operand.slot;
+  }
+}
+
+/** Each field by itself, so that a problem names it. */
+function serveDifferences(step: ServeStep, { shape, contract: { policy, guard } }: Plan): readonly string[] {
+  const inherited = shape === 'wrap';
+  const { limits, spans } = policy;
+  const one = inherited || policy.handoff === 'listener';
+  const isTimed = !one || spans.has('limits.time');
+  const wanted: Omit<ServeStep, 'verb' | 'phase' | 'roles' | 'why' | 'source'> = {
+    handoff: inherited ? 'inherited' : policy.handoff,
+    listeners: policy.listen.map((_, index) => listenerSlot(index)),
+    backlog: BACKLOG,
+    sessions: one ? 1 : limits.sessions,
+    perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
+    loopbackExempt: limits.perSource === undefined,
+    timeMs: isTimed ? limits.timeMs : undefined,
+    drainMs: limits.drainMs,
+    epoll: 'epoll',
+    childSignal: 'child',
+    connection: inherited ? undefined : CONNECTION,
+    log: policy.stderr === 'log' && !inherited ? LOG : undefined,
+    notify: guard === 'notification' ? 'notify' : undefined,
+    localAddress: policy.handoff === 'connection',
+  };
+  return Object.entries(wanted)
+    .filter(([field, value]) => !same(step[field as keyof ServeStep], value))
+    .map(([field]) => `${field} is not what the policy says`);
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

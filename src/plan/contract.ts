@@ -1,0 +1,51 @@
+import type { Policy } from '../policy/policy.ts';
+import type { Program } from '../seccomp/index.ts';
+import type { HostFacts, Identity } from './facts.ts';
+import type { ExecGuard } from './gate-filter.ts';
+import type { LinkTargets } from './write-places.ts';
+
+/**
+ * What a plan is to come to, said without its steps: the policy, the host, and what was decided before the first step.
+ * The checker holds every step to it.
+ */
+export interface Contract {
+  readonly policy: Policy;
+  readonly facts: HostFacts;
+  /** `undefined`: the process stays its caller's. */
+  readonly identity: Identity | undefined;
+  /** Of a script, of its interpreter, and the loader: paths inside the root. */
+  readonly interpreters: readonly string[];
+  /** Directories to write to whose paths lead over symbolic links. */
+  readonly linkTargets: LinkTargets;
+  /** Confined in a user namespace, as the calling user. */
+  readonly unprivileged: boolean;
+  /** The launcher's environment, from which `environment.pass` takes. */
+  readonly caller: Readonly<Record<string, string | undefined>>;
+  readonly guard: ExecGuard;
+  readonly callsFromPageZero: boolean;
+  readonly programs: Programs;
+  /** Pipes to the gates, which only the supervisor has. */
+  readonly pipes: Pipes | undefined;
+}
+
+/** Descriptors of the supervisor beside 0, 1 and 2. */
+export interface Pipes {
+  readonly first: number;
+  readonly last: number;
+  /** One of them that leads to the program itself, where the supervisor's user cannot reach its path. */
+  readonly program: number | undefined;
+}
+
+/** The path that exec is given. */
+export function programPath({ policy, pipes }: Pick<Contract, 'policy' | 'pipes'>): string {
+  return pipes?.program === undefined ? policy.run[0] : `/proc/self/fd/${pipes.program}`;
+}
+
+/** The filters that were proved, by the process that loads them. */
+export interface Programs {
+  readonly outer: Program;
+  /** The outer process may be the only one. */
+  readonly inner: Program | undefined;
+  /** `undefined`: a session has the filter of its gate. */
+  readonly session: Program | undefined;
+}

@@ -1,0 +1,116 @@
+import type { Plan } from '../../../src/plan/plan.ts';
+import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
+import {
+  HIGH_PORT,
+  HOST,
+  NOBODY,
+  ORDINARY,
+  PRIVILEGED_PORT,
+  type SampleOptions,
+  sampleFacts,
+  samplePlan,
+  samplePolicy,
+} from '../../support/policy.ts';
+
+const ALL_BUT_RAWIO = (1n << 41n) - 1n - (1n << 17n);
+const UNPRIVILEGED: SampleOptions = {
+  policy: { listen: [HIGH_PORT] },
+  facts: ORDINARY,
+  unprivileged: true,
+};
+
+/** Together they have every step that the compiler knows, in every shape and with every privilege. */
+const SERVICES: Readonly<Record<string, SampleOptions>> = {
+  'root on a privileged port': {},
+  'root where every port is free to all, as in many containers': { facts: { unprivilegedPortStart: 0 } },
+  'root with a chroot': { policy: { root: '/srv/sample' } },
+  'an ordinary user': UNPRIVILEGED,
+  'an ordinary user with a chroot': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], root: '/srv/sample' } },
+  'a user with a capability': {
+    ...UNPRIVILEGED,
+    facts: { uid: 1000, gid: 1000, permitted: 1n << 10n },
+  },
+  'exec once by notification': { facts: { permitted: ALL_BUT_RAWIO } },
+  'exec allow': { policy: { exec: 'allow' } },
+  'a granted capability': { policy: { capabilities: ['CAP_NET_RAW'] } },
+  'uid 0 with a reason': {
+    policy: { user: 'root', reason: 'a sample' },
+    identity: { uid: 0, gid: 0, groups: [] },
+  },
+  'supplementary groups': { identity: { ...NOBODY, groups: [30, 10, 20] } },
+  'a listener with LISTEN_FDS': { policy: { handoff: 'listener', listenFds: true } },
+  'standard error to the client': { policy: { stderr: 'socket' } },
+  'standard error to nobody': { policy: { stderr: 'null' } },
+  'the network of the host': { policy: { network: 'host' } },
+  'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
+  'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
+  'writable folders in the root of the host': { policy: { writable: ['/data'] } },
+  'writable folders in each other, one of which runs': {
+    policy: { writable: ['/data/a', '/dev/null'], writeAndRun: ['/data'] },
+  },
+  'a writable folder behind a link': {
+    policy: { writable: ['/data'] },
+    linkTargets: new Map([['/data', '/srv/data']]),
+  },
+  'an ordinary user with a writable folder': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], writable: ['/data'] },
+  },
+  'a writable folder on a kernel without Landlock': {
+    policy: { landlock: 'best-effort', writable: ['/data'] },
+    facts: { landlockAbi: 0, kernelRelease: '5.12' },
+  },
+  'the other machine': {
+    policy: { writable: ['/data'] },
+    facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
+  },
+  'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
+  'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
+  'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
+  'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },
+  'a wrapped program': { policy: { listen: [] }, shape: 'wrap', interpreters: ['/bin/sh'] },
+  'a wrapped program on a kernel that cannot refuse descriptors': {
+    policy: { listen: [] },
+    shape: 'wrap',
+    facts: { kernelRelease: '6.12.0' },
+  },
+  'a wrapped program that says nothing': { policy: { listen: [], stderr: 'null' }, shape: 'wrap' },
+  "an ordinary user's wrapped program": { ...UNPRIVILEGED, policy: { listen: [] }, shape: 'wrap' },
+};
+
+type Supervised = Pick<SupervisorInput, 'facts' | 'identity' | 'program'>;
+
+const SUPERVISORS: Readonly<Record<string, Supervised>> = {
+  'the supervisor of root': { facts: sampleFacts(), identity: NOBODY },
+  'the supervisor of root without CAP_SYS_RAWIO': {
+    facts: sampleFacts({ permitted: ALL_BUT_RAWIO }),
+    identity: NOBODY,
+  },
+  'the supervisor of root whose Node only root can reach': {
+    facts: sampleFacts(),
+    identity: NOBODY,
+    program: 15,
+  },
+  'the supervisor of an ordinary user': { facts: sampleFacts(ORDINARY), identity: undefined },
+  'the supervisor of a user with a capability': {
+    facts: sampleFacts({ ...ORDINARY, permitted: 1n << 10n }),
+    identity: undefined,
+  },
+  'the supervisor of a user with all capabilities': {
+    facts: sampleFacts({ uid: 1000, gid: 1000 }),
+    identity: undefined,
+  },
+};
+
+function supervisorPlan(started: Supervised): Plan {
+  const pipes = { first: 10, last: 15 };
+  const { plan } = compileSupervisorPlan({ policy: samplePolicy({ listen: [] }), ...started, pipes });
+  if (plan === undefined) throw new Error('the plan of a supervisor does not compile');
+  return plan;
+}
+
+/** Real plans by what they are of. */
+export const SAMPLE_PLANS: readonly (readonly [of: string, plan: Plan])[] = [
+  ...Object.entries(SERVICES).map(([of, options]) => [of, samplePlan(options)] as const),
+  ...Object.entries(SUPERVISORS).map(([of, started]) => [of, supervisorPlan(started)] as const),
+];
