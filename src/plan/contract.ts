@@ -4,7 +4,7 @@ import type { HostFacts, Identity } from './facts.ts';
 import type { ExecGuard } from './gate-filter.ts';
 
 /**
- * What a plan is to come to, said without its steps: the policy, the host, and what was decided before the first step.
+ * The measure of a plan: the policy, the host, and the decisions that were taken before the first step.
  * The checker holds every step to it.
  */
 export interface Contract {

@@ -9,7 +9,7 @@ import type { Invariant } from './violation.ts';
 /** An argument that points at data which `kernel` reads for itself. */
 export const ANY_DATA = 'any data';
 
-/** What a call must find in memory afterwards. */
+/** A number that must stand in memory after a call. */
 export interface Found {
   readonly operand: number;
   readonly offset: number;
@@ -41,7 +41,7 @@ export interface CallEffect extends Deed {
   readonly after?: readonly DeedName[];
   /** Deeds that must not have been done yet. */
   readonly before?: readonly DeedName[];
-  /** What a wrong order breaks; `step-order` if left out. */
+  /** The invariant that a wrong order breaks; `step-order` if left out. */
   readonly order?: Invariant;
   /** The capability that is effective then, where the process has it, and no other is. */
   readonly needs?: CapabilityName | undefined;

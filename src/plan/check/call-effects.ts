@@ -38,7 +38,7 @@ const CONCERNS: readonly EffectsOf[] = [
   filterEffects,
 ];
 
-/** What the calls of one plan may do, and have to do. */
+/** The table of one plan. */
 export interface CallEffects {
   readonly all: readonly CallEffect[];
   /** The forms that a step has: several that differ only in what a slot holds. */

@@ -65,7 +65,7 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   return [{ step: last, role: 'outer', invariant: 'shape', message }];
 }
 
-/** What a plan says of the service is what its policy says. */
+/** A plan grants the service what its policy grants. */
 function grantProblems({ grants, descriptors, contract }: Plan, last: number): readonly PlanProblem[] {
   const { policy, identity, pipes, guard } = contract;
   const given = pipes === undefined ? (policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2]) : [0, 1, 2, pipes.last];

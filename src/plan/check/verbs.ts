@@ -9,7 +9,7 @@ import type { Violation } from './violation.ts';
 
 type Verb = Exclude<Step, CallStep>;
 
-/** What of a step that is no system call differs from what the policy asks for. */
+/** Differences between a step that is no system call and what the policy asks for. */
 export function verbProblems(step: Verb, plan: Plan): readonly Violation[] {
   const { phase, roles } = placeOf(step, plan.shape);
   const isThere = step.phase === phase && step.roles.join() === roles.join();

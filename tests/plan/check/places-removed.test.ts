@@ -28,7 +28,7 @@ function callingPlace(): string {
   return `${relative(SOURCE, file)}:${number}`;
 }
 
-/** Where each step of the sample plans was added. */
+/** The place that added each step of the sample plans. */
 const placeOf = new Map<Step, string>();
 let plans: readonly (readonly [of: string, plan: Plan])[] = [];
 

@@ -30,7 +30,7 @@ import { FORGOTTEN } from './process.ts';
 const BOUNDING_END = 64;
 const SET_SIZE = 24;
 
-/** What is held for a step and given up again, and what is left at the end: nothing but what the policy grants. */
+/** Capabilities are raised for a step and lowered again; in the end those are left that the policy grants. */
 export const capabilityEffects: EffectsOf = (plan) => {
   const { identity, facts } = plan.contract;
   const { staying, service } = processesOf(plan.shape);

@@ -34,7 +34,7 @@ const OPENED: readonly DeedName[] = [
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
-/** What becomes of the caller's descriptors, of the gate's own and of those that the program is given. */
+/** The caller's descriptors are closed, the gate keeps its own, and the program gets those of the policy. */
 export const descriptorEffects: EffectsOf = (plan) => {
   switch (plan.shape) {
     case 'serve':
@@ -183,7 +183,7 @@ function left(plan: Plan): readonly CallEffect[] {
   ];
 }
 
-/** What the program is given: each number is what the policy says, and nothing else survives the exec. */
+/** Each descriptor of the program is what the policy says, and no other survives the exec. */
 function handed(plan: Plan): readonly CallEffect[] {
   return [
     ...served(plan).map(

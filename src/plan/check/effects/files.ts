@@ -2,7 +2,7 @@ import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
 import { isUnattended, type Plan } from '../../plan.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
-/** Where the service is in the tree of files, and the mode of the files that it makes. */
+/** Root, directory and umask of the service. */
 export const fileEffects: EffectsOf = (plan) => {
   const { policy } = plan.contract;
   const staying = { phase: 'confine', roles: processesOf(plan.shape).staying } as const;
@@ -51,7 +51,7 @@ function rooted(root: string): readonly CallEffect[] {
   ];
 }
 
-/** Where nobody has looked, the user of the service asks; it changes nothing. */
+/** A gate without a launcher looks for the program as the user of the service. The call changes nothing. */
 function found({ shape, contract: { policy, interpreter } }: Plan): readonly CallEffect[] {
   if (!isUnattended(shape)) return [];
   const paths = interpreter === undefined ? [policy.run[0]] : [policy.run[0], interpreter];

@@ -29,7 +29,7 @@ function loading(
   };
 }
 
-/** Where every exec asks the gate, the gate is the one that answers. */
+/** The gate answers where every exec asks it first. */
 function innerFilter(program: Program, asks: boolean): CallEffect {
   const where = { phase: 'confine', roles: ['inner'] } as const;
   if (!asks) return { ...loading(program), ...where };
