@@ -1,6 +1,7 @@
 import type { CapabilityName } from '../../kernel/capabilities.ts';
 import type { Argument } from '../builder.ts';
-import type { Plan, PlanShape } from '../plan.ts';
+import type { Contract } from '../contract.ts';
+import type { PlanShape } from '../plan.ts';
 import type { CallStep, Expectation, Phase, Role, Slot } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import type { Deed, DeedName } from './deeds.ts';
@@ -53,8 +54,8 @@ export interface CallEffect extends Deed {
   readonly kernel?: (credentials: Credentials, step: CallStep) => string | undefined;
 }
 
-/** The effects of one concern, for a plan of this shape and contract. */
-export type EffectsOf = (plan: Plan) => readonly CallEffect[];
+/** The effects of one concern in a plan of this contract. */
+export type EffectsOf = (contract: Contract) => readonly CallEffect[];
 
 /** The processes that execute a phase, by the shape of the plan. */
 export interface Processes {

@@ -29,10 +29,10 @@ export class ProcessModel {
   readonly #made = new Set<CallEffect>();
 
   constructor(plan: Plan, role: Role, parent?: ProcessModel) {
-    const { uid, gid, permitted } = plan.launcher;
+    const { uid, gid, permitted } = plan.contract.facts;
     this.#plan = plan;
     this.role = role;
-    this.#effects = callEffects(plan);
+    this.#effects = callEffects(plan.contract);
     this.#credentials =
       parent === undefined ? new Credentials(uid, gid, permitted) : parent.#credentials.clone();
     this.#held = new HeldCapability(this.#credentials);
@@ -55,7 +55,7 @@ export class ProcessModel {
     ];
     if (step.verb === 'enter' && !this.#did('page 0', undefined))
       violations.push({ invariant: 'step-order', message: "it comes before 'page 0'" });
-    if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan)];
+    if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan.contract)];
     return effect === undefined ? violations : [...violations, ...this.#call(step, effect)];
   }
 

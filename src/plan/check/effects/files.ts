@@ -1,11 +1,12 @@
 import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
-import { isUnattended, type Plan } from '../../plan.ts';
+import type { Contract } from '../../contract.ts';
+import { isUnattended } from '../../plan.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 /** Root, directory and umask of the service. */
-export const fileEffects: EffectsOf = (plan) => {
-  const { policy } = plan.contract;
-  const staying = { phase: 'confine', roles: processesOf(plan.shape).staying } as const;
+export const fileEffects: EffectsOf = (contract) => {
+  const { policy } = contract;
+  const staying = { phase: 'confine', roles: processesOf(contract.shape).staying } as const;
   return [
     ...(policy.root === undefined ? [] : rooted(policy.root)),
     { ...staying, call: 'chdir', operands: [text(policy.directory)], deed: 'directory' },
@@ -25,7 +26,7 @@ export const fileEffects: EffectsOf = (plan) => {
       deed: 'umask read',
       after: ['umask'],
     },
-    ...found(plan),
+    ...found(contract),
   ];
 };
 
@@ -52,7 +53,7 @@ function rooted(root: string): readonly CallEffect[] {
 }
 
 /** A gate without a launcher looks for the program as the user of the service. The call changes nothing. */
-function found({ shape, contract: { policy, interpreter } }: Plan): readonly CallEffect[] {
+function found({ shape, policy, interpreter }: Contract): readonly CallEffect[] {
   if (!isUnattended(shape)) return [];
   const paths = interpreter === undefined ? [policy.run[0]] : [policy.run[0], interpreter];
   return paths.map((path) => ({

@@ -4,7 +4,7 @@ import { programData } from '../../load-filter.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** Each process loads the filter that was proved for it. */
-export const filterEffects: EffectsOf = ({ contract: { programs, guard } }) => {
+export const filterEffects: EffectsOf = ({ programs, guard }) => {
   const { outer, inner, session } = programs;
   const asks = guard === 'notification';
   return [

@@ -1,6 +1,6 @@
 import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
-import type { Plan } from '../../plan.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 /** Rights over files, by number: everything that writes, and the ABI that has it. Source: include/uapi/linux/landlock.h. */
@@ -29,10 +29,10 @@ const PATH_BENEATH = 1;
 const NULL_DEVICE = '/dev/null';
 
 /** The service writes where the policy says; each session is a domain of its own. */
-export const landlockEffects: EffectsOf = (plan) => {
-  const { policy, facts } = plan.contract;
+export const landlockEffects: EffectsOf = (contract) => {
+  const { policy, facts } = contract;
   if (facts.landlockAbi === 0) return [];
-  const fields: Field[] = [[8, handled(plan, () => true)]];
+  const fields: Field[] = [[8, handled(contract, () => true)]];
   if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'none' ? BIND_AND_CONNECT : 0n]);
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
@@ -48,12 +48,12 @@ export const landlockEffects: EffectsOf = (plan) => {
       store: 'ruleset',
       deed: 'ruleset',
     },
-    ...paths.flatMap((path) => placed(plan, path)),
-    ...inForce(plan),
+    ...paths.flatMap((path) => placed(contract, path)),
+    ...inForce(contract),
   ];
 };
 
-function handled({ contract: { facts } }: Plan, of: (right: number) => boolean): bigint {
+function handled({ facts }: Contract, of: (right: number) => boolean): bigint {
   return WRITING.filter(([right, abi]) => abi <= facts.landlockAbi && of(right)).reduce(
     (bits, [right]) => bits | (1n << BigInt(right)),
     0n,
@@ -61,9 +61,9 @@ function handled({ contract: { facts } }: Plan, of: (right: number) => boolean):
 }
 
 /** The path is looked up in the root of the service. */
-function placed(plan: Plan, path: string): readonly CallEffect[] {
+function placed(contract: Contract, path: string): readonly CallEffect[] {
   const isNull = path === NULL_DEVICE;
-  const allowed = handled(plan, (right) => (isNull ? FILE.includes(right) : !DEVICES.includes(right)));
+  const allowed = handled(contract, (right) => (isNull ? FILE.includes(right) : !DEVICES.includes(right)));
   const where = { phase: 'prepare', roles: ['outer'], of: path } as const;
   // struct landlock_path_beneath_attr is packed: the descriptor follows the rights at once.
   const beneath = structData(
@@ -82,7 +82,7 @@ function placed(plan: Plan, path: string): readonly CallEffect[] {
       expect: NOT_NEGATIVE,
       store: 'writable',
       deed: 'place is open',
-      after: plan.contract.policy.root === undefined ? [] : ['inside the root'],
+      after: contract.policy.root === undefined ? [] : ['inside the root'],
     },
     {
       ...where,
@@ -101,7 +101,7 @@ function placed(plan: Plan, path: string): readonly CallEffect[] {
 }
 
 /** The gate is held to the same as its sessions, and each of them restricts itself once more. */
-function inForce({ shape }: Plan): readonly CallEffect[] {
+function inForce({ shape }: Contract): readonly CallEffect[] {
   const { staying, program } = processesOf(shape);
   const restricting = {
     call: 'landlock_restrict_self',

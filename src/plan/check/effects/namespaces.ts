@@ -9,10 +9,7 @@ const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 const SEPARATE = 'CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP';
 
 /** Mounts, processes, IPC, names and cgroups of the service are its own; users and the network are as its policy says. */
-export const namespaceEffects: EffectsOf = ({
-  shape,
-  contract: { policy, facts, unprivileged, identity },
-}) => {
+export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged, identity }) => {
   if (shape === 'direct') return [];
   const ids =
     identity &&

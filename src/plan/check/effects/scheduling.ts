@@ -9,7 +9,7 @@ const TIMER_SLACK = 50_000;
 const PROCESSOR_WORDS = 128;
 
 /** Priorities and processors of the caller go back to those of a login. */
-export const schedulingEffects: EffectsOf = ({ shape, contract: { facts } }) => {
+export const schedulingEffects: EffectsOf = ({ shape, facts }) => {
   if (shape === 'direct') return [];
   const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
   const processors = structData(

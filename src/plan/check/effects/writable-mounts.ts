@@ -13,9 +13,9 @@ const STATFS_FLAGS = 80;
  * A directory that the service may write to, mounted over itself from a descriptor so that nothing in it is run: in the
  * mount namespace of the service, below its root, and never once the gates are apart.
  */
-export const writableMountEffects: EffectsOf = ({ shape, architecture, contract: { policy } }) => {
+export const writableMountEffects: EffectsOf = ({ shape, facts, policy }) => {
   if (shape === 'direct') return [];
-  const bits = (names: string): bigint => constantsOf(names, architecture);
+  const bits = (names: string): bigint => constantsOf(names, facts.architecture);
   const open = structData([
     [8, bits('O_PATH|O_DIRECTORY|O_CLOEXEC')],
     [8, 0],
