@@ -65,6 +65,7 @@ export function compilePlan(input: PlanInput): {
     accepted: policy.accept,
     descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
     contract: {
+      shape,
       policy,
       facts,
       identity,

@@ -2,13 +2,15 @@ import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { ExecGuard } from './gate-filter.ts';
+import type { PlanShape } from './plan.ts';
 import type { LinkTargets } from './write-places.ts';
 
 /**
- * What a plan is to come to, said without its steps: the policy, the host, and what was decided before the first step.
+ * The measure of a plan: the policy, the host, and the decisions that were taken before the first step.
  * The checker holds every step to it.
  */
 export interface Contract {
+  readonly shape: PlanShape;
   readonly policy: Policy;
   readonly facts: HostFacts;
   /** `undefined`: the process stays its caller's. */
@@ -48,4 +50,10 @@ export interface Programs {
   readonly inner: Program | undefined;
   /** `undefined`: a session has the filter of its gate. */
   readonly session: Program | undefined;
+}
+
+/** Descriptors that the program is given: the supervisor has the last pipe of its gates beside the three of everybody. */
+export function descriptorsOf({ policy, pipes }: Contract): readonly number[] {
+  if (pipes !== undefined) return [0, 1, 2, pipes.last];
+  return policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2];
 }

@@ -104,6 +104,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     accepted: new Map(),
     descriptors: [0, 1, 2, input.pipes.last],
     contract: {
+      shape: 'direct',
       policy,
       facts,
       identity,

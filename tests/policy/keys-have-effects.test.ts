@@ -121,13 +121,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Outcome {
-  /** What the launch does, without the lines of the policy that say so. */
+  /** The steps of the launch, without the lines of the policy that ask for them. */
   readonly launch: unknown;
   readonly said: readonly string[];
   readonly isRefused: boolean;
 }
 
-/** What comes of a policy: read, looked up on this host and compiled, as `check` and `run` do. */
+/** Reads a policy, looks up its names on this host and compiles it, as `check` and `run` do. */
 function outcomeOf(policy: Mapping, parts: Partial<HostFacts>): Outcome {
   const file = join(folder, 'policy.yaml');
   writeFileSync(file, stringify(policy));

@@ -1,6 +1,7 @@
 import type { CapabilityName } from '../../kernel/capabilities.ts';
 import type { Argument } from '../builder.ts';
-import type { Plan, PlanShape } from '../plan.ts';
+import type { Contract } from '../contract.ts';
+import type { PlanShape } from '../plan.ts';
 import type { CallStep, Expectation, Phase, Role, Slot } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import type { Deed, DeedName } from './deeds.ts';
@@ -9,7 +10,7 @@ import type { Invariant } from './violation.ts';
 /** An argument that points at data which `kernel` reads for itself. */
 export const ANY_DATA = 'any data';
 
-/** What a call must find in memory afterwards. */
+/** A number that must stand in memory after a call. */
 export interface Found {
   readonly operand: number;
   readonly offset: number;
@@ -41,7 +42,7 @@ export interface CallEffect extends Deed {
   readonly after?: readonly DeedName[];
   /** Deeds that must not have been done yet. */
   readonly before?: readonly DeedName[];
-  /** What a wrong order breaks; `step-order` if left out. */
+  /** The invariant that a wrong order breaks; `step-order` if left out. */
   readonly order?: Invariant;
   /** The capability that is effective then, where the process has it, and no other is. */
   readonly needs?: CapabilityName | undefined;
@@ -53,8 +54,8 @@ export interface CallEffect extends Deed {
   readonly kernel?: (credentials: Credentials, step: CallStep) => string | undefined;
 }
 
-/** The effects of one concern, for a plan of this shape and contract. */
-export type EffectsOf = (plan: Plan) => readonly CallEffect[];
+/** The effects of one concern in a plan of this contract. */
+export type EffectsOf = (contract: Contract) => readonly CallEffect[];
 
 /** The processes that execute a phase, by the shape of the plan. */
 export interface Processes {

@@ -1,6 +1,5 @@
 import { operandOf } from '../builder.ts';
 import type { Contract } from '../contract.ts';
-import type { Plan } from '../plan.ts';
 import type { CallStep } from '../step.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf } from './call-effect.ts';
 import { capabilityEffects } from './effects/capabilities.ts';
@@ -40,7 +39,7 @@ const CONCERNS: readonly EffectsOf[] = [
   filterEffects,
 ];
 
-/** What the calls of one plan may do, and have to do. */
+/** The table of one plan. */
 export interface CallEffects {
   readonly all: readonly CallEffect[];
   /** The forms that a step has: several that differ only in what a slot holds. */
@@ -52,17 +51,18 @@ export interface CallEffects {
 /** Plans of one contract have one table. */
 const TABLES = new WeakMap<Contract, CallEffects>();
 
-export function callEffects(plan: Plan): CallEffects {
-  const made = TABLES.get(plan.contract) ?? tableOf(plan);
-  TABLES.set(plan.contract, made);
+export function callEffects(contract: Contract): CallEffects {
+  const made = TABLES.get(contract) ?? tableOf(contract);
+  TABLES.set(contract, made);
   return made;
 }
 
-function tableOf(plan: Plan): CallEffects {
-  const all = CONCERNS.flatMap((concern) => concern(plan)).map((effect) => ({
+function tableOf(contract: Contract): CallEffects {
+  const { architecture } = contract.facts;
+  const all = CONCERNS.flatMap((concern) => concern(contract)).map((effect) => ({
     ...effect,
     operands: effect.operands.map((operand) =>
-      operand === ANY_DATA ? operand : operandOf(operand, plan.architecture),
+      operand === ANY_DATA ? operand : operandOf(operand, architecture),
     ),
   }));
   const byBeginning = new Map<string, CallEffect[]>();
@@ -73,7 +73,7 @@ function tableOf(plan: Plan): CallEffects {
   return {
     all,
     find: (step) =>
-      (byBeginning.get(beginningOf(step)) ?? []).filter((form) => isCall(step, form, plan.architecture)),
+      (byBeginning.get(beginningOf(step)) ?? []).filter((form) => isCall(step, form, architecture)),
     unknown: (step) =>
       unknown(
         step,

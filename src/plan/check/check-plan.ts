@@ -1,4 +1,5 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
+import { descriptorsOf } from '../contract.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
 import { STANDARD_DESCRIPTORS } from '../received-descriptors.ts';
@@ -73,21 +74,23 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   return [{ step: last, role: 'outer', invariant: 'shape', message }];
 }
 
-/** What a plan says of the service is what its policy says. */
-function grantProblems({ grants, descriptors, contract }: Plan, last: number): readonly PlanProblem[] {
-  const { policy, identity, pipes, guard } = contract;
-  const given = pipes === undefined ? (policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2]) : [0, 1, 2, pipes.last];
+/** A plan says of itself what its contract says. */
+function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
+  const { grants, descriptors, contract } = plan;
+  const { policy, facts, identity, pipes, guard } = contract;
   const wrong = [
+    ...(plan.shape === contract.shape ? [] : ['shape']),
+    ...(plan.architecture === facts.architecture ? [] : ['architecture']),
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
-    ...(descriptors.join() === given.join() ? [] : ['descriptors']),
-    // The supervisor starts gates, and a user's own has nothing that could hold page 0.
-    ...(pipes === undefined && (guard === 'none') !== (policy.exec === 'allow') ? ['programs'] : []),
+    ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
+    // The supervisor of an ordinary user has no page 0: its filter says alone what it may execute.
+    ...(pipes === undefined && (guard === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];
   return wrong.map((what) => ({
     step: last,
     role: 'outer',
     invariant: 'service',
-    message: `the plan grants other ${what} than the policy`,
+    message: `the plan has another ${what} than the policy`,
   }));
 }

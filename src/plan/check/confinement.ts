@@ -6,7 +6,7 @@ import type { Role } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import type { Invariant, Violation } from './violation.ts';
 
-/** What a process must not have left: uid 0, a capability beyond the policy, a way to gain one. */
+/** Privilege that a process must not keep: uid 0, a capability beyond the policy, a way to gain one. */
 export function confinementProblems(
   { uids, effective, permitted, inheritable, ambient, bounding, securebits, noNewPrivileges }: Credentials,
   { grants, shape, contract }: Plan,

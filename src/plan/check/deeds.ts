@@ -3,7 +3,7 @@ import type { Invariant } from './violation.ts';
 export interface DeedWords {
   /** Reported when no step has done it. */
   readonly invariant: Invariant;
-  /** What is wrong then. */
+  /** The harm then. */
   readonly missing: string;
 }
 
@@ -106,7 +106,7 @@ export type DeedName =
   | 'ruleset holds'
   | 'filter';
 
-/** What is missing where nothing has done a deed. */
+/** The invariant that each deed serves, and the harm where it is missing. */
 export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'a range is closed': { invariant: 'inheritance', missing: 'descriptors of the caller are open' },
   'descriptor closes': {

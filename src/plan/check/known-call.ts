@@ -5,7 +5,7 @@ import type { Data } from '../data.ts';
 import type { CallStep, Expectation, Operand, Role } from '../step.ts';
 import { ANY_DATA, type CallEffect, type Found } from './call-effect.ts';
 
-/** Whether a step is the call in the form that an effect describes, to the last bit that the kernel sees. */
+/** True if a step is the call that an effect describes, to the last bit that the kernel sees. */
 export function isCall(step: CallStep, effect: CallEffect, architecture: Architecture): boolean {
   return (
     step.call === effect.call &&

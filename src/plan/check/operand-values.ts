@@ -13,11 +13,6 @@ export function dataOf(step: CallStep, index: number): Data | undefined {
   return operand?.kind === 'data' ? operand.data : undefined;
 }
 
-/** A string of the data area, without its final zero. */
-export function textOf(data: Data | undefined): string {
-  return data === undefined ? '' : new TextDecoder().decode(data.bytes).replace(/\0.*$/s, '');
-}
-
 /** The first `count` 32-bit words. */
 export function wordsOf(data: Data | undefined, count: number): readonly number[] {
   return data === undefined

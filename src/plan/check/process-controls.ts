@@ -2,7 +2,7 @@ import type { CallStep } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import { numberOf } from './operand-values.ts';
 
-// What the calls of prctl(2) do to credentials: each answers why the kernel would refuse, or would answer something else
+// Calls of prctl(2) that change or read credentials: each answers why the kernel would refuse, or would answer something else
 // than the step expects.
 
 type Control = (credentials: Credentials, step: CallStep) => string | undefined;

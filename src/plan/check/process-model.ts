@@ -22,17 +22,17 @@ export class ProcessModel {
   readonly #held: HeldCapability;
   readonly #order = new StepOrder();
   readonly #slots: StoredSlots;
-  /** What its ancestors did before it was forked. */
+  /** Deeds of its ancestors before it was forked. */
   readonly #inherited: ReadonlySet<string>;
   readonly #done = new Set<string>();
   /** The forms that it made, also those that the kernel has forgotten since. What a policy says twice has two. */
   readonly #made = new Set<CallEffect>();
 
   constructor(plan: Plan, role: Role, parent?: ProcessModel) {
-    const { uid, gid, permitted } = plan.launcher;
+    const { uid, gid, permitted } = plan.contract.facts;
     this.#plan = plan;
     this.role = role;
-    this.#effects = callEffects(plan);
+    this.#effects = callEffects(plan.contract);
     this.#credentials =
       parent === undefined ? new Credentials(uid, gid, permitted) : parent.#credentials.clone();
     this.#held = new HeldCapability(this.#credentials);
@@ -44,7 +44,7 @@ export class ProcessModel {
     return new ProcessModel(this.#plan, role, this);
   }
 
-  /** What of a step breaks an invariant; the process changes as the kernel would change it. */
+  /** Reports the invariants that a step breaks; the process changes as the kernel would change it. */
   execute(step: Step): readonly Violation[] {
     const effect = step.verb === 'call' ? this.#effectOf(step) : undefined;
     const violations = [
@@ -57,11 +57,11 @@ export class ProcessModel {
       violations.push({ invariant: 'step-order', message: "it comes before 'page 0'" });
     if (step.verb === 'queue' && !this.#did('descriptors are refused', step.descriptor))
       violations.push({ invariant: 'step-order', message: "it comes before 'descriptors are refused'" });
-    if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan)];
+    if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan.contract)];
     return effect === undefined ? violations : [...violations, ...this.#call(step, effect)];
   }
 
-  /** What a process lacks that stays, or becomes the program: every call that is its own, and what is left to it. */
+  /** Reports the calls that a process has not made by its end, and the privilege that it keeps. */
   finalProblems(): readonly Violation[] {
     const missing = this.#effects.all.filter(
       (effect) =>

@@ -3,7 +3,7 @@ import type { Violation } from './violation.ts';
 
 const PHASES: readonly Phase[] = ['prepare', 'confine', 'session'];
 
-/** What holds of the order of steps, whatever they are. */
+/** The order that all steps have to keep. */
 export class StepOrder {
   #phase: Phase = 'prepare';
   /** chroot(2) leaves the directory where it was: the next call must be chdir. */

@@ -14,7 +14,7 @@ export class StoredSlots {
     this.#stored = new Map(parent === undefined ? [] : parent.#stored);
   }
 
-  /** What is wrong with the slots that a step reads; `effect` says what the step is about, when it is a known call. */
+  /** Reports slots that hold nothing, or something of another file; `effect` is that of a known call. */
   execute(step: Step, effect: CallEffect | undefined): readonly Violation[] {
     const used = slotsOf(step);
     const missing = used.filter((slot) => !this.#stored.has(slot));
@@ -28,7 +28,7 @@ export class StoredSlots {
     ].map((message) => ({ invariant: 'slots', message }));
   }
 
-  /** Whether every slot that a step reads is of what the effect is about. */
+  /** True if every slot that a step reads is of the file or address of the effect. */
   fits(step: Step, effect: CallEffect): boolean {
     return !slotsOf(step).some((slot) => this.#isOfAnother(slot, effect));
   }
@@ -39,14 +39,14 @@ export class StoredSlots {
   }
 }
 
-/** What a step stores: the gate itself stores what it accepts. */
+/** Slots that a step fills: the gate itself stores each connection. */
 function storesOf(step: Step): readonly Slot[] {
   const stores =
     step.verb === 'serve' ? [step.connection, step.log] : step.verb === 'call' ? [step.store] : [];
   return stores.filter((name) => name !== undefined);
 }
 
-/** What a step reads that an earlier one must have stored. */
+/** Slots that an earlier step must have filled. */
 function slotsOf(step: Step): readonly Slot[] {
   if (step.verb === 'serve') {
     const notify = step.notify === undefined ? [] : [step.notify];

@@ -1,7 +1,7 @@
-import { programPath } from '../contract.ts';
+import { type Contract, programPath } from '../contract.ts';
 import { environmentOf, INHERITED_PEER } from '../environment.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../page-zero.ts';
-import type { Plan, PlanShape } from '../plan.ts';
+import type { PlanShape } from '../plan.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import { BACKLOG, listenerSlot } from '../sockets.ts';
 import type { CallStep, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
@@ -10,13 +10,13 @@ import type { Violation } from './violation.ts';
 
 type Verb = Exclude<Step, CallStep>;
 
-/** What of a step that is no system call differs from what the policy asks for. */
-export function verbProblems(step: Verb, plan: Plan): readonly Violation[] {
-  const { phase, roles } = placeOf(step, plan.shape);
+/** Differences between a step that is no system call and what the policy asks for. */
+export function verbProblems(step: Verb, contract: Contract): readonly Violation[] {
+  const { phase, roles } = placeOf(step, contract.shape);
   const isThere = step.phase === phase && step.roles.join() === roles.join();
   const wrong = [
     ...(isThere ? [] : [`${step.verb} is a step of ${phase}, and of the ${roles.join(' and ')} process`]),
-    ...differences(step, plan),
+    ...differences(step, contract),
   ];
   return wrong.map((message) => ({ invariant: 'service', message }));
 }
@@ -35,20 +35,20 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
   }
 }
 
-function differences(step: Verb, plan: Plan): readonly string[] {
+function differences(step: Verb, contract: Contract): readonly string[] {
   switch (step.verb) {
     case 'split':
-      return step.outer === OUTER_TASKS[plan.shape] ? [] : ['the outer gate has another task'];
+      return step.outer === OUTER_TASKS[contract.shape] ? [] : ['the outer gate has another task'];
     case 'queue':
       return [];
     case 'enter':
       return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
     case 'env':
-      return same(step.variables, variablesOf(plan)) ? [] : ['the environment is another'];
+      return same(step.variables, variablesOf(contract)) ? [] : ['the environment is another'];
     case 'serve':
-      return serveDifferences(step, plan);
+      return serveDifferences(step, contract);
     case 'exec':
-      return same([step.argv, pathOf(step.path)], [plan.contract.policy.run, wantedPath(plan)])
+      return same([step.argv, pathOf(step.path)], [contract.policy.run, wantedPath(contract)])
         ? []
         : ['the program is another'];
   }
@@ -61,13 +61,13 @@ const OUTER_TASKS: Readonly<Record<PlanShape, OuterTask | undefined>> = {
   direct: undefined,
 };
 
-function variablesOf({ shape, contract }: Plan): object {
-  const variables = environmentOf(contract.policy, contract.caller);
+function variablesOf({ shape, policy, caller }: Contract): object {
+  const variables = environmentOf(policy, caller);
   return shape === 'wrap' ? [...variables, ...INHERITED_PEER] : variables;
 }
 
 /** Page 0 holds it, or the image. */
-function wantedPath({ contract }: Plan): string | number {
+function wantedPath(contract: Contract): string | number {
   return contract.guard === 'page-zero' ? PAGE_ZERO_PATH : `${programPath(contract)}\0`;
 }
 
@@ -83,7 +83,7 @@ function pathOf(operand: Extract<Step, { verb: 'exec' }>['path']): string | numb
 }
 
 /** Each field by itself, so that a problem names it. */
-function serveDifferences(step: ServeStep, { shape, contract: { policy, guard } }: Plan): readonly string[] {
+function serveDifferences(step: ServeStep, { shape, policy, guard }: Contract): readonly string[] {
   const inherited = shape === 'wrap';
   const { limits, spans } = policy;
   const one = inherited || policy.handoff === 'listener';

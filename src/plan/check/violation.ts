@@ -1,4 +1,4 @@
-/** What a plan must hold, by the name that a problem is reported under. */
+/** Names of the rules that a plan must hold; a problem is reported under one. */
 export type Invariant =
   | 'known-step'
   | 'kernel-refuses'

@@ -153,7 +153,7 @@ describe('a plan is refused when', () => {
     ],
     [
       'the second listener reaches a service that is not told of it',
-      'descriptors',
+      'service',
       { ...listening, descriptors: [0, 1, 2] },
     ],
     ['the outer gate keeps the sockets', 'descriptors', without(plan, 'close_range(5')],

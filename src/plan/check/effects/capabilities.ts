@@ -7,9 +7,9 @@ import {
   NO_CAPABILITIES,
   readCapabilityData,
 } from '../../capabilities.ts';
+import type { Contract } from '../../contract.ts';
 import { emptyData, readField } from '../../data.ts';
 import { lockedSecurebits } from '../../identity.ts';
-import type { Plan } from '../../plan.ts';
 import type { CallStep, Role } from '../../step.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
@@ -30,10 +30,10 @@ import { FORGOTTEN } from './process.ts';
 const BOUNDING_END = 64;
 const SET_SIZE = 24;
 
-/** What is held for a step and given up again, and what is left at the end: nothing but what the policy grants. */
-export const capabilityEffects: EffectsOf = (plan) => {
-  const { identity, facts } = plan.contract;
-  const { staying, service } = processesOf(plan.shape);
+/** Capabilities are raised for a step and lowered again; in the end those are left that the policy grants. */
+export const capabilityEffects: EffectsOf = (contract) => {
+  const { identity, facts } = contract;
+  const { staying, service } = processesOf(contract.shape);
   const holds = [
     { ...holding, phase: 'prepare', roles: ['outer'] },
     { ...holding, phase: 'confine', roles: staying },
@@ -42,8 +42,8 @@ export const capabilityEffects: EffectsOf = (plan) => {
   if (identity === undefined)
     return facts.permitted === 0n ? [] : [...left(NO_CAPABILITIES, staying), ...holds];
   return [
-    ...cleared(plan, staying),
-    ...finalSets(plan).flatMap(([roles, sets]) => left(sets, roles)),
+    ...cleared(contract, staying),
+    ...finalSets(contract).flatMap(([roles, sets]) => left(sets, roles)),
     ...holds,
   ];
 };
@@ -78,8 +78,8 @@ function setCapabilities(credentials: Credentials, step: CallStep): string | und
   return credentials.setCapabilities(effective, permitted, inheritable);
 }
 
-function cleared(plan: Plan, staying: readonly Role[]): readonly CallEffect[] {
-  const { policy, facts, identity } = plan.contract;
+function cleared(contract: Contract, staying: readonly Role[]): readonly CallEffect[] {
+  const { policy, facts, identity } = contract;
   const kept = capabilitySet(policy.capabilities);
   const setpcap = capabilitySet(['CAP_SETPCAP']);
   const sets = { effective: setpcap, permitted: kept | setpcap, inheritable: kept };
@@ -132,7 +132,7 @@ function cleared(plan: Plan, staying: readonly Role[]): readonly CallEffect[] {
     ...policy.capabilities.map(
       (name): CallEffect => ({
         ...control,
-        roles: processesOf(plan.shape).service,
+        roles: processesOf(contract.shape).service,
         operands: ['PR_CAP_AMBIENT', 'PR_CAP_AMBIENT_RAISE', CAPABILITY_NAMES.indexOf(name), 0, 0],
         deed: 'ambient is raised',
         of: name,
@@ -161,10 +161,7 @@ function numbers(count: number): readonly number[] {
 }
 
 /** The outer gate is left with nothing, whatever the service is granted. */
-function finalSets({
-  shape,
-  contract: { policy },
-}: Plan): readonly (readonly [readonly Role[], CapabilitySets])[] {
+function finalSets({ shape, policy }: Contract): readonly (readonly [readonly Role[], CapabilitySets])[] {
   const { staying, service } = processesOf(shape);
   const kept = capabilitySet(policy.capabilities);
   if (kept === 0n) return [[staying, NO_CAPABILITIES]];

@@ -1,5 +1,6 @@
 import type { Argument } from '../../builder.ts';
 import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
+import { type Contract, descriptorsOf } from '../../contract.ts';
 import {
   ERROR,
   FIRST_FOREIGN_DESCRIPTOR,
@@ -8,7 +9,6 @@ import {
   OUTPUT,
   SIGNALS,
 } from '../../detach.ts';
-import type { Plan } from '../../plan.ts';
 import { CONNECTION, LOG } from '../../session.ts';
 import type { Slot } from '../../step.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
@@ -34,16 +34,16 @@ const OPENED: readonly DeedName[] = [
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
-/** What becomes of the caller's descriptors, of the gate's own and of those that the program is given. */
-export const descriptorEffects: EffectsOf = (plan) => {
-  switch (plan.shape) {
+/** The caller's descriptors are closed, the gate keeps its own, and the program gets those of the policy. */
+export const descriptorEffects: EffectsOf = (contract) => {
+  switch (contract.shape) {
     case 'serve':
-      return [...supervised(), ...left(plan), ...handed(plan)];
+      return [...supervised(), ...left(contract), ...handed(contract)];
     case 'standalone':
     case 'wrap':
-      return [...unattended(plan), ...parted(plan), ...left(plan), ...handed(plan)];
+      return [...unattended(contract), ...parted(contract), ...left(contract), ...handed(contract)];
     case 'direct':
-      return [...piped(plan), ...closed(plan)];
+      return [...piped(contract), ...closed(contract)];
   }
 };
 
@@ -101,7 +101,7 @@ function supervised(): readonly CallEffect[] {
 }
 
 /** A gate that nobody supervises keeps the caller's output and error under numbers of its own. */
-function unattended({ shape }: Plan): readonly CallEffect[] {
+function unattended({ shape }: Contract): readonly CallEffect[] {
   const kept =
     shape === 'standalone'
       ? ([
@@ -153,7 +153,7 @@ function unattended({ shape }: Plan): readonly CallEffect[] {
 }
 
 /** After the split each gate closes what only the other needs. */
-function parted({ shape }: Plan): readonly CallEffect[] {
+function parted({ shape }: Contract): readonly CallEffect[] {
   const inner: CallEffect = { ...closing(6, SIGNALS), phase: 'confine', roles: ['inner'] };
   const nulls = STANDARD.map(
     (descriptor): CallEffect => ({
@@ -166,27 +166,27 @@ function parted({ shape }: Plan): readonly CallEffect[] {
 }
 
 /** Landlock first: its ruleset is one of the descriptors that are closed. */
-function afterRuleset({ contract: { facts } }: Plan): readonly DeedName[] {
+function afterRuleset({ facts }: Contract): readonly DeedName[] {
   return facts.landlockAbi > 0 ? ['ruleset holds'] : [];
 }
 
-function left(plan: Plan): readonly CallEffect[] {
+function left(contract: Contract): readonly CallEffect[] {
   return [
     {
       call: 'close_range',
       phase: 'confine',
       roles: ['outer'],
-      operands: [firstClosedInOuter(plan.shape), LAST, 0],
+      operands: [firstClosedInOuter(contract.shape), LAST, 0],
       deed: 'rest of the gate is closed',
-      after: afterRuleset(plan),
+      after: afterRuleset(contract),
     },
   ];
 }
 
-/** What the program is given: each number is what the policy says, and nothing else survives the exec. */
-function handed(plan: Plan): readonly CallEffect[] {
+/** Each descriptor of the program is what the policy says, and no other survives the exec. */
+function handed(contract: Contract): readonly CallEffect[] {
   return [
-    ...served(plan).map(
+    ...served(contract).map(
       ([from, to]): CallEffect => ({
         ...copying(from, to, 'standard is served'),
         phase: 'session',
@@ -194,11 +194,11 @@ function handed(plan: Plan): readonly CallEffect[] {
         before: ['rest is closed'],
       }),
     ),
-    ...closed(plan),
+    ...closed(contract),
   ];
 }
 
-function served({ shape, contract: { policy } }: Plan): readonly (readonly [Slot, number])[] {
+function served({ shape, policy }: Contract): readonly (readonly [Slot, number])[] {
   const error = { log: LOG, socket: CONNECTION, null: undefined }[policy.stderr];
   if (shape === 'wrap') return policy.stderr === 'null' ? [['null', 2]] : [];
   return [
@@ -209,26 +209,26 @@ function served({ shape, contract: { policy } }: Plan): readonly (readonly [Slot
   ];
 }
 
-function closed(plan: Plan): readonly CallEffect[] {
+function closed(contract: Contract): readonly CallEffect[] {
   return [
     {
-      ...processesOf(plan.shape).program,
+      ...processesOf(contract.shape).program,
       call: 'close_range',
-      operands: [Math.max(...plan.descriptors) + 1, LAST, 0],
+      operands: [Math.max(...descriptorsOf(contract)) + 1, LAST, 0],
       deed: 'rest is closed',
-      after: afterRuleset(plan),
+      after: afterRuleset(contract),
     },
   ];
 }
 
 /** The supervisor has the pipes of its gates, and the event of its own launch until it starts. */
-function piped({ contract: { pipes }, architecture }: Plan): readonly CallEffect[] {
+function piped({ pipes, facts }: Contract): readonly CallEffect[] {
   if (pipes === undefined) return [];
   const image = 6;
   const closes = (descriptor: number): CallEffect => ({
     ...PREPARED,
     call: 'fcntl',
-    operands: [descriptor, 'F_SETFD', constantsOf('FD_CLOEXEC', architecture)],
+    operands: [descriptor, 'F_SETFD', constantsOf('FD_CLOEXEC', facts.architecture)],
     deed: 'descriptor closes',
     of: descriptor,
   });

@@ -1,11 +1,12 @@
 import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
-import { isUnattended, type Plan } from '../../plan.ts';
+import type { Contract } from '../../contract.ts';
+import { isUnattended } from '../../plan.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
-/** Where the service is in the tree of files, and the mode of the files that it makes. */
-export const fileEffects: EffectsOf = (plan) => {
-  const { policy } = plan.contract;
-  const staying = { phase: 'confine', roles: processesOf(plan.shape).staying } as const;
+/** Root, directory and umask of the service. */
+export const fileEffects: EffectsOf = (contract) => {
+  const { policy } = contract;
+  const staying = { phase: 'confine', roles: processesOf(contract.shape).staying } as const;
   return [
     ...(policy.root === undefined ? [] : rooted(policy.root)),
     { ...staying, call: 'chdir', operands: [text(policy.directory)], deed: 'directory' },
@@ -25,7 +26,7 @@ export const fileEffects: EffectsOf = (plan) => {
       deed: 'umask read',
       after: ['umask'],
     },
-    ...found(plan),
+    ...found(contract),
   ];
 };
 
@@ -51,8 +52,8 @@ function rooted(root: string): readonly CallEffect[] {
   ];
 }
 
-/** Where nobody has looked, the user of the service asks; it changes nothing. */
-function found({ shape, contract: { policy, interpreters } }: Plan): readonly CallEffect[] {
+/** A gate without a launcher looks for the program as the user of the service. The call changes nothing. */
+function found({ shape, policy, interpreters }: Contract): readonly CallEffect[] {
   if (!isUnattended(shape)) return [];
   const paths = [policy.run[0], ...interpreters];
   return paths.map((path) => ({

@@ -4,7 +4,7 @@ import { programData } from '../../load-filter.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** Each process loads the filter that was proved for it. */
-export const filterEffects: EffectsOf = ({ contract: { programs, guard } }) => {
+export const filterEffects: EffectsOf = ({ programs, guard }) => {
   const { outer, inner, session } = programs;
   const asks = guard === 'notification';
   return [
@@ -29,7 +29,7 @@ function loading(
   };
 }
 
-/** Where every exec asks the gate, the gate is the one that answers. */
+/** The gate answers where every exec asks it first. */
 function innerFilter(program: Program, asks: boolean): CallEffect {
   const where = { phase: 'confine', roles: ['inner'] } as const;
   if (!asks) return { ...loading(program), ...where };

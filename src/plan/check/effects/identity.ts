@@ -13,7 +13,7 @@ interface Confined {
 }
 
 /** Groups, group and user, in this order, read back; and that nobody returns to root. */
-export const identityEffects: EffectsOf = ({ shape, contract: { identity, unprivileged } }) => {
+export const identityEffects: EffectsOf = ({ shape, identity, unprivileged }) => {
   if (identity === undefined) return [];
   const confined: Confined = { phase: 'confine', roles: processesOf(shape).staying };
   return [

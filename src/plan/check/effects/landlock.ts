@@ -1,6 +1,6 @@
 import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
-import type { Plan } from '../../plan.ts';
 import type { Slot } from '../../step.ts';
 import { NULL_DEVICE, writePlaces } from '../../write-places.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
@@ -30,15 +30,15 @@ const SOCKETS_AND_SIGNALS = 3n;
 const PATH_BENEATH = 1;
 
 /** The service writes where the policy says; each session is a domain of its own. */
-export const landlockEffects: EffectsOf = (plan) => {
-  const { policy, facts } = plan.contract;
+export const landlockEffects: EffectsOf = (contract) => {
+  const { policy, facts } = contract;
   if (facts.landlockAbi === 0) return [];
-  const fields: Field[] = [[8, handled(plan, () => true)]];
+  const fields: Field[] = [[8, handled(contract, () => true)]];
   if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'none' ? BIND_AND_CONNECT : 0n]);
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
   const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
-  const places = writePlaces(policy, plan.contract.linkTargets);
+  const places = writePlaces(policy, contract.linkTargets);
   return [
     {
       call: 'landlock_create_ruleset',
@@ -50,13 +50,13 @@ export const landlockEffects: EffectsOf = (plan) => {
       deed: 'ruleset',
       within: [],
     },
-    ...(hasNull ? nullDevice(plan) : []),
-    ...places.map(({ path }) => below(plan, path)),
-    ...inForce(plan),
+    ...(hasNull ? nullDevice(contract) : []),
+    ...places.map(({ path }) => below(contract, path)),
+    ...inForce(contract),
   ];
 };
 
-function handled({ contract: { facts } }: Plan, of: (right: number) => boolean): bigint {
+function handled({ facts }: Contract, of: (right: number) => boolean): bigint {
   return WRITING.filter(([right, abi]) => abi <= facts.landlockAbi && of(right)).reduce(
     (bits, [right]) => bits | (1n << BigInt(right)),
     0n,
@@ -64,11 +64,11 @@ function handled({ contract: { facts } }: Plan, of: (right: number) => boolean):
 }
 
 /** What may be written to below a directory, which is the mount that was made over it. */
-function below(plan: Plan, path: string): CallEffect {
+function below(contract: Contract, path: string): CallEffect {
   return {
     ...allowing(
       'tree',
-      handled(plan, (right) => !DEVICES.includes(right)),
+      handled(contract, (right) => !DEVICES.includes(right)),
     ),
     of: path,
     after: ['tree is mounted'],
@@ -76,7 +76,7 @@ function below(plan: Plan, path: string): CallEffect {
 }
 
 /** The device is looked up in the root of the service. */
-function nullDevice(plan: Plan): readonly CallEffect[] {
+function nullDevice(contract: Contract): readonly CallEffect[] {
   const where = { phase: 'prepare', roles: ['outer'], of: NULL_DEVICE } as const;
   return [
     {
@@ -86,12 +86,12 @@ function nullDevice(plan: Plan): readonly CallEffect[] {
       expect: NOT_NEGATIVE,
       store: 'null-device',
       deed: 'place is open',
-      after: plan.contract.policy.root === undefined ? [] : ['inside the root'],
+      after: contract.policy.root === undefined ? [] : ['inside the root'],
     },
     {
       ...allowing(
         'null-device',
-        handled(plan, (right) => FILE.includes(right)),
+        handled(contract, (right) => FILE.includes(right)),
       ),
       of: NULL_DEVICE,
     },
@@ -125,7 +125,7 @@ function allowing(opened: Slot, access: bigint): CallEffect {
 }
 
 /** The gate is held to the same as its sessions, and each of them restricts itself once more. */
-function inForce({ shape }: Plan): readonly CallEffect[] {
+function inForce({ shape }: Contract): readonly CallEffect[] {
   const { staying, program } = processesOf(shape);
   const restricting = {
     call: 'landlock_restrict_self',

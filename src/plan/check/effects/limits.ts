@@ -16,7 +16,7 @@ interface Where {
 }
 
 /** All sixteen limits as the policy has them, set where they count the service and not the gate. */
-export const limitEffects: EffectsOf = ({ shape, contract: { policy, facts } }) => {
+export const limitEffects: EffectsOf = ({ shape, policy, facts }) => {
   const { staying, program } = processesOf(shape);
   const gate = { soft: gateDescriptors(policy), hard: facts.hardLimits.nofile };
   return [

@@ -9,11 +9,8 @@ const NULL = value(0, 'NULL');
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 const SEPARATE = 'CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP';
 
-/** What the service shares with nobody: users, mounts, processes, IPC, names, cgroups, and the network if the policy says so. */
-export const namespaceEffects: EffectsOf = ({
-  shape,
-  contract: { policy, facts, unprivileged, identity },
-}) => {
+/** Mounts, processes, IPC, names and cgroups of the service are its own; users and the network are as its policy says. */
+export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged, identity }) => {
   if (shape === 'direct') return [];
   const ids =
     identity &&

@@ -7,12 +7,12 @@ import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts'
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
 /** Page 0: what is in it, that it is mapped read-only, and that nobody maps another one. */
-export const pageZeroEffects: EffectsOf = (plan) => {
-  const { guard, callsFromPageZero } = plan.contract;
+export const pageZeroEffects: EffectsOf = (contract) => {
+  const { guard, callsFromPageZero } = contract;
   if (guard !== 'page-zero' && !callsFromPageZero) return [];
-  const { bytes: instructions } = INSTRUCTIONS[plan.architecture];
+  const { bytes: instructions } = INSTRUCTIONS[contract.facts.architecture];
   const contents: readonly (readonly [number, Uint8Array])[] = [
-    [PAGE_ZERO_PATH, stringData(programPath(plan.contract)).bytes],
+    [PAGE_ZERO_PATH, stringData(programPath(contract)).bytes],
     ...(callsFromPageZero ? [[ENTRY, Uint8Array.from(instructions)] as const] : []),
   ];
   return [
@@ -53,7 +53,7 @@ export const pageZeroEffects: EffectsOf = (plan) => {
     {
       call: 'mmap',
       phase: 'confine',
-      roles: processesOf(plan.shape).staying,
+      roles: processesOf(contract.shape).staying,
       operands: [0, PAGE_SIZE, 'PROT_READ', 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS', value(-1, '-1'), 0],
       expect: fails('EPERM'),
       deed: 'page 0 is closed',

@@ -3,7 +3,7 @@ import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts'
 import type { DeedName } from '../deeds.ts';
 import { getNoNewPrivileges, setNoNewPrivileges } from '../process-controls.ts';
 
-/** What the kernel forgets with each change of credentials. Source: commit_creds() in kernel/cred.c. */
+/** Deeds that the kernel forgets with each change of credentials. Source: commit_creds() in kernel/cred.c. */
 export const FORGOTTEN: readonly DeedName[] = ['nobody traces', 'nobody traces, read', 'end of the parent'];
 
 const NULL = value(0, 'NULL');
@@ -66,7 +66,7 @@ function terminal(shape: Shape): readonly CallEffect[] {
   }
 }
 
-/** A gate ends with its parent; the outer one that nobody supervises may outlive whoever started it, as any program may. */
+/** A gate ends with its parent. An outer gate without a supervisor may outlive its caller, as any program may. */
 function guarded(shape: Shape): readonly CallEffect[] {
   const control = (operands: CallEffect['operands'], deed: DeedName): CallEffect => ({
     call: 'prctl',

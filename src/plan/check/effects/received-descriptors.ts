@@ -8,7 +8,7 @@ const OFF = structData([[4, 0]]);
 const OTHERS: readonly string[] = ['EBADF', 'ENOTSOCK', 'EOPNOTSUPP'];
 
 /** A program that keeps its caller's descriptors receives none through them. */
-export const receivedDescriptorEffects: EffectsOf = ({ shape, contract: { facts } }) => {
+export const receivedDescriptorEffects: EffectsOf = ({ shape, facts }) => {
   if (shape !== 'wrap') return [];
   return STANDARD_DESCRIPTORS.map(
     (descriptor): CallEffect => ({

@@ -8,8 +8,8 @@ const TIMER_SLACK = 50_000;
 /** 8192 processors, more than a kernel is built for. */
 const PROCESSOR_WORDS = 128;
 
-/** What the caller may have been started with, back to what a login has. */
-export const schedulingEffects: EffectsOf = ({ shape, contract: { facts } }) => {
+/** Priorities and processors of the caller go back to those of a login. */
+export const schedulingEffects: EffectsOf = ({ shape, facts }) => {
   if (shape === 'direct') return [];
   const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
   const processors = structData(

@@ -1,7 +1,7 @@
 import { constantsOf, data, equal, NOT_NEGATIVE, slot, value } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
 import { SIGNALS } from '../../detach.ts';
-import type { Plan } from '../../plan.ts';
 import { isUnattended } from '../../plan.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import { socketPrivilege } from './sockets.ts';
@@ -25,9 +25,9 @@ function watching(signals: bigint, flags: string): CallEffect['operands'] {
 }
 
 /** Handlers and masks: the caller's are gone, a gate hears none but as descriptors, the program starts with none blocked. */
-export const signalEffects: EffectsOf = (plan) => {
-  const { shape } = plan;
-  const reset = resetSignals(plan);
+export const signalEffects: EffectsOf = (contract) => {
+  const { shape } = contract;
+  const reset = resetSignals(contract);
   if (shape === 'direct') return [...reset, { ...PREPARED, ...masking(0n), deed: 'signals are open' }];
   return [
     ...reset,
@@ -39,30 +39,30 @@ export const signalEffects: EffectsOf = (plan) => {
       operands: ['EPOLL_CLOEXEC'],
       expect: NOT_NEGATIVE,
       store: 'epoll',
-      within: socketPrivilege(plan),
+      within: socketPrivilege(contract),
       deed: 'watch of all',
     },
     {
       ...PREPARED,
       call: 'signalfd4',
-      operands: watching(signal('SIGCHLD', plan), 'SFD_CLOEXEC|SFD_NONBLOCK'),
+      operands: watching(signal('SIGCHLD', contract), 'SFD_CLOEXEC|SFD_NONBLOCK'),
       expect: NOT_NEGATIVE,
       store: 'child',
-      within: socketPrivilege(plan),
+      within: socketPrivilege(contract),
       deed: 'watch of children',
     },
-    ...(isUnattended(shape) ? hearing(plan) : []),
+    ...(isUnattended(shape) ? hearing(contract) : []),
   ];
 };
 
 /** The bit of a signal in a set. */
-function signal(name: string, { architecture }: Plan): bigint {
-  return 1n << (constantsOf(name, architecture) - 1n);
+function signal(name: string, { facts }: Contract): bigint {
+  return 1n << (constantsOf(name, facts.architecture) - 1n);
 }
 
-function resetSignals({ shape, architecture }: Plan): readonly CallEffect[] {
+function resetSignals({ shape, facts }: Contract): readonly CallEffect[] {
   const fixed = ['SIGKILL', 'SIGSTOP', ...(shape === 'wrap' ? ['SIGHUP'] : [])].map((name) =>
-    Number(constantsOf(name, architecture)),
+    Number(constantsOf(name, facts.architecture)),
   );
   const fresh = structData([
     [8, 0],
@@ -82,16 +82,16 @@ function resetSignals({ shape, architecture }: Plan): readonly CallEffect[] {
 }
 
 /** A gate that nobody supervises takes its orders by signals. */
-function hearing(plan: Plan): readonly CallEffect[] {
+function hearing(contract: Contract): readonly CallEffect[] {
   const orders = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'].reduce(
-    (set, name) => set | signal(name, plan),
+    (set, name) => set | signal(name, contract),
     0n,
   );
   return [
     {
       ...PREPARED,
       call: 'signalfd4',
-      operands: watching(plan.shape === 'wrap' ? ALL : orders, 'SFD_CLOEXEC'),
+      operands: watching(contract.shape === 'wrap' ? ALL : orders, 'SFD_CLOEXEC'),
       expect: NOT_NEGATIVE,
       store: 'signals',
       deed: 'watch of signals',

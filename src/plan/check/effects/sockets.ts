@@ -1,35 +1,35 @@
 import type { CapabilityName } from '../../../kernel/capabilities.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import type { Plan } from '../../plan.ts';
 import { BACKLOG, listenerSlot, socketAddress } from '../../sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
-export const socketEffects: EffectsOf = (plan) => {
-  if (plan.shape === 'direct') return [];
-  return plan.contract.policy.listen.flatMap((_, index) => socketOf(plan, index));
+export const socketEffects: EffectsOf = (contract) => {
+  if (contract.shape === 'direct') return [];
+  return contract.policy.listen.flatMap((_, index) => socketOf(contract, index));
 };
 
 /** All that is raised while sockets are made, and nothing where every port is free to all. */
-export function socketPrivilege({ contract: { policy, facts } }: Plan): readonly CapabilityName[] {
+export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityName[] {
   const isPrivileged = policy.listen.some(({ port }) => port < facts.unprivilegedPortStart);
   return isPrivileged ? ['CAP_NET_BIND_SERVICE'] : [];
 }
 
-function socketOf(plan: Plan, index: number): readonly CallEffect[] {
-  const { policy, facts } = plan.contract;
+function socketOf(contract: Contract, index: number): readonly CallEffect[] {
+  const { policy, facts } = contract;
   const address = policy.listen[index];
   if (address === undefined) return [];
   const name = listenerSlot(index);
   const family = address.family === 'inet' ? 'AF_INET' : 'AF_INET6';
-  const sockaddr = socketAddress(address, constantsOf(family, plan.architecture));
+  const sockaddr = socketAddress(address, constantsOf(family, contract.facts.architecture));
   const isPrivileged = address.port < facts.unprivilegedPortStart;
   const common = {
     phase: 'prepare',
     roles: ['outer'],
     of: name,
-    within: socketPrivilege(plan),
+    within: socketPrivilege(contract),
   } as const;
   const option = (level: string, which: string, on: boolean): CallEffect['operands'] => [
     slot(name),

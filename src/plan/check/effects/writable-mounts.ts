@@ -12,12 +12,10 @@ const STATFS_FLAGS = 80;
  * A directory that the service may write to, mounted over itself from a descriptor so that nothing in it is run unless
  * the policy says so: in the mount namespace of the service, inside its root, and never once the gates are apart.
  */
-export const writableMountEffects: EffectsOf = ({ shape, architecture, contract }) => {
+export const writableMountEffects: EffectsOf = ({ shape, facts, policy, linkTargets }) => {
   if (shape === 'direct') return [];
-  const bits = (names: string): bigint => constantsOf(names, architecture);
-  return writePlaces(contract.policy, contract.linkTargets).flatMap((place) =>
-    mounted(place, contract.policy.root !== undefined, bits),
-  );
+  const bits = (names: string): bigint => constantsOf(names, facts.architecture);
+  return writePlaces(policy, linkTargets).flatMap((place) => mounted(place, policy.root !== undefined, bits));
 };
 
 function mounted(

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { PlanBuilder } from '../../../src/plan/builder.ts';
+import { checkPlan } from '../../../src/plan/check/check-plan.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
+import type { Step } from '../../../src/plan/step.ts';
 
 const SOURCE = new URL('../../../src/plan/', import.meta.url).pathname;
 
-/** A place of the compiler that adds a step: `confine.ts:60`. */
+/** The places of the compiler that add a step: `confine.ts:60`. */
 function placesInSource(): readonly string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && path !== 'builder.ts')
@@ -25,21 +28,41 @@ function callingPlace(): string {
   return `${relative(SOURCE, file)}:${number}`;
 }
 
-test('the sample plans reach every place of the compiler that adds a step', async () => {
-  const reached = new Set<string>();
+/** The place that added each step of the sample plans. */
+const placeOf = new Map<Step, string>();
+let plans: readonly (readonly [of: string, plan: Plan])[] = [];
+
+beforeAll(async () => {
   for (const method of ['call', 'verb'] as const) {
     const original = PlanBuilder.prototype[method] as (...given: unknown[]) => void;
     vi.spyOn(PlanBuilder.prototype, method).mockImplementation(function (
       this: PlanBuilder,
       ...given: unknown[]
     ) {
-      reached.add(callingPlace());
+      const place = callingPlace();
       original.apply(this, given);
+      const added = this.steps.at(-1);
+      if (added !== undefined) placeOf.set(added, place);
     });
   }
-  const { SAMPLE_PLANS } = await import('../support/sample-plans.ts');
-  expect(SAMPLE_PLANS.length).toBeGreaterThan(20);
+  plans = (await import('../support/sample-plans.ts')).SAMPLE_PLANS;
+});
+
+test('the sample plans reach every place of the compiler that adds a step', () => {
+  const reached = new Set(placeOf.values());
   const places = placesInSource();
   expect(places.length).toBeGreaterThan(60);
   expect(places.filter((place) => !reached.has(place))).toEqual([]);
+});
+
+test('without any of these places no plan that has its steps is started', () => {
+  const unnoticed = plans.flatMap(([of, plan]) => {
+    const places = new Set(plan.steps.map((step) => placeOf.get(step)));
+    expect(places).not.toContain(undefined);
+    return [...places]
+      .map((place) => ({ place, steps: plan.steps.filter((step) => placeOf.get(step) !== place) }))
+      .filter(({ steps }) => checkPlan({ ...plan, steps }).length === 0)
+      .map(({ place }) => `${place} in the plan of ${of}`);
+  });
+  expect(unnoticed).toEqual([]);
 });
