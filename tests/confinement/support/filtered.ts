@@ -7,6 +7,7 @@ import {
   BOUNDARIES,
   compileFilter,
   encodeProgram,
+  OWN_GROUP_NAMES,
   ownGroup,
   resolveFilter,
 } from '../../../src/seccomp/index.ts';
@@ -14,6 +15,11 @@ import { policyOf } from '../../seccomp/support/policy.ts';
 import { PROBE_UID } from '../../support/probe-program.ts';
 
 const ARCHITECTURE = hostArchitecture();
+
+/** The groups of our own that open nothing, with whatever else a policy has. */
+export const CLOSED_GROUPS: readonly string[] = OWN_GROUP_NAMES.filter(
+  (name) => name !== '@jit' && name !== '@locks' && name !== '@node',
+);
 
 /** The warnings of rules, with exec: once and without a root. */
 export function boundariesOpened(rules: readonly string[]): readonly string[] {
