@@ -55,7 +55,7 @@ describe('the counts', () => {
     const figures = proseFigures(
       markdownPieces('# What\n\nWhat it has is `what`. You see nothing.\n\n- What?\n'),
     );
-    expect(figures).toMatchObject({ words: 9, meanSentence: 3, longSentence: 5, nothings: 1000 / 9 });
+    expect(figures).toMatchObject({ words: 9, meanSentence: 5, longSentence: 5, nothings: 1000 / 9 });
     expect(figures.whats).toBeCloseTo(1000 / 9);
     expect(figures.yous).toBeCloseTo(1000 / 9);
   });

@@ -12,6 +12,9 @@ export interface ProseFigures {
   readonly yous: number;
 }
 
+/** Words of a label, as in a cell of a table, which makes no sentence shorter. */
+const LABEL = 3;
+
 /** The figures of sentences in pieces of prose, none of which goes over the end of its piece. */
 export function proseFigures(pieces: readonly string[]): ProseFigures {
   const sentences = pieces
@@ -22,10 +25,13 @@ export function proseFigures(pieces: readonly string[]): ProseFigures {
   const stated = sentences.filter(({ isQuestion }) => !isQuestion).flatMap(({ words }) => words);
   const inThousand = (words: readonly string[], wanted: readonly string[]): number =>
     (words.filter((word) => wanted.includes(word.toLowerCase())).length * 1000) / all.length;
-  const lengths = sentences.map(({ words }) => words.length).toSorted((a, b) => a - b);
+  const lengths = sentences
+    .map(({ words }) => words.length)
+    .filter((length) => length > LABEL)
+    .toSorted((a, b) => a - b);
   return {
     words: all.length,
-    meanSentence: all.length / sentences.length,
+    meanSentence: lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
     longSentence: lengths[Math.ceil(lengths.length * 0.9) - 1] ?? 0,
     nothings: inThousand(all, ['nothing', 'nobody', 'none']),
     whats: inThousand(stated, ['what', 'whatever', 'whoever']),
