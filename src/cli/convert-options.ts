@@ -5,8 +5,8 @@ import { archOption, OUTPUT_OPTION } from './shared-options.ts';
 export const CONVERT_OPTIONS: readonly OptionDescription[] = [
   OUTPUT_OPTION,
   archOption('the machine that the filter is for; this one when absent'),
-  { name: 'json', kind: 'boolean', describe: 'the result and the problems as one JSON object' },
-  { name: 'strict', kind: 'boolean', describe: 'what is lost counts as a finding' },
+  { name: 'json', kind: 'boolean', describe: 'print the result and the problems as one JSON object' },
+  { name: 'strict', kind: 'boolean', describe: 'count each loss as a finding' },
 ];
 
 /** The formats of a command in one sentence. */

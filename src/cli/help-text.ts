@@ -7,7 +7,7 @@ import type {
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { COMMANDS, PROGRAM } from './program-description.ts';
 
-/** A heading with rows of a term and what is said of it. */
+/** A heading with rows, each a term and its description. */
 interface Section {
   readonly heading: string;
   readonly rows: readonly (readonly [term: string, text: string])[];
@@ -51,7 +51,7 @@ export function optionTerm(option: OptionDescription): string {
   return `${short}--${option.name}${option.kind === 'boolean' ? '' : ` ${option.argument}`}`;
 }
 
-/** The options under their headings: those without a heading of their own first, the ones of every command last. */
+/** The options under their headings: those without their own heading first, the ones of every command last. */
 export function optionGroups(
   command: CommandDescription,
 ): readonly { readonly heading: string; readonly options: readonly OptionDescription[] }[] {
@@ -71,7 +71,7 @@ function optionRow(option: OptionDescription): readonly [string, string] {
   return [`${option.alias === undefined ? '    ' : ''}${optionTerm(option)}`, optionText(option)];
 }
 
-/** What an option does, with the values or names that there are unless its term has them, and what taking it back does. */
+/** The description of an option, with its known values or names unless the term has them, and the effect of `--no-NAME`. */
 export function optionText(option: OptionDescription): string {
   const { describe } = option;
   if (option.kind === 'boolean')
@@ -84,7 +84,7 @@ export function optionText(option: OptionDescription): string {
 function argumentRows(command: CommandDescription): readonly (readonly [string, string])[] {
   const row = ({ name, variadic, describe }: PositionalDescription): readonly [string, string] => [
     `${name}${variadic ? '...' : ''}`,
-    variadic ? `${describe}; may repeat` : describe,
+    variadic ? `${describe}; you may give several` : describe,
   ];
   const after = command.commandLine;
   return [

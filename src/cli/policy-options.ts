@@ -1,7 +1,7 @@
 import { POLICY_FLAGS, type PolicyFlag } from '../policy/flags/policy-flags.ts';
 import type { CommandDescription, OptionDescription, ValueSource } from './command-description.ts';
 
-/** What can be completed of the values of a flag. */
+/** Sources from which a shell completes the value of a flag. */
 const VALUES: Readonly<Record<string, ValueSource>> = {
   user: 'user',
   group: 'group',
@@ -23,7 +23,8 @@ function optionOf(flag: PolicyFlag): OptionDescription {
     group: 'Policy',
     describe: describe.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, ''),
   };
-  if (kind === 'switch') return { ...common, kind: 'boolean', negation: 'no, where the file says yes' };
+  if (kind === 'switch')
+    return { ...common, kind: 'boolean', negation: 'off, even where the file turns it on' };
   return { ...common, kind: kind === 'value' ? 'text' : 'list', argument, value: sourceOf(flag) };
 }
 
@@ -33,7 +34,7 @@ function sourceOf({ name, choices, entries }: PolicyFlag): ValueSource {
   return VALUES[name] ?? 'text';
 }
 
-/** Every key of a policy, and the file that they stand over. */
+/** Every key of a policy, and the file that they override. */
 export const POLICY_OPTIONS: readonly OptionDescription[] = [
   {
     name: 'policy',
@@ -42,13 +43,13 @@ export const POLICY_OPTIONS: readonly OptionDescription[] = [
     argument: 'FILE',
     value: 'policy',
     group: 'Policy',
-    describe: 'the policy file that the options below are written over',
+    describe: 'the policy file that the options below override',
   },
   ...POLICY_FLAGS.map(optionOf),
 ];
 
-/** What follows `--`. */
+/** The words that follow `--`. */
 export const POLICY_COMMAND: NonNullable<CommandDescription['commandLine']> = {
   describe:
-    'the program and its arguments, in the place of the key `run`; looked up on PATH when there is no root',
+    'the program and its arguments, in place of the key `run`; you need no path for a program on PATH, unless the policy has a root',
 };

@@ -30,7 +30,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   completionCommand,
 ];
 
-/** What `portcullis --help` says before it lists the commands. */
+/** The program as a whole, for `portcullis --help` and portcullis(1). */
 export const PROGRAM: {
   readonly describe: string;
   readonly synopsis: readonly string[];
@@ -41,16 +41,16 @@ export const PROGRAM: {
   readonly seeAlso: readonly string[];
   readonly examples: readonly ExampleDescription[];
 } = {
-  describe: 'puts a program behind a port with the least privilege it can live with',
+  describe: 'serves a program on a TCP port, with only the rights that one policy file grants',
   synopsis: ['COMMAND [OPTION]... [ARGUMENT]...', '[COMMAND] --help'],
   detail: [
-    'Portcullis puts any program that talks on standard input and output behind a port, with the least privilege that the program can live with. A policy, one YAML file, says which program, which port, which user, and what the program may do; portcullis-policy(5) has its keys. What a policy does not mention is denied or minimal.',
-    'The port is bound with the capability CAP_NET_BIND_SERVICE and no other. The service has namespaces of its own, no capability, resource limits, Landlock and a filter of system calls, and each connection goes to a fresh process as descriptors 0 and 1. When a service is up, no process of it is root.',
-    'Without a port, a program is wrapped where it stands: it keeps its descriptors, its terminal and its exit status, and is confined all the same.',
-    'Nothing is restarted: that is the work of the init system.',
+    'Portcullis serves any program that reads standard input and writes standard output on a TCP port, and confines it to the rights that one policy file grants. The policy is YAML: it names the program, the port, the user and the rights of the service. portcullis-policy(5) describes its keys. Everything that a policy does not mention is denied or minimal.',
+    'The port is bound with the capability CAP_NET_BIND_SERVICE and no other. The service has its own namespaces, no capability, resource limits, Landlock rules and a filter of system calls. Each connection goes to a fresh process as descriptors 0 and 1. Once a service is running, none of its processes is root, unless the policy asks for `user: root` and gives a reason.',
+    'A policy without a port wraps its program: the program keeps the descriptors, the terminal and the exit status that it would have without Portcullis, and is confined in the same way.',
+    'Portcullis restarts no service: leave that to your init system.',
   ],
   exitStatus: [
-    'A command exits with 0 when all is well, 1 when it found something wrong, and 2 when it was used wrongly or a file cannot be read. portcullis-run(1) has codes of its own.',
+    'A command exits with 0 when all is well, 1 when it found a problem, and 2 when you used it wrongly or a file cannot be read. portcullis-run(1) has its own codes.',
   ],
   files: [
     {

@@ -3,7 +3,7 @@ import { EXIT, ExitError } from '../exit.ts';
 import type { GivenArguments } from '../given-arguments.ts';
 import { archOption, OUTPUT_OPTION } from '../shared-options.ts';
 
-/** What can be done, with the options that belong to it. */
+/** The tasks, each with its options. */
 const TASKS: Readonly<Record<string, readonly string[]>> = {
   disasm: ['arch', 'json', 'output'],
   asm: ['arch', 'output'],
@@ -25,33 +25,35 @@ export const bpfCommand: CommandDescription = {
     'cache FILE... [--json]',
   ],
   detail: [
-    'FILE is a policy (its name ends in .yaml or .yml), whose filter is compiled first; a raw filter, an array of struct sock_filter as `portcullis export bpf` writes it and setpriv and bwrap take it; - for one on standard input; or pid:1234 for the filters of a process, which takes CAP_SYS_ADMIN.',
-    'disasm prints one line for each instruction, with the names of calls, machines, arguments and answers. A program that the kernel would refuse is listed too, with the reasons.',
-    'asm makes a raw filter from a listing: of what disasm prints the same bytes. Lines may have labels; numbers in front of lines are labels as well. What the kernel would refuse is not written.',
-    'sim says what filters answer to calls, by which instructions, and which line of a policy decides. Several FILEs are a stack, the one that is installed first in front. A call is written as in openat(AT_FDCWD, 0x1000, O_RDONLY); in front may stand another machine (i386: 5), behind it the address that the call comes from (at 0x10000) and the answer that is expected (-> errno(EPERM)).',
-    'graph prints the ways through a filter for Graphviz, with --svg as a picture.',
-    'explain says in rules what filters do together, as a seccomp section of a policy: what rules cannot say is refused by them, and stands above.',
-    'cache says which calls the kernel (5.11 or newer) answers without running the filters, and what is in the way of the others.',
+    'A FILE with a name in .yaml or .yml is a policy, and its filter is compiled first. Any other file is a raw filter: an array of struct sock_filter, as `portcullis export bpf` writes it and setpriv and bwrap read it. Write - for a raw filter on standard input, and pid:1234 for the filters of a process, for which you need CAP_SYS_ADMIN.',
+    'disasm prints one line for each instruction, with the names of calls, machines, arguments and answers. It also lists a program that the kernel would refuse, with the reasons.',
+    'asm makes a raw filter from a listing. From the output of disasm it makes the same bytes again. Your lines may have labels; numbers in front of lines are labels as well. A filter that the kernel would refuse is not written.',
+    'sim prints the answer of filters to calls, the instructions on the way, and the line of a policy that decides. Several FILEs are a stack; the filter that is installed first comes first. You write a call as in openat(AT_FDCWD, 0x1000, O_RDONLY). Another machine may stand in front (i386: 5). The address that the call comes from (at 0x10000) and the expected answer (-> errno(EPERM)) may follow.',
+    'graph prints the ways through a filter for Graphviz, or with --svg as a picture.',
+    'explain prints the combined effect of filters as rules, in a seccomp section of a policy. Where no rule can express the answers to a call, the strictest of them is taken, and a comment above reports it.',
+    'cache lists the calls that the kernel (5.11 or newer) answers without running the filters, and the obstacle for each of the others.',
   ],
   positionals: [
     {
       name: 'TASK',
-      describe: 'what to do',
+      describe: 'the task to do',
       required: true,
       variadic: false,
       value: { words: Object.keys(TASKS) },
     },
     {
       name: 'FILE',
-      describe: 'a policy, a raw filter, a listing',
+      describe: 'a policy, a raw filter or a listing',
       required: true,
       variadic: true,
       value: 'file',
     },
   ],
   options: [
-    { name: 'json', kind: 'boolean', describe: 'the result as data' },
-    archOption('whose names are used; the machine that a raw filter tests for, or this one, when absent'),
+    { name: 'json', kind: 'boolean', describe: 'print the result as data' },
+    archOption(
+      'the machine whose names are used; when absent, the one that a raw filter tests for, or this one',
+    ),
     OUTPUT_OPTION,
     { name: 'call', kind: 'list', argument: 'CALL', value: 'text', describe: 'a call to simulate' },
     {
@@ -59,12 +61,15 @@ export const bpfCommand: CommandDescription = {
       kind: 'text',
       argument: 'TABLE',
       value: 'file',
-      describe: 'a file with one call a line',
+      describe: 'a file with one call on each line',
     },
-    { name: 'svg', kind: 'boolean', describe: 'the graph as a picture' },
+    { name: 'svg', kind: 'boolean', describe: 'draw the graph as a picture' },
   ],
   examples: [
-    { line: 'portcullis bpf disasm policies/echo.yaml', describe: 'what a policy compiles to' },
+    {
+      line: 'portcullis bpf disasm policies/echo.yaml',
+      describe: 'the instructions that a policy compiles to',
+    },
     {
       line: "portcullis bpf sim policies/echo.yaml --call 'socket(AF_INET, SOCK_STREAM, 0)'",
       describe: 'the answer, the way to it and the line that decides',
@@ -73,11 +78,17 @@ export const bpfCommand: CommandDescription = {
       line: 'portcullis bpf graph --svg policies/echo.yaml -o echo.svg',
       describe: 'the filter as a picture',
     },
-    { line: 'sudo portcullis bpf explain pid:1234', describe: 'what a process may still do, as rules' },
-    { line: 'portcullis bpf cache policies/echo.yaml', describe: 'which calls cost next to nothing' },
+    {
+      line: 'sudo portcullis bpf explain pid:1234',
+      describe: 'the calls that a process may still make, as rules',
+    },
+    {
+      line: 'portcullis bpf cache policies/echo.yaml',
+      describe: 'the calls that the kernel answers without the filter',
+    },
   ],
   exitCodes: [
-    { code: EXIT.fine, describe: 'it was done; every answer is the expected one' },
+    { code: EXIT.fine, describe: 'done; every answer is the expected one' },
     {
       code: EXIT.findings,
       describe:

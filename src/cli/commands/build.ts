@@ -7,8 +7,8 @@ export const buildCommand: CommandDescription = {
   describe: 'write one static executable with the plan of a policy inside',
   synopsis: ['[--unprivileged] [--target MACHINE] [--kernel VERSION] FILE --output OUT'],
   detail: [
-    'The executable needs neither Node nor Portcullis where it runs, and is the same, byte for byte, whenever the same version builds the same policy with the same accounts. It ignores arguments, environment, limits, mask and directory of whoever starts it; with --plan alone it prints what it would do. Events are lines of JSON on its standard output, a launch that fails is told on standard error, and SIGTERM drains.',
-    'Accounts are looked up when it is built, and the service has to be installed on the host that builds. With --unprivileged it is for ordinary users: to bind a port below 1024 the file then needs setcap cap_net_bind_service=ep.',
+    'The executable runs on hosts without Node and without Portcullis. The same version builds the same bytes from the same policy with the same accounts. The executable ignores the arguments, environment, limits, mask and directory of its caller; with --plan as the only argument it prints its plan. It prints events as lines of JSON on standard output and reports a failed launch on standard error. SIGTERM drains it.',
+    'Accounts are looked up at build time, and the service must be installed on the host where you build. With --unprivileged the executable is for ordinary users. To bind a port below 1024 its file then needs setcap cap_net_bind_service=ep.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: true, variadic: false, value: 'policy' },
@@ -20,26 +20,26 @@ export const buildCommand: CommandDescription = {
       kind: 'text',
       argument: 'OUT',
       value: 'file',
-      describe: 'the executable to write; one that is there is replaced',
+      describe: 'the executable to write; an existing one is replaced',
     },
     {
       name: 'target',
       kind: 'text',
       argument: 'MACHINE',
       value: { words: ARCHITECTURES },
-      describe: 'the machine that it is for; this one when absent',
+      describe: 'the machine that the executable is for; this one when absent',
     },
     {
       name: 'kernel',
       kind: 'text',
       argument: 'VERSION',
       value: 'text',
-      describe: 'the oldest kernel that it is to run on; 6.12 when absent',
+      describe: 'the oldest kernel that the executable must run on; 6.12 when absent',
     },
     {
       name: 'unprivileged',
       kind: 'boolean',
-      describe: 'to be started by ordinary users, in a user namespace',
+      describe: 'build it for ordinary users, who start it in a user namespace',
     },
   ],
   examples: [
@@ -54,7 +54,7 @@ export const buildCommand: CommandDescription = {
     { code: EXIT.findings, describe: 'the policy has errors; they are on standard error' },
     {
       code: EXIT.usage,
-      describe: 'a file cannot be read or written, no gate for the machine, or wrong usage',
+      describe: 'a file cannot be read or written, the gate for the machine is missing, or wrong usage',
     },
   ],
   seeAlso: ['setcap(8)', 'systemd.service(5)'],

@@ -7,17 +7,17 @@ export const checkCommand: CommandDescription = {
   describe: 'report every problem of policies, with file, line and column',
   synopsis: ['[--strict] [--json] FILE...', '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]'],
   detail: [
-    'Reports problems on standard output, each with file, line, column, the source line, a caret and, where there is one, a mend. Nothing is started, and no root is needed.',
-    'It asks whether root could launch the policies on this host, whoever runs it: users, programs, paths and the kernel are looked at; ports in use are not.',
-    'With --json each problem is an object with `code` (the stable name of its kind), `severity` (`error` or `warning`), `message`, and, where there are any, `help` and `span`: file, line and column, both from 1, and length.',
+    'Reports problems on standard output, each with file, line, column, the source line, a caret and, where one is known, a fix. The command starts no program and needs no root.',
+    'You learn whether root could launch the policies on this host, no matter which user runs the check. It looks at users, programs, paths and the kernel, and leaves out ports in use.',
+    'With --json each problem is an object with `code` (the stable name of its kind), `severity` (`error`, `warning` or `note`) and `message`. Where they apply it also has `help` (the fix) and `span`: file, line and column, both from 1, and length.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },
   ],
   commandLine: POLICY_COMMAND,
   options: [
-    { name: 'json', kind: 'boolean', describe: 'problems as one JSON array' },
-    { name: 'strict', kind: 'boolean', describe: 'warnings count as findings' },
+    { name: 'json', kind: 'boolean', describe: 'print the problems as one JSON array' },
+    { name: 'strict', kind: 'boolean', describe: 'count warnings as findings' },
     ...POLICY_OPTIONS,
   ],
   examples: [
@@ -27,13 +27,13 @@ export const checkCommand: CommandDescription = {
   exitCodes: [
     {
       code: EXIT.fine,
-      describe: 'no error; with --strict, no warning either that the policy does not accept',
+      describe: 'no error; with --strict also no warning, unless the policy accepts it',
     },
-    { code: EXIT.findings, describe: 'findings' },
+    { code: EXIT.findings, describe: 'errors were found; with --strict also warnings' },
     { code: EXIT.usage, describe: 'a file cannot be read, or wrong usage' },
   ],
   environment: [
-    { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
+    { name: 'NO_COLOR', describe: 'when it is set, to any value, output on a terminal has no colour' },
   ],
   failureCode: EXIT.usage,
   run: async (given) => {

@@ -6,14 +6,14 @@ export const completionCommand: CommandDescription = {
   describe: 'print a script that completes portcullis in a shell',
   synopsis: ['bash|zsh|fish'],
   detail: [
-    'Prints a script that teaches the shell the commands, options and values of portcullis. It is made from the tables that --help is made from, and pressing TAB starts no program.',
-    'Write it where the shell looks for completions, as the examples do, and start a new shell; the directory may have to be made first. In zsh it has to be in fpath before compinit is called. To try it out in a running bash: source <(portcullis completion bash).',
+    'Prints a script that teaches the shell the commands, options and values of portcullis. It has the same tables as --help, so TAB starts no program.',
+    'Write it where your shell looks for completions, as the examples do, and start a new shell. You may have to make the directory first. In zsh the directory must be in fpath before compinit is called. To try the script in a running bash: source <(portcullis completion bash).',
     'The scripts are for bash 4.4, zsh 5.8 and fish 3.4, or newer.',
   ],
   positionals: [
     {
       name: 'SHELL',
-      describe: 'the shell that it is for',
+      describe: 'the shell that the script is for',
       required: true,
       variadic: false,
       value: { words: ['bash', 'zsh', 'fish'] },

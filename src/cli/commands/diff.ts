@@ -4,29 +4,32 @@ import { archOption } from '../shared-options.ts';
 
 export const diffCommand: CommandDescription = {
   name: 'diff',
-  describe: 'say what one filter lets through and another does not',
+  describe: 'report the calls that two filters answer differently',
   synopsis: ['[--at-most] [--arch MACHINE] [--json] A B'],
   detail: [
-    'Compares what the kernel does under two filters, for every call and all values of its arguments, and prints the calls that they answer differently, in the words of rules and no more of them than differ. Nothing is started.',
-    'A and B are policies (NAME.yaml, or a file with a seccomp section alone), raw programs (any other file; - is standard input), or live processes (pid:1234, all filters of that thread together; it takes root).',
-    'A call that is allowed or logged happens; one that is traced or notified is decided by somebody else; all other answers refuse it. B is wider where a call gets further under B than under A. The number -1, by which a tracer cancels a call, gets nowhere under any filter.',
+    'Compares two filters by the answers of the kernel, for every call and all values of its arguments. The output has exactly the calls that they answer differently, in the words of rules. The command starts no program.',
+    'A and B are policies (NAME.yaml, or a file with only a seccomp section), raw programs (any other file; - is standard input), or live processes (pid:1234, all filters of that thread together; you need root for that).',
+    'An allowed or logged call happens. A traced or notified call is decided by another process. All other answers refuse the call. B is wider where a call gets further under B than under A. The number -1, by which a tracer cancels a call, counts as refused under every filter.',
     'Calls from below the address 4096 are left out: no process has instructions there, except the gate of Portcullis before its service starts.',
   ],
   positionals: [
-    { name: 'A', describe: 'what is compared with', required: true, variadic: false, value: 'file' },
-    { name: 'B', describe: 'what is compared', required: true, variadic: false, value: 'file' },
+    { name: 'A', describe: 'the filter to compare with', required: true, variadic: false, value: 'file' },
+    { name: 'B', describe: 'the filter to compare', required: true, variadic: false, value: 'file' },
   ],
   options: [
     {
       name: 'at-most',
       kind: 'boolean',
-      describe: 'print only where B is wider than A: for a check that a filter stays within another',
+      describe: 'print only the calls where B is wider than A, to check that one filter stays within another',
     },
     archOption('the machine whose calls are named; this one when absent'),
-    { name: 'json', kind: 'boolean', describe: 'the differences as one JSON array' },
+    { name: 'json', kind: 'boolean', describe: 'print the differences as one JSON array' },
   ],
   examples: [
-    { line: 'portcullis diff old.yaml new.yaml', describe: 'what a change of a policy lets through' },
+    {
+      line: 'portcullis diff old.yaml new.yaml',
+      describe: 'the calls that a change of a policy opens or closes',
+    },
     {
       line: 'portcullis diff --at-most baseline.yaml service.yaml',
       describe: 'fail when a policy is wider than it may be',
@@ -37,7 +40,7 @@ export const diffCommand: CommandDescription = {
     },
   ],
   exitCodes: [
-    { code: EXIT.fine, describe: 'B lets nothing through that A does not' },
+    { code: EXIT.fine, describe: 'B lets through only calls that A lets through' },
     { code: EXIT.findings, describe: 'B is wider' },
     { code: EXIT.usage, describe: 'a filter cannot be read or compared, or wrong usage' },
   ],

@@ -5,24 +5,24 @@ import { EXIT } from '../exit.ts';
 
 export const exportCommand: CommandDescription = {
   name: 'export',
-  describe: "write a policy's filter in the form of another tool",
+  describe: "write a policy's filter in the format of another tool",
   synopsis: ['FORMAT POLICY [--arch MACHINE] [--allow-exec] [-o OUT]'],
   detail: [
-    'Prints the filter of a policy, or of a file that has only its `seccomp` section, in another form. What that form cannot hold is said on standard error, with file, line and column; where the result would let a call of Linux through that the policy does not, it is an error.',
+    'Prints the filter of a policy, or of a file that has only its `seccomp` section, in another format. Each loss is reported on standard error, with file, line and column. A loss that would let a Linux call through against the policy is an error.',
     `Formats: ${formatList(EXPORT_FORMATS)}.`,
-    'A filter that another tool loads stands before the exec that starts the program. Under `exec: once`, which only the gate can keep, it refuses that exec too: --allow-exec lets execve through.',
+    'Another tool loads your filter before the exec that starts the program. Under `exec: once`, which only the gate can keep, the filter refuses that exec too: --allow-exec lets execve through.',
   ],
   positionals: [
     {
       name: 'FORMAT',
-      describe: `the form to write: ${Object.keys(EXPORT_FORMATS).join(', ')}`,
+      describe: `the format to write: ${Object.keys(EXPORT_FORMATS).join(', ')}`,
       required: true,
       variadic: false,
       value: { words: Object.keys(EXPORT_FORMATS) },
     },
     {
       name: 'POLICY',
-      describe: 'a policy file, or one with a seccomp section alone',
+      describe: 'a policy file, or one with only a seccomp section',
       required: true,
       variadic: false,
       value: 'policy',
@@ -33,7 +33,7 @@ export const exportCommand: CommandDescription = {
     {
       name: 'allow-exec',
       kind: 'boolean',
-      describe: 'let execve through, which whoever loads the filter needs to start the program',
+      describe: 'let execve through, so that the tool that loads the filter can start the program',
     },
   ],
   examples: [
@@ -50,7 +50,7 @@ export const exportCommand: CommandDescription = {
     { code: EXIT.fine, describe: 'the filter was written' },
     {
       code: EXIT.findings,
-      describe: 'the policy has errors, the form cannot hold it, or, with --strict, something is lost',
+      describe: 'the policy has errors, the format cannot hold it, or there is a loss and you gave --strict',
     },
     { code: EXIT.usage, describe: 'a file cannot be read or written, or wrong usage' },
   ],

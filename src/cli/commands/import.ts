@@ -10,14 +10,14 @@ export const importCommand: CommandDescription = {
     'FORMAT FILE [--arch MACHINE] [--capability NAME]... [--kernel VERSION] [--section NAME] [-o OUT]',
   ],
   detail: [
-    'Prints the `seccomp` section of a policy that answers every call as the filter in FILE does, or more restrictively where something cannot be carried over: never less. What is lost is said on standard error, with file, line and column. With FILE `-` the filter is read from standard input.',
+    'Prints a `seccomp` section for your policy. The section answers every call as the filter in FILE does, or more strictly where a rule cannot be carried over. It is never less strict. Each loss is reported on standard error, with file, line and column. A FILE of `-` is standard input.',
     `Formats: ${formatList(IMPORT_FORMATS)}.`,
-    'A section can be read by export as it is; in a policy it stands beside `service`, `run` and the other keys.',
+    'The command export reads a section as it is. In a policy you put it beside `service`, `run` and the other keys.',
   ],
   positionals: [
     {
       name: 'FORMAT',
-      describe: `the form of the file: ${Object.keys(IMPORT_FORMATS).join(', ')}`,
+      describe: `the format of the file: ${Object.keys(IMPORT_FORMATS).join(', ')}`,
       required: true,
       variadic: false,
       value: { words: Object.keys(IMPORT_FORMATS) },
@@ -37,36 +37,37 @@ export const importCommand: CommandDescription = {
       kind: 'list',
       argument: 'NAME',
       value: 'capability',
-      describe: 'a capability that the program will hold, for filters with rules about it; none when absent',
+      describe:
+        'a capability that the program will hold, for filters with rules about it; without this option it holds no capability',
     },
     {
       name: 'kernel',
       kind: 'text',
       argument: 'VERSION',
       value: 'text',
-      describe: 'the kernel that it will run on, for filters with rules about it; any when absent',
+      describe: 'the kernel that the program will run on, for filters with rules about it; any when absent',
     },
     {
       name: 'section',
       kind: 'text',
       argument: 'NAME',
       value: 'text',
-      describe: 'which of several filters in the file is meant, by its name there',
+      describe: 'the name of the filter to read, where the file has several',
     },
   ],
   examples: [
     {
       line: 'portcullis import oci seccomp.json -o seccomp.yaml',
-      describe: 'the profile of a container, with what is lost on standard error',
+      describe: 'the profile of a container; losses are reported on standard error',
     },
     {
       line: 'portcullis import oci default.json --capability CAP_NET_BIND_SERVICE --strict',
-      describe: 'as for a container with this capability; an error when anything is lost',
+      describe: 'as for a container with this capability; any loss is an error',
     },
   ],
   exitCodes: [
     { code: EXIT.fine, describe: 'the section was printed' },
-    { code: EXIT.findings, describe: 'the filter has errors, or, with --strict, something is lost' },
+    { code: EXIT.findings, describe: 'the filter has errors, or there is a loss and you gave --strict' },
     { code: EXIT.usage, describe: 'a file cannot be read or written, or wrong usage' },
   ],
   seeAlso: ['seccomp(2)'],

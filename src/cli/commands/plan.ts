@@ -7,19 +7,19 @@ export const planCommand: CommandDescription = {
   describe: 'print every system call of a launch, in order, with the line that asks for it',
   synopsis: ['[--unprivileged] [--json] FILE', '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]'],
   detail: [
-    'Prints the plan that root would execute on this host, whoever asks, in its three phases: prepare, confine, session. Nothing is started, and no root is needed.',
-    'With --json the same steps have their numbers, bytes are in hexadecimal, and numbers of 64 bits are decimal text.',
+    'Prints the plan that root would execute on this host, in its three phases: prepare, confine, session. The command starts no program and needs no root.',
+    'With --json you get the same steps as data: every step has its number, bytes are in hexadecimal, and numbers of 64 bits are decimal text.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: false, variadic: false, value: 'policy' },
   ],
   commandLine: POLICY_COMMAND,
   options: [
-    { name: 'json', kind: 'boolean', describe: 'the plan as data' },
+    { name: 'json', kind: 'boolean', describe: 'print the plan as data' },
     {
       name: 'unprivileged',
       kind: 'boolean',
-      describe: 'the plan of `run --unprivileged`: as the calling user, in a user namespace',
+      describe: 'print the plan of `run --unprivileged`: as your own user, in a user namespace',
     },
     ...POLICY_OPTIONS,
   ],

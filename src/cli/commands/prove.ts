@@ -4,12 +4,12 @@ import { archOption } from '../shared-options.ts';
 
 export const proveCommand: CommandDescription = {
   name: 'prove',
-  describe: 'prove that the compiled filters of policies are what their rules say',
+  describe: 'prove that the compiled filters of policies answer every call as the rules do',
   synopsis: ['[--arch MACHINE] [--json] FILE...', '--against PROGRAM [--arch MACHINE] [--json] FILE'],
   detail: [
-    'Compares what the rules of a policy say with what the programs do that a launch loads, for every architecture, call number, instruction pointer and argument, 64 bits each. Nothing is sampled: both sides become diagrams that are equal only when they answer alike. `run` and `build` prove what they load in the same way, and refuse to go on otherwise.',
-    'Where a session has two filters, both are proved together, with the precedence of the kernel. A difference comes with the smallest call that shows it. A proof says that the filter is the rules, not that the rules are safe.',
-    'With --against the rules of one policy are compared with a program of another compiler: a file of raw instructions (struct sock_filter, little endian), or `pid:1234`, a process with all of its filters.',
+    'Compares the rules of a policy with the programs that a launch loads, for every architecture, call number, instruction pointer and argument, with all of their bits. There is no sampling: both sides become diagrams that are equal only when they answer alike. `run` and `build` prove each filter that they load in the same way, and stop when a proof fails.',
+    'Where a session has two filters, both are proved together, with the precedence of the kernel. You get each difference with the smallest call that shows it. A proof shows that the filter equals the rules. It does not show that the rules are safe.',
+    'With --against you compare the rules of one policy with the program of another compiler: a file of raw instructions (struct sock_filter, little endian), or `pid:1234`, a process with all of its filters.',
   ],
   positionals: [
     {
@@ -21,7 +21,7 @@ export const proveCommand: CommandDescription = {
     },
   ],
   options: [
-    { name: 'json', kind: 'boolean', describe: 'what was proved as one JSON array' },
+    { name: 'json', kind: 'boolean', describe: 'print the proofs as one JSON array' },
     archOption('the machine that the filter is for; this one when absent'),
     {
       name: 'against',
@@ -29,7 +29,7 @@ export const proveCommand: CommandDescription = {
       argument: 'PROGRAM',
       value: 'file',
       describe:
-        'compare the rules with these raw instructions, or with a process, instead of our own program',
+        'compare the rules with these raw instructions, or with a process, in place of our own program',
     },
   ],
   examples: [

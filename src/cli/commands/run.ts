@@ -4,18 +4,18 @@ import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const runCommand: CommandDescription = {
   name: 'run',
-  describe: 'serve policies: one gate each, and a supervisor without privilege',
+  describe: 'serve policies: one gate for each, and a supervisor without privileges',
   synopsis: [
     '[--unprivileged] [--json] [--try LINE] FILE...',
     '[OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]',
     '--save FILE [OPTION]... [-p FILE] [-- COMMAND [ARGUMENT]...]',
   ],
   detail: [
-    'Checks every policy, then starts one gate each. When one cannot start, none does: the problems are on standard error, and the exit status says which kind. When all have started, the process becomes the supervisor, and events follow on standard output.',
-    'SIGTERM and SIGINT drain: listeners close, sessions may go on for the time that limits.drain gives them. A second one ends everything at once.',
-    'A policy without listen, alone, serves nobody: the program has the descriptors, the terminal and the signals of the caller, and its exit status is that of the command, or 128 and the number of the signal that ended it.',
-    'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, and CAP_SYS_CHROOT for a root. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there.',
-    'As root, the program, Node, their libraries and the policies have to belong to root and be writable by nobody else, every directory above them included; variables that steer Node, its libraries or the loader have to be unset.',
+    'Checks every policy, then starts one gate for each. Either all of them start or the launch fails: problems are printed on standard error, and the exit status names their kind. After the start the process becomes the supervisor and prints events on standard output.',
+    'SIGTERM and SIGINT drain the services: listeners close, and sessions may go on for the time that limits.drain gives them. A second signal ends everything at once.',
+    'A single policy without listen wraps its program, which has the descriptors, the terminal and the signals of the caller. Your shell gets the exit status of the program, or 128 plus the number of the signal that ended it.',
+    'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, and CAP_SYS_CHROOT for a root. CAP_SYS_RAWIO and CAP_SYS_NICE are used where the caller has them.',
+    'When you run it as root, Portcullis, Node, their libraries and the policies must belong to root, and only root may have the right to write them and every directory above them. Variables that steer Node, its libraries or the loader must be unset.',
   ],
   positionals: [
     { name: 'FILE', describe: 'a policy file', required: false, variadic: true, value: 'policy' },
@@ -25,28 +25,27 @@ export const runCommand: CommandDescription = {
     {
       name: 'json',
       kind: 'boolean',
-      describe: 'events as JSON lines, the default when standard output is no terminal',
-      negation: 'events as text, the default on a terminal',
+      describe: 'print events as JSON lines, the default when standard output is not a terminal',
+      negation: 'print events as text, the default on a terminal',
     },
     {
       name: 'try',
       kind: 'text',
       argument: 'LINE',
       value: 'text',
-      describe: 'print, for each service, how to send it this line from a second shell',
+      describe: 'print, for each service, a command that sends it this line from a second shell',
     },
     {
       name: 'unprivileged',
       kind: 'boolean',
-      describe: 'serve as the calling user in a user namespace; ports below 1024 move up by 10000',
+      describe: 'serve as your own user, in a user namespace; ports below 1024 move up by 10000',
     },
     {
       name: 'save',
       kind: 'text',
       argument: 'FILE',
       value: 'file',
-      describe:
-        'write the policy that the options make to a new file (- is standard output) and start nothing',
+      describe: 'write the policy that your options make to a new file (- is standard output), and exit',
     },
     ...POLICY_OPTIONS,
   ],
@@ -66,33 +65,37 @@ export const runCommand: CommandDescription = {
     },
   ],
   exitCodes: [
-    { code: EXIT.fine, describe: 'ended by SIGTERM or SIGINT' },
+    { code: EXIT.fine, describe: 'the services were ended by SIGTERM or SIGINT' },
     {
       code: EXIT.findings,
       describe:
-        'a gate ended by itself, or standard output has no reader, which shows at the next event; everything else was ended with it',
+        'a gate died, or standard output lost its reader (noticed at the next event); all other services were stopped',
     },
     {
       code: EXIT.launchFailed,
-      describe: 'nothing was started: wrong usage, a policy with errors, a step of the launch that failed',
+      describe: 'not started: wrong usage, a policy with errors, or a step of the launch that failed',
     },
     {
       code: EXIT.notExecutable,
-      describe: 'nothing was started: the policy names a file that cannot be executed',
+      describe: 'not started: the policy names a file that cannot be executed',
     },
     {
       code: EXIT.notFound,
       describe:
-        'nothing was started: the policy names a program, or a script an interpreter, that is not there',
+        'not started: the policy names a program that is missing, or a script whose interpreter is missing',
     },
   ],
   environment: [
-    { name: 'PATH', describe: 'where a COMMAND without a slash is looked up, unless there is a root' },
-    { name: 'NO_COLOR', describe: 'when it is set, to whatever value, nothing is coloured on a terminal' },
+    {
+      name: 'PATH',
+      describe:
+        'the directories that are searched for a COMMAND without a slash, unless the policy has a root',
+    },
+    { name: 'NO_COLOR', describe: 'when it is set, to any value, output on a terminal has no colour' },
     {
       name: 'NODE_*, LD_*, UV_*, OPENSSL_*, SSL_*, ICU_*, GLIBC_*, MALLOC_*',
       describe:
-        'root is refused when one of these is set, but for a few such as NODE_ENV: they have root run code of others, or read and write their files',
+        'a launch by root fails when one of these is set, except a few such as NODE_ENV: they bring foreign code into it, or have it read and write files',
     },
   ],
   files: [{ name: '$(npm root -g)/portcullis/docs/events.md', describe: 'every event, with its fields' }],

@@ -42,7 +42,7 @@ function argumentBlocks({ positionals, commandLine }: CommandDescription): reado
     ({ name, variadic, describe }): Block => ({
       kind: 'entry',
       term: { style: 'syntax', text: variadic ? `${name}...` : name },
-      paragraphs: [sentence(variadic ? `${describe}; may repeat` : describe)],
+      paragraphs: [sentence(variadic ? `${describe}; you may give several` : describe)],
     }),
   );
   if (commandLine === undefined) return blocks;
@@ -53,7 +53,7 @@ function argumentBlocks({ positionals, commandLine }: CommandDescription): reado
 const KEYS: ReadonlyMap<string, string> = new Map(POLICY_FLAGS.map(({ name, path }) => [name, path]));
 
 const ABOUT_POLICY_OPTIONS = [
-  'These are the keys of a policy, which portcullis-policy(5) describes in full. They make a policy by themselves, or stand over that of --policy: a value takes the place of the one in the file, a list that of the whole list, and NAME=VALUE stands beside the others.',
+  'These are the keys of a policy, which portcullis-policy(5) describes in full. They make a policy on their own, or override the file of --policy. A value replaces the one in the file, a list replaces the whole list, and NAME=VALUE is added to the others.',
 ];
 
 function optionSections(command: CommandDescription): readonly Block[] {

@@ -20,7 +20,7 @@ export function optionBlocks(
   keys: ReadonlyMap<string, string> = new Map(),
 ): readonly Block[] {
   return options.map((option): Block => {
-    const repeats = option.kind === 'list' ? '; may be given again' : '';
+    const repeats = option.kind === 'list' ? '; you may give it again' : '';
     const key = keys.get(option.name);
     const pointer = key === undefined || key === option.name ? '' : ` The key is \`${key}\`.`;
     return {
