@@ -116,25 +116,25 @@ test.each(Object.entries(filters))(
 
 /** Compares changed programs with the original; what is equal in both is computed once. */
 class SharedProof {
-  private readonly diagrams = new Diagrams({ mostNodes: 1 << 17 });
-  private readonly original: number;
+  readonly #diagrams = new Diagrams({ mostNodes: 1 << 17 });
+  readonly #original: number;
 
   constructor(program: Program) {
-    this.original = this.diagram(program);
+    this.#original = this.#diagram(program);
   }
 
   /** A program that is too large to prove is refused, as a launch refuses it. */
   compare(changed: Program): 'same' | 'caught' | 'refused' {
     try {
-      return this.diagram(changed) === this.original ? 'same' : 'caught';
+      return this.#diagram(changed) === this.#original ? 'same' : 'caught';
     } catch (error) {
       if (error instanceof TooLargeToProveError) return 'refused';
       throw error;
     }
   }
 
-  private diagram(program: Program): number {
-    return this.diagrams.map(effectiveValue, programDiagram(this.diagrams, program));
+  #diagram(program: Program): number {
+    return this.#diagrams.map(effectiveValue, programDiagram(this.#diagrams, program));
   }
 }
 
