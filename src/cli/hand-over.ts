@@ -2,6 +2,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { GATE_DESCRIPTORS } from '../gate/descriptors.ts';
 import type { RunningGate } from '../gate/start-gate.ts';
 import { duplicateAbove, duplicateTo, execve, memfdCreate, setCloseOnExec } from '../host/libc.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { HostFacts, Identity } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -16,7 +17,7 @@ import { stepName } from './step-name.ts';
 
 /** Above everything that Node holds: the pipes are moved here before the launcher replaces itself. */
 const FIRST_PIPE = 200;
-const MFD_CLOEXEC = 1;
+const MFD_CLOEXEC = constantNumber('MFD_CLOEXEC');
 
 export interface Supervised {
   readonly policy: Policy;

@@ -4,6 +4,7 @@ import { abandonGate, startGate } from '../gate/start-gate.ts';
 import { readHostFacts } from '../host/facts.ts';
 import { pipe2 } from '../host/libc.ts';
 import { checkTrust } from '../host/trust.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { checkTogether } from '../policy/check-together.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
@@ -28,7 +29,7 @@ export interface RunArguments {
   readonly try?: string | undefined;
 }
 
-const O_CLOEXEC = 0o2000000;
+const O_CLOEXEC = constantNumber('O_CLOEXEC');
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
 export function runServices({ sources, json, unprivileged, try: line }: RunArguments): void {

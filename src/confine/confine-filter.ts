@@ -1,5 +1,6 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import {
   type Action,
@@ -20,8 +21,8 @@ import { ConfineError } from './confine-error.ts';
 /** Rules, as `parseFilter` takes them, or a program that is compiled already. */
 export type ConfineFilter = string | readonly string[] | FilterSource | Program;
 
-/** What `io_uring_enter` is called with to register descriptors. Source: IORING_ENTER_GETEVENTS, include/uapi/linux/io_uring.h. */
-const GET_EVENTS = 1n;
+/** The flags with which libuv calls `io_uring_enter` to register descriptors. */
+const GET_EVENTS = BigInt(constantNumber('IORING_ENTER_GETEVENTS'));
 
 /** What a Node program is told of a call that no rule names: an exception it can handle, not a death without a word. */
 const DEFAULT = 'errno(EPERM)';
