@@ -3,12 +3,13 @@ import type { Finding } from '../host/findings/finding.ts';
 import { judge } from '../host/findings/judge.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
-import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { descriptorsToHandOver } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
+import { refuseErrors } from './refuse-errors.ts';
 import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
 import { trustedPaths } from './trusted-paths.ts';
 
@@ -37,11 +38,8 @@ export function doctor({ file, json }: DoctorArguments): void {
   });
   if (json) process.stdout.write(`${JSON.stringify(asData(survey, findings, examined), null, 2)}\n`);
   else print(survey, findings, examined);
-  const asked = examined?.user ?? examined?.root;
-  if (asked?.diagnostics.some(({ code }) => code === 'file-unreadable') === true)
-    throw new ExitError(EXIT.usage, '');
-  if (findings.some(({ level }) => level === 'missing') || hasErrors(asked?.diagnostics ?? []))
-    throw new ExitError(EXIT.findings, '');
+  refuseErrors((examined?.user ?? examined?.root)?.diagnostics ?? []);
+  if (findings.some(({ level }) => level === 'missing')) throw new ExitError(EXIT.findings, '');
 }
 
 function examine(file: string, { facts }: Survey): Examined {

@@ -11,7 +11,7 @@ import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Assignment, StepName, SupervisedService } from '../supervisor/assignment.ts';
 import { SUPERVISOR_POLICY } from '../supervisor/policy.ts';
-import { assertInvariants } from './load-service.ts';
+import { assertInvariants } from './assert-invariants.ts';
 import { gatePath, supervisorScriptPath } from './program-files.ts';
 import { stepName } from './step-name.ts';
 

@@ -16,6 +16,7 @@ import {
 import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { readFilter, sessionFilter } from '../read-filter.ts';
+import { refuseErrors } from '../refuse-errors.ts';
 import { reportDiagnostics } from '../report.ts';
 
 /** A program and where it comes from. */
@@ -57,7 +58,7 @@ function compiled(file: string, architecture: Architecture): NamedProgram {
   const read = readFilter(file, architecture);
   const { texts, diagnostics } = read;
   reportDiagnostics(diagnostics, texts, process.stderr);
-  if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
+  refuseErrors(diagnostics);
   const filter = sessionFilter(read);
   if (filter === undefined) throw new ExitError(EXIT.findings, '');
   return { name: file, program: compileFilter(filter), policy: { filter, texts } };
