@@ -4,8 +4,8 @@ import { judge } from '../host/findings/judge.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
+import { descriptorsOfSupervisor } from './become-supervisor.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { descriptorsToHandOver } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
@@ -34,7 +34,7 @@ export function doctor({ file, json }: DoctorArguments): void {
   const examined = file === undefined ? undefined : examine(file, survey);
   const findings = judge(survey, {
     landlock: examined?.root.policy?.landlock ?? 'required',
-    descriptors: descriptorsToHandOver(1),
+    descriptors: descriptorsOfSupervisor(1),
   });
   if (json) process.stdout.write(`${JSON.stringify(asData(survey, findings, examined), null, 2)}\n`);
   else print(survey, findings, examined);

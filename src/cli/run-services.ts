@@ -8,10 +8,11 @@ import { constantNumber } from '../kernel/constants.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { failureText } from '../supervisor/event-text.ts';
+import { becomeSupervisor, descriptorsOfSupervisor, type Supervised } from './become-supervisor.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { descriptorsToHandOver, handOver, memoryFile, type Supervised } from './hand-over.ts';
 import type { LoadedService } from './load-service.ts';
 import { type LoadedServices, loadTogether } from './load-together.ts';
+import { memoryFile } from './memory-file.ts';
 import type { PolicySource } from './policy-source.ts';
 import { gatePath, programFolder } from './program-files.ts';
 import { reportDiagnostics, withoutNotes } from './report.ts';
@@ -51,7 +52,7 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
   refuseProblems(loaded);
   const [only] = loaded.services;
   if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
-  const descriptors = descriptorsToHandOver(loaded.services.length);
+  const descriptors = descriptorsOfSupervisor(loaded.services.length);
   if (facts.hardLimits.nofile < descriptors) {
     const found = facts.hardLimits.nofile;
     throw new ExitError(
@@ -64,7 +65,10 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
   try {
     const identity =
       facts.uid === 0 ? supervisorIdentity(loaded.services.flatMap(({ uid }) => uid ?? [])) : undefined;
-    handOver(services, facts, identity, { format: json ? 'json' : 'text', color: usesColor(process.stdout) });
+    becomeSupervisor(services, facts, identity, {
+      format: json ? 'json' : 'text',
+      color: usesColor(process.stdout),
+    });
   } catch (error) {
     for (const service of services) abandonGate(service.gate);
     throw error;

@@ -6,7 +6,12 @@ import type { Diagnostic } from '../policy/diagnostic.ts';
 import { encodeProgram, type Program } from '../seccomp/index.ts';
 import { type CallNumbers, callNumbers } from './call-numbers.ts';
 import { ConfineError } from './confine-error.ts';
-import { type ConfineFilter, compileConfinement, readFilter, requireCalls } from './confine-filter.ts';
+import {
+  type ConfineFilter,
+  compileConfinement,
+  readFilterOption,
+  requireNeededCalls,
+} from './confine-filter.ts';
 import { type RlimitsOption, readRlimits, setRlimits } from './rlimits.ts';
 import { sealableRings, sealRings } from './seal-rings.ts';
 import { inStep } from './step.ts';
@@ -52,11 +57,11 @@ export function confine(options: ConfineOptions): Confinement {
   const architecture = hostArchitecture();
   const numbers = callNumbers(architecture);
   const limits = readRlimits(options.rlimits ?? {});
-  const read = readFilter(options.filter, architecture);
+  const read = readFilterOption(options.filter, architecture);
   const rings = sealableRings(numbers);
   const { descriptors } = rings;
   const program = compileConfinement(read, descriptors);
-  requireCalls(program, descriptors, numbers, architecture);
+  requireNeededCalls(program, descriptors, numbers, architecture);
 
   const threads = new Threads();
   try {

@@ -5,7 +5,7 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoText } from '../../kernel/errno.ts';
 import { visible } from '../../policy/visible-text.ts';
 import {
-  checkProgram,
+  checkInstructions,
   compileFilter,
   decodeProgram,
   type Filter,
@@ -93,7 +93,7 @@ function liveFilters(name: string, pid: number, asked: string | undefined): read
 /** Ends the command when the kernel would not take one of the programs. */
 export function requireLegal(programs: readonly NamedProgram[]): void {
   const problems = programs.flatMap(({ name, program }) =>
-    checkProgram(program).map((problem) => problemLine(name, problem)),
+    checkInstructions(program).map((problem) => problemLine(name, problem)),
   );
   if (problems.length === 0) return;
   process.stderr.write(problems.join(''));

@@ -32,8 +32,8 @@ const LONGEST_BRANCH = 255;
 
 /**
  * Makes a program from a listing, with labels or numbers as targets: `assemble` of what `disassemble` writes is the same
- * program. Numbers in front of lines are labels; without any, a target is the instruction with that number, from 0. What
- * the kernel thinks of the program is another question: see `checkProgram`.
+ * program. Numbers in front of lines are labels; without any, a target is the instruction with that number, from 0. The
+ * kernel may still refuse the program.
  */
 export function assemble(text: string, { file, architecture }: AssembleOptions): Assembled {
   const diagnostics: Diagnostic[] = [];

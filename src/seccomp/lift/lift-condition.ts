@@ -1,6 +1,6 @@
-import type { Condition } from '../condition.ts';
+import type { ArgumentIndex, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
-import { type ArgumentIndex, argumentAt, argumentLevel } from './fields.ts';
+import { argumentLevel, argumentOfLevel } from './fields.ts';
 import { type Part, partition } from './partition.ts';
 import { opposite, setCondition } from './set-condition.ts';
 import { simplified } from './simplify.ts';
@@ -55,7 +55,7 @@ class ConditionWords {
   /** By the values of the argument that is tested first: each with what they ask of the others. */
   #direct(node: Diagram): Wording | undefined {
     const diagrams = this.#diagrams;
-    const argument = argumentAt(diagrams.level(node));
+    const argument = argumentOfLevel(diagrams.level(node));
     if (argument === undefined) throw new RangeError('a condition looks at arguments only');
     const parts = partition(diagrams, node, argumentLevel(argument)).filter(
       ({ rest }) => rest !== diagrams.never,

@@ -1,7 +1,7 @@
-import type { Comparison, Condition } from '../condition.ts';
+import type { ArgumentIndex, Comparison, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 import { coverOf } from './cover.ts';
-import { type ArgumentIndex, argumentLevel, FIELD_BITS } from './fields.ts';
+import { argumentLevel, FIELD_BITS } from './fields.ts';
 import { valueRanges } from './ranges.ts';
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
