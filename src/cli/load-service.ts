@@ -74,7 +74,7 @@ function parse(document: PolicyDocument, file: string, options: LoadOptions): Ou
   return stopped([...diagnostics, ...onHost, ...inFilter]);
 }
 
-/** Who launches without root on this host may not bind the ports of root. */
+/** A launch without root on this host may not bind the ports of root. */
 function movePorts(policy: Policy, { facts, unprivileged, target }: LoadOptions): Outcome<Policy> {
   if (!unprivileged || target !== undefined) return reached(policy);
   const moved = raisePorts(policy, facts.unprivilegedPortStart);
@@ -103,7 +103,7 @@ function filterProblems(seccomp: SeccompPolicy, { facts }: LoadOptions): readonl
   return resolveFilter(seccomp, facts.architecture).diagnostics;
 }
 
-/** What the plan is made from: a wrapped program or a service, for this host or for another one. */
+/** Puts together the input of the plan: a wrapped program or a service, for this host or for another one. */
 function planInput(service: ResolvedService, options: LoadOptions): PlanInput {
   const { facts, unprivileged, caller, target } = options;
   const { policy } = service;

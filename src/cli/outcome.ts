@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../policy/diagnostic.ts';
 
-/** What a stage comes to: a value for the next one, or the end of the way. The problems are those of all stages so far. */
+/** The result of a stage: a value for the next one, or the end of the way. The problems are those of all stages so far. */
 export type Outcome<Value> = Reached<Value> | Stopped;
 
 export interface Reached<Value> {
