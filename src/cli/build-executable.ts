@@ -4,11 +4,11 @@ import { readHostFacts } from '../host/facts.ts';
 import type { Architecture } from '../kernel/architecture.ts';
 import { parseKernelRelease } from '../kernel/kernel-release.ts';
 import { encodePlan } from '../plan/encode.ts';
-import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { gatePath } from './program-files.ts';
-import { reportDiagnostics, withoutNotes } from './report.ts';
+import { requirePlan } from './require-plan.ts';
 import { writeProblem } from './write-problem.ts';
 
 export interface BuildArguments {
@@ -40,12 +40,9 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
       target: { architecture, kernel: release, unprivileged },
     },
   );
-  const diagnostics = [...loaded.diagnostics, ...passProblems(loaded)];
-  reportDiagnostics(withoutNotes(diagnostics), loaded.texts, process.stderr);
-  if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
-  if (loaded.plan === undefined || hasErrors(diagnostics)) throw new ExitError(EXIT.findings, '');
-  replaceFile(output, makeExecutable(gate, encodePlan(loaded.plan)));
-  const privileged = unprivileged && loaded.plan.launcher.permitted !== 0n;
+  const plan = requirePlan(loaded, passProblems(loaded));
+  replaceFile(output, makeExecutable(gate, encodePlan(plan)));
+  const privileged = unprivileged && plan.launcher.permitted !== 0n;
   if (privileged)
     process.stderr.write(`its port needs a capability: setcap cap_net_bind_service=ep ${output}\n`);
 }

@@ -3,12 +3,13 @@ import type { Finding } from '../host/findings/finding.ts';
 import { judge } from '../host/findings/judge.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
-import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { descriptorsOfSupervisor } from './become-supervisor.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { descriptorsToHandOver } from './hand-over.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { printFindings } from './print-findings.ts';
 import { gatePath, programFolder } from './program-files.ts';
+import { refuseErrors } from './refuse-errors.ts';
 import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
 import { startEnvironment } from './start-environment.ts';
 import { trustedPaths } from './trusted-paths.ts';
@@ -34,15 +35,12 @@ export function doctor({ file, json }: DoctorArguments): void {
   const examined = file === undefined ? undefined : examine(file, survey);
   const findings = judge(survey, {
     landlock: examined?.root.policy?.landlock ?? 'required',
-    descriptors: descriptorsToHandOver(1),
+    descriptors: descriptorsOfSupervisor(1),
   });
   if (json) process.stdout.write(`${JSON.stringify(asData(survey, findings, examined), null, 2)}\n`);
   else print(survey, findings, examined);
-  const asked = examined?.user ?? examined?.root;
-  if (asked?.diagnostics.some(({ code }) => code === 'file-unreadable') === true)
-    throw new ExitError(EXIT.usage, '');
-  if (findings.some(({ level }) => level === 'missing') || hasErrors(asked?.diagnostics ?? []))
-    throw new ExitError(EXIT.findings, '');
+  refuseErrors((examined?.user ?? examined?.root)?.diagnostics ?? []);
+  if (findings.some(({ level }) => level === 'missing')) throw new ExitError(EXIT.findings, '');
 }
 
 function examine(file: string, { facts }: Survey): Examined {

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
+import type { Policy } from '../policy/policy.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../seccomp/convert/format-names.ts';
 import { EXPORTERS } from '../seccomp/convert/formats.ts';
 import type { Filter } from '../seccomp/index.ts';
 import { machine, writeResult } from './convert-result.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { type ReadFilter, readFilter } from './read-filter.ts';
+import { readFilter } from './read-filter.ts';
 
 export interface ExportArguments {
   readonly format: string;
@@ -30,8 +31,8 @@ export function exportFilter(given: ExportArguments): void {
   const { filter, diagnostics: exec } =
     read.filter === undefined
       ? { filter: undefined, diagnostics: [] }
-      : withoutGate(read.filter, read, given.allowExec);
-  const name = read.service ?? basename(file).replace(/\.[^.]*$/, '');
+      : withoutGate(read.filter, read.policy, given.allowExec);
+  const name = read.policy?.service ?? basename(file).replace(/\.[^.]*$/, '');
   const exported =
     filter === undefined || hasErrors(read.diagnostics)
       ? { content: undefined, diagnostics: [] }
@@ -53,9 +54,10 @@ function isExportFormat(name: string): name is ExportFormat {
 /** What `exec` says without a gate that could keep it: under `once`, rules about execve do not count, and no exec is let through. */
 function withoutGate(
   filter: Filter,
-  { exec, execSpan }: ReadFilter,
+  policy: Policy | undefined,
   allowExec: boolean,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
+  const exec = policy?.exec;
   const isExec = (call: string): boolean => call === 'execve' || call === 'execveat';
   const rules = exec === 'once' ? filter.rules.filter(({ call }) => !isExec(call)) : filter.rules;
   const allowed = {
@@ -70,11 +72,17 @@ function withoutGate(
       diagnostics: [],
     };
   }
-  if (exec === 'once') {
+  if (policy?.exec === 'once') {
     const message =
       "'exec: once' is kept by the gate; this filter refuses every exec, the one that starts the program too";
     const help = 'let execve through with --allow-exec, or load the filter in the program itself';
-    const lost: Diagnostic = { code: 'export-exec', severity: 'warning', message, span: execSpan, help };
+    const lost: Diagnostic = {
+      code: 'export-exec',
+      severity: 'warning',
+      message,
+      span: policy.spans.get('exec'),
+      help,
+    };
     return { filter: { ...filter, rules: [...rules, ...refusals(filter)] }, diagnostics: [lost] };
   }
   const named = rules.some(({ call }) => call === 'execve');

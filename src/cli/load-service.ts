@@ -1,16 +1,17 @@
-import { resolvePolicy } from '../host/resolve-policy.ts';
-import { checkPlan } from '../plan/check/check-plan.ts';
+import { type ResolvedPolicy, type ResolveOptions, resolvePolicy } from '../host/resolve-policy.ts';
 import { compilePlan } from '../plan/compile.ts';
-import type { HostFacts } from '../plan/facts.ts';
+import type { HostFacts, Identity } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { type Target, targetFacts } from '../plan/target-facts.ts';
 import { acceptWarnings } from '../policy/accept-warnings.ts';
-import type { Diagnostic } from '../policy/diagnostic.ts';
-import { hasErrors } from '../policy/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import type { PolicyDocument } from '../policy/document.ts';
-import type { Policy } from '../policy/policy.ts';
+import { parseDocument } from '../policy/parse-policy.ts';
+import type { Policy, SeccompPolicy } from '../policy/policy.ts';
 import { resolveFilter } from '../seccomp/index.ts';
+import { assertInvariants } from './assert-invariants.ts';
+import { next, type Outcome, reached, stopped, valueIn } from './outcome.ts';
 import type { PolicySource } from './policy-source.ts';
 import { raisePorts } from './raise-ports.ts';
 import { readSource } from './read-source.ts';
@@ -27,7 +28,7 @@ export interface LoadOptions {
   readonly target?: Target;
 }
 
-/** What became of one policy. */
+/** One policy, as far as it came. Without a plan, a problem is an error. */
 export interface LoadedService {
   /** The file, or the command line. */
   readonly file: string;
@@ -41,71 +42,85 @@ export interface LoadedService {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads, checks and compiles one policy; every problem of every stage is reported. */
+/**
+ * Takes one policy from its source to its plan, stage by stage. Each goes on with what the one before has reached; where
+ * one stops, it also looks for the problems that later ones would report.
+ */
 export function loadService(source: PolicySource, options: LoadOptions): LoadedService {
-  const read = readSource(source, options);
-  const { file, texts, flags, parsed } = read;
-  const nothing = { file, texts, flags, policy: undefined, uid: undefined, plan: undefined };
-  if (parsed === undefined) return { ...nothing, diagnostics: read.diagnostics };
-  const lookUp = {
-    unprivileged: options.unprivileged,
-    callerUid: options.facts.uid,
-    environment: options.caller,
-    target: options.target?.architecture,
-  };
-  if (parsed.policy === undefined) {
-    const onHost = parsed.draft === undefined ? [] : resolvePolicy(parsed.draft, lookUp).diagnostics;
-    const { architecture } = options.facts;
-    const rules = parsed.seccomp === undefined ? [] : resolveFilter(parsed.seccomp, architecture).diagnostics;
-    return { ...nothing, diagnostics: [...read.diagnostics, ...parsed.diagnostics, ...onHost, ...rules] };
-  }
-  const { policy, diagnostics: moved } =
-    options.unprivileged && options.target === undefined
-      ? raisePorts(parsed.policy, options.facts.unprivilegedPortStart)
-      : { policy: parsed.policy, diagnostics: [] };
-  const resolved = resolvePolicy(policy, lookUp);
-  const before = [...read.diagnostics, ...parsed.diagnostics, ...moved, ...resolved.diagnostics];
-  if (resolved.identity === undefined || hasErrors(acceptWarnings(policy, before))) {
-    const { diagnostics } = resolveFilter(policy.seccomp, options.facts.architecture, policy);
-    return { ...nothing, policy, diagnostics: acceptWarnings(policy, [...before, ...diagnostics]) };
-  }
-  const { plan, diagnostics } = compilePlan({
-    policy,
-    identity: resolved.identity,
-    interpreters: resolved.interpreters,
-    linkTargets: resolved.linkTargets,
-    unprivileged: options.unprivileged,
-    caller: options.caller,
-    ...shapeOf(policy, options),
-  });
-  if (plan !== undefined) assertInvariants(plan);
+  const { file, texts, flags, document } = readSource(source, options);
+  const parsed = next(document, (written) => parse(written, file, options));
+  const moved = next(parsed, (policy) => movePorts(policy, options));
+  const resolved = next(moved, (policy) => resolve(policy, options));
+  const compiled = next(resolved, (service) => compile(planInput(service, options)));
+  const policy = valueIn(moved);
+  const { diagnostics } = compiled;
   return {
-    ...nothing,
+    file,
+    texts,
+    flags,
     policy,
-    uid: resolved.identity.uid,
-    plan,
-    diagnostics: acceptWarnings(policy, [...before, ...diagnostics]),
+    uid: valueIn(resolved)?.identity.uid,
+    plan: valueIn(compiled),
+    diagnostics: policy === undefined ? diagnostics : acceptWarnings(policy, diagnostics),
   };
 }
 
-function shapeOf(
-  policy: Policy,
-  { facts, target }: LoadOptions,
-): Pick<PlanInput, 'facts' | 'shape'> & Partial<Pick<PlanInput, 'kernel'>> {
-  const inherited = policy.listen.length === 0;
-  if (target === undefined) return { facts, shape: inherited ? 'wrap' : 'serve' };
-  return {
-    facts: targetFacts(policy, target),
-    shape: inherited ? 'wrap' : 'standalone',
-    kernel: target.kernel,
-  };
+function parse(document: PolicyDocument, file: string, options: LoadOptions): Outcome<Policy> {
+  const { requireListen = true } = options;
+  const { policy, draft, seccomp, diagnostics } = parseDocument(document, file, { requireListen });
+  if (policy !== undefined) return reached(policy, diagnostics);
+  const onHost = draft === undefined ? [] : resolvePolicy(draft, resolveOptions(options)).diagnostics;
+  const inFilter = seccomp === undefined ? [] : filterProblems(seccomp, options);
+  return stopped([...diagnostics, ...onHost, ...inFilter]);
 }
 
-/** A plan that breaks an invariant is a defect of this program: it says so and goes no further. */
-export function assertInvariants(plan: Plan): void {
-  const [problem] = checkPlan(plan);
-  if (problem === undefined) return;
-  throw new Error(
-    `the plan of ${plan.service} breaks an invariant (${problem.invariant}) in step ${problem.step}, ${problem.role}: ${problem.message}; this is a defect of portcullis, nothing was started`,
-  );
+/** A launch without root on this host may not bind the ports of root. */
+function movePorts(policy: Policy, { facts, unprivileged, target }: LoadOptions): Outcome<Policy> {
+  if (!unprivileged || target !== undefined) return reached(policy);
+  const moved = raisePorts(policy, facts.unprivilegedPortStart);
+  return reached(moved.policy, moved.diagnostics);
+}
+
+/** A policy whose accounts, files and directories are there. */
+interface ResolvedService extends Omit<ResolvedPolicy, 'identity' | 'diagnostics'> {
+  readonly policy: Policy;
+  readonly identity: Identity;
+}
+
+function resolve(policy: Policy, options: LoadOptions): Outcome<ResolvedService> {
+  const { identity, diagnostics, ...found } = resolvePolicy(policy, resolveOptions(options));
+  if (identity === undefined || hasErrors(acceptWarnings(policy, diagnostics)))
+    return stopped([...diagnostics, ...filterProblems(policy.seccomp, options, policy)]);
+  return reached({ ...found, policy, identity }, diagnostics);
+}
+
+function resolveOptions({ facts, unprivileged, caller, target }: LoadOptions): ResolveOptions {
+  return { unprivileged, callerUid: facts.uid, environment: caller, target: target?.architecture };
+}
+
+/** The problems of the rules, where no plan is compiled that would report them. `policy`: the rest of it, when it is known. */
+function filterProblems(
+  seccomp: SeccompPolicy,
+  { facts }: LoadOptions,
+  policy?: Policy,
+): readonly Diagnostic[] {
+  return resolveFilter(seccomp, facts.architecture, policy).diagnostics;
+}
+
+/** Puts together the input of the plan: a wrapped program or a service, for this host or for another one. */
+function planInput(service: ResolvedService, options: LoadOptions): PlanInput {
+  const { facts, unprivileged, caller, target } = options;
+  const { policy } = service;
+  const wraps = policy.listen.length === 0;
+  const input = { ...service, unprivileged, caller };
+  if (target === undefined) return { ...input, facts, shape: wraps ? 'wrap' : 'serve' };
+  const shape = wraps ? 'wrap' : 'standalone';
+  return { ...input, facts: targetFacts(policy, target), shape, kernel: target.kernel };
+}
+
+function compile(input: PlanInput): Outcome<Plan> {
+  const { plan, diagnostics } = compilePlan(input);
+  if (plan === undefined) return stopped(diagnostics);
+  assertInvariants(plan);
+  return reached(plan, diagnostics);
 }

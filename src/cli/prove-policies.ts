@@ -9,7 +9,7 @@ import { machine } from './convert-result.ts';
 import { EXIT, ExitError } from './exit.ts';
 import { printProofs, proofsAsData } from './print-proofs.ts';
 import { readFilter } from './read-filter.ts';
-import { readSource } from './read-source.ts';
+import { refuseErrors } from './refuse-errors.ts';
 import { allTexts, reportDiagnostics } from './report.ts';
 
 export interface ProveArguments {
@@ -54,8 +54,7 @@ export function provePolicies({ files, against, architecture: asked, json }: Pro
     for (const policy of proved) if (!hasErrors(policy.diagnostics)) printProofs(policy, process.stdout);
     reportDiagnostics(diagnostics, allTexts(proved), process.stdout);
   }
-  if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
-  if (hasErrors(diagnostics)) throw new ExitError(EXIT.findings, '');
+  refuseErrors(diagnostics);
 }
 
 interface OtherPrograms {
@@ -73,11 +72,9 @@ function provePolicy(
   against: OtherPrograms | undefined,
 ): ProvedPolicy {
   const start = performance.now();
-  const { filter, texts, diagnostics } = readFilter(file, architecture);
-  const { parsed } = readSource({ kind: 'file', file }, { trusted: false, caller: {}, requireListen: false });
-  const span = (parsed?.policy?.seccomp ?? parsed?.seccomp)?.span;
+  const { filter, policy, span, texts, diagnostics } = readFilter(file, architecture);
   const help = against === undefined ? undefined : OTHER_PROGRAM;
-  const claims = filter === undefined ? [] : claimsOf(parsed?.policy, filter, against);
+  const claims = filter === undefined ? [] : claimsOf(policy, filter, against);
   const proofs = claims.flatMap(({ launch, claims: some }) =>
     some.map((claim) => ({ launch, proved: proveClaim(claim, span, help) })),
   );

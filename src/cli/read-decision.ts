@@ -5,7 +5,7 @@ import { hasErrors } from '../policy/diagnostic.ts';
 import { visible } from '../policy/visible-text.ts';
 import { decodeProgram } from '../seccomp/bpf/decode-program.ts';
 import type { Program } from '../seccomp/bpf/instruction.ts';
-import { checkProgram, type Filter } from '../seccomp/index.ts';
+import { checkInstructions, type Filter } from '../seccomp/index.ts';
 import type { Diagram, Diagrams } from '../seccomp/prove/diagram.ts';
 import { programDiagram } from '../seccomp/prove/program-diagram.ts';
 import { rulesDiagram } from '../seccomp/prove/rules-diagram.ts';
@@ -59,7 +59,7 @@ function readProcess(diagrams: Diagrams, pid: number, architecture: Architecture
 function readProgram(name: string, bytes: Uint8Array, architecture: Architecture): Program {
   const decoded = decodeProgram(bytes, architecture);
   if (!decoded.ok) throw new ExitError(EXIT.usage, `${visible(name)}: ${decoded.message}; ${decoded.help}`);
-  const [problem] = checkProgram(decoded.program);
+  const [problem] = checkInstructions(decoded.program);
   if (problem !== undefined)
     throw new ExitError(EXIT.usage, `${visible(name)}: the kernel refuses this program: ${problem.message}`);
   return decoded.program;

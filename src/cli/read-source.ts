@@ -1,59 +1,62 @@
 import { findProgram } from '../host/find-program.ts';
 import { readPolicyFile } from '../host/trust.ts';
-import { COMMAND_LINE, COMMAND_SEPARATOR } from '../policy/command-line.ts';
+import { COMMAND_LINE, COMMAND_SEPARATOR, type CommandLine } from '../policy/command-line.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { type PolicyDocument, readDocument } from '../policy/document.ts';
 import { flagDocument } from '../policy/flags/flag-document.ts';
 import { isMapping } from '../policy/mapping.ts';
 import { overlay } from '../policy/overlay.ts';
-import { type ParsedPolicy, parseDocument } from '../policy/parse-policy.ts';
 import { serviceNameOf } from '../policy/service-name.ts';
+import { type Outcome, reached, stopped } from './outcome.ts';
 import type { PolicySource } from './policy-source.ts';
 
-/** A policy that is read and not yet looked up on the host. */
+/** A policy as it is written, and not yet parsed. */
 export interface ReadSource {
   /** Where problems without a place are: the file, or the command line. */
   readonly file: string;
   /** What spans lead into, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Undefined when the file cannot be read. */
-  readonly parsed: ParsedPolicy | undefined;
   /** What the command line says, with what it implies; undefined without flags. */
   readonly flags: PolicyDocument | undefined;
-  readonly diagnostics: readonly Diagnostic[];
+  /** The file, the flags, or the flags over the file. */
+  readonly document: Outcome<PolicyDocument>;
 }
 
 export interface ReadSourceOptions {
   /** Refuse files that others could have written. */
   readonly trusted: boolean;
   readonly caller: Readonly<Record<string, string | undefined>>;
-  /** Whether a policy without `listen` is refused; true if left out. */
-  readonly requireListen?: boolean;
 }
 
 /** Reads a file, flags, or flags over a file. A policy on the command line is the caller's own: only files are distrusted. */
-export function readSource(source: PolicySource, options: ReadSourceOptions): ReadSource {
-  const { trusted, caller, requireListen = true } = options;
-  const read = source.file === undefined ? undefined : readPolicyFile(source.file, { asRoot: trusted });
-  const file = source.file ?? COMMAND_LINE;
-  const texts = new Map(source.kind === 'flags' ? [[COMMAND_LINE, source.line.text]] : []);
-  if (read?.text !== undefined) texts.set(file, read.text);
-  if (read !== undefined && read.text === undefined) {
-    return { file, texts, parsed: undefined, flags: undefined, diagnostics: read.diagnostics };
+export function readSource(source: PolicySource, { trusted, caller }: ReadSourceOptions): ReadSource {
+  if (source.kind === 'file') return readFile(source.file, trusted);
+  const below = source.file === undefined ? undefined : readFile(source.file, trusted);
+  return withFlags(source.line, below, caller['PATH'] ?? '');
+}
+
+function readFile(file: string, trusted: boolean): ReadSource {
+  const { text, diagnostics } = readPolicyFile(file, { asRoot: trusted });
+  if (text === undefined) return { file, texts: new Map(), flags: undefined, document: stopped(diagnostics) };
+  const document = reached(readDocument(text, file), diagnostics);
+  return { file, texts: new Map([[file, text]]), flags: undefined, document };
+}
+
+/** The flags over a file that is read, or by themselves. */
+function withFlags(line: CommandLine, below: ReadSource | undefined, searchPath: string): ReadSource {
+  const texts = new Map([[COMMAND_LINE, line.text], ...(below?.texts ?? [])]);
+  if (below === undefined) {
+    const flags = completed(line, undefined, searchPath);
+    return { file: COMMAND_LINE, texts, flags, document: reached(flags) };
   }
-  const below = read?.text === undefined ? undefined : readDocument(read.text, file);
-  const flags = source.kind === 'flags' ? completed(source, below, caller['PATH'] ?? '') : undefined;
-  const document = below === undefined ? flags : flags === undefined ? below : overlay(below, flags);
-  const parsed = document && parseDocument(document, file, { requireListen });
-  return { file, texts, parsed, flags, diagnostics: read?.diagnostics ?? [] };
+  if (below.document.kind === 'stopped') return { ...below, texts };
+  const { value, diagnostics } = below.document;
+  const flags = completed(line, value, searchPath);
+  return { ...below, texts, flags, document: reached(overlay(value, flags), diagnostics) };
 }
 
 /** The flags with what they imply: the version, a name for the service, the path of the program. */
-function completed(
-  { line }: Extract<PolicySource, { kind: 'flags' }>,
-  below: PolicyDocument | undefined,
-  searchPath: string,
-): PolicyDocument {
+function completed(line: CommandLine, below: PolicyDocument | undefined, searchPath: string): PolicyDocument {
   const flags = flagDocument(line, 1);
   if (!isMapping(flags.value)) return flags;
   const lower = isMapping(below?.value) ? below.value : {};

@@ -4,16 +4,18 @@ import { abandonGate, startGate } from '../gate/start-gate.ts';
 import { readHostFacts } from '../host/facts.ts';
 import { pipe2 } from '../host/libc.ts';
 import { checkTrust } from '../host/trust.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import { encodePlan } from '../plan/encode.ts';
-import { checkTogether } from '../policy/check-together.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { failureText } from '../supervisor/event-text.ts';
+import { becomeSupervisor, descriptorsOfSupervisor, type Supervised } from './become-supervisor.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { descriptorsToHandOver, handOver, memoryFile, type Supervised } from './hand-over.ts';
-import { type LoadedService, loadService } from './load-service.ts';
+import type { LoadedService } from './load-service.ts';
+import { type LoadedServices, loadTogether } from './load-together.ts';
+import { memoryFile } from './memory-file.ts';
 import type { PolicySource } from './policy-source.ts';
 import { gatePath, programFolder } from './program-files.ts';
-import { allTexts, reportDiagnostics, withoutNotes } from './report.ts';
+import { reportDiagnostics, withoutNotes } from './report.ts';
 import { startEnvironment } from './start-environment.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
@@ -30,7 +32,7 @@ export interface RunArguments {
   readonly try?: string | undefined;
 }
 
-const O_CLOEXEC = 0o2000000;
+const O_CLOEXEC = constantNumber('O_CLOEXEC');
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
 export function runServices({ sources, json, unprivileged, try: line }: RunArguments): void {
@@ -42,32 +44,34 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
     throw new ExitError(EXIT.launchFailed, '--unprivileged is for ordinary users; root leaves it out');
   }
   if (trusted) refuseUntrusted();
-  const loaded = sources.map((source) =>
-    loadService(source, {
-      facts,
-      unprivileged,
-      trusted,
-      caller: process.env,
-      requireListen: sources.length > 1,
-    }),
-  );
+  const loaded = loadTogether(sources, {
+    facts,
+    unprivileged,
+    trusted,
+    caller: process.env,
+    requireListen: sources.length > 1,
+  });
   refuseProblems(loaded);
-  const [only] = loaded;
+  const [only] = loaded.services;
   if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
   if (facts.uid === 0) requireNode();
-  const descriptors = descriptorsToHandOver(loaded.length);
+  const descriptors = descriptorsOfSupervisor(loaded.services.length);
   if (facts.hardLimits.nofile < descriptors) {
     const found = facts.hardLimits.nofile;
     throw new ExitError(
       EXIT.launchFailed,
-      `the hard limit of descriptors is ${found}, ${loaded.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
+      `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
     );
   }
-  const services = startAll(loaded, gate);
+  const services = startAll(loaded.services, gate);
   announce(services, line);
   try {
-    const identity = facts.uid === 0 ? supervisorIdentity(loaded.flatMap(({ uid }) => uid ?? [])) : undefined;
-    handOver(services, facts, identity, { format: json ? 'json' : 'text', color: usesColor(process.stdout) });
+    const identity =
+      facts.uid === 0 ? supervisorIdentity(loaded.services.flatMap(({ uid }) => uid ?? [])) : undefined;
+    becomeSupervisor(services, facts, identity, {
+      format: json ? 'json' : 'text',
+      color: usesColor(process.stdout),
+    });
   } catch (error) {
     for (const service of services) abandonGate(service.gate);
     throw error;
@@ -97,12 +101,8 @@ function refuseUntrusted(): void {
 }
 
 /** All problems of all policies, then the exit code that the worst of them has. */
-function refuseProblems(loaded: readonly LoadedService[]): void {
-  const policies = loaded.flatMap(({ policy, uid }) =>
-    policy === undefined || uid === undefined ? [] : [{ policy, uid }],
-  );
-  const diagnostics = [...loaded.flatMap((service) => service.diagnostics), ...checkTogether(policies)];
-  reportDiagnostics(withoutNotes(diagnostics), allTexts(loaded), process.stderr);
+function refuseProblems({ texts, diagnostics }: LoadedServices): void {
+  reportDiagnostics(withoutNotes(diagnostics), texts, process.stderr);
   if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
 }
 

@@ -2,7 +2,7 @@ import { GATE_DESCRIPTORS } from '../gate/descriptors.ts';
 import { duplicateTo, execve, setCloseOnExec } from '../host/libc.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { Plan } from '../plan/plan.ts';
-import { memoryFile } from './hand-over.ts';
+import { memoryFile } from './memory-file.ts';
 
 /**
  * Replaces this process by a gate whose one session has the descriptors of the caller: signals, the terminal and the exit

@@ -1,5 +1,6 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { AUDIT_ARCH } from '../kernel/architecture.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import {
   type Action,
@@ -20,8 +21,8 @@ import { ConfineError } from './confine-error.ts';
 /** Rules, as `parseFilter` takes them, or a program that is compiled already. */
 export type ConfineFilter = string | readonly string[] | FilterSource | Program;
 
-/** What `io_uring_enter` is called with to register descriptors. Source: IORING_ENTER_GETEVENTS, include/uapi/linux/io_uring.h. */
-const GET_EVENTS = 1n;
+/** The flags with which libuv calls `io_uring_enter` to register descriptors. */
+const GET_EVENTS = BigInt(constantNumber('IORING_ENTER_GETEVENTS'));
 
 /** What a Node program is told of a call that no rule names: an exception it can handle, not a death without a word. */
 const DEFAULT = 'errno(EPERM)';
@@ -30,7 +31,7 @@ const ALLOW: Action = { kind: 'allow' };
 const ENOSYS: Action = { kind: 'errno', errno: 38 };
 
 /** What the caller gave, when nothing is wrong with it. */
-export interface ReadFilter {
+export interface GivenFilter {
   readonly given:
     | { readonly kind: 'filter'; readonly filter: Filter }
     | { readonly kind: 'program'; readonly program: Program };
@@ -38,7 +39,7 @@ export interface ReadFilter {
 }
 
 /** Reads rules; throws for the first problem, with all of them. */
-export function readFilter(given: ConfineFilter, architecture: Architecture): ReadFilter {
+export function readFilterOption(given: ConfineFilter, architecture: Architecture): GivenFilter {
   if (isProgram(given)) return { given: { kind: 'program', program: given }, warnings: [] };
   const whole: FilterSource = isSource(given) ? given : { rules: given };
   const { filter, diagnostics } = parseFilter({ default: DEFAULT, ...whole }, { architecture });
@@ -52,7 +53,7 @@ export function readFilter(given: ConfineFilter, architecture: Architecture): Re
 }
 
 /** The program to load; `rings`: the descriptors of rings that will be sealed, through which event loops go on. */
-export function compileConfinement({ given }: ReadFilter, rings: readonly number[]): Program {
+export function compileConfinement({ given }: GivenFilter, rings: readonly number[]): Program {
   if (given.kind === 'program') return given.program;
   const complete = withRings(given.filter, rings);
   return proved(complete, compileFilter(complete));
@@ -113,7 +114,7 @@ function withRings(filter: Filter, rings: readonly number[]): Filter {
 }
 
 /** What `confine()` and the event loops cannot do without is allowed; anything else is the caller's to decide. */
-export function requireCalls(
+export function requireNeededCalls(
   program: Program,
   rings: readonly number[],
   numbers: CallNumbers,

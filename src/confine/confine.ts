@@ -1,11 +1,17 @@
 import { isMainThread } from 'node:worker_threads';
 import { hostArchitecture } from '../host/facts.ts';
 import { addressOf, systemCall } from '../host/libc.ts';
+import { constantNumber } from '../kernel/constants.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { encodeProgram, type Program } from '../seccomp/index.ts';
 import { type CallNumbers, callNumbers } from './call-numbers.ts';
 import { ConfineError } from './confine-error.ts';
-import { type ConfineFilter, compileConfinement, readFilter, requireCalls } from './confine-filter.ts';
+import {
+  type ConfineFilter,
+  compileConfinement,
+  readFilterOption,
+  requireNeededCalls,
+} from './confine-filter.ts';
 import { type RlimitsOption, readRlimits, setRlimits } from './rlimits.ts';
 import { sealableRings, sealRings } from './seal-rings.ts';
 import { inStep } from './step.ts';
@@ -32,10 +38,9 @@ export interface Confinement {
   readonly warnings: readonly Diagnostic[];
 }
 
-// Source: include/uapi/linux/prctl.h, include/uapi/linux/seccomp.h.
-const PR_SET_NO_NEW_PRIVS = 38;
-const SECCOMP_SET_MODE_FILTER = 1;
-const SECCOMP_FILTER_FLAG_TSYNC = 1;
+const PR_SET_NO_NEW_PRIVS = constantNumber('PR_SET_NO_NEW_PRIVS');
+const SECCOMP_SET_MODE_FILTER = constantNumber('SECCOMP_SET_MODE_FILTER');
+const SECCOMP_FILTER_FLAG_TSYNC = constantNumber('SECCOMP_FILTER_FLAG_TSYNC');
 
 /**
  * Confines this process, all of its threads at once and for good: resource limits, no_new_privs and a seccomp filter. Threads
@@ -52,11 +57,11 @@ export function confine(options: ConfineOptions): Confinement {
   const architecture = hostArchitecture();
   const numbers = callNumbers(architecture);
   const limits = readRlimits(options.rlimits ?? {});
-  const read = readFilter(options.filter, architecture);
+  const read = readFilterOption(options.filter, architecture);
   const rings = sealableRings(numbers);
   const { descriptors } = rings;
   const program = compileConfinement(read, descriptors);
-  requireCalls(program, descriptors, numbers, architecture);
+  requireNeededCalls(program, descriptors, numbers, architecture);
 
   const threads = new Threads();
   try {

@@ -8,19 +8,8 @@ export interface Ring {
   readonly completions: number;
 }
 
-/** A piece of memory that the kernel shares with the process as part of some ring. */
-export interface RingMapping {
-  readonly start: bigint;
-  readonly length: number;
-  readonly part: RingPart;
-}
-
-/** The offsets at which a ring is mapped. Source: IORING_OFF_*, include/uapi/linux/io_uring.h. */
-export const RING_PARTS = { rings: 0, submissions: 0x1000_0000 } as const;
-
-export type RingPart = keyof typeof RING_PARTS;
-
-const RING_FILE = 'anon_inode:[io_uring]';
+/** What /proc calls a ring, as an open file and as mapped memory. */
+export const RING_FILE = 'anon_inode:[io_uring]';
 
 /**
  * The rings of this process. From version 1.50 on libuv makes one for each event loop, only to register descriptors with epoll
@@ -84,24 +73,4 @@ function ringFields(descriptor: number): (name: string) => number {
       throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
     return Number(found);
   };
-}
-
-/** Where rings are mapped; it is not said which mapping is of which ring. */
-export function ringMappings(): readonly RingMapping[] {
-  const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
-  return lines
-    .filter((line) => line.endsWith(RING_FILE))
-    .map((line) => {
-      const [, start = '', end = '', offset = ''] = /^(\w+)-(\w+) \S+ (\w+)/.exec(line) ?? [];
-      const part = partAt(Number.parseInt(offset, 16));
-      if (part === undefined)
-        throw new ConfineError('rings', `a part of an io_uring ring that is not known is mapped: ${line}`);
-      const from = BigInt(`0x${start}`);
-      return { start: from, length: Number(BigInt(`0x${end}`) - from), part };
-    });
-}
-
-function partAt(offset: number): RingPart | undefined {
-  if (offset === RING_PARTS.rings) return 'rings';
-  return offset === RING_PARTS.submissions ? 'submissions' : undefined;
 }

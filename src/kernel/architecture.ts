@@ -8,3 +8,8 @@ export const AUDIT_ARCH: Readonly<Record<Architecture, number>> = {
   x86_64: 0xc000003e,
   aarch64: 0xc00000b7,
 };
+
+/** The architecture of an AUDIT_ARCH_* value, if its calls have names here. */
+export function architectureOf(auditArch: number): Architecture | undefined {
+  return ARCHITECTURES.find((architecture) => AUDIT_ARCH[architecture] === auditArch);
+}

@@ -25,15 +25,15 @@ interface Members {
 }
 
 class ConditionWriter {
-  private readonly call: string;
-  private readonly architecture: Architecture;
+  readonly #call: string;
+  readonly #architecture: Architecture;
   /** `undefined`: the prototype is not known. */
-  private readonly args: readonly SystemCallArgument[] | undefined;
+  readonly #args: readonly SystemCallArgument[] | undefined;
 
   constructor(call: string, architecture: Architecture) {
-    this.call = call;
-    this.architecture = architecture;
-    this.args = syscallArguments(call, architecture);
+    this.#call = call;
+    this.#architecture = architecture;
+    this.#args = syscallArguments(call, architecture);
   }
 
   text(condition: Condition, binding: Binding): string {
@@ -43,10 +43,10 @@ class ConditionWriter {
       case 'false':
         return 'never';
       case 'not':
-        return this.set(condition.term, 'not in') ?? `!(${this.text(condition.term, 0)})`;
+        return this.#set(condition.term, 'not in') ?? `!(${this.text(condition.term, 0)})`;
       case 'and':
       case 'or': {
-        const set = this.set(condition, 'in');
+        const set = this.#set(condition, 'in');
         if (set !== undefined) return set;
         const own = condition.kind === 'and' ? 1 : 0;
         const terms = (condition.kind === 'and' ? condition.terms : gatherValues(condition.terms)).map(
@@ -56,62 +56,63 @@ class ConditionWriter {
         return own < binding ? `(${joined})` : joined;
       }
       case 'compare':
-        return this.comparison(condition);
+        return this.#comparison(condition);
     }
   }
 
-  private comparison(compare: Compare): string {
+  #comparison(compare: Compare): string {
     const { comparison, value } = compare;
-    if (this.isAddress(compare)) {
-      const name = this.args?.[compare.argument]?.name;
+    if (this.#isAddress(compare)) {
+      const name = this.#args?.[compare.argument]?.name;
       return `${name} ${comparison} ${value === 0n ? 'NULL' : `0x${value.toString(16)}`}`;
     }
-    return `${this.operand(compare)} ${comparison} ${this.value(value, compare)}`;
+    return `${this.#operand(compare)} ${comparison} ${this.#value(value, compare)}`;
   }
 
   /** A condition on one operand as a set; `undefined` where it is none, or a single value. */
-  private set(condition: Condition, word: 'in' | 'not in'): string | undefined {
+  #set(condition: Condition, word: 'in' | 'not in'): string | undefined {
     if (condition.kind === 'compare') return undefined;
     const terms = condition.kind === 'or' ? condition.terms : [condition];
     const members = terms.map(membersOf).filter((each) => each !== undefined);
     const [first] = members;
-    if (first === undefined || members.length < terms.length || this.isAddress(first.operand))
+    if (first === undefined || members.length < terms.length || this.#isAddress(first.operand))
       return undefined;
     if (!members.every(({ operand }) => isSameOperand(operand, first.operand))) return undefined;
     const texts = members.map(({ operand, low, high }) => {
       // The ends of a range are numbers: constants have no order that readers know.
-      return low === high ? this.value(low, operand) : `${numberText(low)}..${numberText(high)}`;
+      return low === high ? this.#value(low, operand) : `${numberText(low)}..${numberText(high)}`;
     });
-    return `${this.operand(first.operand)} ${word} {${texts.join(', ')}}`;
+    return `${this.#operand(first.operand)} ${word} {${texts.join(', ')}}`;
   }
 
   /** The argument with what is compared of it. */
-  private operand(compare: Compare): string {
+  #operand(compare: Compare): string {
     const { argument, width, mask } = compare;
-    const declared = this.args?.[argument];
+    const declared = this.#args?.[argument];
     const name = declared?.name ?? `arg${argument}`;
     const bits = declared === undefined ? 64 : KERNEL_BITS[declared.kind];
     // A mask that lets no other bits through says as much as a width.
     const isKernels =
       mask <= BigInt.asUintN(bits, -1n) && (width === bits || bits <= 32 || mask !== 0xffff_ffffn);
     // Registers behind the last argument are compared only with a width.
-    const isNamed = declared !== undefined || this.args === undefined;
+    const isNamed = declared !== undefined || this.#args === undefined;
     const written = isKernels && isNamed ? name : `${name}:${width}`;
     const all = BigInt.asUintN(isKernels ? bits : width, -1n);
-    return mask === all ? written : `${written} & ${maskText(this.named(compare))}`;
+    return mask === all ? written : `${written} & ${maskText(this.#named(compare))}`;
   }
 
-  private value(value: bigint, compare: Compare): string {
-    return valueText(value, this.named(compare));
+  #value(value: bigint, compare: Compare): string {
+    return valueText(value, this.#named(compare));
   }
 
-  private named({ argument, mask }: Compare): Parameters<typeof maskText>[0] {
-    const { call, architecture } = this;
-    return { call, architecture, argument: this.args?.[argument]?.name, mask };
+  #named({ argument, mask }: Compare): Parameters<typeof maskText>[0] {
+    const call = this.#call;
+    const architecture = this.#architecture;
+    return { call, architecture, argument: this.#args?.[argument]?.name, mask };
   }
 
-  private isAddress({ argument, width, mask }: Compare): boolean {
-    return this.args?.[argument]?.kind === 'pointer' && width === 64 && mask === ALL_BITS;
+  #isAddress({ argument, width, mask }: Compare): boolean {
+    return this.#args?.[argument]?.kind === 'pointer' && width === 64 && mask === ALL_BITS;
   }
 }
 

@@ -61,12 +61,12 @@ function isDenial(action: Action | undefined): boolean {
 class Expansion {
   /** By place and code: a group that is named twice reports its problems once. */
   readonly diagnostics = new Map<string, Diagnostic>();
-  private readonly policy: SeccompPolicy;
-  private readonly architecture: Architecture;
+  readonly #policy: SeccompPolicy;
+  readonly #architecture: Architecture;
 
   constructor(policy: SeccompPolicy, architecture: Architecture) {
-    this.policy = policy;
-    this.architecture = architecture;
+    this.#policy = policy;
+    this.#architecture = architecture;
   }
 
   expand(text: RuleText, context: Context): readonly ExpandedRule[] {
@@ -75,11 +75,11 @@ class Expansion {
       if (!parsed.ok)
         throw new RuleError(parsed.problem.code, parsed.problem.message, parsed.problem, parsed.problem.help);
       return parsed.value.target.kind === 'group'
-        ? this.expandGroup(parsed.value, text, context)
-        : this.expandCall(parsed.value, text, context);
+        ? this.#expandGroup(parsed.value, text, context)
+        : this.#expandCall(parsed.value, text, context);
     });
     if (result.ok) return result.value;
-    this.report(problemDiagnostic(result.problem, text));
+    this.#report(problemDiagnostic(result.problem, text));
     return [];
   }
 
@@ -88,10 +88,10 @@ class Expansion {
     if (ownGroup(name) === undefined && systemdGroup(name) === undefined) return;
     const message = `the group '${name}' exists already and cannot be defined again`;
     const span = members[0]?.span;
-    this.report({ code: 'group-redefined', severity: 'error', message, span, help: 'give it another name' });
+    this.#report({ code: 'group-redefined', severity: 'error', message, span, help: 'give it another name' });
   }
 
-  private expandGroup(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
+  #expandGroup(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
     const { name } = rule.target;
     if (context.groups.includes(name)) {
       throw new RuleError('group-cycle', `the group '${name}' contains itself`, rule.target);
@@ -106,16 +106,16 @@ class Expansion {
     if (builtIn !== undefined) {
       return builtIn.flatMap((member) => this.expand({ text: member, span: undefined }, inner));
     }
-    const defined = this.policy.groups.get(name);
-    if (defined === undefined) throw this.unknownGroup(rule.target);
+    const defined = this.#policy.groups.get(name);
+    if (defined === undefined) throw this.#unknownGroup(rule.target);
     return defined.flatMap((member) => this.expand(member, { ...inner, source: undefined, explicit: true }));
   }
 
-  private expandCall(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
+  #expandCall(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
     const { target } = rule;
-    const call = canonicalCall(target.name, this.architecture);
-    if (callNumber(call, this.architecture) === undefined) {
-      if (context.explicit) this.reportMissing(target, text);
+    const call = canonicalCall(target.name, this.#architecture);
+    if (callNumber(call, this.#architecture) === undefined) {
+      if (context.explicit) this.#reportMissing(target, text);
       return [];
     }
     const action = rule.action ?? context.action ?? { kind: 'allow' };
@@ -124,16 +124,16 @@ class Expansion {
     const condition: Condition =
       rule.condition === undefined || everything
         ? { kind: 'true' }
-        : resolveCondition(rule.condition, call, this.architecture);
+        : resolveCondition(rule.condition, call, this.#architecture);
     return [{ call, condition, action, source: context.source ?? text.span, explicit: context.explicit }];
   }
 
   /** A call that this architecture does not have is no mistake when another one has it. */
-  private reportMissing(target: TargetSyntax, text: RuleText): void {
+  #reportMissing(target: TargetSyntax, text: RuleText): void {
     const { name } = target;
     if (isSystemCall(name)) {
-      const message = `${this.architecture} has no system call '${name}'; the rule has no effect there`;
-      this.report({
+      const message = `${this.#architecture} has no system call '${name}'; the rule has no effect there`;
+      this.#report({
         ...problemDiagnostic(problem('call-elsewhere', message, target), text),
         severity: 'warning',
       });
@@ -141,13 +141,13 @@ class Expansion {
     }
     const close = nearest(name, SYSTEM_CALL_NAMES);
     const help = close === undefined ? bareNumberHelp(name) : `did you mean '${close}'?`;
-    this.report(
+    this.#report(
       problemDiagnostic(problem('unknown-call', `no system call is named '${name}'`, target, help), text),
     );
   }
 
-  private unknownGroup(target: TargetSyntax): RuleError {
-    const known = [...this.policy.groups.keys(), ...OWN_GROUP_NAMES, ...SYSTEMD_GROUP_NAMES];
+  #unknownGroup(target: TargetSyntax): RuleError {
+    const known = [...this.#policy.groups.keys(), ...OWN_GROUP_NAMES, ...SYSTEMD_GROUP_NAMES];
     const close = nearest(target.name, known);
     const help =
       close === undefined
@@ -156,7 +156,7 @@ class Expansion {
     return new RuleError('unknown-group', `no group is named '${target.name}'`, target, help);
   }
 
-  private report(diagnostic: Diagnostic): void {
+  #report(diagnostic: Diagnostic): void {
     const { code, message, span } = diagnostic;
     this.diagnostics.set(`${code} ${message} ${span?.file}:${span?.line}:${span?.column}`, diagnostic);
   }

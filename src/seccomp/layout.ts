@@ -71,71 +71,71 @@ function nodesThatLoad(order: readonly WordNode[], root: WordNode): ReadonlySet<
 
 /** Writes the last instruction first, so that the distance to every target is known. Positions count from the end. */
 class BackwardWriter {
-  private readonly reversed: Instruction[] = [];
+  readonly #reversed: Instruction[] = [];
   /** Where a node starts, with its load if it has one. */
-  private readonly entries = new Map<WordNode, number>();
+  readonly #entries = new Map<WordNode, number>();
   /** Where a node starts for those who have loaded its word. */
-  private readonly afterLoad = new Map<WordNode, number>();
+  readonly #afterLoad = new Map<WordNode, number>();
   /** The last stop on the way to a position. */
-  private readonly stops = new Map<number, number>();
-  private readonly loading: ReadonlySet<WordNode>;
+  readonly #stops = new Map<number, number>();
+  readonly #loading: ReadonlySet<WordNode>;
 
   constructor(loading: ReadonlySet<WordNode>) {
-    this.loading = loading;
+    this.#loading = loading;
   }
 
   write(node: WordNode): void {
     if (node.kind === 'return') {
-      this.entries.set(node, this.emit(RETURN, node.value));
+      this.#entries.set(node, this.#emit(RETURN, node.value));
       return;
     }
     const { offset, mask, comparison, value } = node.test;
-    let position = this.jump(node, JUMP_CODE[comparison], value);
-    if (mask !== ALL_ONES) position = this.emit(AND, mask);
-    this.afterLoad.set(node, position);
-    this.entries.set(node, this.loading.has(node) ? this.emit(LOAD, offset) : position);
+    let position = this.#jump(node, JUMP_CODE[comparison], value);
+    if (mask !== ALL_ONES) position = this.#emit(AND, mask);
+    this.#afterLoad.set(node, position);
+    this.#entries.set(node, this.#loading.has(node) ? this.#emit(LOAD, offset) : position);
   }
 
   finish(): readonly Instruction[] {
-    return this.reversed.toReversed();
+    return this.#reversed.toReversed();
   }
 
-  private emit(code: number, k: number, jt = 0, jf = 0): number {
-    this.reversed.push({ code, jt, jf, k });
-    return this.reversed.length - 1;
+  #emit(code: number, k: number, jt = 0, jf = 0): number {
+    this.#reversed.push({ code, jt, jf, k });
+    return this.#reversed.length - 1;
   }
 
-  private position(node: TestNode, next: WordNode): number {
-    const position = (inheritsWord(node, next) ? this.afterLoad : this.entries).get(next);
+  #position(node: TestNode, next: WordNode): number {
+    const position = (inheritsWord(node, next) ? this.#afterLoad : this.#entries).get(next);
     if (position === undefined) throw new RangeError('a test is written before the ways on from it');
     return position;
   }
 
-  private jump(node: TestNode, code: number, k: number): number {
-    let then = this.position(node, node.then);
-    let otherwise = this.position(node, node.otherwise);
+  #jump(node: TestNode, code: number, k: number): number {
+    let then = this.#position(node, node.then);
+    let otherwise = this.#position(node, node.otherwise);
     // A stop that is written now moves the jump one instruction away from its other target.
-    if (this.distance(then) + 1 > LONGEST_JUMP) then = this.stop(node.then, then, LONGEST_JUMP - 1);
-    if (this.distance(otherwise) > LONGEST_JUMP)
-      otherwise = this.stop(node.otherwise, otherwise, LONGEST_JUMP);
-    return this.emit(code, k, this.distance(then), this.distance(otherwise));
+    if (this.#distance(then) + 1 > LONGEST_JUMP) then = this.#stop(node.then, then, LONGEST_JUMP - 1);
+    if (this.#distance(otherwise) > LONGEST_JUMP)
+      otherwise = this.#stop(node.otherwise, otherwise, LONGEST_JUMP);
+    return this.#emit(code, k, this.#distance(then), this.#distance(otherwise));
   }
 
   /** How many instructions the next one to be written would have to skip. */
-  private distance(position: number): number {
-    return this.reversed.length - 1 - position;
+  #distance(position: number): number {
+    return this.#reversed.length - 1 - position;
   }
 
   /**
    * A stop in the middle of a long jump: one that others use already, else a new one. An answer is repeated instead,
    * which costs nothing.
    */
-  private stop(next: WordNode, target: number, longest: number): number {
-    const known = this.stops.get(target);
-    if (known !== undefined && this.distance(known) <= longest) return known;
+  #stop(next: WordNode, target: number, longest: number): number {
+    const known = this.#stops.get(target);
+    if (known !== undefined && this.#distance(known) <= longest) return known;
     const stop =
-      next.kind === 'return' ? this.emit(RETURN, next.value) : this.emit(JUMP, this.distance(target));
-    this.stops.set(target, stop);
+      next.kind === 'return' ? this.#emit(RETURN, next.value) : this.#emit(JUMP, this.#distance(target));
+    this.#stops.set(target, stop);
     return stop;
   }
 }

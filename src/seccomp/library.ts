@@ -11,7 +11,7 @@ export { actionText } from './action-text.ts';
 export { type Assembled, type AssembleOptions, assemble } from './bpf/assemble.ts';
 export { type Block, blocksOf } from './bpf/blocks.ts';
 export { type CacheObstacle, cacheObstacle } from './bpf/cache.ts';
-export { checkProgram, type ProgramProblem } from './bpf/check-program.ts';
+export { checkInstructions as checkProgram, type ProgramProblem } from './bpf/check-instructions.ts';
 export { type DecodedProgram, decodeProgram } from './bpf/decode-program.ts';
 export { disassemble, type ListedInstruction, listInstructions } from './bpf/disassemble.ts';
 export { dotGraph } from './bpf/dot.ts';

@@ -70,37 +70,40 @@ function wordTests(root: PredicateNode): number {
 export class PredicateGraph {
   /** In the order of creation: the ways on come before the test that leads to them. */
   readonly nodes: PredicateNode[] = [];
-  private readonly interned = new Map<string, PredicateNode>();
+  readonly #interned = new Map<string, PredicateNode>();
 
   answer(value: number): PredicateNode {
-    return this.intern(`${value}`, (id) => ({ kind: 'return', id, value }));
+    return this.#intern(`${value}`, (id) => ({ kind: 'return', id, value }));
   }
 
   test(predicate: Predicate, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
     if (then === otherwise) return then;
     const { offset, width, mask, comparison, value } = predicate;
     const key = `${offset}/${width} & ${mask} ${comparison} ${value} ? ${then.id} : ${otherwise.id}`;
-    return this.intern(key, (id) => ({ kind: 'test', id, predicate, then, otherwise }));
+    return this.#intern(key, (id) => ({ kind: 'test', id, predicate, then, otherwise }));
   }
 
   /** The graph of one call's decision; the overrides are for calls from one place, where that is given. */
   decide({ overrides, cases, otherwise }: Decision, overridesAt: bigint | undefined): PredicateNode {
-    const plain = this.firstMatch(together(cases), this.answer(actionValue(otherwise)));
+    const plain = this.#firstMatch(together(cases), this.answer(actionValue(otherwise)));
     const allow = this.answer(actionValue({ kind: 'allow' }));
-    const overridden = overrides.reduceRight((next, condition) => this.branch(condition, allow, next), plain);
+    const overridden = overrides.reduceRight(
+      (next, condition) => this.#branch(condition, allow, next),
+      plain,
+    );
     return overridesAt === undefined ? overridden : this.test(isAt(overridesAt), overridden, plain);
   }
 
   /** One test after the other; or, where all are of one field and it is shorter, a search for its value. */
-  private firstMatch(
+  #firstMatch(
     cases: readonly { readonly condition: Condition; readonly value: number }[],
     otherwise: PredicateNode,
   ): PredicateNode {
     const always = cases.findIndex(({ condition }) => condition.kind === 'true');
     const rest = cases[always];
-    if (rest !== undefined) return this.firstMatch(cases.slice(0, always), this.answer(rest.value));
+    if (rest !== undefined) return this.#firstMatch(cases.slice(0, always), this.answer(rest.value));
     const inTurn = cases.reduceRight(
-      (next, { condition, value }) => this.branch(condition, this.answer(value), next),
+      (next, { condition, value }) => this.#branch(condition, this.answer(value), next),
       otherwise,
     );
     const sets = cases.flatMap(({ condition, value }) => {
@@ -116,34 +119,34 @@ export class PredicateGraph {
     return wordTests(searched) < wordTests(inTurn) ? searched : inTurn;
   }
 
-  private branch(condition: Condition, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
+  #branch(condition: Condition, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
     switch (condition.kind) {
       case 'true':
         return then;
       case 'false':
         return otherwise;
       case 'not':
-        return this.branch(condition.term, otherwise, then);
+        return this.#branch(condition.term, otherwise, then);
       case 'and':
         return gatherTerms('and', condition.terms).reduceRight(
-          (next, term) => this.part(term, next, otherwise),
+          (next, term) => this.#part(term, next, otherwise),
           then,
         );
       case 'or':
         return gatherTerms('or', condition.terms).reduceRight(
-          (next, term) => this.part(term, then, next),
+          (next, term) => this.#part(term, then, next),
           otherwise,
         );
       case 'compare':
-        return this.compare(condition, then, otherwise);
+        return this.#compare(condition, then, otherwise);
     }
   }
 
-  private part(part: Condition | ValueSet, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
-    return 'kind' in part ? this.branch(part, then, otherwise) : setTest(this, part, then, otherwise);
+  #part(part: Condition | ValueSet, then: PredicateNode, otherwise: PredicateNode): PredicateNode {
+    return 'kind' in part ? this.#branch(part, then, otherwise) : setTest(this, part, then, otherwise);
   }
 
-  private compare(
+  #compare(
     { argument, width, mask, comparison, value }: Extract<Condition, { kind: 'compare' }>,
     then: PredicateNode,
     otherwise: PredicateNode,
@@ -163,12 +166,12 @@ export class PredicateGraph {
     }
   }
 
-  private intern(key: string, make: (id: number) => PredicateNode): PredicateNode {
-    const known = this.interned.get(key);
+  #intern(key: string, make: (id: number) => PredicateNode): PredicateNode {
+    const known = this.#interned.get(key);
     if (known !== undefined) return known;
     const node = make(this.nodes.length);
     this.nodes.push(node);
-    this.interned.set(key, node);
+    this.#interned.set(key, node);
     return node;
   }
 }

@@ -2,11 +2,9 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { ArgumentKind, SystemCallArgument } from '../kernel/system-call.ts';
 import { syscallArguments } from '../kernel/system-calls.ts';
 import { nearest } from '../policy/nearest.ts';
-import type { Condition } from './condition.ts';
+import type { ArgumentIndex } from './condition.ts';
 import { RuleError } from './problem.ts';
 import type { OperandSyntax } from './rule-syntax.ts';
-
-export type ArgumentIndex = Extract<Condition, { kind: 'compare' }>['argument'];
 
 export interface ResolvedArgument {
   readonly index: ArgumentIndex;

@@ -62,18 +62,18 @@ function resolvePointerTest(
 
 /** Builds comparisons of one argument under one mask. */
 class ArgumentTest {
-  private readonly argument: ResolvedArgument;
-  private readonly architecture: Architecture;
-  private readonly mask: bigint;
+  readonly #argument: ResolvedArgument;
+  readonly #architecture: Architecture;
+  readonly #mask: bigint;
 
   constructor(argument: ResolvedArgument, mask: ValueSyntax | undefined, architecture: Architecture) {
-    this.argument = argument;
-    this.architecture = architecture;
-    this.mask = mask === undefined ? BigInt.asUintN(this.argument.bits, -1n) : this.value(mask).value;
+    this.#argument = argument;
+    this.#architecture = architecture;
+    this.#mask = mask === undefined ? BigInt.asUintN(this.#argument.bits, -1n) : this.value(mask).value;
   }
 
   value(syntax: ValueSyntax): ResolvedValue {
-    return resolveValue(syntax, this.argument.bits, this.architecture);
+    return resolveValue(syntax, this.#argument.bits, this.#architecture);
   }
 
   /** A bound of an order. Orders are unsigned, so a negative bound would not mean what it says. */
@@ -91,8 +91,8 @@ class ArgumentTest {
   }
 
   compare(comparison: Comparison, value: bigint): Condition {
-    const width = this.argument.bits === 64 ? 64 : 32;
-    return { kind: 'compare', argument: this.argument.index, width, mask: this.mask, comparison, value };
+    const width = this.#argument.bits === 64 ? 64 : 32;
+    return { kind: 'compare', argument: this.#argument.index, width, mask: this.#mask, comparison, value };
   }
 }
 

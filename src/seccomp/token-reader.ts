@@ -7,24 +7,24 @@ const DEEPEST = 64;
 
 /** Walks over the tokens of a rule. */
 export class TokenReader {
-  private readonly tokens: readonly Token[];
-  private index = 0;
-  private depth = 0;
+  readonly #tokens: readonly Token[];
+  #index = 0;
+  #depth = 0;
 
   constructor(text: string) {
-    this.tokens = tokenize(text);
+    this.#tokens = tokenize(text);
   }
 
   /** The token that comes next; `end` at the end. */
   peek(ahead = 0): Token {
-    const token = this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)];
+    const token = this.#tokens[Math.min(this.#index + ahead, this.#tokens.length - 1)];
     if (token === undefined) throw new RangeError('a token list always has its end');
     return token;
   }
 
   next(): Token {
     const token = this.peek();
-    this.index += 1;
+    this.#index += 1;
     return token;
   }
 
@@ -53,17 +53,17 @@ export class TokenReader {
 
   /** From the start of a range to the end of the last token taken. */
   since(start: Range): Range {
-    const last = this.tokens[this.index - 1] ?? this.peek();
+    const last = this.#tokens[this.#index - 1] ?? this.peek();
     return { offset: start.offset, length: last.offset + last.length - start.offset };
   }
 
   nested<Value>(parse: () => Value): Value {
-    this.depth += 1;
-    if (this.depth > DEEPEST) {
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) {
       throw new RuleError('rule-syntax', `nested deeper than ${DEEPEST} levels`, this.peek());
     }
     const value = parse();
-    this.depth -= 1;
+    this.#depth -= 1;
     return value;
   }
 }

@@ -22,11 +22,11 @@ export const ALL_ONES = 0xffff_ffff;
 
 /** Builds the graph of word tests from its ends; what is equal is shared, what is constant disappears. */
 export class WordGraph {
-  private count = 0;
-  private readonly interned = new Map<string, WordNode>();
+  #count = 0;
+  readonly #interned = new Map<string, WordNode>();
 
   answer(value: number): WordNode {
-    return this.intern(`${value}`, (id) => ({ kind: 'return', id, value }));
+    return this.#intern(`${value}`, (id) => ({ kind: 'return', id, value }));
   }
 
   equal(offset: number, mask: number, value: number, then: WordNode, otherwise: WordNode): WordNode {
@@ -35,36 +35,36 @@ export class WordGraph {
     if (mask !== ALL_ONES) {
       const bit = (mask & (mask - 1)) === 0;
       if (value === 0)
-        return this.test({ offset, mask: ALL_ONES, comparison: 'set', value: mask }, otherwise, then);
-      if (bit) return this.test({ offset, mask: ALL_ONES, comparison: 'set', value: mask }, then, otherwise);
+        return this.#test({ offset, mask: ALL_ONES, comparison: 'set', value: mask }, otherwise, then);
+      if (bit) return this.#test({ offset, mask: ALL_ONES, comparison: 'set', value: mask }, then, otherwise);
     }
-    return this.test({ offset, mask, comparison: '==', value }, then, otherwise);
+    return this.#test({ offset, mask, comparison: '==', value }, then, otherwise);
   }
 
   greater(offset: number, mask: number, value: number, then: WordNode, otherwise: WordNode): WordNode {
     if (value >= mask) return otherwise;
-    return this.test({ offset, mask, comparison: '>', value }, then, otherwise);
+    return this.#test({ offset, mask, comparison: '>', value }, then, otherwise);
   }
 
   greaterEqual(offset: number, mask: number, value: number, then: WordNode, otherwise: WordNode): WordNode {
     if (value === 0) return then;
     if (value > mask) return otherwise;
-    return this.test({ offset, mask, comparison: '>=', value }, then, otherwise);
+    return this.#test({ offset, mask, comparison: '>=', value }, then, otherwise);
   }
 
-  private test(test: WordTest, then: WordNode, otherwise: WordNode): WordNode {
+  #test(test: WordTest, then: WordNode, otherwise: WordNode): WordNode {
     if (then === otherwise) return then;
     const { offset, mask, comparison, value } = test;
     const key = `${offset} & ${mask} ${comparison} ${value} ? ${then.id} : ${otherwise.id}`;
-    return this.intern(key, (id) => ({ kind: 'test', id, test, then, otherwise }));
+    return this.#intern(key, (id) => ({ kind: 'test', id, test, then, otherwise }));
   }
 
-  private intern(key: string, make: (id: number) => WordNode): WordNode {
-    const known = this.interned.get(key);
+  #intern(key: string, make: (id: number) => WordNode): WordNode {
+    const known = this.#interned.get(key);
     if (known !== undefined) return known;
-    const node = make(this.count);
-    this.count += 1;
-    this.interned.set(key, node);
+    const node = make(this.#count);
+    this.#count += 1;
+    this.#interned.set(key, node);
     return node;
   }
 }

@@ -1,5 +1,5 @@
 import { ConfineError } from '../../src/confine/confine-error.ts';
-import { readFilter } from '../../src/confine/confine-filter.ts';
+import { readFilterOption } from '../../src/confine/confine-filter.ts';
 import { readRlimits } from '../../src/confine/rlimits.ts';
 import { demand, demandMessage } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
@@ -33,7 +33,7 @@ fuzz('confine options', {
     const given = shaped(text);
     if (given === undefined) return false;
     try {
-      readFilter(given.filter, 'x86_64');
+      readFilterOption(given.filter, 'x86_64');
       readRlimits(given.rlimits);
       return true;
     } catch (error) {
@@ -46,7 +46,7 @@ fuzz('confine options', {
 });
 
 type Options = {
-  readonly filter: Parameters<typeof readFilter>[0];
+  readonly filter: Parameters<typeof readFilterOption>[0];
   readonly rlimits: Parameters<typeof readRlimits>[0];
 };
 

@@ -13,8 +13,8 @@ import {
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memoryFile } from '../../src/cli/hand-over.ts';
 import { loadService } from '../../src/cli/load-service.ts';
+import { memoryFile } from '../../src/cli/memory-file.ts';
 import { ORDERS } from '../../src/gate/descriptors.ts';
 import { type GateEvent, parseGateEvent } from '../../src/gate/gate-event.ts';
 import { abandonGate, startGate } from '../../src/gate/start-gate.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { hasErrors } from '../../policy/diagnostic.ts';
-import { assemble, checkProgram, encodeProgram, type Program } from '../../seccomp/index.ts';
+import { assemble, checkInstructions, encodeProgram, type Program } from '../../seccomp/index.ts';
 import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { reportDiagnostics } from '../report.ts';
@@ -29,7 +29,7 @@ export function assembleFile({ file, architecture, output }: AssembleArguments):
 }
 
 function kernelProblems(program: Program, spans: readonly Span[]): readonly Diagnostic[] {
-  return checkProgram(program).map(({ code, instruction, message, help }) => ({
+  return checkInstructions(program).map(({ code, instruction, message, help }) => ({
     code,
     severity: 'error',
     message,

@@ -1,5 +1,5 @@
 import { visible } from '../../policy/visible-text.ts';
-import { checkProgram, disassemble, listInstructions } from '../../seccomp/index.ts';
+import { checkInstructions, disassemble, listInstructions } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { writeOutput } from '../write-output.ts';
 import { problemLine, readPrograms } from './read-programs.ts';
@@ -14,7 +14,7 @@ export interface DisassembleArguments {
 /** Lists programs, those too that the kernel refuses: then the reasons follow, and the command ends with findings. */
 export function disassembleFiles({ files, architecture, output, json }: DisassembleArguments): void {
   const programs = readPrograms(files, architecture);
-  const problems = programs.map(({ program }) => checkProgram(program));
+  const problems = programs.map(({ program }) => checkInstructions(program));
   if (json) {
     const data = programs.map(({ name, program }, position) => {
       const listed = listInstructions(program);

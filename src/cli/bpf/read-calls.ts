@@ -37,12 +37,12 @@ export function readCalls(
   const calls = [...read(COMMAND_LINE, given), ...read(table ?? '', text.split(/\r?\n/))];
   reportDiagnostics(diagnostics, texts, process.stderr);
   if (diagnostics.length > 0) throw new ExitError(EXIT.usage, '');
-  requireCalls(calls.length > 0);
+  requireAnyCall(calls.length > 0);
   return calls;
 }
 
 /** What is not an option is a file, so whoever forgets the option hears of it before a file of that name is missed. */
-export function requireCalls(given: boolean): void {
+export function requireAnyCall(given: boolean): void {
   if (given) return;
   throw new ExitError(
     EXIT.usage,

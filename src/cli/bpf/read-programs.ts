@@ -5,7 +5,7 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoText } from '../../kernel/errno.ts';
 import { visible } from '../../policy/visible-text.ts';
 import {
-  checkProgram,
+  checkInstructions,
   compileFilter,
   decodeProgram,
   type Filter,
@@ -16,6 +16,7 @@ import {
 import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { readFilter, sessionFilter } from '../read-filter.ts';
+import { refuseErrors } from '../refuse-errors.ts';
 import { reportDiagnostics } from '../report.ts';
 
 /** A program and where it comes from. */
@@ -57,7 +58,7 @@ function compiled(file: string, architecture: Architecture): NamedProgram {
   const read = readFilter(file, architecture);
   const { texts, diagnostics } = read;
   reportDiagnostics(diagnostics, texts, process.stderr);
-  if (diagnostics.some(({ code }) => code === 'file-unreadable')) throw new ExitError(EXIT.usage, '');
+  refuseErrors(diagnostics);
   const filter = sessionFilter(read);
   if (filter === undefined) throw new ExitError(EXIT.findings, '');
   return { name: file, program: compileFilter(filter), policy: { filter, texts } };
@@ -92,7 +93,7 @@ function liveFilters(name: string, pid: number, asked: string | undefined): read
 /** Ends the command when the kernel would not take one of the programs. */
 export function requireLegal(programs: readonly NamedProgram[]): void {
   const problems = programs.flatMap(({ name, program }) =>
-    checkProgram(program).map((problem) => problemLine(name, problem)),
+    checkInstructions(program).map((problem) => problemLine(name, problem)),
   );
   if (problems.length === 0) return;
   process.stderr.write(problems.join(''));

@@ -1,6 +1,6 @@
+import { architectureOf } from '../../kernel/architecture.ts';
 import { syscallName } from '../../kernel/system-calls.ts';
 import { visible } from '../../policy/visible-text.ts';
-import { architectureOf } from '../../seccomp/bpf/word-names.ts';
 import {
   actionText,
   actionValue,
@@ -12,7 +12,7 @@ import {
 } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { groupsWithCall } from './groups-with-call.ts';
-import { readCalls, requireCalls } from './read-calls.ts';
+import { readCalls, requireAnyCall } from './read-calls.ts';
 import { type NamedProgram, readPrograms, requireLegal } from './read-programs.ts';
 import { BY_DEFAULT, type Reason, reasonFor } from './reason.ts';
 
@@ -36,7 +36,7 @@ interface Result {
 
 /** Runs calls through filters, the first one installed first, and says what each answers and by which way. */
 export function simulateCalls({ files, calls, table, architecture, json }: SimulateArguments): void {
-  requireCalls(calls.length > 0 || table !== undefined);
+  requireAnyCall(calls.length > 0 || table !== undefined);
   const programs = readPrograms(files, architecture);
   requireLegal(programs);
   const [{ program }] = programs;

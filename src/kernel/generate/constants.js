@@ -30,6 +30,7 @@ const KERNEL_HEADERS = [
   'linux/in.h',
   'linux/in6.h',
   'linux/inotify.h',
+  'linux/io_uring.h',
   'linux/ioprio.h',
   'linux/kcmp.h',
   'linux/kd.h',
@@ -91,8 +92,27 @@ const KERNEL_ENUMERATORS = [
   'PER_MASK',
 ];
 
+/** What is needed of io_uring: enumerators, and macros of which the rest would only be more names for rules. */
+const IO_URING_NAMES = [
+  'IORING_ENTER_GETEVENTS',
+  'IORING_OFF_SQES',
+  'IORING_OFF_SQ_RING',
+  'IORING_OP_EPOLL_CTL',
+  'IORING_REGISTER_ENABLE_RINGS',
+  'IORING_REGISTER_RESTRICTIONS',
+  'IORING_RESTRICTION_SQE_OP',
+  'IORING_SETUP_CQSIZE',
+  'IORING_SETUP_NO_MMAP',
+  'IORING_SETUP_NO_SQARRAY',
+  'IORING_SETUP_R_DISABLED',
+];
+
 /** Constants that are younger than the headers of many hosts, and the same on both architectures; headers that have them come first. */
 const YOUNGER = {
+  // Linux 6.5, include/uapi/linux/io_uring.h.
+  IORING_SETUP_NO_MMAP: 1n << 14n,
+  // Linux 6.6, include/uapi/linux/io_uring.h.
+  IORING_SETUP_NO_SQARRAY: 1n << 16n,
   // Linux 6.16, include/uapi/asm-generic/socket.h.
   SO_PASSRIGHTS: 83n,
 };
@@ -158,12 +178,10 @@ function parse(assembly) {
 /** @param {'x86_64' | 'aarch64'} architecture */
 function constantsOf(architecture) {
   const compiler = COMPILERS[architecture];
-  const kernel = measure(
-    compiler,
-    [...KERNEL_HEADERS, ...EXTRA_HEADERS[architecture]],
-    KERNEL_NAMES,
-    KERNEL_ENUMERATORS,
-  );
+  const kernel = measure(compiler, [...KERNEL_HEADERS, ...EXTRA_HEADERS[architecture]], KERNEL_NAMES, [
+    ...KERNEL_ENUMERATORS,
+    ...IO_URING_NAMES,
+  ]);
   const library = measure(compiler, LIBRARY_HEADERS, LIBRARY_NAMES, []);
   return new Map([...Object.entries(YOUNGER), ...library, ...kernel]);
 }

@@ -32,8 +32,8 @@ const LONGEST_BRANCH = 255;
 
 /**
  * Makes a program from a listing, with labels or numbers as targets: `assemble` of what `disassemble` writes is the same
- * program. Numbers in front of lines are labels; without any, a target is the instruction with that number, from 0. What
- * the kernel thinks of the program is another question: see `checkProgram`.
+ * program. Numbers in front of lines are labels; without any, a target is the instruction with that number, from 0. The
+ * kernel may still refuse the program.
  */
 export function assemble(text: string, { file, architecture }: AssembleOptions): Assembled {
   const diagnostics: Diagnostic[] = [];
@@ -106,23 +106,23 @@ function resolve(statement: Statement, index: number, labels: Labels, length: nu
 
 /** The places that lines name. */
 class Labels {
-  private readonly places = new Map<string, { readonly index: number; readonly line: number }>();
-  private numbered = false;
+  readonly #places = new Map<string, { readonly index: number; readonly line: number }>();
+  #numbered = false;
 
   define(label: AssemblyToken, index: number, line: number): void {
     const name = nameOf(label);
-    const before = this.places.get(name);
+    const before = this.#places.get(name);
     if (before !== undefined) {
       const message = `'${label.text}' stands in front of line ${before.line} already`;
       throw new AssemblyError('asm-label', message, label, 'give each place a name of its own');
     }
-    if (label.kind === 'number') this.numbered = true;
-    this.places.set(name, { index, line });
+    if (label.kind === 'number') this.#numbered = true;
+    this.#places.set(name, { index, line });
   }
 
   /** How many instructions lie between this one and a target. */
   distance(target: AssemblyToken, index: number, length: number): number {
-    const place = this.find(target, length);
+    const place = this.#find(target, length);
     if (place >= length) {
       const help = 'a label at the end needs an instruction behind it';
       throw new AssemblyError('asm-label', `no instruction follows '${target.text}'`, target, help);
@@ -139,16 +139,16 @@ class Labels {
     return place - index - 1;
   }
 
-  private find(target: AssemblyToken, length: number): number {
+  #find(target: AssemblyToken, length: number): number {
     const name = nameOf(target);
-    const place = this.places.get(name);
+    const place = this.#places.get(name);
     if (place !== undefined) return place.index;
-    if (target.kind === 'number' && !this.numbered) {
+    if (target.kind === 'number' && !this.#numbered) {
       if (Number(name) < length) return Number(name);
       const message = `there is no instruction ${target.text}`;
       throw new AssemblyError('asm-label', message, target, `the program has ${length}, numbered from 0`);
     }
-    const close = this.places.size > MOST_NAMES ? undefined : nearest(target.text, this.places.keys());
+    const close = this.#places.size > MOST_NAMES ? undefined : nearest(target.text, this.#places.keys());
     const help = close === undefined ? `begin a line with '${target.text}:'` : `did you mean '${close}'?`;
     throw new AssemblyError('asm-label', `no line is called '${target.text}'`, target, help);
   }

@@ -71,21 +71,21 @@ function tokenizeLine(line: string): readonly AssemblyToken[] {
 export class AssemblyReader {
   /** The line without its comment. */
   readonly text: string;
-  private readonly tokens: readonly AssemblyToken[];
-  private index = 0;
+  readonly #tokens: readonly AssemblyToken[];
+  #index = 0;
 
   constructor(line: string) {
-    this.tokens = tokenizeLine(line);
-    this.text = line.slice(0, this.peekEnd().column);
+    this.#tokens = tokenizeLine(line);
+    this.text = line.slice(0, this.#peekEnd().column);
   }
 
   peek(ahead = 0): AssemblyToken {
-    return this.tokens[this.index + ahead] ?? this.peekEnd();
+    return this.#tokens[this.#index + ahead] ?? this.#peekEnd();
   }
 
   next(): AssemblyToken {
     const token = this.peek();
-    this.index += 1;
+    this.#index += 1;
     return token;
   }
 
@@ -106,8 +106,8 @@ export class AssemblyReader {
     throw new AssemblyError('asm-syntax', `expected ${expected}, found ${found}`, token, help);
   }
 
-  private peekEnd(): AssemblyToken {
-    const end = this.tokens.at(-1);
+  #peekEnd(): AssemblyToken {
+    const end = this.#tokens.at(-1);
     if (end === undefined) throw new RangeError('a line of tokens always has its end');
     return end;
   }

@@ -58,37 +58,37 @@ function readLabel(reader: AssemblyReader): AssemblyToken {
 }
 
 class StatementParser {
-  private readonly reader: AssemblyReader;
-  private readonly architecture: Architecture;
+  readonly #reader: AssemblyReader;
+  readonly #architecture: Architecture;
 
   constructor(reader: AssemblyReader, architecture: Architecture) {
-    this.reader = reader;
-    this.architecture = architecture;
+    this.#reader = reader;
+    this.#architecture = architecture;
   }
 
   parse(): Statement {
-    const first = this.reader.peek();
-    const { reader } = this;
-    if (reader.take('A') !== undefined) return this.accumulator();
-    if (reader.take('X') !== undefined) return this.index();
-    if (reader.take('mem') !== undefined) return this.store();
+    const first = this.#reader.peek();
+    const reader = this.#reader;
+    if (reader.take('A') !== undefined) return this.#accumulator();
+    if (reader.take('X') !== undefined) return this.#index();
+    if (reader.take('mem') !== undefined) return this.#store();
     if (reader.take('goto') !== undefined) {
-      return { kind: 'jump', code: operationCode({ kind: 'jump' }), target: this.target() };
+      return { kind: 'jump', code: operationCode({ kind: 'jump' }), target: this.#target() };
     }
-    if (reader.take('if') !== undefined) return this.branch();
-    if (reader.take('return') !== undefined) return this.answer();
-    if (reader.take('raw') !== undefined) return this.raw();
+    if (reader.take('if') !== undefined) return this.#branch();
+    if (reader.take('return') !== undefined) return this.#answer();
+    if (reader.take('raw') !== undefined) return this.#raw();
     const close = first.kind === 'word' ? nearest(first.text, FIRST_WORDS) : undefined;
     return reader.fail('an instruction', close === undefined ? STATEMENTS : `did you mean '${close}'?`);
   }
 
-  private accumulator(): Statement {
-    const { reader } = this;
+  #accumulator(): Statement {
+    const reader = this.#reader;
     const operator = OPERATORS.get(reader.peek().text);
     if (operator !== undefined) {
       reader.next();
       if (reader.take('X') !== undefined) return plain({ kind: 'compute', operator, operand: 'X' });
-      return plain({ kind: 'compute', operator, operand: 'k' }, this.number());
+      return plain({ kind: 'compute', operator, operand: 'k' }, this.#number());
     }
     reader.expect('=', "or an operator such as '+=', '&=', '>>='");
     if (reader.peek().text === '-' && reader.peek(1).text === 'A') {
@@ -97,43 +97,43 @@ class StatementParser {
       return plain({ kind: 'negate' });
     }
     if (reader.take('X') !== undefined) return plain({ kind: 'copy', to: 'A' });
-    const offset = this.callWord();
+    const offset = this.#callWord();
     return offset === undefined
-      ? this.load('A')
+      ? this.#load('A')
       : plain({ kind: 'load', register: 'A', from: 'call' }, offset);
   }
 
-  private index(): Statement {
-    const { reader } = this;
+  #index(): Statement {
+    const reader = this.#reader;
     reader.expect('=', 'X is only loaded; computing is done in A');
     if (reader.take('A') !== undefined) return plain({ kind: 'copy', to: 'X' });
     const word = reader.peek();
-    if (this.callWord() !== undefined) {
+    if (this.#callWord() !== undefined) {
       const help = `load it into A first: 'A = ${word.text}', then 'X = A'`;
       throw new AssemblyError('asm-syntax', 'words of the call are loaded into A only', word, help);
     }
-    return this.load('X');
+    return this.#load('X');
   }
 
-  private load(register: 'A' | 'X'): Statement {
-    const { reader } = this;
+  #load(register: 'A' | 'X'): Statement {
+    const reader = this.#reader;
     if (reader.take('length') !== undefined) return plain({ kind: 'load', register, from: 'length' });
     if (reader.take('mem') !== undefined)
-      return plain({ kind: 'load', register, from: 'memory' }, this.scratch());
-    return plain({ kind: 'load', register, from: 'constant' }, this.number());
+      return plain({ kind: 'load', register, from: 'memory' }, this.#scratch());
+    return plain({ kind: 'load', register, from: 'constant' }, this.#number());
   }
 
-  private store(): Statement {
-    const k = this.scratch();
-    this.reader.expect('=');
-    const register = this.reader.take('A') ?? this.reader.take('X');
+  #store(): Statement {
+    const k = this.#scratch();
+    this.#reader.expect('=');
+    const register = this.#reader.take('A') ?? this.#reader.take('X');
     if (register === undefined)
-      return this.reader.fail("'A' or 'X'", 'scratch words are written from a register');
+      return this.#reader.fail("'A' or 'X'", 'scratch words are written from a register');
     return plain({ kind: 'store', register: register.text === 'A' ? 'A' : 'X' }, k);
   }
 
-  private branch(): Statement {
-    const { reader } = this;
+  #branch(): Statement {
+    const reader = this.#reader;
     reader.expect('(');
     reader.expect('A', 'only A is tested');
     const test = TESTS.get(reader.peek().text);
@@ -141,22 +141,22 @@ class StatementParser {
     reader.next();
     const [word, opposite] = test;
     const operand = reader.take('X') === undefined ? 'k' : 'X';
-    const k = operand === 'X' ? 0 : this.number();
+    const k = operand === 'X' ? 0 : this.#number();
     reader.expect(')');
     reader.expect('goto');
-    const first = this.target();
+    const first = this.#target();
     let second: AssemblyToken | undefined;
     if (reader.take('else') !== undefined) {
       reader.expect('goto');
-      second = this.target();
+      second = this.#target();
     }
     const code = operationCode({ kind: 'branch', test: word, operand });
     const [holds, fails] = opposite ? [second, first] : [first, second];
     return { kind: 'branch', code, k, holds, fails };
   }
 
-  private answer(): Statement {
-    const { reader } = this;
+  #answer(): Statement {
+    const reader = this.#reader;
     if (reader.take('A') !== undefined) return plain({ kind: 'return', value: 'A' });
     const first = reader.peek();
     if (first.kind === 'number') return plain({ kind: 'return', value: 'k' }, numberOf(reader.next(), 32));
@@ -173,8 +173,8 @@ class StatementParser {
   }
 
   /** The four fields as they are. */
-  private raw(): Statement {
-    const { reader } = this;
+  #raw(): Statement {
+    const reader = this.#reader;
     const field = (bits: 8 | 16 | 32, before: string): number => {
       reader.expect(before, 'the fields are raw(code, jt, jf, k)');
       if (reader.peek().kind !== 'number')
@@ -186,23 +186,23 @@ class StatementParser {
     return { kind: 'plain', ...fields };
   }
 
-  private target(): AssemblyToken {
-    const token = this.reader.peek();
+  #target(): AssemblyToken {
+    const token = this.#reader.peek();
     if ((token.kind !== 'number' && token.kind !== 'word') || KEYWORDS.has(token.text))
-      return this.reader.fail('a label or the number of an instruction');
-    return this.reader.next();
+      return this.#reader.fail('a label or the number of an instruction');
+    return this.#reader.next();
   }
 
-  private scratch(): number {
-    this.reader.expect('[', "scratch words are 'mem[0]' to 'mem[15]'");
-    const k = this.number();
-    this.reader.expect(']');
+  #scratch(): number {
+    this.#reader.expect('[', "scratch words are 'mem[0]' to 'mem[15]'");
+    const k = this.#number();
+    this.#reader.expect(']');
     return k;
   }
 
   /** Takes the name of a word of the call, if one comes next. */
-  private callWord(): number | undefined {
-    const { reader } = this;
+  #callWord(): number | undefined {
+    const reader = this.#reader;
     const half = reader.peek();
     if (half.text === 'nr' || half.text === 'arch') return wordOffset(reader.next().text);
     if (half.text !== 'low' && half.text !== 'high') return undefined;
@@ -216,8 +216,8 @@ class StatementParser {
     return offset;
   }
 
-  private number(): number {
-    return readValue(this.reader, this.architecture);
+  #number(): number {
+    return readValue(this.#reader, this.#architecture);
   }
 }
 

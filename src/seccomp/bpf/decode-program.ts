@@ -6,7 +6,7 @@ export type DecodedProgram =
   | { readonly ok: true; readonly program: Program }
   | { readonly ok: false; readonly message: string; readonly help: string };
 
-/** Reads an array of `struct sock_filter`, little endian. Only the size can be wrong here; see `checkProgram` for the rest. */
+/** Reads an array of `struct sock_filter`, little endian. Only the size can be wrong here. */
 export function decodeProgram(bytes: Uint8Array, architecture: Architecture): DecodedProgram {
   const { length } = bytes;
   if (length === 0)

@@ -1,11 +1,12 @@
 import type { Architecture } from '../../kernel/architecture.ts';
+import { architectureOf } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
 import { actionText } from '../action-text.ts';
 import { actionValue, decodeAction } from '../action-value.ts';
 import { type Instruction, OFFSET_ARCH, OFFSET_NR, type Program } from './instruction.ts';
 import { type Known, knownValues } from './known-values.ts';
 import { type Operation, operationOf, usedFields } from './operation.ts';
-import { architectureOf, argumentAt, machineName, wordName } from './word-names.ts';
+import { argumentAt, machineName, wordName } from './word-names.ts';
 
 /** One instruction for people. */
 export interface ListedInstruction {

@@ -2,42 +2,45 @@ import { OFFSET_ARCH, OFFSET_NR, type Program } from './instruction.ts';
 import { operationOf } from './operation.ts';
 import { branchHolds } from './simulate.ts';
 
+/** A call of which only the machine and the number are known. */
+interface NumberedCall {
+  readonly arch: number;
+  readonly nr: number;
+}
+
 /**
  * The most instructions that a program executes for a call number, whatever the arguments are and wherever the call is
  * made: its longest way, of those that the number and the machine leave open.
  */
-export function mostExecuted(
-  program: Pick<Program, 'instructions'>,
-  call: { readonly arch: number; readonly nr: number },
-): number {
+export function mostExecuted(program: Pick<Program, 'instructions'>, call: NumberedCall): number {
   return new LongestWay(program, call).from(0, undefined);
 }
 
 class LongestWay {
-  private readonly instructions: Program['instructions'];
-  private readonly call: { readonly arch: number; readonly nr: number };
-  private readonly known = new Map<string, number>();
+  readonly #instructions: Program['instructions'];
+  readonly #call: NumberedCall;
+  readonly #known = new Map<string, number>();
 
-  constructor({ instructions }: Pick<Program, 'instructions'>, call: LongestWay['call']) {
-    this.instructions = instructions;
-    this.call = call;
+  constructor({ instructions }: Pick<Program, 'instructions'>, call: NumberedCall) {
+    this.#instructions = instructions;
+    this.#call = call;
   }
 
   /** @param accumulator `undefined`: it depends on what is not known */
   from(start: number, accumulator: number | undefined): number {
     const key = `${start} ${accumulator}`;
-    const known = this.known.get(key);
+    const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const found = this.walk(start, accumulator);
-    this.known.set(key, found);
+    const found = this.#walk(start, accumulator);
+    this.#known.set(key, found);
     return found;
   }
 
-  private walk(start: number, before: number | undefined): number {
+  #walk(start: number, before: number | undefined): number {
     let accumulator = before;
     let executed = 0;
     for (let next = start; ; next += 1) {
-      const instruction = this.instructions[next];
+      const instruction = this.#instructions[next];
       if (instruction === undefined) throw new RangeError(`the program runs past its end at ${next}`);
       executed += 1;
       const { k, jt, jf } = instruction;
@@ -56,7 +59,7 @@ class LongestWay {
           break;
         }
         case 'load':
-          if (operation.register === 'A') accumulator = operation.from === 'call' ? this.word(k) : undefined;
+          if (operation.register === 'A') accumulator = operation.from === 'call' ? this.#word(k) : undefined;
           break;
         case 'compute': {
           const masks = operation.operator === '&' && operation.operand === 'k';
@@ -74,8 +77,8 @@ class LongestWay {
     }
   }
 
-  private word(offset: number): number | undefined {
-    if (offset === OFFSET_NR) return this.call.nr;
-    return offset === OFFSET_ARCH ? this.call.arch : undefined;
+  #word(offset: number): number | undefined {
+    if (offset === OFFSET_NR) return this.#call.nr;
+    return offset === OFFSET_ARCH ? this.#call.arch : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { type Architecture, AUDIT_ARCH, architectureOf } from '../../kernel/architecture.ts';
 import { SYSTEM_CALL_NAMES, syscallNumber } from '../../kernel/system-calls.ts';
 import { nearest } from '../../policy/nearest.ts';
 import type { Action } from '../action.ts';
@@ -10,7 +10,7 @@ import { resolveValue } from '../resolve-value.ts';
 import type { ValueSyntax } from '../rule-syntax.ts';
 import { TokenReader } from '../token-reader.ts';
 import type { CallData } from './simulate.ts';
-import { architectureOf, machineValue } from './word-names.ts';
+import { machineValue } from './word-names.ts';
 
 /** A call that somebody wrote down, and what they expect to be answered. */
 export interface WrittenCall {

@@ -1,4 +1,4 @@
-import type { ProgramProblem } from './check-program.ts';
+import type { ProgramProblem } from './check-instructions.ts';
 import type { Instruction } from './instruction.ts';
 import { operationOf } from './operation.ts';
 

@@ -45,20 +45,20 @@ export function trace(program: Program, call: CallData): Run {
 
 /** All words are unsigned 32-bit numbers; a division by X = 0 ends the program with the answer 0. */
 class Machine {
-  private readonly instructions: readonly Instruction[];
-  private readonly call: CallData;
-  private readonly scratch: number[] = [];
-  private accumulator = 0;
-  private index = 0;
+  readonly #instructions: readonly Instruction[];
+  readonly #call: CallData;
+  readonly #scratch: number[] = [];
+  #accumulator = 0;
+  #index = 0;
 
   constructor(instructions: readonly Instruction[], call: CallData) {
-    this.instructions = instructions;
-    this.call = call;
+    this.#instructions = instructions;
+    this.#call = call;
   }
 
   run(visit?: (instruction: number) => void): number {
     for (let next = 0; ; next += 1) {
-      const instruction = this.instructions[next];
+      const instruction = this.#instructions[next];
       if (instruction === undefined) throw new RangeError(`the program runs past its end at ${next}`);
       const operation = operationOf(instruction.code);
       visit?.(next);
@@ -66,60 +66,57 @@ class Machine {
         throw new RangeError(`the kernel has no instruction 0x${instruction.code.toString(16)} in a filter`);
       switch (operation.kind) {
         case 'return':
-          return operation.value === 'k' ? instruction.k : this.accumulator;
+          return operation.value === 'k' ? instruction.k : this.#accumulator;
         case 'jump':
           next += instruction.k;
           break;
         case 'branch': {
-          const operand = operation.operand === 'k' ? instruction.k : this.index;
-          next += branchHolds(operation.test, this.accumulator, operand) ? instruction.jt : instruction.jf;
+          const operand = operation.operand === 'k' ? instruction.k : this.#index;
+          next += branchHolds(operation.test, this.#accumulator, operand) ? instruction.jt : instruction.jf;
           break;
         }
         case 'compute': {
-          const operand = operation.operand === 'k' ? instruction.k : this.index;
+          const operand = operation.operand === 'k' ? instruction.k : this.#index;
           if (operation.operator === '/' && operand === 0) return 0;
-          this.accumulator = compute(operation.operator, this.accumulator, operand);
+          this.#accumulator = compute(operation.operator, this.#accumulator, operand);
           break;
         }
         default:
-          this.move(operation, instruction.k);
+          this.#move(operation, instruction.k);
       }
     }
   }
 
-  private move(
-    operation: Extract<Operation, { kind: 'load' | 'store' | 'negate' | 'copy' }>,
-    k: number,
-  ): void {
+  #move(operation: Extract<Operation, { kind: 'load' | 'store' | 'negate' | 'copy' }>, k: number): void {
     switch (operation.kind) {
       case 'load': {
-        const value = this.loaded(operation.from, k);
-        if (operation.register === 'A') this.accumulator = value;
-        else this.index = value;
+        const value = this.#loaded(operation.from, k);
+        if (operation.register === 'A') this.#accumulator = value;
+        else this.#index = value;
         break;
       }
       case 'store':
-        this.scratch[k] = operation.register === 'A' ? this.accumulator : this.index;
+        this.#scratch[k] = operation.register === 'A' ? this.#accumulator : this.#index;
         break;
       case 'negate':
-        this.accumulator = -this.accumulator >>> 0;
+        this.#accumulator = -this.#accumulator >>> 0;
         break;
       case 'copy':
-        if (operation.to === 'A') this.accumulator = this.index;
-        else this.index = this.accumulator;
+        if (operation.to === 'A') this.#accumulator = this.#index;
+        else this.#index = this.#accumulator;
     }
   }
 
-  private loaded(from: Extract<Operation, { kind: 'load' }>['from'], k: number): number {
+  #loaded(from: Extract<Operation, { kind: 'load' }>['from'], k: number): number {
     switch (from) {
       case 'constant':
         return k;
       case 'length':
         return CALL_BYTES;
       case 'call':
-        return callWord(this.call, k);
+        return callWord(this.#call, k);
       case 'memory': {
-        const word = this.scratch[k];
+        const word = this.#scratch[k];
         if (word === undefined) throw new RangeError(`mem[${k}] is read and was never written`);
         return word;
       }

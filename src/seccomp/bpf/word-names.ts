@@ -1,4 +1,4 @@
-import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { ARCHITECTURES, AUDIT_ARCH } from '../../kernel/architecture.ts';
 import {
   argumentOffset,
   CALL_BYTES,
@@ -65,9 +65,4 @@ export function machineName(value: number): string | undefined {
 /** The AUDIT_ARCH_* value of a machine. */
 export function machineValue(name: string): number | undefined {
   return MACHINES.get(name);
-}
-
-/** The architecture of an AUDIT_ARCH_* value whose calls have names here. */
-export function architectureOf(value: number): Architecture | undefined {
-  return ARCHITECTURES.find((architecture) => AUDIT_ARCH[architecture] === value);
 }

@@ -84,19 +84,19 @@ export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram)
 
 /** Gives each pair of different answers a number, which is an answer of the diagram of both. */
 class AnswerPairs {
-  private readonly pairs: (readonly [number, number])[] = [];
-  private readonly numbers = new Map<string, number>();
+  readonly #pairs: (readonly [number, number])[] = [];
+  readonly #numbers = new Map<string, number>();
 
   number(first: number, second: number): number {
     if (first === second) return SAME;
     const key = `${first} ${second}`;
-    const number = this.numbers.get(key) ?? this.pairs.push([first, second]);
-    this.numbers.set(key, number);
+    const number = this.#numbers.get(key) ?? this.#pairs.push([first, second]);
+    this.#numbers.set(key, number);
     return number;
   }
 
   actions(number: number): readonly [Action, Action] {
-    const pair = this.pairs[number - 1];
+    const pair = this.#pairs[number - 1];
     if (pair === undefined) throw new RangeError(`no pair of answers has the number ${number}`);
     return [decodeAction(pair[0]), decodeAction(pair[1])];
   }

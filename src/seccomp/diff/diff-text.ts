@@ -1,6 +1,7 @@
+import { architectureOf } from '../../kernel/architecture.ts';
 import { actionText } from '../action-text.ts';
 import { conditionText } from '../condition-text.ts';
-import { architectureOf, callNames } from '../lift/call-names.ts';
+import { callNames } from '../lift/call-names.ts';
 import type { Addresses } from '../lift/lift-calls.ts';
 import type { Difference } from './diff-filters.ts';
 

@@ -29,7 +29,7 @@ export function compareDeciders(before: Decider, after: Decider): Comparison {
   const found = diffFilters(diagrams, decision(diagrams, before), decision(diagrams, after));
   return {
     wider: found.some(({ direction }) => direction === 'wider'),
-    differences: differenceTexts(found, architectureOf(before)),
+    differences: differenceTexts(found, machineOf(before)),
   };
 }
 
@@ -39,7 +39,7 @@ function decision(diagrams: Diagrams, decider: Decider): Diagram {
   return stackDiagram(diagrams, programs.map((program) => programDiagram(diagrams, program)).reverse());
 }
 
-function architectureOf(decider: Decider): Architecture {
+function machineOf(decider: Decider): Architecture {
   if ('architecture' in decider) return decider.architecture;
   const [oldest] = decider;
   if (oldest === undefined) throw new RangeError('a list of programs to compare is empty');

@@ -1,11 +1,6 @@
-import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
+import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallName } from '../../kernel/system-calls.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from '../call-number.ts';
-
-/** The architecture with a value of `arch`, if it is one whose calls have names here. */
-export function architectureOf(arch: number): Architecture | undefined {
-  return ARCHITECTURES.find((architecture) => AUDIT_ARCH[architecture] === arch);
-}
 
 /** What calls are named whose numbers lie in a range, both ends included: rules can name the first kind. */
 export function callNames(

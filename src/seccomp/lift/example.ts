@@ -1,6 +1,6 @@
-import type { Condition } from '../condition.ts';
+import type { ArgumentIndex, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
-import { type ArgumentIndex, argumentAt, argumentLevel, FIELD_BITS } from './fields.ts';
+import { argumentLevel, argumentOfLevel, FIELD_BITS } from './fields.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
@@ -10,7 +10,7 @@ export function exampleOf(diagrams: Diagrams, test: Diagram): Condition {
   let node = test;
   while (!diagrams.isAnswer(node)) {
     const level = diagrams.level(node);
-    const argument = argumentAt(level);
+    const argument = argumentOfLevel(level);
     if (argument === undefined) throw new RangeError('a condition looks at arguments only');
     const isSet = diagrams.low(node) === diagrams.never;
     const bit = isSet ? 1n << BigInt(argumentLevel(argument) + FIELD_BITS - 1 - level) : 0n;

@@ -1,6 +1,5 @@
+import type { ArgumentIndex } from '../condition.ts';
 import { argumentWord, firstLevel, WORD_INSTRUCTION_POINTER } from '../prove/words.ts';
-
-export type ArgumentIndex = 0 | 1 | 2 | 3 | 4 | 5;
 
 export const FIELD_BITS = 64;
 
@@ -10,7 +9,7 @@ export const INSTRUCTION_POINTER_LEVEL: number = firstLevel(WORD_INSTRUCTION_POI
 const ARGUMENTS: readonly ArgumentIndex[] = [0, 1, 2, 3, 4, 5];
 
 /** The argument whose bits a level belongs to; `undefined`: none. */
-export function argumentAt(level: number): ArgumentIndex | undefined {
+export function argumentOfLevel(level: number): ArgumentIndex | undefined {
   return ARGUMENTS.find((argument) => {
     const first = argumentLevel(argument);
     return level >= first && level < first + FIELD_BITS;

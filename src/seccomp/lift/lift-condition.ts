@@ -1,6 +1,6 @@
-import type { Condition } from '../condition.ts';
+import type { ArgumentIndex, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
-import { type ArgumentIndex, argumentAt, argumentLevel } from './fields.ts';
+import { argumentLevel, argumentOfLevel } from './fields.ts';
 import { type Part, partition } from './partition.ts';
 import { opposite, setCondition } from './set-condition.ts';
 import { simplified } from './simplify.ts';
@@ -29,45 +29,45 @@ export function liftCondition(diagrams: Diagrams, test: Diagram): Condition {
 }
 
 class ConditionWords {
-  private readonly diagrams: Diagrams;
-  private readonly known = new Map<Diagram, Wording | undefined>();
-  private parts = 0;
+  readonly #diagrams: Diagrams;
+  readonly #known = new Map<Diagram, Wording | undefined>();
+  #parts = 0;
 
   constructor(diagrams: Diagrams) {
-    this.diagrams = diagrams;
+    this.#diagrams = diagrams;
   }
 
   /** What holds in the calls of a test, or does not hold in the others: whichever is shorter. */
   shortest(node: Diagram): Wording | undefined {
-    if (node === this.diagrams.always) return { condition: { kind: 'true' }, length: 0 };
-    if (node === this.diagrams.never) return { condition: { kind: 'false' }, length: 0 };
-    if (this.known.has(node)) return this.known.get(node);
-    const positive = this.direct(node);
-    const negative = positive?.length === 1 ? undefined : this.direct(this.diagrams.not(node));
+    if (node === this.#diagrams.always) return { condition: { kind: 'true' }, length: 0 };
+    if (node === this.#diagrams.never) return { condition: { kind: 'false' }, length: 0 };
+    if (this.#known.has(node)) return this.#known.get(node);
+    const positive = this.#direct(node);
+    const negative = positive?.length === 1 ? undefined : this.#direct(this.#diagrams.not(node));
     const isShorter = negative !== undefined && (positive === undefined || negative.length < positive.length);
     const chosen = isShorter
       ? { condition: opposite(negative.condition), length: negative.length }
       : positive;
-    this.known.set(node, chosen);
+    this.#known.set(node, chosen);
     return chosen;
   }
 
   /** By the values of the argument that is tested first: each with what they ask of the others. */
-  private direct(node: Diagram): Wording | undefined {
-    const { diagrams } = this;
-    const argument = argumentAt(diagrams.level(node));
+  #direct(node: Diagram): Wording | undefined {
+    const diagrams = this.#diagrams;
+    const argument = argumentOfLevel(diagrams.level(node));
     if (argument === undefined) throw new RangeError('a condition looks at arguments only');
     const parts = partition(diagrams, node, argumentLevel(argument)).filter(
       ({ rest }) => rest !== diagrams.never,
     );
-    this.parts += parts.length;
-    if (this.parts > MOST_PARTS) return undefined;
+    this.#parts += parts.length;
+    if (this.#parts > MOST_PARTS) return undefined;
     // Where the rest alone lets nothing more in, the values need not be said, and no other part needs to repeat it.
     const isEnough = ({ rest }: Part): boolean => diagrams.and(rest, diagrams.not(node)) === diagrams.never;
     const whole = parts.filter(isEnough).map(({ rest }) => rest);
     const open = diagrams.not(whole.reduce((sum, rest) => diagrams.or(sum, rest), diagrams.never));
     const terms: (Wording | undefined)[] = [
-      ...parts.filter((part) => !isEnough(part)).map((part) => this.part(argument, part, open)),
+      ...parts.filter((part) => !isEnough(part)).map((part) => this.#part(argument, part, open)),
       ...whole.map((rest) => this.shortest(rest)),
     ];
     const complete = terms.filter((term) => term !== undefined);
@@ -80,8 +80,8 @@ class ConditionWords {
   }
 
   /** Values of an argument and what they ask of the others, as far as that is still open. */
-  private part(argument: ArgumentIndex, { values, rest }: Part, open: Diagram): Wording | undefined {
-    const { diagrams } = this;
+  #part(argument: ArgumentIndex, { values, rest }: Part, open: Diagram): Wording | undefined {
+    const diagrams = this.#diagrams;
     const here = setCondition(diagrams, argument, values);
     if (here === undefined) return undefined;
     const wordings = [rest, diagrams.and(rest, open), simplified(diagrams, rest, open)].map((one) =>

@@ -41,26 +41,26 @@ export function liftRules(diagrams: Diagrams, diagram: Diagram, architecture: Ar
 }
 
 class RuleLifter {
-  private readonly diagrams: Diagrams;
-  private readonly diagram: Diagram;
-  private readonly architecture: Architecture;
-  private readonly own: Diagram;
-  private readonly default: number;
-  private readonly losses = new Set<string>();
+  readonly #diagrams: Diagrams;
+  readonly #diagram: Diagram;
+  readonly #architecture: Architecture;
+  readonly #own: Diagram;
+  readonly #default: number;
+  readonly #losses = new Set<string>();
 
   constructor(diagrams: Diagrams, diagram: Diagram, architecture: Architecture) {
-    this.diagrams = diagrams;
-    this.diagram = diagram;
-    this.architecture = architecture;
-    this.own = ofArchitecture(diagrams, diagram, AUDIT_ARCH[architecture]);
+    this.#diagrams = diagrams;
+    this.#diagram = diagram;
+    this.#architecture = architecture;
+    this.#own = ofArchitecture(diagrams, diagram, AUDIT_ARCH[architecture]);
     // Rules leave the call that a tracer has cancelled, and numbers without a call, to the default.
-    const [only, ...others] = answersOf(diagrams, this.ofNumber(CANCELLED_CALL));
-    this.default = only === undefined || others.length > 0 ? KILL_PROCESS : only;
+    const [only, ...others] = answersOf(diagrams, this.#ofNumber(CANCELLED_CALL));
+    this.#default = only === undefined || others.length > 0 ? KILL_PROCESS : only;
   }
 
   lift(): LiftedRules {
     const rules: string[] = [];
-    const ranges = valueRanges(this.diagrams, this.own, {
+    const ranges = valueRanges(this.#diagrams, this.#own, {
       level: firstLevel(WORD_NR),
       bits: 32,
       most: MOST_RANGES,
@@ -68,98 +68,98 @@ class RuleLifter {
     if (ranges === undefined) throw new TooComplexToSayError();
     const known = new Map<Diagram, readonly CallCase[]>();
     for (const { first, last, node } of ranges) {
-      for (const number of this.sayableNumbers(Number(first), Number(last), node)) {
-        const name = syscallName(number, this.architecture) ?? `syscall_${number}`;
-        const cases = known.get(node) ?? this.casesOf(node);
+      for (const number of this.#sayableNumbers(Number(first), Number(last), node)) {
+        const name = syscallName(number, this.#architecture) ?? `syscall_${number}`;
+        const cases = known.get(node) ?? this.#casesOf(node);
         known.set(node, cases);
-        rules.push(...this.rulesOf(name, cases, node));
+        rules.push(...this.#rulesOf(name, cases, node));
       }
     }
-    this.checkOtherArchitectures();
-    return { default: decodeAction(this.default), rules, losses: [...this.losses] };
+    this.#checkOtherArchitectures();
+    return { default: decodeAction(this.#default), rules, losses: [...this.#losses] };
   }
 
-  private ofNumber(number: number): Diagram {
-    return this.diagrams.restrict(this.own, AUDIT_ARCH[this.architecture], number);
+  #ofNumber(number: number): Diagram {
+    return this.#diagrams.restrict(this.#own, AUDIT_ARCH[this.#architecture], number);
   }
 
   /** The numbers of a range that rules may name; what is decided about the others is only looked at. */
-  private sayableNumbers(first: number, last: number, node: Diagram): readonly number[] {
-    const isX32 = this.architecture === 'x86_64' && last >= X32_SYSCALL_BIT && first < CANCELLED_CALL;
-    if (isX32 && !this.isOnly(node, KILL_PROCESS))
-      this.losses.add('calls of the x32 ABI are decided too; a policy kills whoever makes one');
+  #sayableNumbers(first: number, last: number, node: Diagram): readonly number[] {
+    const isX32 = this.#architecture === 'x86_64' && last >= X32_SYSCALL_BIT && first < CANCELLED_CALL;
+    if (isX32 && !this.#isOnly(node, KILL_PROCESS))
+      this.#losses.add('calls of the x32 ABI are decided too; a policy kills whoever makes one');
     if (first >= X32_SYSCALL_BIT) return [];
-    const named = [...syscallNumbers(this.architecture).keys()];
+    const named = [...syscallNumbers(this.#architecture).keys()];
     const firstUnknown = Math.max(...named) + 1;
-    if (last >= firstUnknown && !this.isOnly(node, ENOSYS)) {
-      this.losses.add(
+    if (last >= firstUnknown && !this.#isOnly(node, ENOSYS)) {
+      this.#losses.add(
         `calls from ${Math.max(first, firstUnknown)} on, which have no name yet, do not answer ENOSYS; a policy answers so`,
       );
     }
     const numbers = range(first, Math.min(last, firstUnknown - 1));
     // A policy answers ENOSYS to some calls unless it names them.
-    return this.isOnly(node, this.default) ? numbers.filter((number) => this.isUnjudged(number)) : numbers;
+    return this.#isOnly(node, this.#default) ? numbers.filter((number) => this.#isUnjudged(number)) : numbers;
   }
 
-  private isUnjudged(number: number): boolean {
-    return UNJUDGED.includes(syscallName(number, this.architecture) ?? '');
+  #isUnjudged(number: number): boolean {
+    return UNJUDGED.includes(syscallName(number, this.#architecture) ?? '');
   }
 
-  private isOnly(node: Diagram, answer: number): boolean {
-    return node === this.diagrams.answer(answer);
+  #isOnly(node: Diagram, answer: number): boolean {
+    return node === this.#diagrams.answer(answer);
   }
 
-  private casesOf(node: Diagram): readonly CallCase[] {
-    const anywhere = this.fromAnywhere(node);
-    return answersOf(this.diagrams, anywhere)
-      .filter((answer, _, all) => answer !== this.default || all.length === 1)
+  #casesOf(node: Diagram): readonly CallCase[] {
+    const anywhere = this.#fromAnywhere(node);
+    return answersOf(this.#diagrams, anywhere)
+      .filter((answer, _, all) => answer !== this.#default || all.length === 1)
       .map((answer) => {
-        const test = this.diagrams.map((given) => (given === answer ? 1 : 0), anywhere);
-        return { answer, condition: sayable(this.diagrams, test) };
+        const test = this.#diagrams.map((given) => (given === answer ? 1 : 0), anywhere);
+        return { answer, condition: sayable(this.#diagrams, test) };
       });
   }
 
   /** Rules do not know where a call is made from: the strictest answer counts. */
-  private fromAnywhere(node: Diagram): Diagram {
-    if (this.diagrams.level(node) >= INSTRUCTION_POINTER_LEVEL + FIELD_BITS) return node;
-    this.losses.add(
+  #fromAnywhere(node: Diagram): Diagram {
+    if (this.#diagrams.level(node) >= INSTRUCTION_POINTER_LEVEL + FIELD_BITS) return node;
+    this.#losses.add(
       'some calls are answered by where they are made from; the strictest answer is taken for all',
     );
-    return partition(this.diagrams, node, INSTRUCTION_POINTER_LEVEL)
+    return partition(this.#diagrams, node, INSTRUCTION_POINTER_LEVEL)
       .map(({ rest }) => rest)
-      .reduce((strictest, rest) => this.diagrams.combine(moreRestrictive, strictest, rest));
+      .reduce((strictest, rest) => this.#diagrams.combine(moreRestrictive, strictest, rest));
   }
 
-  private rulesOf(name: string, cases: readonly CallCase[], node: Diagram): readonly string[] {
+  #rulesOf(name: string, cases: readonly CallCase[], node: Diagram): readonly string[] {
     const texts: string[] = [];
     for (const { answer, condition } of cases) {
-      if (condition === undefined || this.testsAddress(condition, name)) return this.strictest(name, node);
-      const text = conditionText(condition, name, this.architecture);
+      if (condition === undefined || this.#testsAddress(condition, name)) return this.#strictest(name, node);
+      const text = conditionText(condition, name, this.#architecture);
       const call = condition.kind === 'true' ? name : `${name}(${text})`;
-      if (text.length > LONGEST_CONDITION) return this.strictest(name, node);
+      if (text.length > LONGEST_CONDITION) return this.#strictest(name, node);
       texts.push(`${call}${answerText(answer)}`);
     }
     return texts;
   }
 
-  private strictest(name: string, node: Diagram): readonly string[] {
-    this.losses.add(
+  #strictest(name: string, node: Diagram): readonly string[] {
+    this.#losses.add(
       `what is decided about ${name} cannot be said in a rule; the strictest of its answers is taken`,
     );
-    const answer = answersOf(this.diagrams, node).reduce(moreRestrictive);
-    return answer === this.default && !UNJUDGED.includes(name) ? [] : [`${name}${answerText(answer)}`];
+    const answer = answersOf(this.#diagrams, node).reduce(moreRestrictive);
+    return answer === this.#default && !UNJUDGED.includes(name) ? [] : [`${name}${answerText(answer)}`];
   }
 
   /** A pointer can only be compared with NULL in rules. */
-  private testsAddress(condition: Condition, name: string): boolean {
+  #testsAddress(condition: Condition, name: string): boolean {
     switch (condition.kind) {
       case 'and':
       case 'or':
-        return condition.terms.some((term) => this.testsAddress(term, name));
+        return condition.terms.some((term) => this.#testsAddress(term, name));
       case 'not':
-        return this.testsAddress(condition.term, name);
+        return this.#testsAddress(condition.term, name);
       case 'compare': {
-        const argument = syscallArguments(name, this.architecture)?.[condition.argument];
+        const argument = syscallArguments(name, this.#architecture)?.[condition.argument];
         const isNull =
           condition.value === 0n &&
           condition.width === 64 &&
@@ -172,18 +172,18 @@ class RuleLifter {
     }
   }
 
-  private checkOtherArchitectures(): void {
-    const ranges = valueRanges(this.diagrams, this.diagram, {
+  #checkOtherArchitectures(): void {
+    const ranges = valueRanges(this.#diagrams, this.#diagram, {
       level: firstLevel(WORD_ARCH),
       bits: 32,
       most: MOST_RANGES,
     });
     const kills = (ranges ?? []).filter(({ first, last, node }) => {
-      const own = BigInt(AUDIT_ARCH[this.architecture]);
-      return !(first === own && last === own) && !this.isOnly(node, KILL_PROCESS);
+      const own = BigInt(AUDIT_ARCH[this.#architecture]);
+      return !(first === own && last === own) && !this.#isOnly(node, KILL_PROCESS);
     });
     if (ranges === undefined || kills.length > 0)
-      this.losses.add('calls of other architectures are decided too; a policy kills whoever makes one');
+      this.#losses.add('calls of other architectures are decided too; a policy kills whoever makes one');
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Comparison, Condition } from '../condition.ts';
+import type { ArgumentIndex, Comparison, Condition } from '../condition.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 import { coverOf } from './cover.ts';
-import { type ArgumentIndex, argumentLevel, FIELD_BITS } from './fields.ts';
+import { argumentLevel, FIELD_BITS } from './fields.ts';
 import { valueRanges } from './ranges.ts';
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
@@ -75,26 +75,26 @@ function isPowerOfTwo(value: bigint): boolean {
 }
 
 class SetWords {
-  private readonly diagrams: Diagrams;
-  private readonly argument: ArgumentIndex;
+  readonly #diagrams: Diagrams;
+  readonly #argument: ArgumentIndex;
   /** 32 when no bit of the high word counts. */
-  private readonly width: 32 | 64;
+  readonly #width: 32 | 64;
 
   constructor(diagrams: Diagrams, argument: ArgumentIndex, values: Diagram) {
-    this.diagrams = diagrams;
-    this.argument = argument;
-    this.width = diagrams.level(values) >= argumentLevel(argument) + 32 ? 32 : 64;
+    this.#diagrams = diagrams;
+    this.#argument = argument;
+    this.#width = diagrams.level(values) >= argumentLevel(argument) + 32 ? 32 : 64;
   }
 
   byRanges(values: Diagram): Wording | undefined {
-    const ranges = valueRanges(this.diagrams, values, {
-      level: this.firstLevel,
-      bits: this.width,
+    const ranges = valueRanges(this.#diagrams, values, {
+      level: this.#firstLevel,
+      bits: this.#width,
       most: 2 * MOST_TESTS,
     });
     const terms = ranges
-      ?.filter(({ node }) => node === this.diagrams.always)
-      .flatMap(({ first, last }) => this.range(first, last));
+      ?.filter(({ node }) => node === this.#diagrams.always)
+      .flatMap(({ first, last }) => this.#range(first, last));
     return terms === undefined
       ? undefined
       : union(
@@ -105,49 +105,45 @@ class SetWords {
 
   /** One test of a mask for each set of bits that is enough. */
   byMasks(values: Diagram): Wording | undefined {
-    const terms = coverOf(this.diagrams, values, MOST_TESTS)?.map((cube): Compare => {
+    const terms = coverOf(this.#diagrams, values, MOST_TESTS)?.map((cube): Compare => {
       let [mask, value] = [0n, 0n];
       for (const [level, bit] of cube) {
-        const place = 1n << BigInt(this.firstLevel + this.width - 1 - level);
+        const place = 1n << BigInt(this.#firstLevel + this.#width - 1 - level);
         mask |= place;
         if (bit === 1) value |= place;
       }
-      return this.compare('==', value, mask);
+      return this.#compare('==', value, mask);
     });
     return terms === undefined
       ? undefined
       : union(
           terms,
-          terms.reduce((sum, { mask }) => sum + this.effort(mask), 0),
+          terms.reduce((sum, { mask }) => sum + this.#effort(mask), 0),
         );
   }
 
   /** A mask of most bits is harder to read than the few values that it stands for. */
-  private effort(mask: bigint): number {
+  #effort(mask: bigint): number {
     const bits = mask.toString(2).replaceAll('0', '').length;
-    return bits > this.width / 2 && bits < this.width ? 4 : 1;
+    return bits > this.#width / 2 && bits < this.#width ? 4 : 1;
   }
 
-  private get firstLevel(): number {
-    return argumentLevel(this.argument) + FIELD_BITS - this.width;
+  get #firstLevel(): number {
+    return argumentLevel(this.#argument) + FIELD_BITS - this.#width;
   }
 
-  private range(first: bigint, last: bigint): readonly Condition[] {
-    const largest = BigInt.asUintN(this.width, -1n);
-    if (first === last) return [this.compare('==', first)];
-    if (last === largest) return [this.compare('>=', first)];
+  #range(first: bigint, last: bigint): readonly Condition[] {
+    const largest = BigInt.asUintN(this.#width, -1n);
+    if (first === last) return [this.#compare('==', first)];
+    if (last === largest) return [this.#compare('>=', first)];
     // 4096 is more likely to have been meant than 4095.
     if (first === 0n)
-      return [isPowerOfTwo(last + 1n) ? this.compare('<', last + 1n) : this.compare('<=', last)];
-    if (last - first === 1n) return [this.compare('==', first), this.compare('==', last)];
-    return [{ kind: 'and', terms: [this.compare('>=', first), this.compare('<=', last)] }];
+      return [isPowerOfTwo(last + 1n) ? this.#compare('<', last + 1n) : this.#compare('<=', last)];
+    if (last - first === 1n) return [this.#compare('==', first), this.#compare('==', last)];
+    return [{ kind: 'and', terms: [this.#compare('>=', first), this.#compare('<=', last)] }];
   }
 
-  private compare(
-    comparison: Comparison,
-    value: bigint,
-    mask: bigint = BigInt.asUintN(this.width, -1n),
-  ): Compare {
-    return { kind: 'compare', argument: this.argument, width: this.width, mask, comparison, value };
+  #compare(comparison: Comparison, value: bigint, mask: bigint = BigInt.asUintN(this.#width, -1n)): Compare {
+    return { kind: 'compare', argument: this.#argument, width: this.#width, mask, comparison, value };
   }
 }

@@ -30,58 +30,58 @@ const FIRST_CACHE = 1 << 14;
  * every call if and only if they are the same number.
  */
 export class Diagrams {
-  private readonly nodes: NodeStore;
-  private readonly mostSteps: number;
-  private steps = 0;
+  readonly #nodes: NodeStore;
+  readonly #mostSteps: number;
+  #steps = 0;
   /** Results of `choose`: three operands and the result in a row. Overwritten where two meet. */
-  private cache: Uint32Array = new Uint32Array(4 * FIRST_CACHE);
+  #cache: Uint32Array = new Uint32Array(4 * FIRST_CACHE);
   readonly never: Diagram;
   readonly always: Diagram;
 
   constructor({ mostNodes, mostSteps = MOST_STEPS }: DiagramLimits = {}) {
-    this.nodes = new NodeStore(mostNodes);
-    this.mostSteps = mostSteps;
-    this.never = this.nodes.answer(0);
-    this.always = this.nodes.answer(1);
+    this.#nodes = new NodeStore(mostNodes);
+    this.#mostSteps = mostSteps;
+    this.never = this.#nodes.answer(0);
+    this.always = this.#nodes.answer(1);
   }
 
   /** How many nodes all diagrams have together. */
   get count(): number {
-    return this.nodes.count;
+    return this.#nodes.count;
   }
 
   /** The same answer for every call. */
   answer(value: number): Diagram {
-    return this.nodes.answer(value);
+    return this.#nodes.answer(value);
   }
 
   isAnswer(diagram: Diagram): boolean {
-    return this.nodes.level(diagram) === ANSWER_LEVEL;
+    return this.#nodes.level(diagram) === ANSWER_LEVEL;
   }
 
   /** What a diagram without a test answers. */
   value(answer: Diagram): number {
-    return this.nodes.low(answer);
+    return this.#nodes.low(answer);
   }
 
   /** The bit that is looked at first, counted from the most significant one of arch; 512 for an answer. */
   level(diagram: Diagram): number {
-    return this.nodes.level(diagram);
+    return this.#nodes.level(diagram);
   }
 
   /** What is left where that bit is 0. Not for an answer. */
   low(diagram: Diagram): Diagram {
-    return this.nodes.low(diagram);
+    return this.#nodes.low(diagram);
   }
 
   /** What is left where that bit is 1. Not for an answer. */
   high(diagram: Diagram): Diagram {
-    return this.nodes.high(diagram);
+    return this.#nodes.high(diagram);
   }
 
   /** Whether the bit at a level is set. */
   bit(level: number): Diagram {
-    return this.nodes.test(level, this.never, this.always);
+    return this.#nodes.test(level, this.never, this.always);
   }
 
   /** Leads on by how a word under a mask stands to a value. The ways look only at what follows the word in the order. */
@@ -91,7 +91,7 @@ export class Diagrams {
       const level = firstLevel(word) + 31 - bit;
       const isSet = ((value >>> bit) & 1) === 1;
       if (((mask >>> bit) & 1) === 0) node = isSet ? below : node;
-      else node = isSet ? this.nodes.test(level, below, node) : this.nodes.test(level, node, above);
+      else node = isSet ? this.#nodes.test(level, below, node) : this.#nodes.test(level, node, above);
     }
     return node;
   }
@@ -110,30 +110,30 @@ export class Diagrams {
     if (test === this.never) return otherwise;
     if (then === otherwise) return then;
     if (then === this.always && otherwise === this.never) return test;
-    this.countStep();
-    const { nodes } = this;
-    const place = this.cachePlace(test, then, otherwise);
-    const { cache } = this;
+    this.#countStep();
+    const nodes = this.#nodes;
+    const place = this.#cachePlace(test, then, otherwise);
+    const cache = this.#cache;
     if (cache[place] === test && cache[place + 1] === then && cache[place + 2] === otherwise)
       return cache[place + 3] ?? 0;
     const level = Math.min(nodes.level(test), nodes.level(then), nodes.level(otherwise));
     if (level === ANSWER_LEVEL) throw new RangeError('a diagram that is no test was taken for one');
     const low = this.choose(
-      this.below(test, level, 0),
-      this.below(then, level, 0),
-      this.below(otherwise, level, 0),
+      this.#below(test, level, 0),
+      this.#below(then, level, 0),
+      this.#below(otherwise, level, 0),
     );
     const high = this.choose(
-      this.below(test, level, 1),
-      this.below(then, level, 1),
-      this.below(otherwise, level, 1),
+      this.#below(test, level, 1),
+      this.#below(then, level, 1),
+      this.#below(otherwise, level, 1),
     );
     const result = nodes.test(level, low, high);
-    const slot = this.cachePlace(test, then, otherwise);
-    this.cache[slot] = test;
-    this.cache[slot + 1] = then;
-    this.cache[slot + 2] = otherwise;
-    this.cache[slot + 3] = result;
+    const slot = this.#cachePlace(test, then, otherwise);
+    this.#cache[slot] = test;
+    this.#cache[slot + 1] = then;
+    this.#cache[slot + 2] = otherwise;
+    this.#cache[slot + 3] = result;
     return result;
   }
 
@@ -155,7 +155,7 @@ export class Diagrams {
 
   /** What an operation makes of the answers of two diagrams, for every call. */
   combine(operation: (first: number, second: number) => number, first: Diagram, second: Diagram): Diagram {
-    const { nodes } = this;
+    const nodes = this.#nodes;
     const known = new Map<number, Diagram>();
     const walk = (a: Diagram, b: Diagram): Diagram => {
       const level = Math.min(nodes.level(a), nodes.level(b));
@@ -163,9 +163,9 @@ export class Diagrams {
       const key = a * 0x200_0000 + b;
       const before = known.get(key);
       if (before !== undefined) return before;
-      this.countStep();
-      const low = walk(this.below(a, level, 0), this.below(b, level, 0));
-      const high = walk(this.below(a, level, 1), this.below(b, level, 1));
+      this.#countStep();
+      const low = walk(this.#below(a, level, 0), this.#below(b, level, 0));
+      const high = walk(this.#below(a, level, 1), this.#below(b, level, 1));
       const result = nodes.test(level, low, high);
       known.set(key, result);
       return result;
@@ -182,10 +182,10 @@ export class Diagrams {
   restrict(diagram: Diagram, arch: number, nr: number): Diagram {
     let node = diagram;
     for (;;) {
-      const level = this.nodes.level(node);
+      const level = this.#nodes.level(node);
       if (level >= firstLevel(WORD_INSTRUCTION_POINTER)) return node;
       const word = level < 32 ? arch : nr;
-      node = this.below(node, level, (word >>> (31 - (level % 32))) & 1);
+      node = this.#below(node, level, (word >>> (31 - (level % 32))) & 1);
     }
   }
 
@@ -193,28 +193,28 @@ export class Diagrams {
   evaluate(diagram: Diagram, words: CallWords): number {
     let node = diagram;
     for (;;) {
-      const level = this.nodes.level(node);
-      if (level === ANSWER_LEVEL) return this.nodes.low(node);
-      node = this.below(node, level, ((words[level >>> 5] ?? 0) >>> (31 - (level & 31))) & 1);
+      const level = this.#nodes.level(node);
+      if (level === ANSWER_LEVEL) return this.#nodes.low(node);
+      node = this.#below(node, level, ((words[level >>> 5] ?? 0) >>> (31 - (level & 31))) & 1);
     }
   }
 
   /** A diagram where the bit at a level, at or before its own first one, is set or not. */
-  private below(diagram: Diagram, level: number, bit: number): Diagram {
-    if (this.nodes.level(diagram) !== level) return diagram;
-    return bit === 0 ? this.nodes.low(diagram) : this.nodes.high(diagram);
+  #below(diagram: Diagram, level: number, bit: number): Diagram {
+    if (this.#nodes.level(diagram) !== level) return diagram;
+    return bit === 0 ? this.#nodes.low(diagram) : this.#nodes.high(diagram);
   }
 
-  private countStep(): void {
-    this.steps += 1;
-    if (this.steps > this.mostSteps) throw new TooLargeToProveError(`${this.mostSteps} steps`);
+  #countStep(): void {
+    this.#steps += 1;
+    if (this.#steps > this.#mostSteps) throw new TooLargeToProveError(`${this.#mostSteps} steps`);
   }
 
   /** Where a result of `choose` may stand; there is room for about one a node. */
-  private cachePlace(test: Diagram, then: Diagram, otherwise: Diagram): number {
-    if (this.cache.length < 2 * this.nodes.count) this.cache = new Uint32Array(4 * this.cache.length);
+  #cachePlace(test: Diagram, then: Diagram, otherwise: Diagram): number {
+    if (this.#cache.length < 2 * this.#nodes.count) this.#cache = new Uint32Array(4 * this.#cache.length);
     const mixed =
       Math.imul(test, 0x9e37_79b1) ^ Math.imul(then, 0x85eb_ca6b) ^ Math.imul(otherwise, 0xc2b2_ae35);
-    return 4 * ((mixed ^ (mixed >>> 15)) & (this.cache.length / 4 - 1));
+    return 4 * ((mixed ^ (mixed >>> 15)) & (this.#cache.length / 4 - 1));
   }
 }

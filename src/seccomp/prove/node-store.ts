@@ -25,42 +25,45 @@ function grown<T extends Uint16Array | Uint32Array>(old: T, empty: T): T {
  */
 export class NodeStore {
   count = 0;
-  private readonly mostNodes: number;
-  private levels: Uint16Array = new Uint16Array(FIRST_CAPACITY);
+  readonly #mostNodes: number;
+  #levels: Uint16Array = new Uint16Array(FIRST_CAPACITY);
   /** Of an answer: its value. */
-  private lows: Uint32Array = new Uint32Array(FIRST_CAPACITY);
-  private highs: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  #lows: Uint32Array = new Uint32Array(FIRST_CAPACITY);
+  #highs: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   /** Places of nodes by their hash, plus one; 0 is empty. At most half full. */
-  private table: Uint32Array = new Uint32Array(2 * FIRST_CAPACITY);
+  #table: Uint32Array = new Uint32Array(2 * FIRST_CAPACITY);
 
   /** Making more nodes than this throws a `TooLargeToProveError`. */
   constructor(mostNodes: number = MOST_NODES) {
-    this.mostNodes = mostNodes;
+    this.#mostNodes = mostNodes;
   }
 
   level(node: number): number {
-    return this.levels[node] ?? 0;
+    return this.#levels[node] ?? 0;
   }
 
   low(node: number): number {
-    return this.lows[node] ?? 0;
+    return this.#lows[node] ?? 0;
   }
 
   high(node: number): number {
-    return this.highs[node] ?? 0;
+    return this.#highs[node] ?? 0;
   }
 
   answer(value: number): number {
-    return this.intern(ANSWER_LEVEL, value >>> 0, 0);
+    return this.#intern(ANSWER_LEVEL, value >>> 0, 0);
   }
 
   /** A test of one bit; both ways on are behind it in the order. */
   test(level: number, low: number, high: number): number {
-    return low === high ? low : this.intern(level, low, high);
+    return low === high ? low : this.#intern(level, low, high);
   }
 
-  private intern(level: number, low: number, high: number): number {
-    const { table, levels, lows, highs } = this;
+  #intern(level: number, low: number, high: number): number {
+    const table = this.#table;
+    const levels = this.#levels;
+    const lows = this.#lows;
+    const highs = this.#highs;
     const mask = table.length - 1;
     let place = hash(level, low, high) & mask;
     for (;;) {
@@ -70,10 +73,10 @@ export class NodeStore {
       if (lows[node] === low && highs[node] === high && levels[node] === level) return node;
       place = (place + 1) & mask;
     }
-    if (this.count >= this.mostNodes) throw new TooLargeToProveError(`${this.mostNodes} nodes`);
+    if (this.count >= this.#mostNodes) throw new TooLargeToProveError(`${this.#mostNodes} nodes`);
     if (this.count >= levels.length) {
-      this.grow();
-      return this.intern(level, low, high);
+      this.#grow();
+      return this.#intern(level, low, high);
     }
     const node = this.count;
     this.count += 1;
@@ -84,11 +87,11 @@ export class NodeStore {
     return node;
   }
 
-  private grow(): void {
-    const capacity = 2 * this.levels.length;
-    this.levels = grown(this.levels, new Uint16Array(capacity));
-    this.lows = grown(this.lows, new Uint32Array(capacity));
-    this.highs = grown(this.highs, new Uint32Array(capacity));
+  #grow(): void {
+    const capacity = 2 * this.#levels.length;
+    this.#levels = grown(this.#levels, new Uint16Array(capacity));
+    this.#lows = grown(this.#lows, new Uint32Array(capacity));
+    this.#highs = grown(this.#highs, new Uint32Array(capacity));
     const table = new Uint32Array(2 * capacity);
     const mask = table.length - 1;
     for (let node = 0; node < this.count; node += 1) {
@@ -96,6 +99,6 @@ export class NodeStore {
       while (table[place] !== 0) place = (place + 1) & mask;
       table[place] = node + 1;
     }
-    this.table = table;
+    this.#table = table;
   }
 }

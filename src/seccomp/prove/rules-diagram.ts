@@ -78,37 +78,39 @@ function comparisonWays({ always, never }: Diagrams, comparison: Compare['compar
 }
 
 class Meaning {
-  private readonly diagrams: Diagrams;
-  private readonly filter: Filter;
+  readonly #diagrams: Diagrams;
+  readonly #filter: Filter;
 
   constructor(diagrams: Diagrams, filter: Filter) {
-    this.diagrams = diagrams;
-    this.filter = filter;
+    this.#diagrams = diagrams;
+    this.#filter = filter;
   }
 
   ofFilter(): Diagram {
-    const { diagrams } = this;
+    const diagrams = this.#diagrams;
     const kill = diagrams.answer(KILL_PROCESS);
-    return this.where(WORD_ARCH, AUDIT_ARCH[this.filter.architecture], this.ofOwnCalls(), kill);
+    return this.#where(WORD_ARCH, AUDIT_ARCH[this.#filter.architecture], this.#ofOwnCalls(), kill);
   }
 
-  private ofOwnCalls(): Diagram {
-    const { diagrams, filter } = this;
+  #ofOwnCalls(): Diagram {
+    const diagrams = this.#diagrams;
+    const filter = this.#filter;
     const fallback = diagrams.answer(filter.scope === undefined ? actionValue(filter.default) : ALLOW);
-    let all = this.ofUnnamed();
-    for (const [number, { rules, overrides }] of this.named()) {
-      all = this.where(WORD_NR, number, this.ofCall(number, rules, overrides), all);
+    let all = this.#ofUnnamed();
+    for (const [number, { rules, overrides }] of this.#named()) {
+      all = this.#where(WORD_NR, number, this.#ofCall(number, rules, overrides), all);
     }
     if (filter.architecture === 'x86_64')
-      all = this.from(X32_SYSCALL_BIT, diagrams.answer(KILL_PROCESS), all);
-    return this.where(WORD_NR, CANCELLED_CALL, fallback, all);
+      all = this.#from(X32_SYSCALL_BIT, diagrams.answer(KILL_PROCESS), all);
+    return this.#where(WORD_NR, CANCELLED_CALL, fallback, all);
   }
 
   /** The calls that nothing in the filter names. */
-  private ofUnnamed(): Diagram {
-    const { diagrams, filter } = this;
+  #ofUnnamed(): Diagram {
+    const diagrams = this.#diagrams;
+    const filter = this.#filter;
     if (filter.scope !== undefined) return diagrams.answer(ALLOW);
-    return this.from(
+    return this.#from(
       filter.firstUnknown,
       diagrams.answer(ENOSYS),
       diagrams.answer(actionValue(filter.default)),
@@ -116,10 +118,10 @@ class Meaning {
   }
 
   /** By number: two names of one call are one call. */
-  private named(): ReadonlyMap<number, { readonly rules: Rule[]; readonly overrides: Rule[] }> {
-    const { filter } = this;
+  #named(): ReadonlyMap<number, { readonly rules: Rule[]; readonly overrides: Rule[] }> {
+    const filter = this.#filter;
     const scope =
-      filter.scope === undefined ? undefined : new Set([...filter.scope].map((call) => this.number(call)));
+      filter.scope === undefined ? undefined : new Set([...filter.scope].map((call) => this.#number(call)));
     const calls = new Map<number, { readonly rules: Rule[]; readonly overrides: Rule[] }>();
     const entry = (number: number | undefined): { readonly rules: Rule[]; readonly overrides: Rule[] } => {
       const found = (number === undefined ? undefined : calls.get(number)) ?? { rules: [], overrides: [] };
@@ -127,35 +129,36 @@ class Meaning {
       return found;
     };
     for (const number of [...filter.unsupported, ...(scope ?? [])]) entry(number);
-    for (const rule of filter.rules) entry(this.number(rule.call)).rules.push(rule);
-    for (const rule of filter.overrides) entry(this.number(rule.call)).overrides.push(rule);
+    for (const rule of filter.rules) entry(this.#number(rule.call)).rules.push(rule);
+    for (const rule of filter.overrides) entry(this.#number(rule.call)).overrides.push(rule);
     return calls;
   }
 
-  private number(call: string): number | undefined {
-    return callNumber(call, this.filter.architecture);
+  #number(call: string): number | undefined {
+    return callNumber(call, this.#filter.architecture);
   }
 
-  private ofCall(number: number, rules: readonly Rule[], overrides: readonly Rule[]): Diagram {
-    const { diagrams, filter } = this;
+  #ofCall(number: number, rules: readonly Rule[], overrides: readonly Rule[]): Diagram {
+    const diagrams = this.#diagrams;
+    const filter = this.#filter;
     const isYoung = number >= filter.firstUnknown || filter.unsupported.includes(number);
     const unmatched = rules.length === 0 && isYoung ? ENOSYS : actionValue(filter.default);
     const answers = rules
-      .map(({ condition, action }) => this.matching(condition, actionValue(action)))
+      .map(({ condition, action }) => this.#matching(condition, actionValue(action)))
       .reduce((first, second) => diagrams.combine(strictest, first, second), diagrams.answer(NO_RULE));
     const decided = diagrams.map((answer) => (answer === NO_RULE ? unmatched : answer), answers);
     const overridden = overrides
       .map(({ condition }) => conditionDiagram(diagrams, condition))
       .reduce((first, second) => diagrams.or(first, second), diagrams.never);
     return diagrams.choose(
-      diagrams.and(this.isFromOverridesPlace(), overridden),
+      diagrams.and(this.#isFromOverridesPlace(), overridden),
       diagrams.answer(ALLOW),
       decided,
     );
   }
 
-  private matching(condition: Condition, answer: number): Diagram {
-    const { diagrams } = this;
+  #matching(condition: Condition, answer: number): Diagram {
+    const diagrams = this.#diagrams;
     return diagrams.choose(
       conditionDiagram(diagrams, condition),
       diagrams.answer(answer),
@@ -163,8 +166,9 @@ class Meaning {
     );
   }
 
-  private isFromOverridesPlace(): Diagram {
-    const { diagrams, filter } = this;
+  #isFromOverridesPlace(): Diagram {
+    const diagrams = this.#diagrams;
+    const filter = this.#filter;
     return filter.overridesAt === undefined
       ? diagrams.always
       : diagrams.compareField(
@@ -175,8 +179,8 @@ class Meaning {
         );
   }
 
-  private where(word: number, value: number, then: Diagram, otherwise: Diagram): Diagram {
-    const { diagrams } = this;
+  #where(word: number, value: number, then: Diagram, otherwise: Diagram): Diagram {
+    const diagrams = this.#diagrams;
     return diagrams.choose(
       diagrams.compareWord(word, ALL_32, value, comparisonWays(diagrams, '==')),
       then,
@@ -184,8 +188,8 @@ class Meaning {
     );
   }
 
-  private from(number: number, then: Diagram, otherwise: Diagram): Diagram {
-    const { diagrams } = this;
+  #from(number: number, then: Diagram, otherwise: Diagram): Diagram {
+    const diagrams = this.#diagrams;
     return diagrams.choose(
       diagrams.compareWord(WORD_NR, ALL_32, number, comparisonWays(diagrams, '>=')),
       then,

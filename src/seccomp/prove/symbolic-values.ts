@@ -15,32 +15,32 @@ const POSITIONS: readonly number[] = Array.from({ length: WIDTH }, (_, position)
 /** What the registers and the scratch memory of a filter can hold: each bit is a diagram. */
 export class SymbolicValues {
   readonly zero: SymbolicValue;
-  private readonly diagrams: Diagrams;
-  private readonly pairs = new PairTable();
-  private readonly bits = new Map<SymbolicValue, Bits>();
-  private readonly words: readonly SymbolicValue[];
+  readonly #diagrams: Diagrams;
+  readonly #pairs = new PairTable();
+  readonly #bits = new Map<SymbolicValue, Bits>();
+  readonly #words: readonly SymbolicValue[];
 
   constructor(diagrams: Diagrams) {
-    this.diagrams = diagrams;
+    this.#diagrams = diagrams;
     this.zero = this.constant(0);
-    this.words = Array.from({ length: WORDS }, (_, word) =>
-      this.intern(POSITIONS.map((position) => diagrams.bit(firstLevel(word) + 31 - position))),
+    this.#words = Array.from({ length: WORDS }, (_, word) =>
+      this.#intern(POSITIONS.map((position) => diagrams.bit(firstLevel(word) + 31 - position))),
     );
   }
 
   constant(value: number): SymbolicValue {
-    const { always, never } = this.diagrams;
-    return this.intern(POSITIONS.map((position) => (((value >>> position) & 1) === 1 ? always : never)));
+    const { always, never } = this.#diagrams;
+    return this.#intern(POSITIONS.map((position) => (((value >>> position) & 1) === 1 ? always : never)));
   }
 
   word(word: number): SymbolicValue {
-    return this.words[word] ?? this.zero;
+    return this.#words[word] ?? this.zero;
   }
 
   /** As the kernel calculates: modulo 2^32, without signs, shifts by the last five bits. The divisor is not 0. */
   calculate(operator: Operator, first: SymbolicValue, second: SymbolicValue): SymbolicValue {
-    const [a, b] = [this.of(first), this.of(second)];
-    return this.intern(this.calculated(operator, a, b));
+    const [a, b] = [this.#of(first), this.#of(second)];
+    return this.#intern(this.#calculated(operator, a, b));
   }
 
   negate(value: SymbolicValue): SymbolicValue {
@@ -49,8 +49,8 @@ export class SymbolicValues {
 
   /** For which calls a test of two values holds. */
   test(test: Test, first: SymbolicValue, second: SymbolicValue): Diagram {
-    const { diagrams } = this;
-    const [a, b] = [this.of(first), this.of(second)];
+    const diagrams = this.#diagrams;
+    const [a, b] = [this.#of(first), this.#of(second)];
     switch (test) {
       case 'equal':
         return zip(a, b).reduce(
@@ -59,9 +59,9 @@ export class SymbolicValues {
           diagrams.always,
         );
       case 'greater':
-        return this.exceeds(a, b, diagrams.never);
+        return this.#exceeds(a, b, diagrams.never);
       case 'greater-equal':
-        return this.exceeds(a, b, diagrams.always);
+        return this.#exceeds(a, b, diagrams.always);
       case 'set':
         return zip(a, b).reduce(
           (rest, [bit, other]) => diagrams.or(diagrams.and(bit, other), rest),
@@ -72,16 +72,16 @@ export class SymbolicValues {
 
   /** A diagram that answers with the value itself. */
   answer(value: SymbolicValue): Diagram {
-    const { diagrams } = this;
-    return this.of(value).reduce((rest, bit, position) => {
+    const diagrams = this.#diagrams;
+    return this.#of(value).reduce((rest, bit, position) => {
       if (bit === diagrams.never) return rest;
       const set = diagrams.map((answer) => answer | (1 << position), rest);
       return diagrams.choose(bit, set, rest);
     }, diagrams.answer(0));
   }
 
-  private calculated(operator: Operator, a: Bits, b: Bits): Bits {
-    const { diagrams } = this;
+  #calculated(operator: Operator, a: Bits, b: Bits): Bits {
+    const diagrams = this.#diagrams;
     switch (operator) {
       case 'and':
         return zip(a, b).map(([bit, other]) => diagrams.and(bit, other));
@@ -90,30 +90,30 @@ export class SymbolicValues {
       case 'xor':
         return zip(a, b).map(([bit, other]) => diagrams.xor(bit, other));
       case 'add':
-        return this.sum(a, b, diagrams.never);
+        return this.#sum(a, b, diagrams.never);
       case 'sub':
-        return this.difference(a, b);
+        return this.#difference(a, b);
       case 'mul':
         return b.reduce(
           (sum: Bits, bit, position) =>
             bit === diagrams.never
               ? sum
-              : this.sum(sum, this.gated(bit, shifted(a, position, diagrams.never)), diagrams.never),
+              : this.#sum(sum, this.#gated(bit, shifted(a, position, diagrams.never)), diagrams.never),
           POSITIONS.map(() => diagrams.never),
         );
       case 'div':
-        return this.quotient(a, b);
+        return this.#quotient(a, b);
       case 'lsh':
       case 'rsh':
         return [1, 2, 4, 8, 16].reduce((value: Bits, distance, step) => {
           const moved = shifted(value, operator === 'lsh' ? distance : -distance, diagrams.never);
-          return this.chosen(b[step] ?? diagrams.never, moved, value);
+          return this.#chosen(b[step] ?? diagrams.never, moved, value);
         }, a);
     }
   }
 
-  private sum(a: Bits, b: Bits, carryIn: Diagram): Bits {
-    const { diagrams } = this;
+  #sum(a: Bits, b: Bits, carryIn: Diagram): Bits {
+    const diagrams = this.#diagrams;
     let carry = carryIn;
     return zip(a, b).map(([bit, other]) => {
       const sum = diagrams.xor(diagrams.xor(bit, other), carry);
@@ -122,31 +122,31 @@ export class SymbolicValues {
     });
   }
 
-  private difference(a: Bits, b: Bits): Bits {
-    return this.sum(
+  #difference(a: Bits, b: Bits): Bits {
+    return this.#sum(
       a,
-      b.map((bit) => this.diagrams.not(bit)),
-      this.diagrams.always,
+      b.map((bit) => this.#diagrams.not(bit)),
+      this.#diagrams.always,
     );
   }
 
   /** Long division: the remainder is below the divisor, so it has at most one bit more while it is doubled. */
-  private quotient(a: Bits, b: Bits): Bits {
-    const { never, always } = this.diagrams;
+  #quotient(a: Bits, b: Bits): Bits {
+    const { never, always } = this.#diagrams;
     const divisor = [...b, never];
     let remainder: Bits = divisor.map(() => never);
     const quotient: Diagram[] = [];
     for (const bit of [...a].reverse()) {
       remainder = [bit, ...remainder.slice(0, -1)];
-      const fits = this.exceeds(remainder, divisor, always);
-      remainder = this.chosen(fits, this.difference(remainder, divisor), remainder);
+      const fits = this.#exceeds(remainder, divisor, always);
+      remainder = this.#chosen(fits, this.#difference(remainder, divisor), remainder);
       quotient.unshift(fits);
     }
     return quotient;
   }
 
-  private exceeds(a: Bits, b: Bits, whenEqual: Diagram): Diagram {
-    const { diagrams } = this;
+  #exceeds(a: Bits, b: Bits, whenEqual: Diagram): Diagram {
+    const diagrams = this.#diagrams;
     return zip(a, b).reduce(
       (rest, [bit, other]) =>
         diagrams.choose(
@@ -158,23 +158,23 @@ export class SymbolicValues {
     );
   }
 
-  private chosen(test: Diagram, then: Bits, otherwise: Bits): Bits {
-    return zip(then, otherwise).map(([yes, no]) => this.diagrams.choose(test, yes, no));
+  #chosen(test: Diagram, then: Bits, otherwise: Bits): Bits {
+    return zip(then, otherwise).map(([yes, no]) => this.#diagrams.choose(test, yes, no));
   }
 
-  private gated(test: Diagram, bits: Bits): Bits {
-    return bits.map((bit) => this.diagrams.and(test, bit));
+  #gated(test: Diagram, bits: Bits): Bits {
+    return bits.map((bit) => this.#diagrams.and(test, bit));
   }
 
-  private of(value: SymbolicValue): Bits {
-    const bits = this.bits.get(value);
+  #of(value: SymbolicValue): Bits {
+    const bits = this.#bits.get(value);
     if (bits === undefined) throw new RangeError(`${value} is no value of this proof`);
     return bits;
   }
 
-  private intern(bits: Bits): SymbolicValue {
-    const value = bits.reduce((number, bit) => this.pairs.of(number, bit), 0);
-    this.bits.set(value, bits);
+  #intern(bits: Bits): SymbolicValue {
+    const value = bits.reduce((number, bit) => this.#pairs.of(number, bit), 0);
+    this.#bits.set(value, bits);
     return value;
   }
 }

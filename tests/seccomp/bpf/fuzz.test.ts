@@ -5,7 +5,7 @@ import {
   assemble,
   blocksOf,
   cacheObstacle,
-  checkProgram,
+  checkInstructions,
   compileFilter,
   decodeProgram,
   disassemble,
@@ -42,7 +42,7 @@ fuzz('raw program', {
     }
     const { program } = decoded;
     demand(Buffer.compare(encodeProgram(program), bytes) === 0, 'encoded, it is another program');
-    const problems = checkProgram(program);
+    const problems = checkInstructions(program);
     for (const { message, help } of problems) [message, help].forEach(demandMessage);
     testedArchitecture(program.instructions);
     const listing = disassemble(program);
@@ -104,7 +104,7 @@ fuzz('assembly', {
     demand((program === undefined) === diagnostics.length > 0, 'neither a program nor an error, or both');
     demandDiagnostics(diagnostics, 'p.asm', text);
     if (program === undefined) return false;
-    for (const { message } of checkProgram(program)) demandMessage(message);
+    for (const { message } of checkInstructions(program)) demandMessage(message);
     return true;
   },
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
 import { syscallNumber } from '../../../src/kernel/system-calls.ts';
 import { decodeAction } from '../../../src/seccomp/action-value.ts';
-import { checkProgram } from '../../../src/seccomp/bpf/check-program.ts';
+import { checkInstructions } from '../../../src/seccomp/bpf/check-instructions.ts';
 import type { Instruction } from '../../../src/seccomp/bpf/instruction.ts';
 import { OPERATION_CODES } from '../../../src/seccomp/bpf/operation.ts';
 import { simulateStack } from '../../../src/seccomp/bpf/simulate-stack.ts';
@@ -65,7 +65,7 @@ function compare(cases: readonly Case[]): { readonly refused: number; readonly t
   const { outcomes, instructionPointer } = trial.run(cases);
   expect(outcomes).toHaveLength(cases.length);
   for (const [index, each] of cases.entries()) {
-    const problems = each.filters.flatMap((instructions) => checkProgram({ instructions }));
+    const problems = each.filters.flatMap((instructions) => checkInstructions({ instructions }));
     const wanted = problems.length > 0 ? 'refused' : expected(each, instructionPointer);
     if (outcomes[index] === wanted) continue;
     expect({ filters: each.filters, call: each.call, problems, outcome: outcomes[index] }).toEqual(wanted);

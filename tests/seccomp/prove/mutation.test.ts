@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
 import { gateAddress } from '../../../src/plan/page-zero.ts';
 import { actionValue } from '../../../src/seccomp/action-value.ts';
-import { checkProgram } from '../../../src/seccomp/bpf/check-program.ts';
+import { checkInstructions } from '../../../src/seccomp/bpf/check-instructions.ts';
 import type { Instruction, Program } from '../../../src/seccomp/bpf/instruction.ts';
 import { OPERATION_CODES } from '../../../src/seccomp/bpf/operation.ts';
 import { type CallData, simulate } from '../../../src/seccomp/bpf/simulate.ts';
@@ -95,7 +95,7 @@ test.each(Object.entries(filters))(
       let proof = new SharedProof(program);
       for (const mutant of mutants(instruction, index)) {
         const changed: Program = { ...program, instructions: program.instructions.with(index, mutant) };
-        if (checkProgram(changed).length > 0) continue;
+        if (checkInstructions(changed).length > 0) continue;
         const what = `${index}: ${JSON.stringify(instruction)} -> ${JSON.stringify(mutant)}`;
         const verdict = proof.compare(changed);
         seen[verdict] += 1;
@@ -116,25 +116,25 @@ test.each(Object.entries(filters))(
 
 /** Compares changed programs with the original; what is equal in both is computed once. */
 class SharedProof {
-  private readonly diagrams = new Diagrams({ mostNodes: 1 << 17 });
-  private readonly original: number;
+  readonly #diagrams = new Diagrams({ mostNodes: 1 << 17 });
+  readonly #original: number;
 
   constructor(program: Program) {
-    this.original = this.diagram(program);
+    this.#original = this.#diagram(program);
   }
 
   /** A program that is too large to prove is refused, as a launch refuses it. */
   compare(changed: Program): 'same' | 'caught' | 'refused' {
     try {
-      return this.diagram(changed) === this.original ? 'same' : 'caught';
+      return this.#diagram(changed) === this.#original ? 'same' : 'caught';
     } catch (error) {
       if (error instanceof TooLargeToProveError) return 'refused';
       throw error;
     }
   }
 
-  private diagram(program: Program): number {
-    return this.diagrams.map(effectiveValue, programDiagram(this.diagrams, program));
+  #diagram(program: Program): number {
+    return this.#diagrams.map(effectiveValue, programDiagram(this.#diagrams, program));
   }
 }
 

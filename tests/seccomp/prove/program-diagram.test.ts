@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
-import { checkProgram } from '../../../src/seccomp/bpf/check-program.ts';
+import { checkInstructions } from '../../../src/seccomp/bpf/check-instructions.ts';
 import type { Instruction, Program } from '../../../src/seccomp/bpf/instruction.ts';
 import { OPERATION_CODES } from '../../../src/seccomp/bpf/operation.ts';
 import { type CallData, simulate } from '../../../src/seccomp/bpf/simulate.ts';
@@ -43,7 +43,7 @@ function agrees(
   limits?: DiagramLimits,
 ): boolean {
   const program = programOf(instructions);
-  expect(checkProgram(program)).toEqual([]);
+  expect(checkInstructions(program)).toEqual([]);
   const diagrams = new Diagrams(limits);
   let diagram: number;
   try {

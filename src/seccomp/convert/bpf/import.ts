@@ -1,5 +1,5 @@
 import { actionText } from '../../action-text.ts';
-import { checkProgram } from '../../bpf/check-program.ts';
+import { checkInstructions } from '../../bpf/check-instructions.ts';
 import { decodeProgram } from '../../bpf/decode-program.ts';
 import type { Program } from '../../bpf/instruction.ts';
 import { liftRules } from '../../lift/lift-rules.ts';
@@ -37,7 +37,7 @@ function readProgram(bytes: Uint8Array, problems: Problems): Omit<Program, 'arch
     problems.error('bpf-size', decoded.message, undefined, decoded.help);
     return undefined;
   }
-  const refused = checkProgram(decoded.program);
+  const refused = checkInstructions(decoded.program);
   for (const { code, instruction, message, help } of refused) {
     const where = instruction === undefined ? '' : `instruction ${instruction}: `;
     problems.error(code, `${where}${message}`, undefined, help);

@@ -14,43 +14,43 @@ const MOST_SUGGESTIONS = 100;
 
 /** Gathers the assignments of one list of system calls. Source: `config_parse_syscall_filter`, src/core/load-fragment.c. */
 export class CallListReader {
-  private readonly directive: 'SystemCallFilter' | 'SystemCallLog';
-  private readonly problems: Problems;
-  private suggestions = 0;
-  private list: { allow: boolean; calls: Map<string, Action | undefined>; span: Span } | undefined;
+  readonly #directive: 'SystemCallFilter' | 'SystemCallLog';
+  readonly #problems: Problems;
+  #suggestions = 0;
+  #list: { allow: boolean; calls: Map<string, Action | undefined>; span: Span } | undefined;
 
   constructor(directive: 'SystemCallFilter' | 'SystemCallLog', problems: Problems) {
-    this.directive = directive;
-    this.problems = problems;
+    this.#directive = directive;
+    this.#problems = problems;
   }
 
   get result(): CallList | undefined {
     // An inverted list that names nothing refuses nothing, so systemd makes no filter of it.
-    return this.list === undefined || (!this.list.allow && this.list.calls.size === 0)
+    return this.#list === undefined || (!this.#list.allow && this.#list.calls.size === 0)
       ? undefined
-      : this.list;
+      : this.#list;
   }
 
   assign(assignment: Assignment): void {
     if (assignment.value === '') {
-      this.list = undefined;
+      this.#list = undefined;
       return;
     }
     const { inverted, words } = readWords(assignment, 'plain');
-    if (this.list === undefined) {
-      this.list = { allow: !inverted, calls: new Map(), span: assignment.key.span };
-      if (!inverted && this.directive === 'SystemCallFilter') this.change('@default', undefined, false);
+    if (this.#list === undefined) {
+      this.#list = { allow: !inverted, calls: new Map(), span: assignment.key.span };
+      if (!inverted && this.#directive === 'SystemCallFilter') this.#change('@default', undefined, false);
     }
-    for (const word of words) this.word(word, inverted);
+    for (const word of words) this.#word(word, inverted);
   }
 
-  private word(word: PlacedText, inverted: boolean): void {
-    const colon = this.directive === 'SystemCallFilter' ? word.text.indexOf(':') : -1;
+  #word(word: PlacedText, inverted: boolean): void {
+    const colon = this.#directive === 'SystemCallFilter' ? word.text.indexOf(':') : -1;
     const name = colon === -1 ? word.text : word.text.slice(0, colon);
     let answer: Action | undefined;
     if (colon !== -1) {
       if (!inverted) {
-        this.problems.loss(
+        this.#problems.loss(
           'errno-on-allowed',
           `systemd ignores '${word.text}': a list of allowed calls takes no errno, so the call stays refused`,
           word.span,
@@ -60,7 +60,7 @@ export class CallListReader {
       }
       answer = readRefusal(word.text.slice(colon + 1));
       if (answer === undefined) {
-        this.problems.error(
+        this.#problems.error(
           'unknown-errno',
           `'${word.text.slice(colon + 1)}' is no errno`,
           word.span,
@@ -69,12 +69,12 @@ export class CallListReader {
         return;
       }
     }
-    if (this.isKnown(name, word.span, inverted)) this.change(name, answer, inverted);
+    if (this.#isKnown(name, word.span, inverted)) this.#change(name, answer, inverted);
   }
 
   /** Puts a call or the members of a group into the list, or takes them out. */
-  private change(name: string, answer: Action | undefined, inverted: boolean): void {
-    const { list } = this;
+  #change(name: string, answer: Action | undefined, inverted: boolean): void {
+    const list = this.#list;
     if (list === undefined) return;
     const puts = inverted !== list.allow || (inverted && answer !== undefined);
     for (const call of groupCalls(name, inverted ? 'refuse' : 'allow') ?? [name]) {
@@ -83,16 +83,16 @@ export class CallListReader {
     }
   }
 
-  private isKnown(name: string, span: Span, inverted: boolean): boolean {
+  #isKnown(name: string, span: Span, inverted: boolean): boolean {
     if (name.includes('%')) {
       const message = `'${name}' holds a specifier, which systemd does not replace in this list`;
-      this.problems.error('specifier', message, span, 'write the name of a call or of a group');
+      this.#problems.error('specifier', message, span, 'write the name of a call or of a group');
       return false;
     }
-    if (name.startsWith('@')) return this.isKnownGroup(name, span, inverted);
+    if (name.startsWith('@')) return this.#isKnownGroup(name, span, inverted);
     if (isCallSomewhere(name)) return true;
-    const close = this.suggestion(name, SYSTEM_CALL_NAMES);
-    this.problems.loss(
+    const close = this.#suggestion(name, SYSTEM_CALL_NAMES);
+    this.#problems.loss(
       'unknown-call',
       `no system call is named '${name}'; systemd ignores it as well`,
       span,
@@ -101,20 +101,20 @@ export class CallListReader {
     return false;
   }
 
-  private suggestion(name: string, known: readonly string[]): string | undefined {
-    this.suggestions += 1;
-    return this.suggestions > MOST_SUGGESTIONS ? undefined : nearest(name, known);
+  #suggestion(name: string, known: readonly string[]): string | undefined {
+    this.#suggestions += 1;
+    return this.#suggestions > MOST_SUGGESTIONS ? undefined : nearest(name, known);
   }
 
   /** What an unknown group would allow stays refused; what it would refuse cannot be known, and so not be imported. */
-  private isKnownGroup(name: string, span: Span, inverted: boolean): boolean {
+  #isKnownGroup(name: string, span: Span, inverted: boolean): boolean {
     if (UNIT_GROUP_NAMES.includes(name)) return true;
-    const harmless = !inverted && this.list?.allow === true;
-    const close = this.suggestion(name, UNIT_GROUP_NAMES);
+    const harmless = !inverted && this.#list?.allow === true;
+    const close = this.#suggestion(name, UNIT_GROUP_NAMES);
     const help = close === undefined ? 'name the calls of the group one by one' : `did you mean '${close}'?`;
     const message = `systemd 252 has no group '${name}'`;
-    if (harmless) this.problems.loss('unknown-group', `${message}; its calls stay refused`, span, help);
-    else this.problems.error('unknown-group', message, span, help);
+    if (harmless) this.#problems.loss('unknown-group', `${message}; its calls stay refused`, span, help);
+    else this.#problems.error('unknown-group', message, span, help);
     return false;
   }
 }

@@ -50,15 +50,15 @@ function otherwise(answer: Action, wanted: Action): string {
 
 /** Calls about which the same is to be said, by the line of the policy. */
 class Groups {
-  private readonly groups = new Map<
+  readonly #groups = new Map<
     string,
     { readonly span: Span | undefined; readonly what: string; readonly calls: string[] }
   >();
 
   add(call: string, span: Span | undefined, what: string): void {
     const key = `${span?.file}:${span?.line}:${span?.column} ${what}`;
-    const group = this.groups.get(key) ?? { span, what, calls: [] };
-    this.groups.set(key, group);
+    const group = this.#groups.get(key) ?? { span, what, calls: [] };
+    this.#groups.set(key, group);
     group.calls.push(call);
   }
 
@@ -68,7 +68,7 @@ class Groups {
     problems: Problems,
     help: string | undefined,
   ): void {
-    for (const { span, what, calls } of this.groups.values())
+    for (const { span, what, calls } of this.#groups.values())
       problems.loss(code, message(calls.sort().join(', '), what), span, help);
   }
 }

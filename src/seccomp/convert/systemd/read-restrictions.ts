@@ -53,36 +53,35 @@ export class RestrictionsReader {
     ...['RestrictAddressFamilies', 'RestrictNamespaces', 'Personality', 'NoNewPrivileges'],
   ]);
 
-  private readonly problems: Problems;
-  private readonly calls: CallListReader;
-  private readonly logged: CallListReader;
-  private refusal: Action = KILL;
-  private readonly architectures = new Map<string, Span>();
-  private familiesAreNone = false;
-  private families: { allow: boolean; families: Set<string> } | undefined;
-  private namespaces: Set<string> | undefined;
-  private readonly switches = new Map<Switch, Span>();
-  private personality: Restrictions['personality'] = 'PER_LINUX';
+  readonly #problems: Problems;
+  readonly #calls: CallListReader;
+  readonly #logged: CallListReader;
+  #refusal: Action = KILL;
+  readonly #architectures = new Map<string, Span>();
+  #familiesAreNone = false;
+  #families: { allow: boolean; families: Set<string> } | undefined;
+  #namespaces: Set<string> | undefined;
+  readonly #switches = new Map<Switch, Span>();
+  #personality: Restrictions['personality'] = 'PER_LINUX';
 
   constructor(problems: Problems) {
-    this.problems = problems;
-    this.calls = new CallListReader('SystemCallFilter', problems);
-    this.logged = new CallListReader('SystemCallLog', problems);
+    this.#problems = problems;
+    this.#calls = new CallListReader('SystemCallFilter', problems);
+    this.#logged = new CallListReader('SystemCallLog', problems);
   }
 
   get result(): Restrictions {
-    const { calls, logged, refusal, architectures, namespaces, switches, personality } = this;
     const families: FamilyList | undefined =
-      this.families?.allow === true || (this.families?.families.size ?? 0) > 0 ? this.families : undefined;
+      this.#families?.allow === true || (this.#families?.families.size ?? 0) > 0 ? this.#families : undefined;
     return {
-      calls: calls.result,
-      logged: logged.result,
-      refusal,
-      architectures,
+      calls: this.#calls.result,
+      logged: this.#logged.result,
+      refusal: this.#refusal,
+      architectures: this.#architectures,
       families,
-      namespaces,
-      switches,
-      personality,
+      namespaces: this.#namespaces,
+      switches: this.#switches,
+      personality: this.#personality,
     };
   }
 
@@ -90,52 +89,52 @@ export class RestrictionsReader {
     const key = assignment.key.text;
     const switched = SWITCHES.find((candidate) => candidate === key);
     if (switched !== undefined) {
-      this.assignSwitch(switched, assignment);
+      this.#assignSwitch(switched, assignment);
       return;
     }
     switch (key) {
       case 'SystemCallFilter':
-        this.calls.assign(assignment);
+        this.#calls.assign(assignment);
         break;
       case 'SystemCallLog':
-        this.logged.assign(assignment);
+        this.#logged.assign(assignment);
         break;
       case 'SystemCallErrorNumber':
-        this.assignRefusal(assignment);
+        this.#assignRefusal(assignment);
         break;
       case 'SystemCallArchitectures':
-        this.assignArchitectures(assignment);
+        this.#assignArchitectures(assignment);
         break;
       case 'RestrictAddressFamilies':
-        this.assignFamilies(assignment);
+        this.#assignFamilies(assignment);
         break;
       case 'RestrictNamespaces':
-        this.assignNamespaces(assignment);
+        this.#assignNamespaces(assignment);
         break;
       case 'Personality':
-        this.assignPersonality(assignment);
+        this.#assignPersonality(assignment);
         break;
       default:
-        this.assignNoNewPrivileges(assignment);
+        this.#assignNoNewPrivileges(assignment);
     }
   }
 
-  private assignSwitch(name: Switch, assignment: Assignment): void {
-    const on = assignment.value === '' ? false : this.boolean(assignment);
-    if (on === true) this.switches.set(name, assignment.key.span);
-    if (on === false) this.switches.delete(name);
+  #assignSwitch(name: Switch, assignment: Assignment): void {
+    const on = assignment.value === '' ? false : this.#boolean(assignment);
+    if (on === true) this.#switches.set(name, assignment.key.span);
+    if (on === false) this.#switches.delete(name);
   }
 
-  private assignNoNewPrivileges(assignment: Assignment): void {
-    if (assignment.value !== '') this.boolean(assignment);
+  #assignNoNewPrivileges(assignment: Assignment): void {
+    if (assignment.value !== '') this.#boolean(assignment);
   }
 
-  private boolean(assignment: Assignment): boolean | undefined {
+  #boolean(assignment: Assignment): boolean | undefined {
     const { value } = assignment;
     const on = readBoolean(value);
     if (on === undefined) {
       const help = value.includes('%') ? 'systemd replaces no specifier here' : undefined;
-      this.problems.error(
+      this.#problems.error(
         'not-a-boolean',
         `${assignment.key.text}= is yes or no, not '${value}'`,
         whole(assignment),
@@ -145,53 +144,53 @@ export class RestrictionsReader {
     return on;
   }
 
-  private assignRefusal(assignment: Assignment): void {
+  #assignRefusal(assignment: Assignment): void {
     const { value } = assignment;
     const refusal = value === '' ? KILL : readRefusal(value);
     if (refusal === undefined || (refusal.kind === 'errno' && refusal.errno === 0)) {
       const help = 'write the name of an errno such as EPERM, its number, or kill';
-      this.problems.error('unknown-errno', `'${value}' is no errno`, whole(assignment), help);
+      this.#problems.error('unknown-errno', `'${value}' is no errno`, whole(assignment), help);
       return;
     }
-    this.refusal = refusal;
+    this.#refusal = refusal;
   }
 
-  private assignArchitectures(assignment: Assignment): void {
-    if (assignment.value === '') this.architectures.clear();
+  #assignArchitectures(assignment: Assignment): void {
+    if (assignment.value === '') this.#architectures.clear();
     for (const word of readWords(assignment, 'quotes').words) {
-      if (ARCHITECTURES.includes(word.text)) this.architectures.set(word.text, word.span);
-      else this.unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
+      if (ARCHITECTURES.includes(word.text)) this.#architectures.set(word.text, word.span);
+      else this.#unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
     }
   }
 
-  private assignFamilies(assignment: Assignment): void {
+  #assignFamilies(assignment: Assignment): void {
     const { value } = assignment;
     if (value === '' || value === 'none') {
-      this.families = value === '' ? undefined : { allow: true, families: new Set() };
-      this.familiesAreNone = value === 'none';
+      this.#families = value === '' ? undefined : { allow: true, families: new Set() };
+      this.#familiesAreNone = value === 'none';
       return;
     }
     const { inverted, words } = readWords(assignment, 'quotes');
-    if (this.families === undefined || this.familiesAreNone) {
-      this.families = { allow: !inverted, families: new Set() };
-      this.familiesAreNone = false;
+    if (this.#families === undefined || this.#familiesAreNone) {
+      this.#families = { allow: !inverted, families: new Set() };
+      this.#familiesAreNone = false;
     }
     for (const word of words) {
       if (!FAMILY_NAMES.includes(word.text)) {
-        this.unknownWord('unknown-address-family', 'no address family is named', word, FAMILY_NAMES);
-      } else if (inverted !== this.families.allow) {
-        this.families.families.add(canonicalFamily(word.text));
+        this.#unknownWord('unknown-address-family', 'no address family is named', word, FAMILY_NAMES);
+      } else if (inverted !== this.#families.allow) {
+        this.#families.families.add(canonicalFamily(word.text));
       } else {
-        this.families.families.delete(canonicalFamily(word.text));
+        this.#families.families.delete(canonicalFamily(word.text));
       }
     }
   }
 
-  private assignNamespaces(assignment: Assignment): void {
+  #assignNamespaces(assignment: Assignment): void {
     const { value } = assignment;
     const all = readBoolean(value);
     if (value === '' || all !== undefined) {
-      this.namespaces = value === '' ? undefined : new Set(all === true ? [] : ALL_NAMESPACES);
+      this.#namespaces = value === '' ? undefined : new Set(all === true ? [] : ALL_NAMESPACES);
       return;
     }
     const { inverted, words } = readWords(assignment, 'quotes');
@@ -199,38 +198,38 @@ export class RestrictionsReader {
     for (const word of words) {
       if (NAMESPACE_FLAGS.has(word.text)) names.push(word.text);
       else
-        this.unknownWord('unknown-namespace', 'no kind of namespace is named', word, [
+        this.#unknownWord('unknown-namespace', 'no kind of namespace is named', word, [
           ...NAMESPACE_FLAGS.keys(),
         ]);
     }
-    this.namespaces ??= new Set(inverted ? ALL_NAMESPACES : []);
+    this.#namespaces ??= new Set(inverted ? ALL_NAMESPACES : []);
     for (const name of names) {
-      if (inverted) this.namespaces.delete(name);
-      else this.namespaces.add(name);
+      if (inverted) this.#namespaces.delete(name);
+      else this.#namespaces.add(name);
     }
   }
 
-  private assignPersonality(assignment: Assignment): void {
+  #assignPersonality(assignment: Assignment): void {
     if (assignment.value === '') {
-      this.personality = 'PER_LINUX';
+      this.#personality = 'PER_LINUX';
     } else if (ARCHITECTURES.includes(assignment.value)) {
-      this.personality = /^(?:x86|arm|mips|mips-le|ppc|s390|parisc)$/.test(assignment.value)
+      this.#personality = /^(?:x86|arm|mips|mips-le|ppc|s390|parisc)$/.test(assignment.value)
         ? 'PER_LINUX32'
         : 'PER_LINUX';
     } else {
       const word = { text: assignment.value, span: whole(assignment) };
-      this.unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
+      this.#unknownWord('unknown-architecture', 'no architecture is named', word, ARCHITECTURES);
     }
   }
 
-  private unknownWord(code: string, what: string, word: PlacedText, known: readonly string[]): void {
+  #unknownWord(code: string, what: string, word: PlacedText, known: readonly string[]): void {
     const close = nearest(word.text, known);
     const help = word.text.includes('%')
       ? 'systemd replaces no specifier here'
       : close === undefined
         ? undefined
         : `did you mean '${close}'?`;
-    this.problems.error(
+    this.#problems.error(
       code,
       `${what} '${word.text}'; systemd ignores the word, so it would not do what it says`,
       word.span,

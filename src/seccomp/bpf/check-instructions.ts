@@ -21,7 +21,9 @@ type Complaint = Pick<ProgramProblem, 'code' | 'message' | 'help'>;
  * What the kernel would refuse, by the rules of `bpf_check_classic` (net/core/filter.c) and `seccomp_check_filter`
  * (kernel/seccomp.c). The kernel stops at the first problem and says EINVAL; here all are listed. Empty: it is taken.
  */
-export function checkProgram({ instructions }: Pick<Program, 'instructions'>): readonly ProgramProblem[] {
+export function checkInstructions({
+  instructions,
+}: Pick<Program, 'instructions'>): readonly ProgramProblem[] {
   const { length } = instructions;
   if (length === 0 || length > MAX_INSTRUCTIONS) {
     const message = `expected 1 to ${MAX_INSTRUCTIONS} instructions, found ${length}`;

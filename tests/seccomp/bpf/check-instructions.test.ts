@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { assemble, checkProgram } from '../../../src/seccomp/index.ts';
+import { assemble, checkInstructions } from '../../../src/seccomp/index.ts';
 
 function problemsOf(listing: string): string {
   const { program, diagnostics } = assemble(listing, { file: 'p.asm', architecture: 'x86_64' });
   if (program === undefined) throw new Error(diagnostics.map(({ message }) => message).join());
-  return checkProgram(program)
+  return checkInstructions(program)
     .map(({ instruction, code, message, help }) => `${instruction}: ${code}: ${message}\nhelp: ${help}`)
     .join('\n');
 }
@@ -43,7 +43,7 @@ describe('what the kernel refuses is said with its reason', () => {
   });
 
   test('of the length', () => {
-    expect(checkProgram({ instructions: [] })).toMatchSnapshot();
+    expect(checkInstructions({ instructions: [] })).toMatchSnapshot();
   });
 });
 

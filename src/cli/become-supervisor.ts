@@ -1,7 +1,7 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { GATE_DESCRIPTORS } from '../gate/descriptors.ts';
 import type { RunningGate } from '../gate/start-gate.ts';
-import { duplicateAbove, duplicateTo, execve, memfdCreate, setCloseOnExec } from '../host/libc.ts';
+import { duplicateAbove, duplicateTo, execve, setCloseOnExec } from '../host/libc.ts';
 import { encodePlan } from '../plan/encode.ts';
 import type { HostFacts, Identity } from '../plan/facts.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -10,14 +10,14 @@ import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Assignment, StepName, SupervisedService } from '../supervisor/assignment.ts';
 import { SUPERVISOR_POLICY } from '../supervisor/policy.ts';
-import { assertInvariants } from './load-service.ts';
+import { assertInvariants } from './assert-invariants.ts';
+import { memoryFile } from './memory-file.ts';
 import { gatePath, supervisorScriptPath } from './program-files.ts';
 import { stepName } from './step-name.ts';
 import { nodeDescriptor } from './supervisor-node.ts';
 
 /** Above everything that Node holds: the pipes are moved here before the launcher replaces itself. */
 const FIRST_PIPE = 200;
-const MFD_CLOEXEC = 1;
 
 export interface Supervised {
   readonly policy: Policy;
@@ -26,7 +26,7 @@ export interface Supervised {
 }
 
 /** How high the limit of descriptors has to be for the pipes to that many gates, and for one that leads to Node. */
-export function descriptorsToHandOver(services: number): number {
+export function descriptorsOfSupervisor(services: number): number {
   return FIRST_PIPE + 3 * services + 2;
 }
 
@@ -34,7 +34,7 @@ export function descriptorsToHandOver(services: number): number {
  * Replaces this process, which may be root and has run JavaScript, with a confined supervisor: the gate executes a
  * plan of its own and then Node again, with the supervisor's program on standard input. Returns only by throwing.
  */
-export function handOver(
+export function becomeSupervisor(
   services: readonly Supervised[],
   facts: HostFacts,
   identity: Identity | undefined,
@@ -66,13 +66,6 @@ export function handOver(
   duplicateTo(memoryFile('portcullis-supervisor', Buffer.from(program)), 0);
   for (const descriptor of [1, 2]) setCloseOnExec(descriptor, false);
   execve(gatePath(facts.architecture), ['portcullis: supervisor'], []);
-}
-
-/** A file in memory with these contents, to be read from its start. */
-export function memoryFile(name: string, bytes: Uint8Array): number {
-  const descriptor = memfdCreate(name, MFD_CLOEXEC);
-  writeSync(descriptor, bytes, 0, bytes.length, 0);
-  return descriptor;
 }
 
 /** What the launcher becomes. */
