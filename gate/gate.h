@@ -4,10 +4,10 @@
 
 #include "image.h"
 
-/* The descriptors that a gate is started with. src/gate/descriptors.ts has the same numbers. */
+/* The descriptors that a gate is started with. src/gate-protocol/descriptors.ts has the same numbers. */
 enum { EVENTS_FD = 3, CONTROL_FD = 4, LOG_FD = 5, IMAGE_FD = 6 };
 
-/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate/log-frames.ts and relay.c read them. */
+/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate-protocol/log-frames.ts and relay.c read them. */
 enum { FRAME_SIZE = 4096 };
 struct log_frame {
 	u32 session;
@@ -15,7 +15,7 @@ struct log_frame {
 	u8 text[FRAME_SIZE - 8];
 };
 
-/* A line of a session's log that is longer is given out in pieces; src/gate/log-frames.ts has the same. */
+/* A line of a session's log that is longer is given out in pieces; src/gate-protocol/log-frames.ts has the same. */
 enum { LOG_PIECE = 4096 };
 
 /*

@@ -8,11 +8,11 @@
 #define MACHINE AUDIT_ARCH_AARCH64
 #endif
 
-_Static_assert(sizeof(struct image_header) == 64, "src/plan/encode.ts writes 64 bytes");
-_Static_assert(sizeof(struct step) == 40, "src/plan/encode.ts writes 40 bytes");
-_Static_assert(sizeof(struct patch) == 16, "src/plan/encode.ts writes 16 bytes");
-_Static_assert(sizeof(struct check) == 24, "src/plan/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 128, "src/plan/encode.ts writes 128 bytes");
+_Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writes 64 bytes");
+_Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
+_Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
+_Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
+_Static_assert(sizeof(struct serve) == 128, "src/plan/image/encode.ts writes 128 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)

@@ -1,5 +1,5 @@
 /*
- * A plan as bytes. src/plan/encode.ts writes what this file describes; all numbers are little-endian, every
+ * A plan as bytes. src/plan/image/encode.ts writes what this file describes; all numbers are little-endian, every
  * table follows the one before it, and the data area ends with a zero byte so that each string in it ends.
  */
 #ifndef IMAGE_H

@@ -9,7 +9,7 @@ struct gate gate;
 enum { SEEK_TO_END = 2 };
 
 /*
- * An executable of its own has its image as a loaded segment: src/gate/executable.ts finds this mark in the file and
+ * An executable of its own has its image as a loaded segment: src/gate-protocol/executable.ts finds this mark in the file and
  * writes behind it where that is. Nothing is looked up at run time: whoever starts the file chooses neither path nor name.
  */
 static const volatile struct {

@@ -63,7 +63,7 @@ await build({
   splitting: true,
   external: ['koffi'],
   // Only the help that yargs would print is measured; making the rules of Unicode for it takes longer than all else that yargs does.
-  alias: { 'string-width': join(root, 'src/cli/string-width.ts') },
+  alias: { 'string-width': join(root, 'src/cli/arguments/string-width.ts') },
   // yargs reaches for require and __dirname in places that a bundle keeps.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -1,10 +1,10 @@
 import { readHostFacts } from '../host/facts.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { loadTogether } from './load-together.ts';
+import { loadTogether } from './launch/load-together.ts';
+import { refuseErrors } from './launch/refuse-errors.ts';
 import type { PolicySource } from './policy-source.ts';
-import { refuseErrors } from './refuse-errors.ts';
-import { inFileOrder, reportDiagnostics } from './report.ts';
+import { inFileOrder, reportDiagnostics } from './print/report.ts';
 
 export interface CheckArguments {
   readonly sources: readonly PolicySource[];

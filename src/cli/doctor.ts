@@ -4,15 +4,15 @@ import { judge } from '../host/findings/judge.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
-import { descriptorsOfSupervisor } from './become-supervisor.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { type LoadedService, loadService } from './load-service.ts';
-import { printFindings } from './print-findings.ts';
-import { gatePath, programFolder } from './program-files.ts';
-import { refuseErrors } from './refuse-errors.ts';
-import { inFileOrder, reportDiagnostics, withoutNotes } from './report.ts';
-import { startEnvironment } from './start-environment.ts';
-import { trustedPaths } from './trusted-paths.ts';
+import { descriptorsOfSupervisor } from './launch/become-supervisor.ts';
+import { type LoadedService, loadService } from './launch/load-service.ts';
+import { gatePath, programFolder } from './launch/program-files.ts';
+import { refuseErrors } from './launch/refuse-errors.ts';
+import { startEnvironment } from './launch/start-environment.ts';
+import { trustedPaths } from './launch/trusted-paths.ts';
+import { printFindings } from './print/print-findings.ts';
+import { inFileOrder, reportDiagnostics, withoutNotes } from './print/report.ts';
 
 export interface DoctorArguments {
   readonly file: string | undefined;

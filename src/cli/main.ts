@@ -1,9 +1,9 @@
 import packageDescription from '../../package.json' with { type: 'json' };
 import { nearest } from '../policy/nearest.ts';
 import { visible } from '../policy/visible-text.ts';
-import type { CommandDescription } from './command-description.ts';
+import type { CommandDescription } from './arguments/command-description.ts';
+import { commandHelp, programHelp } from './arguments/help-text.ts';
 import { EXIT, ExitError } from './exit.ts';
-import { commandHelp, programHelp } from './help-text.ts';
 import { COMMANDS } from './program-description.ts';
 
 /** Runs one command of the command line; leaves its exit code to the process. */
@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runCommand(command: CommandDescription, words: readonly string[]): Promise<void> {
-  const { parseArguments } = await import('./parse-arguments.ts');
+  const { parseArguments } = await import('./arguments/parse-arguments.ts');
   const given = parseArguments(command, words);
   if (given.flag('help') === true) process.stdout.write(commandHelp(command, columns()));
   else if (given.flag('version') === true) printVersion();

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { COMMAND_SEPARATOR, type CommandLine, commandLine } from '../policy/command-line.ts';
 import { writtenFlags } from '../policy/flags/written-flags.ts';
-import type { CommandDescription } from './command-description.ts';
+import type { CommandDescription } from './arguments/command-description.ts';
+import type { GivenArguments } from './arguments/given-arguments.ts';
 import { ExitError } from './exit.ts';
-import type { GivenArguments } from './given-arguments.ts';
 
 /** Where a policy comes from: a file, or the flags of the command line, over a file or by themselves. */
 export type PolicySource =

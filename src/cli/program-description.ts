@@ -2,7 +2,7 @@ import type {
   CommandDescription,
   ExampleDescription,
   SurroundingDescription,
-} from './command-description.ts';
+} from './arguments/command-description.ts';
 import { bpfCommand } from './commands/bpf.ts';
 import { buildCommand } from './commands/build.ts';
 import { checkCommand } from './commands/check.ts';

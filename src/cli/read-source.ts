@@ -7,7 +7,7 @@ import { flagDocument } from '../policy/flags/flag-document.ts';
 import { isMapping } from '../policy/mapping.ts';
 import { overlay } from '../policy/overlay.ts';
 import { serviceNameOf } from '../policy/service-name.ts';
-import { type Outcome, reached, stopped } from './outcome.ts';
+import { type Outcome, reached, stopped } from './launch/outcome.ts';
 import type { PolicySource } from './policy-source.ts';
 
 /** A policy as it is written, and not yet parsed. */

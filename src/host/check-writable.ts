@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { type LinkTargets, NULL_DEVICE } from '../plan/write-places.ts';
+import { type LinkTargets, NULL_DEVICE } from '../plan/steps/write-places.ts';
 import type { Policy } from '../policy/policy.ts';
 import { executableElsewhere, isBelow, readMounts } from './mounts.ts';
 import { holds } from './own-program.ts';

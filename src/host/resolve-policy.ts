@@ -1,7 +1,7 @@
 import type { Architecture } from '../kernel/architecture.ts';
-import { environmentOf } from '../plan/environment.ts';
 import type { Variable } from '../plan/step.ts';
-import type { LinkTargets } from '../plan/write-places.ts';
+import { environmentOf } from '../plan/steps/environment.ts';
+import type { LinkTargets } from '../plan/steps/write-places.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';

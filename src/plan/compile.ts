@@ -5,9 +5,8 @@ import type { Policy } from '../policy/policy.ts';
 import { filterTooLarge, resolveFilter } from '../seccomp/index.ts';
 import { PlanBuilder } from './builder.ts';
 import { confine } from './confine.ts';
-import { outerTask } from './detach.ts';
 import { launcherOf } from './facts.ts';
-import { proofProblems } from './filter-claim.ts';
+import { proofProblems } from './filters/filter-claim.ts';
 import {
   type ExecGuard,
   type GateFilters,
@@ -15,14 +14,15 @@ import {
   mayTrace,
   outerFilter,
   withExec,
-} from './gate-filter.ts';
+} from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
-import { fitsPageZero } from './page-zero.ts';
 import type { Plan } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
+import { outerTask } from './steps/detach.ts';
+import { fitsPageZero } from './steps/page-zero.ts';
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {

@@ -1,19 +1,19 @@
 import type { Program } from '../seccomp/index.ts';
 import { NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
-import { HeldPrivilege } from './capabilities.ts';
-import { firstClosedInOuter, outerTask, partWays } from './detach.ts';
 import { allCapabilities } from './facts.ts';
-import { enterDirectory, findProgram, setUmask } from './filesystem.ts';
-import type { ExecGuard } from './gate-filter.ts';
-import { assertIdentity, becomeUser, dropCapabilities } from './identity.ts';
-import { restrictSelf } from './landlock.ts';
-import { limitService } from './limits.ts';
-import { loadFilter, setNoNewPrivileges } from './load-filter.ts';
-import { mountProc } from './namespaces.ts';
-import { assertPageZeroIsClosed } from './page-zero.ts';
+import type { ExecGuard } from './filters/gate-filter.ts';
 import { isUnattended } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
-import { resetKeyring } from './reset.ts';
+import { HeldPrivilege } from './steps/capabilities.ts';
+import { firstClosedInOuter, outerTask, partWays } from './steps/detach.ts';
+import { enterDirectory, findProgram, setUmask } from './steps/filesystem.ts';
+import { assertIdentity, becomeUser, dropCapabilities } from './steps/identity.ts';
+import { restrictSelf } from './steps/landlock.ts';
+import { limitService } from './steps/limits.ts';
+import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
+import { mountProc } from './steps/namespaces.ts';
+import { assertPageZeroIsClosed } from './steps/page-zero.ts';
+import { resetKeyring } from './steps/reset.ts';
 
 /** The second phase: both gates give up what they have for good, and the filter is the last step. */
 export function confine(

@@ -1,9 +1,9 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
-import type { ExecGuard } from './gate-filter.ts';
+import type { ExecGuard } from './filters/gate-filter.ts';
 import type { PlanShape } from './plan.ts';
-import type { LinkTargets } from './write-places.ts';
+import type { LinkTargets } from './steps/write-places.ts';
 
 /**
  * The measure of a plan: the policy, the host, and the decisions that were taken before the first step.

@@ -1,13 +1,13 @@
 import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
 import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../kernel/kernel-release.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
-import { environmentOf } from './environment.ts';
-import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image-codes.ts';
-import { REQUIRED_ABI } from './landlock.ts';
-import { descriptorProblems, limitProblems } from './limits.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
 import type { PlanInput } from './plan-input.ts';
-import { receivedProblems } from './received-descriptors.ts';
-import { writePlaces } from './write-places.ts';
+import { environmentOf } from './steps/environment.ts';
+import { REQUIRED_ABI } from './steps/landlock.ts';
+import { descriptorProblems, limitProblems } from './steps/limits.ts';
+import { receivedProblems } from './steps/received-descriptors.ts';
+import { writePlaces } from './steps/write-places.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
 export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([

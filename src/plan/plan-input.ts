@@ -2,7 +2,7 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { PlanShape } from './plan.ts';
-import type { LinkTargets } from './write-places.ts';
+import type { LinkTargets } from './steps/write-places.ts';
 
 /** What a plan is made from: the policy, and what the host says. */
 export interface PlanInput {

@@ -1,22 +1,22 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PlanBuilder } from './builder.ts';
-import { HeldPrivilege } from './capabilities.ts';
-import { detach, hearSignals, outerTask } from './detach.ts';
 import { allCapabilities, type HostFacts } from './facts.ts';
-import { enterRoot } from './filesystem.ts';
-import type { ExecGuard } from './gate-filter.ts';
-import { createRuleset } from './landlock.ts';
-import { limitGate } from './limits.ts';
-import { refuseRoot, unshareNamespaces, unshareUser } from './namespaces.ts';
-import { fillPageZero } from './page-zero.ts';
+import type { ExecGuard } from './filters/gate-filter.ts';
 import { isUnattended } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
-import { lookIntoQueues, refuseDescriptors } from './received-descriptors.ts';
-import { resetScheduling } from './reset.ts';
 import { openWatchers } from './session.ts';
-import { openSockets } from './sockets.ts';
-import { mountWritable } from './writable.ts';
-import { writePlaces } from './write-places.ts';
+import { HeldPrivilege } from './steps/capabilities.ts';
+import { detach, hearSignals, outerTask } from './steps/detach.ts';
+import { enterRoot } from './steps/filesystem.ts';
+import { createRuleset } from './steps/landlock.ts';
+import { limitGate } from './steps/limits.ts';
+import { refuseRoot, unshareNamespaces, unshareUser } from './steps/namespaces.ts';
+import { fillPageZero } from './steps/page-zero.ts';
+import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
+import { resetScheduling } from './steps/reset.ts';
+import { openSockets } from './steps/sockets.ts';
+import { mountWritable } from './steps/writable.ts';
+import { writePlaces } from './steps/write-places.ts';
 
 /** The first phase: what takes the caller's privilege, each step with the capability that it needs and no other. */
 export function prepare(

@@ -5,7 +5,7 @@ import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
 import type { CallStep, Expectation, Operand, Phase, Role, Step, Variable } from './step.ts';
-import { writePlaces } from './write-places.ts';
+import { writePlaces } from './steps/write-places.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
   prepare: "prepare: once, with the caller's privilege",

@@ -1,8 +1,8 @@
 import type { PlanBuilder } from './builder.ts';
-import type { ExecGuard } from './gate-filter.ts';
+import type { ExecGuard } from './filters/gate-filter.ts';
 import type { PlanInput } from './plan-input.ts';
 import { CONNECTION, LOG } from './session.ts';
-import { BACKLOG, listenerSlot } from './sockets.ts';
+import { BACKLOG, listenerSlot } from './steps/sockets.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
 export function serve(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {

@@ -4,7 +4,7 @@ import { compareKernelReleases, type KernelRelease } from '../kernel/kernel-rele
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './facts.ts';
-import { gateDescriptors } from './limits.ts';
+import { gateDescriptors } from './steps/limits.ts';
 
 /** Where a plan is to run that is not compiled on the spot. */
 export interface Target {

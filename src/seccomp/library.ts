@@ -7,7 +7,6 @@ import './library/check-runtime.ts';
 export { ARCHITECTURES, type Architecture } from '../kernel/architecture.ts';
 export type { Diagnostic, Span } from '../policy/diagnostic.ts';
 export type { Action } from './action.ts';
-export { actionText } from './action-text.ts';
 export { type Assembled, type AssembleOptions, assemble } from './bpf/assemble.ts';
 export { type Block, blocksOf } from './bpf/blocks.ts';
 export { type CacheObstacle, cacheObstacle } from './bpf/cache.ts';
@@ -19,9 +18,8 @@ export { encodeProgram } from './bpf/encode-program.ts';
 export type { Instruction, Program } from './bpf/instruction.ts';
 export { type CallData, type Run, trace } from './bpf/simulate.ts';
 export { type StackRun, simulateStack } from './bpf/simulate-stack.ts';
-export { compileFilter as compile, FilterTooLargeError } from './compile-filter.ts';
+export { compileFilter as compile, FilterTooLargeError } from './compile/compile-filter.ts';
 export type { Comparison, Condition } from './condition.ts';
-export { conditionText } from './condition-text.ts';
 export {
   EXPORT_FORMATS,
   type ExportFormat,
@@ -32,6 +30,9 @@ export type { Exported, ImportedFilter, ImportedRule } from './convert/imported.
 export type { Direction } from './diff/diff-filters.ts';
 export type { DifferenceText } from './diff/diff-text.ts';
 export type { Filter, Rule } from './filter.ts';
+export { OWN_GROUP_NAMES, ownGroup } from './groups/own-groups.ts';
+export { actionText } from './language/action-text.ts';
+export { conditionText } from './language/condition-text.ts';
 export {
   type Comparison as FilterComparison,
   compareDeciders as diff,
@@ -52,6 +53,5 @@ export {
 export { type ProofInWords, prove } from './library/prove.ts';
 export { type Call, simulateCall as simulate } from './library/simulate-call.ts';
 export { TooComplexToSayError } from './lift/too-complex.ts';
-export { OWN_GROUP_NAMES, ownGroup } from './own-groups.ts';
 export type { Difference as CounterExample, Proof } from './prove/prove-filter.ts';
 export { TooLargeToProveError } from './prove/too-large.ts';

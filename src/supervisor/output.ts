@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { LogLine } from '../gate/log-frames.ts';
+import type { LogLine } from '../gate-protocol/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
 import type { ServiceEvent } from './service-event.ts';

@@ -1,8 +1,8 @@
 import { closeSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { ORDERS } from '../gate/descriptors.ts';
-import { type GateEvent, GateLines } from '../gate/gate-event.ts';
-import { LogFrames } from '../gate/log-frames.ts';
+import { ORDERS } from '../gate-protocol/descriptors.ts';
+import { type GateEvent, GateLines } from '../gate-protocol/gate-event.ts';
+import { LogFrames } from '../gate-protocol/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { createOutput, type Output } from './output.ts';
 import { openPipe, PipeFlow } from './pipe-flow.ts';

@@ -1,5 +1,5 @@
+import { parseArguments } from '../../src/cli/arguments/parse-arguments.ts';
 import { ExitError } from '../../src/cli/exit.ts';
-import { parseArguments } from '../../src/cli/parse-arguments.ts';
 import { policySources } from '../../src/cli/policy-source.ts';
 import { COMMANDS } from '../../src/cli/program-description.ts';
 import { demand, demandMessage } from '../support/fuzz/demands.ts';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeProgram } from '../../src/seccomp/bpf/encode-program.ts';
-import { compileFilter } from '../../src/seccomp/compile-filter.ts';
+import { compileFilter } from '../../src/seccomp/compile/compile-filter.ts';
 import { filterOf } from '../seccomp/support/policy.ts';
 import { portcullis } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';

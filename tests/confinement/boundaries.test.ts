@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
-import { BOUNDARIES, type BoundaryCall } from '../../src/seccomp/boundaries.ts';
 import { callNumber } from '../../src/seccomp/call-number.ts';
 import type { Condition } from '../../src/seccomp/condition.ts';
 import { conditionHolds } from '../../src/seccomp/evaluate-condition.ts';
-import { parseRule } from '../../src/seccomp/parse-rule.ts';
-import { resolveCondition } from '../../src/seccomp/resolve-condition.ts';
+import { BOUNDARIES, type BoundaryCall } from '../../src/seccomp/groups/boundaries.ts';
+import { parseRule } from '../../src/seccomp/language/parse-rule.ts';
+import { resolveCondition } from '../../src/seccomp/language/resolve-condition.ts';
 import { findWitness } from '../../src/seccomp/witness.ts';
 import { prepareGround } from './support/ground.ts';
 

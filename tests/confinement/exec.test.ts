@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/facts.ts';
-import { gateAddress } from '../../src/plan/page-zero.ts';
+import { gateAddress } from '../../src/plan/steps/page-zero.ts';
 import { PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';
 

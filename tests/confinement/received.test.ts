@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { refusesDescriptors } from '../../src/plan/received-descriptors.ts';
+import { refusesDescriptors } from '../../src/plan/steps/received-descriptors.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
 import { TestFolder } from '../support/test-folder.ts';

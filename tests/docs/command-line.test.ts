@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { GLOBAL_OPTIONS } from '../../src/cli/global-options.ts';
+import { GLOBAL_OPTIONS } from '../../src/cli/arguments/global-options.ts';
 import { COMMANDS } from '../../src/cli/program-description.ts';
 import { portcullis } from '../support/portcullis.ts';
 import { blocks, PAGES, page } from './support/page.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { page } from './support/page.ts';
 
 const text = page('docs/events.md');
-const source = page('src/gate/gate-event.ts');
+const source = page('src/gate-protocol/gate-event.ts');
 
 /** Headings of the page with the fields that their tables name. */
 const sections = new Map(

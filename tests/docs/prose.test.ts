@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandDescription } from '../../src/cli/command-description.ts';
-import { commandHelp, programHelp } from '../../src/cli/help-text.ts';
+import type { CommandDescription } from '../../src/cli/arguments/command-description.ts';
+import { commandHelp, programHelp } from '../../src/cli/arguments/help-text.ts';
 import { COMMANDS, PROGRAM } from '../../src/cli/program-description.ts';
 import { page } from './support/page.ts';
 import { helpPieces, markdownPieces, proseFigures } from './support/prose.ts';

@@ -1,5 +1,5 @@
-import { type GateEvent, GateLines } from '../../src/gate/gate-event.ts';
-import { LogFrames } from '../../src/gate/log-frames.ts';
+import { type GateEvent, GateLines } from '../../src/gate-protocol/gate-event.ts';
+import { LogFrames } from '../../src/gate-protocol/log-frames.ts';
 import type { SupervisedService } from '../../src/supervisor/assignment.ts';
 import { describeEvent, eventText } from '../../src/supervisor/event-text.ts';
 import { demand, demandMessage } from '../support/fuzz/demands.ts';

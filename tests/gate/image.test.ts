@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodePlan } from '../../src/plan/encode.ts';
+import { encodePlan } from '../../src/plan/image/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { inputsOf } from '../support/fuzz/shares.ts';
 import { samplePlan } from '../support/policy.ts';

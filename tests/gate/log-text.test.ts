@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { escapeText, LogFrames } from '../../src/gate/log-frames.ts';
+import { escapeText, LogFrames } from '../../src/gate-protocol/log-frames.ts';
 import { HIDDEN_CHARACTERS } from '../../src/kernel/generated/hidden-characters.ts';
 import { visible } from '../../src/policy/visible-text.ts';
 import { NODE_VERSIONS, nodeOfVersion } from '../support/node-versions.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture } from '../../src/kernel/architecture.ts';
-import { crc32 } from '../../src/plan/crc32.ts';
-import { encodePlan } from '../../src/plan/encode.ts';
+import { crc32 } from '../../src/plan/image/crc32.ts';
+import { encodePlan } from '../../src/plan/image/encode.ts';
 import { buildGate, type GateRun, runGate } from '../support/gate.ts';
 import { HOST, samplePlan } from '../support/policy.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { LogFrames } from '../../src/gate/log-frames.ts';
+import { LogFrames } from '../../src/gate-protocol/log-frames.ts';
 import { compileTextHarness } from './support/text-harness.ts';
 
 let directory = '';

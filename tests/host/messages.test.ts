@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { formatDiagnostic } from '../../src/cli/print-diagnostics.ts';
+import { formatDiagnostic } from '../../src/cli/print/print-diagnostics.ts';
 import { hostArchitecture } from '../../src/host/facts.ts';
 import { resolvePolicy } from '../../src/host/resolve-policy.ts';
 import { checkTrust, readPolicyFile } from '../../src/host/trust.ts';

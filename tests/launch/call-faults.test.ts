@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadService } from '../../src/cli/load-service.ts';
+import { loadService } from '../../src/cli/launch/load-service.ts';
 import { readHostFacts } from '../../src/host/facts.ts';
 import { Installed } from '../support/installed.ts';
 import { buildProbes, writeProbePolicy } from '../support/probe-program.ts';

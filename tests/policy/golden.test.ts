@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { formatDiagnostic } from '../../src/cli/print-diagnostics.ts';
+import { formatDiagnostic } from '../../src/cli/print/print-diagnostics.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { resolveFilter } from '../../src/seccomp/index.ts';
 

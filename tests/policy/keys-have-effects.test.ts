@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { loadService } from '../../src/cli/load-service.ts';
+import { loadService } from '../../src/cli/launch/load-service.ts';
 import type { HostFacts } from '../../src/plan/facts.ts';
 import { planToJson } from '../../src/plan/print.ts';
 import { jsonSchema } from '../../src/policy/json-schema.ts';

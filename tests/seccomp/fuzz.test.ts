@@ -1,7 +1,7 @@
 import { hasErrors } from '../../src/policy/diagnostic.ts';
 import { compileFilter, FilterTooLargeError, parseAction, parseRule } from '../../src/seccomp/index.ts';
+import type { Result } from '../../src/seccomp/language/problem.ts';
 import { parseFilter } from '../../src/seccomp/library/parse-filter.ts';
-import type { Result } from '../../src/seccomp/problem.ts';
 import { demand, demandDiagnostics, demandMessage } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
 import { TextMutator } from '../support/fuzz/mutate-text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GateEvent } from '../../src/gate/gate-event.ts';
+import type { GateEvent } from '../../src/gate-protocol/gate-event.ts';
 import type { SupervisedService } from '../../src/supervisor/assignment.ts';
 import { describeEvent, durationText, eventText, signalName } from '../../src/supervisor/event-text.ts';
 import { service } from './support/service.ts';

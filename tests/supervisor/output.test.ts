@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LogFrames } from '../../src/gate/log-frames.ts';
+import { LogFrames } from '../../src/gate-protocol/log-frames.ts';
 import { pipe2 } from '../../src/host/libc.ts';
 import type { Assignment } from '../../src/supervisor/assignment.ts';
 import { createOutput, writeAll } from '../../src/supervisor/output.ts';

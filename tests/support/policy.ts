@@ -3,7 +3,7 @@ import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/r
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
 import type { Plan, PlanShape } from '../../src/plan/plan.ts';
-import type { LinkTargets } from '../../src/plan/write-places.ts';
+import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
 import type { ListenAddress, Policy, Rlimit } from '../../src/policy/policy.ts';
 

@@ -1,10 +1,10 @@
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { hasErrors } from '../../policy/diagnostic.ts';
 import { assemble, checkInstructions, encodeProgram, type Program } from '../../seccomp/index.ts';
-import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { reportDiagnostics } from '../report.ts';
-import { writeOutput } from '../write-output.ts';
+import { machine, readSourceFile } from '../filters/convert-result.ts';
+import { reportDiagnostics } from '../print/report.ts';
+import { writeOutput } from '../print/write-output.ts';
 
 export interface AssembleArguments {
   readonly file: string;

@@ -1,7 +1,7 @@
 import { visible } from '../../policy/visible-text.ts';
 import { checkInstructions, disassemble, listInstructions } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { writeOutput } from '../write-output.ts';
+import { writeOutput } from '../print/write-output.ts';
 import { problemLine, readPrograms } from './read-programs.ts';
 
 export interface DisassembleArguments {

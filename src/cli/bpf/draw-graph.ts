@@ -1,6 +1,6 @@
 import { blocksOf, dotGraph } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { writeOutput } from '../write-output.ts';
+import { writeOutput } from '../print/write-output.ts';
 import { readPrograms, requireLegal } from './read-programs.ts';
 import { svgGraph } from './svg-graph.ts';
 

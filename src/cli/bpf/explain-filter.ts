@@ -8,7 +8,7 @@ import { programDiagram } from '../../seccomp/prove/program-diagram.ts';
 import { stackDiagram } from '../../seccomp/prove/stack.ts';
 import { TooLargeToProveError } from '../../seccomp/prove/too-large.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { writeOutput } from '../write-output.ts';
+import { writeOutput } from '../print/write-output.ts';
 import { readPrograms, requireLegal } from './read-programs.ts';
 
 export interface ExplainArguments {

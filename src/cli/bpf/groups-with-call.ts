@@ -1,4 +1,4 @@
-import { OWN_GROUP_NAMES, ownGroup } from '../../seccomp/own-groups.ts';
+import { OWN_GROUP_NAMES, ownGroup } from '../../seccomp/groups/own-groups.ts';
 
 /** Where the groups of our own have a call, as `@stdio: write`: what somebody may add to a policy that lacks it. */
 export function groupsWithCall(call: string): readonly string[] {

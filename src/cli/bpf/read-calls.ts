@@ -1,9 +1,9 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import { parseCall, type WrittenCall } from '../../seccomp/index.ts';
-import { readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { reportDiagnostics } from '../report.ts';
+import { readSourceFile } from '../filters/convert-result.ts';
+import { reportDiagnostics } from '../print/report.ts';
 
 /** Where calls of the option `--call` stand in problems. */
 const COMMAND_LINE = '--call';

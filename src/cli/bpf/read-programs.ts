@@ -13,11 +13,11 @@ import {
   type ProgramProblem,
   testedArchitecture,
 } from '../../seccomp/index.ts';
-import { machine, readSourceFile } from '../convert-result.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { readFilter, sessionFilter } from '../read-filter.ts';
-import { refuseErrors } from '../refuse-errors.ts';
-import { reportDiagnostics } from '../report.ts';
+import { machine, readSourceFile } from '../filters/convert-result.ts';
+import { readFilter, sessionFilter } from '../filters/read-filter.ts';
+import { refuseErrors } from '../launch/refuse-errors.ts';
+import { reportDiagnostics } from '../print/report.ts';
 
 /** A program and where it comes from. */
 export interface NamedProgram {

@@ -1,7 +1,7 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import type { GivenArguments } from '../arguments/given-arguments.ts';
+import { archOption, OUTPUT_OPTION } from '../arguments/shared-options.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import type { GivenArguments } from '../given-arguments.ts';
-import { archOption, OUTPUT_OPTION } from '../shared-options.ts';
 
 /** The tasks, each with its options. */
 const TASKS: Readonly<Record<string, readonly string[]>> = {

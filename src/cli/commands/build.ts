@@ -1,5 +1,5 @@
 import { ARCHITECTURES } from '../../kernel/architecture.ts';
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
 import { EXIT } from '../exit.ts';
 
 export const buildCommand: CommandDescription = {
@@ -63,7 +63,7 @@ export const buildCommand: CommandDescription = {
     const { ExitError } = await import('../exit.ts');
     const output = given.text('output');
     if (output === undefined) throw new ExitError(EXIT.usage, 'name the executable to write: --output OUT');
-    const { buildExecutable } = await import('../build-executable.ts');
+    const { buildExecutable } = await import('../launch/build-executable.ts');
     const [file = ''] = given.positionals;
     buildExecutable({
       file,

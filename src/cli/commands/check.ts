@@ -1,6 +1,6 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../arguments/policy-options.ts';
 import { EXIT } from '../exit.ts';
-import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const checkCommand: CommandDescription = {
   name: 'check',

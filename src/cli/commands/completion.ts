@@ -1,4 +1,4 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
 import { EXIT } from '../exit.ts';
 
 export const completionCommand: CommandDescription = {

@@ -1,6 +1,6 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { archOption } from '../arguments/shared-options.ts';
 import { EXIT } from '../exit.ts';
-import { archOption } from '../shared-options.ts';
 
 export const diffCommand: CommandDescription = {
   name: 'diff',
@@ -47,7 +47,7 @@ export const diffCommand: CommandDescription = {
   seeAlso: ['seccomp(2)', 'ptrace(2)'],
   failureCode: EXIT.usage,
   run: async (given) => {
-    const { printDifferences } = await import('../print-differences.ts');
+    const { printDifferences } = await import('../print/print-differences.ts');
     const [before = '', after = ''] = given.positionals;
     printDifferences({
       before,

@@ -1,6 +1,6 @@
 import { EXPORT_FORMATS } from '../../seccomp/convert/format-names.ts';
-import type { CommandDescription } from '../command-description.ts';
-import { CONVERT_OPTIONS, formatList } from '../convert-options.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { CONVERT_OPTIONS, formatList } from '../arguments/convert-options.ts';
 import { EXIT } from '../exit.ts';
 
 export const exportCommand: CommandDescription = {
@@ -57,7 +57,7 @@ export const exportCommand: CommandDescription = {
   seeAlso: ['seccomp(2)', 'setpriv(1)', 'bwrap(1)'],
   failureCode: EXIT.usage,
   run: async (given) => {
-    const { exportFilter } = await import('../export-filter.ts');
+    const { exportFilter } = await import('../filters/export-filter.ts');
     const [format = '', file = ''] = given.positionals;
     exportFilter({
       format,

@@ -1,6 +1,6 @@
 import { IMPORT_FORMATS } from '../../seccomp/convert/format-names.ts';
-import type { CommandDescription } from '../command-description.ts';
-import { CONVERT_OPTIONS, formatList } from '../convert-options.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { CONVERT_OPTIONS, formatList } from '../arguments/convert-options.ts';
 import { EXIT } from '../exit.ts';
 
 export const importCommand: CommandDescription = {
@@ -73,7 +73,7 @@ export const importCommand: CommandDescription = {
   seeAlso: ['seccomp(2)'],
   failureCode: EXIT.usage,
   run: async (given) => {
-    const { importFilter } = await import('../import-filter.ts');
+    const { importFilter } = await import('../filters/import-filter.ts');
     const [format = '', file = ''] = given.positionals;
     importFilter({
       format,

@@ -1,6 +1,6 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../arguments/policy-options.ts';
 import { EXIT } from '../exit.ts';
-import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const planCommand: CommandDescription = {
   name: 'plan',
@@ -36,7 +36,7 @@ export const planCommand: CommandDescription = {
   failureCode: EXIT.usage,
   run: async (given) => {
     const { policySources } = await import('../policy-source.ts');
-    const { printPlanOf } = await import('../print-plan-of.ts');
+    const { printPlanOf } = await import('../print/print-plan-of.ts');
     const [source] = policySources(planCommand, given);
     if (source === undefined) return;
     printPlanOf({

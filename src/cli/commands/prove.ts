@@ -1,6 +1,6 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { archOption } from '../arguments/shared-options.ts';
 import { EXIT } from '../exit.ts';
-import { archOption } from '../shared-options.ts';
 
 export const proveCommand: CommandDescription = {
   name: 'prove',
@@ -51,7 +51,7 @@ export const proveCommand: CommandDescription = {
   seeAlso: ['seccomp(2)'],
   failureCode: EXIT.usage,
   run: async (given) => {
-    const { provePolicies } = await import('../prove-policies.ts');
+    const { provePolicies } = await import('../filters/prove-policies.ts');
     provePolicies({
       files: given.positionals,
       against: given.text('against'),

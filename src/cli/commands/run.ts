@@ -1,6 +1,6 @@
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { POLICY_COMMAND, POLICY_OPTIONS } from '../arguments/policy-options.ts';
 import { EXIT } from '../exit.ts';
-import { POLICY_COMMAND, POLICY_OPTIONS } from '../policy-options.ts';
 
 export const runCommand: CommandDescription = {
   name: 'run',
@@ -107,11 +107,11 @@ export const runCommand: CommandDescription = {
     const save = given.text('save');
     const unprivileged = given.flag('unprivileged') ?? false;
     if (save !== undefined) {
-      const { saveSource } = await import('../save-source.ts');
+      const { saveSource } = await import('../launch/save-source.ts');
       saveSource({ sources, target: save, unprivileged });
       return;
     }
-    const { runServices } = await import('../run-services.ts');
+    const { runServices } = await import('../launch/run-services.ts');
     runServices({
       sources,
       json: given.flag('json') ?? !process.stdout.isTTY,

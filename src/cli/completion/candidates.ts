@@ -1,8 +1,8 @@
 import { CAPABILITY_NAMES } from '../../kernel/capabilities.ts';
 import { SYSTEMD_GROUP_NAMES } from '../../kernel/system-call-groups.ts';
 import { SYSTEM_CALL_NAMES } from '../../kernel/system-calls.ts';
-import { OWN_GROUP_NAMES } from '../../seccomp/own-groups.ts';
-import type { ValueSource } from '../command-description.ts';
+import { OWN_GROUP_NAMES } from '../../seccomp/groups/own-groups.ts';
+import type { ValueSource } from '../arguments/command-description.ts';
 
 /** What a shell offers in one place: what it finds itself, words, names that `=` follows, or nothing. */
 export type Candidates =

@@ -1,5 +1,5 @@
-import type { CommandDescription, OptionDescription } from '../command-description.ts';
-import { GLOBAL_OPTIONS } from '../global-options.ts';
+import type { CommandDescription, OptionDescription } from '../arguments/command-description.ts';
+import { GLOBAL_OPTIONS } from '../arguments/global-options.ts';
 import { type Candidates, candidatesOf } from './candidates.ts';
 
 /** An option as a shell offers it. */

@@ -1,5 +1,5 @@
+import { GLOBAL_OPTIONS } from '../arguments/global-options.ts';
 import { EXIT, ExitError } from '../exit.ts';
-import { GLOBAL_OPTIONS } from '../global-options.ts';
 import { COMMANDS } from '../program-description.ts';
 import { bashScript } from './bash.ts';
 import {

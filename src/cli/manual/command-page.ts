@@ -1,7 +1,7 @@
 import { POLICY_FLAGS } from '../../policy/flags/policy-flags.ts';
-import type { CommandDescription } from '../command-description.ts';
-import { optionGroups } from '../help-text.ts';
-import { POLICY_OPTIONS } from '../policy-options.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { optionGroups } from '../arguments/help-text.ts';
+import { POLICY_OPTIONS } from '../arguments/policy-options.ts';
 import {
   exampleBlocks,
   optionBlocks,

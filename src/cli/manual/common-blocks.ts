@@ -2,8 +2,8 @@ import type {
   ExampleDescription,
   OptionDescription,
   SurroundingDescription,
-} from '../command-description.ts';
-import { optionTerm, optionText } from '../help-text.ts';
+} from '../arguments/command-description.ts';
+import { optionTerm, optionText } from '../arguments/help-text.ts';
 import type { Block } from './roff.ts';
 
 export function section(title: string, blocks: readonly Block[]): readonly Block[] {

@@ -1,5 +1,5 @@
 import { type KeyReference, policyReference } from '../../policy/reference/policy-reference.ts';
-import type { CommandDescription } from '../command-description.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
 import { PROGRAM } from '../program-description.ts';
 import { paragraphs, section, seeAlso, surroundingBlocks } from './common-blocks.ts';
 import { FILTER_BLOCKS } from './filter-words.ts';

@@ -1,5 +1,5 @@
-import type { CommandDescription } from '../command-description.ts';
-import { GLOBAL_OPTIONS } from '../global-options.ts';
+import type { CommandDescription } from '../arguments/command-description.ts';
+import { GLOBAL_OPTIONS } from '../arguments/global-options.ts';
 import { PROGRAM } from '../program-description.ts';
 import {
   exampleBlocks,

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 import { kernelFindings, landlockFindings, seccompFindings } from './kernel.ts';
 import { namespaceFindings, privilegeFindings } from './privilege.ts';
 import { programFindings } from './program.ts';
-import { limitFindings, settingFindings } from './surroundings.ts';
+import { limitFindings, settingFindings } from './settings.ts';
 
 export interface Asked {
   /** What the policy in question says, else the default of policies. */

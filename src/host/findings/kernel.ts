@@ -1,7 +1,7 @@
 import { compareKernelReleases, releaseOfKernel } from '../../kernel/kernel-release.ts';
 import { OLDEST_HOST, OLDEST_WRITING_HOST } from '../../plan/host-problems.ts';
-import { REQUIRED_ABI } from '../../plan/landlock.ts';
-import { refusesDescriptors } from '../../plan/received-descriptors.ts';
+import { REQUIRED_ABI } from '../../plan/steps/landlock.ts';
+import { refusesDescriptors } from '../../plan/steps/received-descriptors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';

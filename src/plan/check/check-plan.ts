@@ -2,8 +2,8 @@ import { capabilitySet } from '../../kernel/capabilities.ts';
 import { descriptorsOf } from '../contract.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
-import { STANDARD_DESCRIPTORS } from '../received-descriptors.ts';
 import type { Role, Step } from '../step.ts';
+import { STANDARD_DESCRIPTORS } from '../steps/received-descriptors.ts';
 import { ProcessModel } from './process-model.ts';
 import type { Invariant, Violation } from './violation.ts';
 

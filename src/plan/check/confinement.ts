@@ -1,8 +1,8 @@
 import { capabilityNames } from '../../kernel/capabilities.ts';
-import { capabilityText } from '../capabilities.ts';
-import { lockedSecurebits } from '../identity.ts';
 import type { Plan } from '../plan.ts';
 import type { Role } from '../step.ts';
+import { capabilityText } from '../steps/capabilities.ts';
+import { lockedSecurebits } from '../steps/identity.ts';
 import type { Credentials } from './credentials.ts';
 import type { Invariant, Violation } from './violation.ts';
 

@@ -1,6 +1,6 @@
 import { type CapabilitySet, capabilitySet } from '../../kernel/capabilities.ts';
-import { capabilityText } from '../capabilities.ts';
 import type { Phase, Step } from '../step.ts';
+import { capabilityText } from '../steps/capabilities.ts';
 import type { CallEffect } from './call-effect.ts';
 import type { Credentials } from './credentials.ts';
 import type { Violation } from './violation.ts';

@@ -1,7 +1,7 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
-import { capabilityText } from '../capabilities.ts';
 import type { Plan } from '../plan.ts';
 import type { CallStep, Role, Step } from '../step.ts';
+import { capabilityText } from '../steps/capabilities.ts';
 import type { CallEffect } from './call-effect.ts';
 import { type CallEffects, callEffects } from './call-effects.ts';
 import { confinementProblems } from './confinement.ts';

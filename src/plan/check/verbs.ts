@@ -1,10 +1,10 @@
 import { type Contract, programPath } from '../contract.ts';
-import { environmentOf, INHERITED_PEER } from '../environment.ts';
-import { ENTRY, PAGE_ZERO_PATH } from '../page-zero.ts';
 import type { PlanShape } from '../plan.ts';
 import { CONNECTION, LOG } from '../session.ts';
-import { BACKLOG, listenerSlot } from '../sockets.ts';
 import type { CallStep, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import { environmentOf, INHERITED_PEER } from '../steps/environment.ts';
+import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
+import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
 import { processesOf } from './call-effect.ts';
 import type { Violation } from './violation.ts';
 

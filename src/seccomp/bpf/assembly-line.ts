@@ -1,7 +1,7 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { nearest } from '../../policy/nearest.ts';
 import { actionValue } from '../action-value.ts';
-import { parseAction } from '../parse-action.ts';
+import { parseAction } from '../language/parse-action.ts';
 import { AssemblyError, AssemblyReader, type AssemblyToken, numberOf } from './assembly-lexer.ts';
 import { readValue } from './assembly-value.ts';
 import { type BranchTest, type Operation, type Operator, operationCode } from './operation.ts';

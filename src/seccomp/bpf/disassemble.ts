@@ -1,8 +1,8 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { architectureOf } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
-import { actionText } from '../action-text.ts';
 import { actionValue, decodeAction } from '../action-value.ts';
+import { actionText } from '../language/action-text.ts';
 import { type Instruction, OFFSET_ARCH, OFFSET_NR, type Program } from './instruction.ts';
 import { type Known, knownValues } from './known-values.ts';
 import { type Operation, operationOf, usedFields } from './operation.ts';

@@ -3,12 +3,12 @@ import { SYSTEM_CALL_NAMES, syscallNumber } from '../../kernel/system-calls.ts';
 import { nearest } from '../../policy/nearest.ts';
 import type { Action } from '../action.ts';
 import { bareNumber } from '../call-number.ts';
-import { readAction } from '../parse-action.ts';
-import { parseValue } from '../parse-value.ts';
-import { attempt, type Result, RuleError } from '../problem.ts';
-import { resolveValue } from '../resolve-value.ts';
-import type { ValueSyntax } from '../rule-syntax.ts';
-import { TokenReader } from '../token-reader.ts';
+import { readAction } from '../language/parse-action.ts';
+import { parseValue } from '../language/parse-value.ts';
+import { attempt, type Result, RuleError } from '../language/problem.ts';
+import { resolveValue } from '../language/resolve-value.ts';
+import type { ValueSyntax } from '../language/rule-syntax.ts';
+import { TokenReader } from '../language/token-reader.ts';
 import type { CallData } from './simulate.ts';
 import { machineValue } from './word-names.ts';
 

@@ -1,12 +1,12 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { Action } from '../action.ts';
-import { actionText } from '../action-text.ts';
 import { precedence } from '../action-value.ts';
 import type { Condition } from '../condition.ts';
-import { conditionText } from '../condition-text.ts';
 import { foldCondition } from '../fold-condition.ts';
-import { parseRule } from '../parse-rule.ts';
+import { actionText } from '../language/action-text.ts';
+import { conditionText } from '../language/condition-text.ts';
+import { parseRule } from '../language/parse-rule.ts';
 import { type ForeignCondition, settleCondition, type Unsaid, unsaidParts } from './foreign-condition.ts';
 import type { ImportedRule } from './imported.ts';
 import type { Problems } from './problems.ts';

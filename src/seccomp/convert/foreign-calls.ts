@@ -3,9 +3,9 @@ import { isSystemCall, SYSTEM_CALL_NAMES, syscallName, syscallNumber } from '../
 import type { Span } from '../../policy/diagnostic.ts';
 import { nearest } from '../../policy/nearest.ts';
 import type { Action } from '../action.ts';
-import { actionText } from '../action-text.ts';
 import { precedence } from '../action-value.ts';
 import { X32_SYSCALL_BIT } from '../call-number.ts';
+import { actionText } from '../language/action-text.ts';
 import { type Case, firstMatchRules } from './first-match.ts';
 import { finishedImport } from './import-seccomp.ts';
 import type { Imported, ImportOptions } from './imported.ts';

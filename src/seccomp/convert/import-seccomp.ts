@@ -6,8 +6,8 @@ import type { Action } from '../action.ts';
 import { precedence } from '../action-value.ts';
 import { ENOSYS } from '../decision.ts';
 import type { Filter } from '../filter.ts';
-import { parseRule } from '../parse-rule.ts';
-import { resolveFilter, UNJUDGED } from '../resolve-filter.ts';
+import { parseRule } from '../language/parse-rule.ts';
+import { resolveFilter, UNJUDGED } from '../language/resolve-filter.ts';
 import type { Imported, ImportedFilter, ImportedRule } from './imported.ts';
 import type { Problems } from './problems.ts';
 

@@ -1,9 +1,9 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { Action } from '../action.ts';
-import { actionText } from '../action-text.ts';
 import { precedence } from '../action-value.ts';
-import { conditionText } from '../condition-text.ts';
+import { actionText } from '../language/action-text.ts';
+import { conditionText } from '../language/condition-text.ts';
 import { type Conjunction, simplifyConjunction } from './conjunction.ts';
 import type { ImportedRule } from './imported.ts';
 

@@ -1,11 +1,11 @@
 import { syscallName } from '../../kernel/system-calls.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { Action } from '../action.ts';
-import { actionText } from '../action-text.ts';
 import { precedence } from '../action-value.ts';
 import type { Condition } from '../condition.ts';
 import { ENOSYS } from '../decision.ts';
 import type { Filter, Rule } from '../filter.ts';
+import { actionText } from '../language/action-text.ts';
 import { type NormalForm, normalForm, normalFormTooLarge } from './normal-form.ts';
 import type { Problems } from './problems.ts';
 

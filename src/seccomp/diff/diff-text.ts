@@ -1,6 +1,6 @@
 import { architectureOf } from '../../kernel/architecture.ts';
-import { actionText } from '../action-text.ts';
-import { conditionText } from '../condition-text.ts';
+import { actionText } from '../language/action-text.ts';
+import { conditionText } from '../language/condition-text.ts';
 import { callNames } from '../lift/call-names.ts';
 import type { Addresses } from '../lift/lift-calls.ts';
 import type { Difference } from './diff-filters.ts';

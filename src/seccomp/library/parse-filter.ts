@@ -2,7 +2,7 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import type { RuleText, SeccompPolicy } from '../../policy/policy.ts';
 import type { Filter } from '../filter.ts';
-import { resolveFilter } from '../resolve-filter.ts';
+import { resolveFilter } from '../language/resolve-filter.ts';
 
 /** A filter as written: what stands under `seccomp` in a policy. */
 export interface FilterSource {

@@ -1,15 +1,15 @@
 import { type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName, syscallNumbers } from '../../kernel/system-calls.ts';
 import type { Action } from '../action.ts';
-import { actionText } from '../action-text.ts';
 import { actionValue, decodeAction } from '../action-value.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Condition } from '../condition.ts';
-import { conditionText } from '../condition-text.ts';
+import { actionText } from '../language/action-text.ts';
+import { conditionText } from '../language/condition-text.ts';
+import { UNJUDGED } from '../language/resolve-filter.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 import { moreRestrictive } from '../prove/stack.ts';
 import { firstLevel, WORD_ARCH, WORD_NR } from '../prove/words.ts';
-import { UNJUDGED } from '../resolve-filter.ts';
 import { FIELD_BITS, INSTRUCTION_POINTER_LEVEL } from './fields.ts';
 import { answersOf, ofArchitecture } from './lift-calls.ts';
 import { liftCondition } from './lift-condition.ts';

@@ -1,7 +1,7 @@
 import { ARCHITECTURES, type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
-import { actionText } from '../action-text.ts';
 import type { CallData } from '../bpf/simulate.ts';
+import { actionText } from '../language/action-text.ts';
 import type { Difference } from './prove-filter.ts';
 
 function hex(value: bigint | number): string {

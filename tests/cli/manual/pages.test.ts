@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import packageDescription from '../../../package.json' with { type: 'json' };
-import { GLOBAL_OPTIONS } from '../../../src/cli/global-options.ts';
+import { GLOBAL_OPTIONS } from '../../../src/cli/arguments/global-options.ts';
 import { MANUAL_PAGES } from '../../../src/cli/manual/pages.ts';
 import { fileName, pageSource } from '../../../src/cli/manual/roff.ts';
 import { COMMANDS } from '../../../src/cli/program-description.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { data, equal, text, value } from '../../../src/plan/builder.ts';
-import { capabilityData } from '../../../src/plan/capabilities.ts';
 import { checkPlan } from '../../../src/plan/check/check-plan.ts';
 import { emptyData } from '../../../src/plan/data.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { CallStep, Operand } from '../../../src/plan/step.ts';
+import { capabilityData } from '../../../src/plan/steps/capabilities.ts';
 import { HIGH_PORT, NOBODY, ORDINARY, type SampleOptions, samplePlan } from '../../support/policy.ts';
 import {
   changed,

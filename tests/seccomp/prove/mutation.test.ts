@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
-import { gateAddress } from '../../../src/plan/page-zero.ts';
+import { gateAddress } from '../../../src/plan/steps/page-zero.ts';
 import { actionValue } from '../../../src/seccomp/action-value.ts';
 import { checkInstructions } from '../../../src/seccomp/bpf/check-instructions.ts';
 import type { Instruction, Program } from '../../../src/seccomp/bpf/instruction.ts';
 import { OPERATION_CODES } from '../../../src/seccomp/bpf/operation.ts';
 import { type CallData, simulate } from '../../../src/seccomp/bpf/simulate.ts';
-import { compileFilter } from '../../../src/seccomp/compile-filter.ts';
+import { compileFilter } from '../../../src/seccomp/compile/compile-filter.ts';
 import type { Filter } from '../../../src/seccomp/filter.ts';
 import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';

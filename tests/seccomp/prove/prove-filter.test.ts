@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { actionValue, decodeAction } from '../../../src/seccomp/action-value.ts';
 import type { Program } from '../../../src/seccomp/bpf/instruction.ts';
 import { simulateStack } from '../../../src/seccomp/bpf/simulate-stack.ts';
-import { compileFilter } from '../../../src/seccomp/compile-filter.ts';
+import { compileFilter } from '../../../src/seccomp/compile/compile-filter.ts';
 import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
 import { differenceText } from '../../../src/seccomp/prove/difference-text.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
 import { simulate } from '../../../src/seccomp/bpf/simulate.ts';
-import { compileFilter } from '../../../src/seccomp/compile-filter.ts';
+import { compileFilter } from '../../../src/seccomp/compile/compile-filter.ts';
 import { Diagrams } from '../../../src/seccomp/prove/diagram.ts';
 import { programDiagram } from '../../../src/seccomp/prove/program-diagram.ts';
 import { rulesDiagram } from '../../../src/seccomp/prove/rules-diagram.ts';

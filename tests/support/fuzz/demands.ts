@@ -1,4 +1,4 @@
-import { formatDiagnostic } from '../../../src/cli/print-diagnostics.ts';
+import { formatDiagnostic } from '../../../src/cli/print/print-diagnostics.ts';
 import type { Diagnostic } from '../../../src/policy/diagnostic.ts';
 
 /** As `expect`, which is too slow for a million. */

@@ -1,16 +1,16 @@
 import { CAPABILITY_NAMES, capabilitySet } from '../../../kernel/capabilities.ts';
 import { data, equal } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
+import { emptyData, readField } from '../../data.ts';
+import type { CallStep, Role } from '../../step.ts';
 import {
   type CapabilitySets,
   capabilityData,
   capabilityHeader,
   NO_CAPABILITIES,
   readCapabilityData,
-} from '../../capabilities.ts';
-import type { Contract } from '../../contract.ts';
-import { emptyData, readField } from '../../data.ts';
-import { lockedSecurebits } from '../../identity.ts';
-import type { CallStep, Role } from '../../step.ts';
+} from '../../steps/capabilities.ts';
+import { lockedSecurebits } from '../../steps/identity.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
 import { dataOf } from '../operand-values.ts';

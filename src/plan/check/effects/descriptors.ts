@@ -1,6 +1,8 @@
 import type { Argument } from '../../builder.ts';
 import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { type Contract, descriptorsOf } from '../../contract.ts';
+import { CONNECTION, LOG } from '../../session.ts';
+import type { Slot } from '../../step.ts';
 import {
   ERROR,
   FIRST_FOREIGN_DESCRIPTOR,
@@ -8,9 +10,7 @@ import {
   firstClosedInOuter,
   OUTPUT,
   SIGNALS,
-} from '../../detach.ts';
-import { CONNECTION, LOG } from '../../session.ts';
-import type { Slot } from '../../step.ts';
+} from '../../steps/detach.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { DeedName } from '../deeds.ts';
 

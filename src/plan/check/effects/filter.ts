@@ -1,6 +1,6 @@
 import type { Program } from '../../../seccomp/index.ts';
 import { data, NOT_NEGATIVE, value } from '../../builder.ts';
-import { programData } from '../../load-filter.ts';
+import { programData } from '../../steps/load-filter.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** Each process loads the filter that was proved for it. */

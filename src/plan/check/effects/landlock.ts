@@ -2,7 +2,7 @@ import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
 import type { Slot } from '../../step.ts';
-import { NULL_DEVICE, writePlaces } from '../../write-places.ts';
+import { NULL_DEVICE, writePlaces } from '../../steps/write-places.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 /** Rights over files, by number: everything that writes, and the ABI that has it. Source: include/uapi/linux/landlock.h. */

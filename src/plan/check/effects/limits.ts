@@ -2,8 +2,8 @@ import { RLIMIT_NAMES, RLIMITS, type RlimitName } from '../../../kernel/rlimits.
 import type { Rlimit } from '../../../policy/policy.ts';
 import { data, value } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
-import { COUNTED_LIMITS, gateDescriptors, limitFor } from '../../limits.ts';
 import type { Phase, Role } from '../../step.ts';
+import { COUNTED_LIMITS, gateDescriptors, limitFor } from '../../steps/limits.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 const NULL = value(0, 'NULL');

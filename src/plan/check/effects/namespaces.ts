@@ -1,7 +1,7 @@
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { type Data, DECIMAL } from '../../data.ts';
 import { allCapabilities, type HostFacts } from '../../facts.ts';
-import { writePlaces } from '../../write-places.ts';
+import { writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
 

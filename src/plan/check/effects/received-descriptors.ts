@@ -1,6 +1,6 @@
 import { data, value } from '../../builder.ts';
 import { structData } from '../../data.ts';
-import { refusesDescriptors, STANDARD_DESCRIPTORS } from '../../received-descriptors.ts';
+import { refusesDescriptors, STANDARD_DESCRIPTORS } from '../../steps/received-descriptors.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 const OFF = structData([[4, 0]]);

@@ -2,7 +2,7 @@ import type { CapabilityName } from '../../../kernel/capabilities.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { BACKLOG, listenerSlot, socketAddress } from '../../sockets.ts';
+import { BACKLOG, listenerSlot, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */

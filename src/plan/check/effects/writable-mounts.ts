@@ -1,6 +1,6 @@
 import { constantsOf, data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
-import { type WritePlace, writePlaces } from '../../write-places.ts';
+import { type WritePlace, writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 const ITSELF = text('');

@@ -1,5 +1,5 @@
 import { encodeProgram } from '../../bpf/encode-program.ts';
-import { compileFilter } from '../../compile-filter.ts';
+import { compileFilter } from '../../compile/compile-filter.ts';
 import type { Exporter } from '../imported.ts';
 
 /** The compiled program as the kernel takes it: an array of `struct sock_filter`. Nothing is lost. */

@@ -1,7 +1,7 @@
-import { actionText } from '../../action-text.ts';
 import { checkInstructions } from '../../bpf/check-instructions.ts';
 import { decodeProgram } from '../../bpf/decode-program.ts';
 import type { Program } from '../../bpf/instruction.ts';
+import { actionText } from '../../language/action-text.ts';
 import { liftRules } from '../../lift/lift-rules.ts';
 import { TooComplexToSayError } from '../../lift/too-complex.ts';
 import { Diagrams } from '../../prove/diagram.ts';

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import { listInstructions } from '../../bpf/disassemble.ts';
-import { compileFilter } from '../../compile-filter.ts';
+import { compileFilter } from '../../compile/compile-filter.ts';
 import type { Exporter } from '../imported.ts';
 
 /** What the compiler of each machine defines. */

@@ -3,7 +3,7 @@ import { syscallArguments } from '../../../kernel/system-calls.ts';
 import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Comparison } from '../../condition.ts';
-import { KERNEL_BITS } from '../../resolve-argument.ts';
+import { KERNEL_BITS } from '../../language/resolve-argument.ts';
 import type { Compare } from '../conjunction.ts';
 import { argumentIndex, type ForeignCondition, foreignTest } from '../foreign-condition.ts';
 

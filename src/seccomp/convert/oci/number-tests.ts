@@ -1,4 +1,4 @@
-import { type Interval, valuesOf } from '../../value-set.ts';
+import { type Interval, valuesOf } from '../../compile/value-set.ts';
 import type { Compare } from '../conjunction.ts';
 import { MOST_ALTERNATIVES } from '../masked-tests.ts';
 import type { NormalForm } from '../normal-form.ts';

@@ -1,4 +1,4 @@
-import { actionText } from '../../action-text.ts';
+import { actionText } from '../../language/action-text.ts';
 import { simplifyConjunction } from '../conjunction.ts';
 import type { ForeignRule } from '../narrow-rules.ts';
 import type { Problems } from '../problems.ts';

@@ -1,6 +1,6 @@
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
+import { actionText } from '../../language/action-text.ts';
 import type { Compare, Conjunction } from '../conjunction.ts';
 import { MOST_ALTERNATIVES, maskedAlternatives } from '../masked-tests.ts';
 import { normalFormTooLarge } from '../normal-form.ts';

@@ -1,8 +1,8 @@
 import { hasErrors } from '../../../policy/diagnostic.ts';
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
 import { ENOSYS } from '../../decision.ts';
+import { actionText } from '../../language/action-text.ts';
 import type { Compare, Conjunction } from '../conjunction.ts';
 import type { Exporter } from '../imported.ts';
 import { maskedAlternatives } from '../masked-tests.ts';

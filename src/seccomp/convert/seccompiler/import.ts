@@ -1,6 +1,6 @@
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
+import { actionText } from '../../language/action-text.ts';
 import { sourceComment } from '../first-match.ts';
 import { ForeignCalls } from '../foreign-calls.ts';
 import type { Imported, Importer, ImportOptions } from '../imported.ts';

@@ -1,7 +1,7 @@
 import type { Span } from '../../../policy/diagnostic.ts';
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import type { Filter } from '../../filter.ts';
+import { actionText } from '../../language/action-text.ts';
 import type { Diagrams } from '../../prove/diagram.ts';
 import type { Problems } from '../problems.ts';
 import { permits } from './call-answers.ts';

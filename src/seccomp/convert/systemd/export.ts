@@ -1,7 +1,7 @@
 import { errnoName } from '../../../kernel/errno.ts';
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import { ENOSYS } from '../../decision.ts';
+import { actionText } from '../../language/action-text.ts';
 import { Diagrams } from '../../prove/diagram.ts';
 import type { Exporter } from '../imported.ts';
 import { Problems } from '../problems.ts';

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import { SYSTEMD_GROUP_NAMES } from '../../../kernel/system-call-groups.ts';
 import { syscallNumber } from '../../../kernel/system-calls.ts';
-import { UNJUDGED } from '../../resolve-filter.ts';
+import { UNJUDGED } from '../../language/resolve-filter.ts';
 import { groupCalls } from './systemd-calls.ts';
 
 /** A group that stands for fewer calls than this is longer to read than they are. */

@@ -1,8 +1,8 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
 import { syscallNumbers } from '../../../kernel/system-calls.ts';
 import type { Action } from '../../action.ts';
-import { actionText } from '../../action-text.ts';
 import { precedence } from '../../action-value.ts';
+import { actionText } from '../../language/action-text.ts';
 import type { ImportedFilter, ImportedRule } from '../imported.ts';
 import { coverWithGroups } from './group-cover.ts';
 import type { Layer } from './layer.ts';

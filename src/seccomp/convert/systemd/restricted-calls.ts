@@ -1,8 +1,8 @@
 import type { Architecture } from '../../../kernel/architecture.ts';
-import { parseRule } from '../../parse-rule.ts';
+import { parseRule } from '../../language/parse-rule.ts';
+import { resolveCondition } from '../../language/resolve-condition.ts';
 import type { Diagram, Diagrams } from '../../prove/diagram.ts';
 import { conditionDiagram } from '../../prove/rules-diagram.ts';
-import { resolveCondition } from '../../resolve-condition.ts';
 import type { Layer, LayerRule } from './layer.ts';
 
 /**

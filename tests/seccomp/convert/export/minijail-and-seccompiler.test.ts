@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readFilter } from '../../../../src/cli/read-filter.ts';
+import { readFilter } from '../../../../src/cli/filters/read-filter.ts';
 import { importedFilter } from '../../../../src/seccomp/convert/import-seccomp.ts';
 import type { Exporter, Importer } from '../../../../src/seccomp/convert/imported.ts';
 import { exportMinijail } from '../../../../src/seccomp/convert/minijail/export.ts';

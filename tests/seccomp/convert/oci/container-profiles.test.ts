@@ -7,7 +7,7 @@ import { importMinijail } from '../../../../src/seccomp/convert/minijail/import.
 import { exportOci } from '../../../../src/seccomp/convert/oci/export.ts';
 import { importOci } from '../../../../src/seccomp/convert/oci/import.ts';
 import { compileFilter } from '../../../../src/seccomp/index.ts';
-import { UNJUDGED } from '../../../../src/seccomp/resolve-filter.ts';
+import { UNJUDGED } from '../../../../src/seccomp/language/resolve-filter.ts';
 import { CONTAINER_ENGINES, containerProfile } from '../../../support/container-profiles.ts';
 import { emulate } from '../../support/emulate.ts';
 import { filterOf } from '../../support/policy.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formatDiagnostic } from '../../../../src/cli/print-diagnostics.ts';
+import { formatDiagnostic } from '../../../../src/cli/print/print-diagnostics.ts';
 import { importedFilter, seccompSection } from '../../../../src/seccomp/convert/import-seccomp.ts';
 import type { Imported, ImportOptions } from '../../../../src/seccomp/convert/imported.ts';
 import { importOci } from '../../../../src/seccomp/convert/oci/import.ts';

@@ -1,0 +1,26 @@
+import type { Diagnostic } from '../../policy/diagnostic.ts';
+import type { ListenAddress, Policy } from '../../policy/policy.ts';
+
+/** How far privileged ports move when nobody may bind them: port 7 becomes 10007. */
+const PORT_OFFSET = 10_000;
+
+/** The same policy on ports that need no privilege, with a warning for each port that moved. */
+export function raisePorts(
+  policy: Policy,
+  unprivilegedPortStart: number,
+): { readonly policy: Policy; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const raised = (address: ListenAddress, index: number): ListenAddress => {
+    if (address.port >= unprivilegedPortStart) return address;
+    const port = address.port + PORT_OFFSET;
+    diagnostics.push({
+      code: 'port-raised',
+      severity: 'warning',
+      message: `port ${address.port} is for root; without it the service listens on ${port}`,
+      span: policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen'),
+      help: undefined,
+    });
+    return { ...address, port, text: address.text.replace(/:\d+$/, `:${port}`) };
+  };
+  return { policy: { ...policy, listen: policy.listen.map(raised) }, diagnostics };
+}

@@ -1,0 +1,170 @@
+import { accessSync, constants } from 'node:fs';
+import type { GateEvent } from '../../gate-protocol/gate-event.ts';
+import { abandonGate, startGate } from '../../gate-protocol/start-gate.ts';
+import { readHostFacts } from '../../host/facts.ts';
+import { pipe2 } from '../../host/libc.ts';
+import { checkTrust } from '../../host/trust.ts';
+import { constantNumber } from '../../kernel/constants.ts';
+import { encodePlan } from '../../plan/image/encode.ts';
+import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
+import { failureText } from '../../supervisor/event-text.ts';
+import { EXIT, ExitError } from '../exit.ts';
+import type { PolicySource } from '../policy-source.ts';
+import { reportDiagnostics, withoutNotes } from '../print/report.ts';
+import { usesColor } from '../print/uses-color.ts';
+import { becomeSupervisor, descriptorsOfSupervisor, type Supervised } from './become-supervisor.ts';
+import type { LoadedService } from './load-service.ts';
+import { type LoadedServices, loadTogether } from './load-together.ts';
+import { memoryFile } from './memory-file.ts';
+import { gatePath, programFolder } from './program-files.ts';
+import { startEnvironment } from './start-environment.ts';
+import { stepName } from './step-name.ts';
+import { supervisorIdentity } from './supervisor-identity.ts';
+import { requireNode } from './supervisor-node.ts';
+import { trustedPaths } from './trusted-paths.ts';
+import { wrap } from './wrap.ts';
+
+export interface RunArguments {
+  readonly sources: readonly PolicySource[];
+  readonly json: boolean;
+  readonly unprivileged: boolean;
+  /** A line to show how to send, for somebody who tries a service by hand. */
+  readonly try?: string | undefined;
+}
+
+const O_CLOEXEC = constantNumber('O_CLOEXEC');
+
+/** Starts every service or none, then becomes their supervisor; returns only by throwing. */
+export function runServices({ sources, json, unprivileged, try: line }: RunArguments): void {
+  const facts = readHostFacts();
+  const gate = gatePath(facts.architecture);
+  requireGate(gate);
+  const trusted = facts.uid === 0;
+  if (trusted && unprivileged) {
+    throw new ExitError(EXIT.launchFailed, '--unprivileged is for ordinary users; root leaves it out');
+  }
+  if (trusted) refuseUntrusted();
+  const loaded = loadTogether(sources, {
+    facts,
+    unprivileged,
+    trusted,
+    caller: process.env,
+    requireListen: sources.length > 1,
+  });
+  refuseProblems(loaded);
+  const [only] = loaded.services;
+  if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
+  if (facts.uid === 0) requireNode();
+  const descriptors = descriptorsOfSupervisor(loaded.services.length);
+  if (facts.hardLimits.nofile < descriptors) {
+    const found = facts.hardLimits.nofile;
+    throw new ExitError(
+      EXIT.launchFailed,
+      `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
+    );
+  }
+  const services = startAll(loaded.services, gate);
+  announce(services, line);
+  try {
+    const identity =
+      facts.uid === 0 ? supervisorIdentity(loaded.services.flatMap(({ uid }) => uid ?? [])) : undefined;
+    becomeSupervisor(services, facts, identity, {
+      format: json ? 'json' : 'text',
+      color: usesColor(process.stdout),
+    });
+  } catch (error) {
+    for (const service of services) abandonGate(service.gate);
+    throw error;
+  }
+}
+
+function requireGate(path: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    throw new ExitError(
+      EXIT.launchFailed,
+      `the gate is not built: ${path} is missing; run \`npm run build\` with a C compiler installed`,
+    );
+  }
+}
+
+function refuseUntrusted(): void {
+  const environment = startEnvironment(process.env);
+  const diagnostics = checkTrust({ program: trustedPaths(programFolder()), environment });
+  reportDiagnostics(diagnostics, new Map(), process.stderr);
+  if (hasErrors(diagnostics))
+    throw new ExitError(
+      EXIT.launchFailed,
+      'root does not compile from what others can change; nothing was started',
+    );
+}
+
+/** All problems of all policies, then the exit code that the worst of them has. */
+function refuseProblems({ texts, diagnostics }: LoadedServices): void {
+  reportDiagnostics(withoutNotes(diagnostics), texts, process.stderr);
+  if (hasErrors(diagnostics)) throw new ExitError(exitCode(diagnostics), 'nothing was started');
+}
+
+function exitCode(diagnostics: readonly Diagnostic[]): number {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ code }) => code);
+  if (errors.every((code) => code === 'executable-missing' || code === 'interpreter-missing'))
+    return EXIT.notFound;
+  return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
+}
+
+function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {
+  const services: Supervised[] = [];
+  const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
+  for (const { policy, plan } of loaded) {
+    if (policy === undefined || plan === undefined) continue;
+    const start = startGate(gate, policy.service, encodePlan(plan), source);
+    if (start.kind === 'ready') {
+      services.push({ policy, plan, gate: start.gate });
+      continue;
+    }
+    for (const service of services) abandonGate(service.gate);
+    throw new ExitError(
+      EXIT.launchFailed,
+      `${policy.service}: ${explain(start.event, { policy, plan })}; nothing was started`,
+    );
+  }
+  return services;
+}
+
+/** Why a gate did not come up, in the words of its plan. */
+function explain(
+  event: GateEvent | undefined,
+  { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
+): string {
+  if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
+  if (event?.event !== 'failed') return 'the gate ended before it was ready';
+  const step = plan.steps[event.step];
+  const steps = step && { [event.step]: stepName(step) };
+  const service = {
+    service: policy.service,
+    file: policy.file,
+    listen: [],
+    events: -1,
+    log: -1,
+    control: -1,
+  };
+  return failureText(event, { ...service, steps: steps ?? {} });
+}
+
+/** Where the services are, and with `--try` what to type in a second shell. */
+function announce(services: readonly Supervised[], line: string | undefined): void {
+  for (const { policy } of services) {
+    for (const address of policy.listen) {
+      if (line === undefined) {
+        process.stderr.write(`${policy.service}: ready on ${address.text}\n`);
+        continue;
+      }
+      const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
+      process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
+      process.stderr.write(
+        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'\n`,
+      );
+    }
+  }
+}

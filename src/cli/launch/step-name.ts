@@ -1,0 +1,15 @@
+import { stepText } from '../../plan/print.ts';
+import type { Step } from '../../plan/step.ts';
+import { COMMAND_LINE } from '../../policy/command-line.ts';
+import type { StepName } from '../../supervisor/assignment.ts';
+
+/** How events name a step. The command line has one line: its number would say nothing. */
+export function stepName(step: Step): StepName {
+  const { source } = step;
+  return {
+    text: stepText(step),
+    call: step.verb === 'call' ? step.call : step.verb,
+    file: source?.file,
+    line: source?.file === COMMAND_LINE ? undefined : source?.line,
+  };
+}

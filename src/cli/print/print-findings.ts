@@ -1,0 +1,21 @@
+import { styleText } from 'node:util';
+import type { Finding } from '../../host/findings/finding.ts';
+import { usesColor } from './uses-color.ts';
+
+const TONES = { ok: 'green', note: 'yellow', missing: 'red' } as const;
+
+/** Findings for people: what is well in a line each, the rest with why it matters and the mend; then a count. */
+export function printFindings(findings: readonly Finding[], stream: NodeJS.WriteStream): void {
+  const color = usesColor(stream);
+  const widest = Math.max(...findings.map(({ id }) => id.length));
+  for (const { id, level, what, why, mend } of findings) {
+    const shown = level.padEnd(7);
+    const painted = color ? styleText(TONES[level], shown, { validateStream: false }) : shown;
+    stream.write(`${painted}  ${id.padEnd(widest)}  ${what}\n`);
+    if (mend === undefined) continue;
+    const indent = ' '.repeat(widest + 11);
+    stream.write(`${indent}why: ${why}\n${indent}mend: ${mend}\n`);
+  }
+  const count = (wanted: Finding['level']): number => findings.filter(({ level }) => level === wanted).length;
+  stream.write(`\n${count('missing')} missing, ${count('note')} to note, ${count('ok')} ok\n`);
+}

@@ -1,0 +1,215 @@
+import type { Architecture } from '../../kernel/architecture.ts';
+import type { Policy, SeccompPolicy } from '../../policy/policy.ts';
+import {
+  type Action,
+  type Condition,
+  compileFilter,
+  type Filter,
+  type Program,
+  type Rule,
+  resolveFilter,
+  splitFilter,
+} from '../../seccomp/index.ts';
+import type { PlanShape } from '../plan.ts';
+import type { OuterTask } from '../step.ts';
+import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
+import type { FilterClaim } from './filter-claim.ts';
+
+/** How the one exec of a session is told from every other. */
+export type ExecGuard = 'page-zero' | 'notification' | 'none';
+
+/** What the gate calls after its filter is on, and what a session calls before its own is. */
+const GATE_RULES: readonly string[] = [
+  'accept4',
+  'clock_gettime',
+  'clone(clone_flags == CLONE_VM|CLONE_CHILD_CLEARTID|SIGCHLD)',
+  'close',
+  'close_range',
+  'dup3(newfd <= 3)',
+  'epoll_ctl',
+  'epoll_pwait',
+  'exit_group',
+  'fcntl(cmd == F_SETFL)',
+  'futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE})',
+  'getpid',
+  'getsockname',
+  'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
+  'kill(sig in {SIGKILL, SIGTERM})',
+  'landlock_restrict_self',
+  'listen',
+  'madvise(behavior == MADV_DONTNEED)',
+  'pipe2',
+  'prlimit64(pid == 0)',
+  'read',
+  'restart_syscall',
+  'rt_sigprocmask',
+  'seccomp(op == SECCOMP_SET_MODE_FILTER)',
+  'setpgid(pid == 0 && pgid == 0)',
+  'wait4',
+  'waitid',
+  'write(fd in {3, 5})',
+];
+
+/** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
+const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
+  wait: ['write(fd in {3, 4})'],
+  supervise: ['clock_gettime', 'ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
+  forward: ['getpid', 'kill(sig == SIGSTOP)', 'ppoll', 'read(fd in {5, 9})', 'write(fd in {2, 4, 8})'],
+};
+
+/** Before a session the gate looks whether its client has reset the connection. */
+const CONNECTION_RULES: readonly string[] = ['getpeername'];
+
+/** With what is inherited the gate looks who the peer is and hands signals on. */
+const WRAP_RULES: readonly string[] = ['getpeername(fd == 0)', 'kill'];
+
+function rulesOnly(texts: readonly string[]): SeccompPolicy {
+  return {
+    default: { text: 'kill_process', span: undefined },
+    kernel: undefined,
+    rules: texts.map((text) => ({ text, span: undefined })),
+    groups: new Map(),
+    span: undefined,
+  };
+}
+
+function resolveOwn(texts: readonly string[], architecture: Architecture): Filter {
+  const { filter, diagnostics } = resolveFilter(rulesOnly(texts), architecture);
+  const problem = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  if (problem !== undefined) throw new Error(`a rule of the gate: ${problem.message}`);
+  return filter;
+}
+
+/** The filter of the outer gate. */
+export function outerFilter(
+  architecture: Architecture,
+  task: OuterTask,
+): { readonly program: Program; readonly claim: FilterClaim } {
+  const filter = resolveOwn(['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]], architecture);
+  const program = compileFilter(filter);
+  return { program, claim: { about: `the outer gate (${task})`, filter, programs: [program] } };
+}
+
+const ANY: Condition = { kind: 'true' };
+const ALLOW: Action = { kind: 'allow' };
+
+function execRule(call: string, condition: Condition, action: Action = ALLOW): Rule {
+  return { call, condition, action, source: undefined };
+}
+
+/** The 64 bits of the pathname's address: no other memory can hold what is compared. */
+const PATH_IS_PAGE_ZERO: Condition = {
+  kind: 'compare',
+  argument: 0,
+  width: 64,
+  mask: 0xffff_ffff_ffff_ffffn,
+  comparison: '==',
+  value: BigInt(PAGE_ZERO_PATH),
+};
+
+/** Operation not permitted; include/uapi/asm-generic/errno-base.h. */
+const EPERM: Action = { kind: 'errno', errno: 1 };
+
+/** The call does not happen, whoever listens. */
+function isRefusal(action: Action): boolean {
+  switch (action.kind) {
+    case 'user_notif':
+    case 'trace':
+    case 'log':
+    case 'allow':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
+function refusal({ default: fallback }: Filter): Action {
+  return isRefusal(fallback) ? fallback : EPERM;
+}
+
+/** The policy's filter with what `exec` says about starting programs. */
+export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: ExecGuard): Filter {
+  if (guard === 'none') {
+    const named = filter.rules.some((rule) => rule.call === 'execve');
+    return named ? filter : { ...filter, rules: [...filter.rules, execRule('execve', ANY)] };
+  }
+  const rules = filter.rules.filter((rule) => rule.call !== 'execve' && rule.call !== 'execveat');
+  if (guard === 'notification')
+    return { ...filter, rules: [...rules, execRule('execve', ANY), execRule('execveat', ANY)] };
+  const refused = refusal(filter);
+  const source = policy.spans.get('exec');
+  return {
+    ...filter,
+    rules: [
+      ...rules,
+      { ...execRule('execve', PATH_IS_PAGE_ZERO), source },
+      { ...execRule('execve', { kind: 'not', term: PATH_IS_PAGE_ZERO }, refused), source },
+      { ...execRule('execveat', ANY, refused), source },
+    ],
+  };
+}
+
+export interface GateFilters {
+  readonly first: Program;
+  /** `undefined`: the first is the policy. */
+  readonly second: Program | undefined;
+  /** What has to be proved before they are loaded. */
+  readonly claims: readonly FilterClaim[];
+}
+
+/**
+ * The filters of a session. Where the gate makes its calls from page 0, one says by the place of a call whether it is
+ * the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its own:
+ * first and second together are the policy.
+ */
+export function gateFilters(
+  filter: Filter,
+  guard: ExecGuard,
+  shape: PlanShape,
+  callsFromPageZero: boolean,
+): GateFilters {
+  const rules = [...GATE_RULES, ...(shape === 'wrap' ? WRAP_RULES : CONNECTION_RULES)];
+  const gate = resolveOwn(rules, filter.architecture);
+  const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
+  const needs = gate.rules.filter((rule) => own.has(rule.call));
+  if (callsFromPageZero) {
+    const overrides = needs.map((rule) => ({ ...rule, action: ALLOW }));
+    const overridesAt = gateAddress(filter.architecture);
+    const one = { ...filter, overrides, overridesAt };
+    const first = compileFilter(one);
+    const claim: FilterClaim = { about: 'the gate and its sessions', filter: one, programs: [first] };
+    return { first, second: undefined, claims: [claim] };
+  }
+  const asks = (part: Filter): Filter => (guard === 'notification' ? asking(part) : part);
+  const parts = splitFilter(filter, needs);
+  const [first, second] = [compileFilter(asks(parts.first)), compileFilter(parts.second)];
+  return {
+    first,
+    second,
+    claims: [
+      { about: 'the gate', filter: asks(parts.first), programs: [first] },
+      { about: 'a session', filter: asks(filter), programs: [first, second] },
+    ],
+  };
+}
+
+/**
+ * Who traces a process writes its registers, also the place of a call, before its filter sees them. Then calls from
+ * page 0 would be no secret of the gate's.
+ */
+export function mayTrace({ default: fallback, rules }: Filter): boolean {
+  const about = rules.filter((rule) => rule.call === 'ptrace');
+  const isRefused = about.some((rule) => rule.condition.kind === 'true' && isRefusal(rule.action));
+  return !isRefused && [fallback, ...about.map((rule) => rule.action)].some((action) => !isRefusal(action));
+}
+
+/** Every exec asks the gate first. */
+function asking(filter: Filter): Filter {
+  const rules = filter.rules.map((rule) =>
+    rule.call === 'execve' || rule.call === 'execveat'
+      ? { ...rule, action: { kind: 'user_notif' } as const }
+      : rule,
+  );
+  return { ...filter, rules };
+}

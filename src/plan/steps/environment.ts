@@ -1,0 +1,47 @@
+import type { Policy } from '../../policy/policy.ts';
+import type { Variable, VariableValue } from '../step.ts';
+
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** Names as tcpserver gives them, then systemd's. */
+const PEER: readonly (readonly [string, VariableValue])[] = [
+  ['TCPREMOTEIP', 'peer-address'],
+  ['TCPREMOTEPORT', 'peer-port'],
+  ['TCPLOCALIP', 'local-address'],
+  ['TCPLOCALPORT', 'local-port'],
+  ['REMOTE_ADDR', 'peer-address'],
+  ['REMOTE_PORT', 'peer-port'],
+];
+
+/** What was inherited may be a connection; when it is none the gate leaves these out. */
+export const INHERITED_PEER: readonly Variable[] = [['PROTO', 'protocol'] as const, ...PEER].map(
+  ([name, template]) => ({ name, value: { kind: 'template', template } }),
+);
+
+function literal(name: string, text: string): Variable {
+  return { name, value: { kind: 'literal', text } };
+}
+
+/** Nothing is inherited but what `environment.pass` names; `caller` is the launcher's environment. */
+export function environmentOf(
+  policy: Policy,
+  caller: Readonly<Record<string, string | undefined>>,
+): readonly Variable[] {
+  const { pass, set } = policy.environment;
+  const variables: Variable[] = [];
+  if (!set.has('PATH')) variables.push(literal('PATH', DEFAULT_PATH));
+  for (const name of pass) {
+    const text = caller[name];
+    if (text !== undefined && !set.has(name)) variables.push(literal(name, text));
+  }
+  for (const [name, text] of set) variables.push(literal(name, text));
+  if (policy.listen.length === 0) return variables;
+  if (policy.handoff === 'listener') {
+    if (!policy.listenFds) return variables;
+    const pid: Variable = { name: 'LISTEN_PID', value: { kind: 'template', template: 'pid' } };
+    return [...variables, literal('LISTEN_FDS', '1'), pid];
+  }
+  variables.push(literal('PROTO', 'TCP'));
+  for (const [name, template] of PEER) variables.push({ name, value: { kind: 'template', template } });
+  return variables;
+}

@@ -1,0 +1,215 @@
+import { capabilitySet } from '../../kernel/capabilities.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { PlanBuilder } from '../builder.ts';
+import { data, equal, fails, value } from '../builder.ts';
+import { type Data, emptyData, structData } from '../data.ts';
+import type { HostFacts, Identity } from '../facts.ts';
+import type { Check, Role } from '../step.ts';
+import {
+  type CapabilitySets,
+  capabilityData,
+  capabilityHeader,
+  type HeldPrivilege,
+  NO_CAPABILITIES,
+  setCapabilities,
+} from './capabilities.ts';
+
+/** Bits of securebits(7): NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and KEEP_CAPS, each with its lock; KEEP_CAPS off. */
+const LOCKED = 0b1110_1111n;
+const NO_SETUID_FIXUP = 1n << 2n;
+
+/**
+ * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
+ * uid 0 as they always do: for it NO_SETUID_FIXUP is locked too, but off.
+ */
+export function lockedSecurebits(root: boolean): bigint {
+  return root ? LOCKED & ~NO_SETUID_FIXUP : LOCKED;
+}
+
+/** Capability numbers that the bounding set is cleared of, whatever the kernel knows. */
+const BOUNDING_END = 64;
+
+function words(bytes: Data, values: readonly number[]): readonly Check[] {
+  return values.map((equals, index) => ({
+    data: bytes,
+    offset: 4 * index,
+    width: 4,
+    mask: 0xffff_ffffn,
+    equals: BigInt(equals),
+  }));
+}
+
+/** Groups, then the group, then the user: the reverse would leave nobody who may change the first two. */
+export function becomeUser(
+  builder: PlanBuilder,
+  held: HeldPrivilege,
+  identity: Identity,
+  policy: Policy,
+  mayClear: boolean,
+): void {
+  const { uid, gid, groups } = identity;
+  const user = policy.spans.get('user');
+  const group = policy.spans.get('group') ?? user;
+  if (mayClear) {
+    held.hold(['CAP_SETGID'], 'to change groups', group);
+    const list = structData(groups.map((id) => [4, id] as const));
+    const argument = groups.length === 0 ? value(0, 'NULL') : data(list, groups.join(' '));
+    builder.call('setgroups', [groups.length, argument], {
+      why: 'supplementary groups',
+      source: policy.spans.get('groups') ?? user,
+    });
+  }
+  builder.call('setresgid', [gid, gid, gid], { why: 'real, effective and saved group', source: group });
+  builder.call('prctl', ['PR_SET_KEEPCAPS', 1, 0, 0, 0], {
+    why: 'the bounding set is cleared after the change of user',
+  });
+  held.hold(['CAP_SETUID'], 'to change the user', user);
+  builder.call('setresuid', [uid, uid, uid], { why: 'real, effective and saved user', source: user });
+}
+
+/** Nothing is left that an exec could turn into privilege. */
+export function dropCapabilities(
+  builder: PlanBuilder,
+  policy: Policy,
+  permitted: bigint,
+  root: boolean,
+): void {
+  const kept = capabilitySet(policy.capabilities);
+  const source = policy.spans.get('capabilities');
+  const setpcap = capabilitySet(['CAP_SETPCAP']);
+  if ((permitted & setpcap) !== 0n) {
+    setCapabilities(
+      builder,
+      { effective: setpcap, permitted: kept | setpcap, inheritable: kept },
+      { why: 'to clear the bounding set and lock the secure bits', source },
+    );
+    for (let capability = 0; capability < BOUNDING_END; capability++) {
+      builder.call('prctl', ['PR_CAPBSET_DROP', capability, 0, 0, 0], {
+        why: 'no exec can bring it back',
+        // Numbers that the kernel has no capability for; all are read back below.
+        tolerate: ['EINVAL'],
+      });
+    }
+    builder.call('prctl', ['PR_CAP_AMBIENT', 'PR_CAP_AMBIENT_CLEAR_ALL', 0, 0, 0], {
+      why: 'no capability passes an exec',
+    });
+    for (const name of policy.capabilities) {
+      const number = [...Array(BOUNDING_END).keys()].find(
+        (bit) => capabilitySet([name]) === 1n << BigInt(bit),
+      );
+      builder.call('prctl', ['PR_CAP_AMBIENT', 'PR_CAP_AMBIENT_RAISE', value(number ?? 0, name), 0, 0], {
+        why: 'the policy grants it to the service by name',
+        source,
+        roles: [builder.serviceRole],
+      });
+    }
+    builder.call(
+      'prctl',
+      [
+        'PR_SET_SECUREBITS',
+        value(
+          lockedSecurebits(root),
+          root
+            ? 'NOROOT NO_CAP_AMBIENT_RAISE, locked'
+            : 'NOROOT NO_SETUID_FIXUP NO_CAP_AMBIENT_RAISE, locked',
+        ),
+        0,
+        0,
+        0,
+      ],
+      {
+        why: 'uid 0 would have no power either',
+      },
+    );
+  }
+  for (const [role, sets] of finalSets(builder, kept)) {
+    const why = sets === NO_CAPABILITIES ? 'no capability is left' : 'only what the service is granted';
+    setCapabilities(builder, sets, { why, source, roles: role });
+  }
+}
+
+/** Who is left with what: the outer gate with nothing, whatever the service is granted. */
+function finalSets(
+  builder: PlanBuilder,
+  kept: bigint,
+): readonly (readonly [readonly Role[], CapabilitySets])[] {
+  if (kept === 0n) return [[builder.roles, NO_CAPABILITIES]];
+  const others = builder.roles.filter((role) => role !== builder.serviceRole);
+  const granted: CapabilitySets = { effective: 0n, permitted: kept, inheritable: kept };
+  const service = [[[builder.serviceRole], granted]] as const;
+  return others.length === 0 ? service : [[others, NO_CAPABILITIES], ...service];
+}
+
+/** An ordinary user may have capabilities as well, such as the ambient ones of a unit file. */
+export function giveUpCapabilities(builder: PlanBuilder, policy: Policy): void {
+  setCapabilities(builder, NO_CAPABILITIES, { why: 'no capability is left' });
+  readCapabilities(builder, 0n, policy);
+}
+
+/** What must not work any more, and what was set, read back. */
+export function assertIdentity(
+  builder: PlanBuilder,
+  identity: Identity,
+  policy: Policy,
+  facts: HostFacts,
+  unprivileged: boolean,
+): void {
+  const { uid, gid, groups } = identity;
+  const user = policy.spans.get('user');
+  // Three separate words, because each argument of getresuid is a pointer of its own.
+  const three = [emptyData(4), emptyData(4), emptyData(4)];
+  const readBack = (call: string, id: number): void =>
+    builder.call(
+      call,
+      three.map((word, index) => data(word, ['real', 'effective', 'saved'][index] ?? '')),
+      {
+        why: 'read back',
+        source: user,
+        checks: three.flatMap((word) => words(word, [id])),
+      },
+    );
+  if (uid !== 0) {
+    builder.call('setresuid', [0, 0, 0], {
+      why: 'nobody can become root again',
+      expect: fails(unprivileged ? 'EINVAL' : 'EPERM'),
+    });
+  }
+  readBack('getresuid', uid);
+  readBack('getresgid', gid);
+  if (!unprivileged) {
+    const list = emptyData(Math.max(4, 4 * groups.length));
+    builder.call('getgroups', [groups.length, data(list, 'what is set')], {
+      why: 'read back',
+      source: policy.spans.get('groups') ?? user,
+      expect: equal(groups.length),
+      checks: words(
+        list,
+        [...groups].sort((a, b) => a - b),
+      ),
+    });
+  }
+  readCapabilities(builder, capabilitySet(policy.capabilities), policy);
+  for (let capability = 0; capability <= facts.lastCapability; capability++) {
+    builder.call('prctl', ['PR_CAPBSET_READ', capability, 0, 0, 0], { why: 'the bounding set is empty' });
+  }
+  builder.call('prctl', ['PR_GET_SECUREBITS', 0, 0, 0, 0], {
+    why: 'read back',
+    expect: equal(lockedSecurebits(uid === 0)),
+  });
+}
+
+function readCapabilities(builder: PlanBuilder, kept: bigint, policy: Policy): void {
+  for (const [roles, sets] of finalSets(builder, kept)) {
+    const found = emptyData(24);
+    const expected = new DataView(capabilityData(sets).bytes.buffer);
+    builder.call('capget', [data(capabilityHeader(), 'caller'), data(found, 'what is left')], {
+      why: 'read back',
+      source: policy.spans.get('capabilities'),
+      roles,
+      checks: words(
+        found,
+        [0, 1, 2, 3, 4, 5].map((word) => expected.getUint32(4 * word, true)),
+      ),
+    });
+  }
+}

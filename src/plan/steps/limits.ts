@@ -1,0 +1,108 @@
+import { RLIM_INFINITY, RLIMIT_NAMES, RLIMITS, type RlimitName } from '../../kernel/rlimits.ts';
+import type { Diagnostic } from '../../policy/diagnostic.ts';
+import type { Policy, Rlimit } from '../../policy/policy.ts';
+import type { PlanBuilder } from '../builder.ts';
+import { data, value } from '../builder.ts';
+import { emptyData, structData } from '../data.ts';
+import type { HostFacts } from '../facts.ts';
+
+/** Limits that count use: in the gate they would count the gate, so each session sets them for itself. */
+export const COUNTED_LIMITS: ReadonlySet<RlimitName> = new Set([
+  'cpu',
+  'fsize',
+  'data',
+  'nproc',
+  'nofile',
+  'as',
+  'sigpending',
+  'rttime',
+]);
+
+/** What the policy asks for where the caller may grant it; a default bends to the caller's hard limit. */
+export function limitFor(policy: Policy, facts: HostFacts, name: RlimitName): Rlimit {
+  const wanted = policy.rlimits[name];
+  const ceiling = facts.hardLimits[name];
+  if (policy.spans.has(`rlimits.${name}`)) return wanted;
+  const lower = (limit: bigint): bigint => (limit < ceiling ? limit : ceiling);
+  return { soft: lower(wanted.soft), hard: lower(wanted.hard) };
+}
+
+/** Limits above the caller's own, which only CAP_SYS_RESOURCE could raise. */
+export function limitProblems(policy: Policy, facts: HostFacts): readonly Diagnostic[] {
+  return RLIMIT_NAMES.filter((name) => policy.rlimits[name].hard > facts.hardLimits[name])
+    .filter((name) => policy.spans.has(`rlimits.${name}`))
+    .map((name) => ({
+      code: 'rlimit-above-hard',
+      severity: 'error',
+      message: `rlimits.${name} asks for ${limitText(policy.rlimits[name].hard)}, the launcher's own hard limit is ${limitText(facts.hardLimits[name])}`,
+      span: policy.spans.get(`rlimits.${name}`),
+      help: `lower it to ${limitText(facts.hardLimits[name])}, or raise the limit of whoever starts portcullis`,
+    }));
+}
+
+function limitText(limit: bigint): string {
+  return limit === RLIM_INFINITY ? 'unlimited' : String(limit);
+}
+
+function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: string, policy?: Policy): void {
+  const readable =
+    limit.soft === limit.hard ? limitText(limit.soft) : `${limitText(limit.soft)}:${limitText(limit.hard)}`;
+  const wanted = structData([
+    [8, limit.soft],
+    [8, limit.hard],
+  ]);
+  const resource = value(RLIMITS[name], `RLIMIT_${name.toUpperCase()}`);
+  const source = policy?.spans.get(`rlimits.${name}`);
+  const before = builder.phase === 'session' ? undefined : emptyData(16);
+  builder.call('prlimit64', [0, resource, data(wanted, readable), value(0, 'NULL')], { why, source });
+  if (before === undefined) return;
+  const all = 0xffff_ffff_ffff_ffffn;
+  builder.call('prlimit64', [0, resource, value(0, 'NULL'), data(before, 'what is set')], {
+    why: 'read back',
+    source,
+    checks: [
+      { data: before, offset: 0, width: 8, mask: all, equals: limit.soft },
+      { data: before, offset: 8, width: 8, mask: all, equals: limit.hard },
+    ],
+  });
+}
+
+/** One for each listener and for the log of each session, and some of its own. */
+export function gateDescriptors(policy: Policy): bigint {
+  return BigInt(policy.limits.sessions + policy.listen.length + 32);
+}
+
+/** A gate that could not hold what its sessions need would pause for ever instead of serving them. */
+export function descriptorProblems(policy: Policy, facts: HostFacts): readonly Diagnostic[] {
+  const needed = gateDescriptors(policy);
+  if (needed <= facts.hardLimits.nofile) return [];
+  return [
+    {
+      code: 'descriptors-too-few',
+      severity: 'error',
+      message: `${policy.limits.sessions} sessions need ${needed} descriptors, the launcher's own hard limit is ${facts.hardLimits.nofile}`,
+      span: policy.spans.get('limits.sessions'),
+      help: 'raise the limit of whoever starts portcullis (ulimit -Hn), or lower limits.sessions',
+    },
+  ];
+}
+
+/** The gate's own descriptors: its listeners, a log pipe for each session, and some of its own. */
+export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
+  const soft = gateDescriptors(policy);
+  setLimit(builder, 'nofile', { soft, hard: facts.hardLimits.nofile }, 'descriptors of the gate');
+}
+
+export function limitService(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
+  for (const name of RLIMIT_NAMES) {
+    if (!COUNTED_LIMITS.has(name))
+      setLimit(builder, name, limitFor(policy, facts, name), 'inherited by every session', policy);
+  }
+}
+
+export function limitSession(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
+  for (const name of RLIMIT_NAMES) {
+    if (COUNTED_LIMITS.has(name))
+      setLimit(builder, name, limitFor(policy, facts, name), 'counts the use of this session', policy);
+  }
+}

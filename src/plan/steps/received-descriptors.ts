@@ -1,0 +1,66 @@
+import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../../kernel/kernel-release.ts';
+import type { Diagnostic } from '../../policy/diagnostic.ts';
+import type { PlanBuilder } from '../builder.ts';
+import { data, value } from '../builder.ts';
+import { structData } from '../data.ts';
+import type { HostFacts } from '../facts.ts';
+import type { PlanInput } from '../plan-input.ts';
+
+/** SO_PASSRIGHTS: unix(7) sockets that take no descriptors from their peers. */
+const FIRST_REFUSING: KernelRelease = { major: 6, minor: 16 };
+
+/** What a program inherits and its peers may send descriptors to. */
+export const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
+
+/** Whether the kernel can refuse a peer of a UNIX socket to send descriptors. */
+export function refusesDescriptors({ kernelRelease }: Pick<HostFacts, 'kernelRelease'>): boolean {
+  const release = releaseOfKernel(kernelRelease);
+  return release !== undefined && compareKernelReleases(release, FIRST_REFUSING) >= 0;
+}
+
+/**
+ * From here on no peer sends descriptors to what the program inherits. The kernel asks when they are sent, so what was
+ * sent before is looked for afterwards: `lookIntoQueues`.
+ */
+export function refuseDescriptors(builder: PlanBuilder, facts: HostFacts): void {
+  const off = structData([[4, 0]]);
+  // EBADF, ENOTSOCK, EOPNOTSUPP: closed, no socket, no UNIX socket. ENOPROTOOPT: the kernel does not know the option.
+  const others = ['EBADF', 'ENOTSOCK', 'EOPNOTSUPP'];
+  const tolerate = refusesDescriptors(facts) ? others : [...others, 'ENOPROTOOPT'];
+  for (const descriptor of STANDARD_DESCRIPTORS)
+    builder.call(
+      'setsockopt',
+      [value(descriptor, String(descriptor)), 'SOL_SOCKET', 'SO_PASSRIGHTS', data(off, '0'), 4],
+      {
+        why: refusesDescriptors(facts)
+          ? 'no peer of a UNIX socket sends the program descriptors'
+          : 'no peer of a UNIX socket sends the program descriptors; kernels before 6.16 cannot refuse them',
+        tolerate,
+      },
+    );
+}
+
+export function lookIntoQueues(builder: PlanBuilder): void {
+  for (const descriptor of STANDARD_DESCRIPTORS)
+    builder.verb({
+      verb: 'queue',
+      descriptor,
+      why: 'no descriptor was sent before that could be refused',
+      source: undefined,
+    });
+}
+
+/** What a wrapped program goes without on such a kernel. */
+export function receivedProblems({ facts, kernel, shape }: PlanInput): readonly Diagnostic[] {
+  if (shape !== 'wrap' || refusesDescriptors(facts)) return [];
+  const whose = kernel === undefined ? 'this kernel' : 'the oldest kernel';
+  return [
+    {
+      code: 'descriptors-received',
+      severity: 'note',
+      message: `${whose}, ${facts.kernelRelease}, cannot refuse descriptors that a peer sends over a UNIX socket; the program can receive them if it is handed one`,
+      span: undefined,
+      help: 'SO_PASSRIGHTS is in Linux since 6.16; without `recvmsg` and `recvmmsg` in the rules nothing is received',
+    },
+  ];
+}

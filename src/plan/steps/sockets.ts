@@ -1,0 +1,91 @@
+import type { ListenAddress, Policy } from '../../policy/policy.ts';
+import type { PlanBuilder } from '../builder.ts';
+import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
+import { bytesData, type Data, structData } from '../data.ts';
+import type { Slot } from '../step.ts';
+
+/** Connections that the kernel finishes and keeps while nobody accepts; it lowers this to net.core.somaxconn. */
+export const BACKLOG = 4096;
+
+export function listenerSlot(index: number): Slot {
+  return `listener.${index}`;
+}
+
+/** `struct sockaddr_in` or `struct sockaddr_in6`, port and address in network order. */
+export function socketAddress(address: ListenAddress, family: bigint): Data {
+  const port = [address.port >> 8, address.port & 0xff];
+  const head = [Number(family & 0xffn), Number(family >> 8n), ...port];
+  if (address.family === 'inet') {
+    return bytesData(
+      Uint8Array.from([...head, ...ipv4Bytes(address.address), ...new Array<number>(8).fill(0)]),
+    );
+  }
+  return bytesData(Uint8Array.from([...head, 0, 0, 0, 0, ...ipv6Bytes(address.address), 0, 0, 0, 0]));
+}
+
+function ipv4Bytes(address: string): number[] {
+  return address.split('.').map(Number);
+}
+
+/** The sixteen bytes of a numeric address that the policy reader has accepted. */
+export function ipv6Bytes(address: string): number[] {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
+  const tail = dotted?.[2] === undefined ? [] : ipv4Bytes(dotted[2]);
+  const hex = dotted?.[1] === undefined ? address : dotted[1].replace(/([^:]):$/, '$1');
+  const [before = '', after] = hex.split('::');
+  const groups = (part: string): number[] =>
+    part
+      .split(':')
+      .filter((group) => group !== '')
+      .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
+  const left = groups(before);
+  const right = [...groups(after ?? ''), ...tail];
+  return [...left, ...new Array<number>(16 - left.length - right.length).fill(0), ...right];
+}
+
+/** One socket for each address, bound and listening, with at most CAP_NET_BIND_SERVICE in the effective set. */
+export function openSockets(builder: PlanBuilder, policy: Policy): void {
+  const one = structData([[4, 1]]);
+  const zero = structData([[4, 0]]);
+  // A service that accepts for itself expects a listener that blocks; the gate's own never may.
+  const type =
+    policy.handoff === 'listener' ? 'SOCK_STREAM|SOCK_CLOEXEC' : 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK';
+  policy.listen.forEach((address, index) => {
+    const source = policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
+    const family = address.family === 'inet' ? 'AF_INET' : 'AF_INET6';
+    const fd = slot(listenerSlot(index));
+    const sockaddr = socketAddress(address, builder.constant(family));
+    const call = (name: string, args: Parameters<PlanBuilder['call']>[1], why: string): void =>
+      builder.call(name, args, { why, source });
+    builder.call('socket', [family, type, 'IPPROTO_TCP'], {
+      why: `a socket for ${address.text}`,
+      source,
+      expect: NOT_NEGATIVE,
+      store: listenerSlot(index),
+    });
+    if (address.family === 'inet6') {
+      const only = address.dualStack ? zero : one;
+      const why = address.dualStack ? 'IPv4 peers are welcome too' : 'IPv6 peers only';
+      call(
+        'setsockopt',
+        [fd, 'IPPROTO_IPV6', 'IPV6_V6ONLY', data(only, address.dualStack ? '0' : '1'), 4],
+        why,
+      );
+    }
+    call(
+      'setsockopt',
+      [fd, 'SOL_SOCKET', 'SO_REUSEADDR', data(one, '1'), 4],
+      'a restart need not wait for old connections',
+    );
+    call(
+      'bind',
+      [fd, data(sockaddr, address.text), sockaddr.bytes.length],
+      'the port, with CAP_NET_BIND_SERVICE at most',
+    );
+    call(
+      'listen',
+      [fd, value(BACKLOG, String(BACKLOG))],
+      'connections queue here while the session limit is reached',
+    );
+  });
+}

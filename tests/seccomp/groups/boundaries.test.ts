@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import { ARCHITECTURES } from '../../../src/kernel/architecture.ts';
+import { CONSTANT_NAMES, constantValue } from '../../../src/kernel/constants.ts';
+import { isSystemCall } from '../../../src/kernel/system-calls.ts';
+import type { Surroundings } from '../../../src/seccomp/groups/rest-of-policy.ts';
+import {
+  BOUNDARIES,
+  type Boundary,
+  OWN_GROUP_NAMES,
+  ownGroup,
+  parseRule,
+  resolveFilter,
+} from '../../../src/seccomp/index.ts';
+import { policyOf } from '../support/policy.ts';
+
+/** The calls through which rules open boundaries. */
+function opened(
+  rules: readonly string[],
+  architecture: (typeof ARCHITECTURES)[number] = 'x86_64',
+): readonly string[] {
+  return resolveFilter(policyOf(rules), architecture)
+    .diagnostics.filter(({ code }) => code === 'boundary-opened')
+    .flatMap(({ message }) => message.replace(/( beside |:).*/, '').split(', '));
+}
+
+/** All that leave every boundary closed. */
+const CLOSED = OWN_GROUP_NAMES.filter((name) => name !== '@jit' && name !== '@locks');
+
+/** What the rest of a policy has to be before the calls of a boundary open it. */
+function presupposed({ beside = [], where }: Boundary): readonly string[] {
+  return [...beside, ...(where?.calls ?? [])].map(({ call }) => call);
+}
+
+describe.each(ARCHITECTURES)('on %s', (architecture) => {
+  test.each(CLOSED)('%s resolves without a remark and opens nothing', (group) => {
+    expect(resolveFilter(policyOf([group]), architecture).diagnostics).toEqual([]);
+  });
+
+  test('all groups of our own together open nothing', () => {
+    expect(opened(CLOSED, architecture)).toEqual([]);
+  });
+
+  test('@jit opens writable code, and says so', () => {
+    const { diagnostics } = resolveFilter(policyOf(['@jit']), architecture);
+    expect(diagnostics).toMatchObject([{ code: 'boundary-opened', severity: 'warning' }]);
+    expect(diagnostics[0]?.message).toContain('writable code');
+    expect(opened(['@jit'], architecture)).toEqual(['mmap', 'mprotect', 'pkey_mprotect']);
+  });
+
+  test('@system-service opens nearly all of them', () => {
+    const { diagnostics } = resolveFilter(policyOf(['@system-service']), architecture);
+    const names = BOUNDARIES.filter(({ name }) =>
+      diagnostics.some(({ message }) => message.includes(`opens ${name};`)),
+    );
+    expect(BOUNDARIES.length - names.length).toBeLessThanOrEqual(1);
+    expect(diagnostics.every(({ span, severity }) => span?.line === 1 && severity === 'warning')).toBe(true);
+  });
+
+  test.each(
+    BOUNDARIES.flatMap((boundary) =>
+      boundary.calls.map((entry) => [entry.call, boundary.name, entry.safe, boundary] as const),
+    ),
+  )('%s opens %s without its condition, and its safe form does not', (call, name, safe, boundary) => {
+    const found = (rules: readonly string[]) =>
+      resolveFilter(policyOf(rules), architecture).diagnostics.filter(
+        ({ message, about }) => message.includes(`opens ${name};`) && about?.includes(call) === true,
+      );
+    const context = presupposed(boundary);
+    const { diagnostics } = resolveFilter(policyOf([call]), architecture);
+    const elsewhere = diagnostics.some(({ code }) => code === 'call-elsewhere');
+    expect(elsewhere ? [] : found([call, ...context])).toHaveLength(elsewhere ? 0 : 1);
+    expect(found([...safe, ...context])).toEqual([]);
+    if (context.length > 0) expect(found([call])).toEqual([]);
+  });
+});
+
+test('every rule of a group names a call that Linux has', () => {
+  for (const group of OWN_GROUP_NAMES) {
+    for (const rule of ownGroup(group) ?? []) {
+      const parsed = parseRule(rule);
+      expect(parsed.ok && isSystemCall(parsed.value.target.name), rule).toBe(true);
+    }
+  }
+});
+
+test.each<[string, readonly string[], boolean]>([
+  ['a weaker condition', ['kill(sig == SIGTERM)'], true],
+  ['a stronger condition', ['kill(pid == 0 && sig == SIGTERM)'], false],
+  ['another spelling', ['kill(pid in {0..0})'], false],
+  ['an action that stops the call', ['kill -> errno(EPERM)'], false],
+  ['a stop in front of everything unsafe', ['kill', 'kill(pid != 0) -> errno(EPERM)'], false],
+  ['a stop that leaves a gap', ['kill', 'kill(pid != 0 && pid != 7) -> errno(EPERM)'], true],
+  ['an observer who can let it happen', ['kill -> user_notif'], true],
+  ['bits that are safe only one by one', ['mmap(prot & ~(PROT_READ|PROT_WRITE|PROT_EXEC) == 0)'], true],
+  ['bits that a mask leaves free', ['mmap(prot & ~(PROT_WRITE|PROT_EXEC) == PROT_SEM)'], true],
+  ['a free bit that is safe', ['mmap(prot & ~PROT_WRITE == PROT_READ)'], false],
+  ['either bit but never both', ['mmap(prot in {1, 2, 3, 4, 5})'], false],
+  ['both bits among single values', ['mmap(prot in {1, 7})'], true],
+  ['a listed socket option', ['setsockopt(level == SOL_SOCKET, optname == SO_KEEPALIVE)'], false],
+  ['the same number at another level', ['setsockopt(level == IPPROTO_TCP, optname == 31)'], true],
+  ['a network ioctl in a range', ['ioctl(cmd in {0x8911..0x8913})'], true],
+  ['threads', ['clone(clone_flags & CLONE_NEWUSER == 0)'], true],
+])('%s', (_, rules, opens) => {
+  expect(opened(rules).length > 0).toBe(opens);
+});
+
+const MESSAGES = '@socket';
+
+test.each<[string, readonly string[], boolean]>([
+  ['a socket without messages', ['socket(family == AF_UNIX)'], false],
+  ['datagrams', [MESSAGES, 'socket(family == AF_UNIX, type == SOCK_DGRAM)'], true],
+  [
+    'datagrams that are closed on exec',
+    [MESSAGES, 'socket(family == AF_UNIX, type == SOCK_DGRAM|SOCK_CLOEXEC)'],
+    true,
+  ],
+  [
+    'raw sockets of UNIX, which are datagrams',
+    [MESSAGES, 'socket(family == AF_UNIX, type == SOCK_RAW)'],
+    true,
+  ],
+  ['streams of UNIX', [MESSAGES, 'socket(family == AF_UNIX, type & 0xf == SOCK_STREAM)'], false],
+  [
+    'streams with either flag',
+    [MESSAGES, 'socket(family == AF_UNIX, type & ~(SOCK_CLOEXEC|SOCK_NONBLOCK) == SOCK_STREAM)'],
+    false,
+  ],
+  ['a family alone', [MESSAGES, 'socket(family == AF_INET)'], true],
+  [
+    'TCP',
+    [MESSAGES, 'socket(family in {AF_INET, AF_INET6}, type == SOCK_STREAM, protocol == IPPROTO_TCP)'],
+    false,
+  ],
+  ['streams of any protocol', [MESSAGES, 'socket(family == AF_INET, type == SOCK_STREAM)'], true],
+  ['SCTP', [MESSAGES, 'socket(family == AF_INET, type == SOCK_STREAM, protocol == IPPROTO_SCTP)'], true],
+  ['UDP', [MESSAGES, 'socket(family == AF_INET, type == SOCK_DGRAM, protocol == 0)'], true],
+  ['a pair', [MESSAGES, 'socketpair(family == AF_UNIX)'], true],
+  [
+    'a pair of streams',
+    [MESSAGES, 'socketpair(family == AF_UNIX, type in {SOCK_STREAM, SOCK_STREAM|SOCK_CLOEXEC})'],
+    false,
+  ],
+  [
+    'a pair that keeps messages apart',
+    [MESSAGES, 'socketpair(family == AF_UNIX, type & 0xf == SOCK_SEQPACKET)'],
+    false,
+  ],
+  ['a pair of another family', ['socketpair(type == SOCK_STREAM)'], true],
+  ['a socket that is refused', [MESSAGES, 'socket -> errno(EACCES)'], false],
+  ['messages that are refused', ['socketpair(family == AF_UNIX)', 'sendmsg -> errno(EPERM)'], false],
+  ['one of the two ways to send', ['socketpair(family == AF_UNIX)', 'sendmmsg'], true],
+  [
+    'no message to a name',
+    ['socketpair(family == AF_UNIX)', 'sendto(flags & MSG_FASTOPEN == 0 && addr == NULL)'],
+    false,
+  ],
+  ['packets by an old name', ['socket(family == AF_INET, type == SOCK_PACKET)'], true],
+  ['a file of memory that nothing maps to run', ['memfd_create', 'mmap(prot & PROT_EXEC == 0)'], false],
+  ['a file of memory beside what a program needs', ['@start', 'memfd_create'], true],
+  ['a sealed file of memory beside it', ['@start', 'memfd_create(flags & 0x8 != 0)'], true],
+  ['a lock on nothing', ['flock'], false],
+  ['a lock on files', ['@start', 'flock'], true],
+  ['the group of locks, beside files', ['@read-files', '@locks'], true],
+  ['only the question who has a lock', ['@read-files', 'fcntl(cmd == F_GETLK)'], false],
+  ['the keys of a console', ['ioctl(cmd == KDSKBENT)'], true],
+  ['the words on its keys', ['ioctl(cmd in {TCGETS, KDSKBSENT})'], true],
+  ['the modes of a terminal', ['ioctl(cmd in {TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ})'], false],
+])('together: %s', (_, rules, opens) => {
+  expect(opened(rules).length > 0).toBe(opens);
+});
+
+/** What the policy says beside its rules. */
+test.each<[string, readonly string[], Surroundings, number]>([
+  ['a file of memory is no program with exec: once', ['memfd_create', 'execve'], { exec: 'once' }, 0],
+  ['it is with exec: allow', ['memfd_create'], { exec: 'allow' }, 1],
+  ['unless exec is refused', ['memfd_create', 'execve -> errno(EPERM)'], { exec: 'allow' }, 0],
+  ['or the file is sealed', ['memfd_create(flags & 0x8 != 0)'], { exec: 'allow' }, 0],
+  ['rules alone say what they say', ['memfd_create', 'execve'], {}, 1],
+  ['files of a root of its own may be locked', ['@read-files', '@locks'], { root: '/srv/x' }, 0],
+  ['those of the host may not', ['@read-files', '@locks'], { root: undefined }, 1],
+])('surroundings: %s', (_, rules, surroundings, count) => {
+  const { diagnostics } = resolveFilter(policyOf(rules), 'x86_64', surroundings);
+  expect(diagnostics).toHaveLength(count);
+});
+
+test('a warning about two rules is at the one, names the other, and is accepted by the names of both', () => {
+  const [warning, ...more] = resolveFilter(
+    policyOf(['@socket', 'getpid', 'socketpair']),
+    'x86_64',
+  ).diagnostics.filter(({ message }) => message.includes('names in messages'));
+  expect(more).toEqual([]);
+  expect(warning).toMatchObject({
+    severity: 'warning',
+    span: { line: 3 },
+    message: expect.stringMatching(
+      /^socketpair beside sendmsg, sendmmsg \(line 1\): opens names in messages; /,
+    ),
+    help: expect.stringMatching(/^safe: socketpair\(.*\); or leave out sendmsg, sendmmsg$/),
+    about: ['socketpair', 'sendmsg', 'sendmmsg'],
+  });
+});
+
+/** What a program asks of a terminal, and how it sets modes and sizes. */
+const OF_EVERY_PROGRAM = [
+  ...[
+    'TCGETS',
+    'TCSETS',
+    'TCSETSW',
+    'TCSETSF',
+    'TCGETA',
+    'TCSETA',
+    'TCSETAW',
+    'TCSETAF',
+    'TCSBRK',
+    'TCSBRKP',
+    'TCXONC',
+  ],
+  ...[
+    'TCFLSH',
+    'TIOCGWINSZ',
+    'TIOCSWINSZ',
+    'TIOCGPGRP',
+    'TIOCGSID',
+    'TIOCOUTQ',
+    'TIOCGETD',
+    'TIOCMGET',
+    'TIOCINQ',
+  ],
+  ...['FIONREAD', 'FIONBIO', 'FIOCLEX', 'FIONCLEX', 'FIOQSIZE', 'FIOASYNC'],
+];
+
+test('every other number of the headers of terminals and consoles opens the terminal', () => {
+  const numbers = CONSTANT_NAMES.filter((name) => /^(TC[A-Z]|TIOC|KD[A-Z]|GIO_|PIO_|VT_)/.test(name)).filter(
+    (name) => {
+      const type = Number(constantValue(name, 'x86_64')) >> 8;
+      return type === 0x4b || type === 0x54 || type === 0x56;
+    },
+  );
+  expect(numbers.length).toBeGreaterThan(90);
+  const harmless = numbers.filter((name) => opened([`ioctl(cmd == ${name})`]).length === 0);
+  expect(harmless.filter((name) => !OF_EVERY_PROGRAM.includes(name))).toEqual([]);
+});
+
+test('a default that lets calls through is one warning, at its place', () => {
+  const span = { file: 'log.yaml', line: 6, column: 12, length: 3 };
+  const { diagnostics } = resolveFilter(policyOf([], { default: { text: 'log', span } }), 'x86_64');
+  expect(diagnostics).toMatchObject([{ code: 'boundary-opened', severity: 'warning', span }]);
+});
