@@ -44,6 +44,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   // It has a bin with cat, and the loader.
   root: { other: '/usr' },
   writable: { other: ['/tmp'] },
+  'write-and-run': { other: ['/tmp'] },
   landlock: { facts: { landlockAbi: 0 }, seenIn: 'check' },
   'seccomp.groups': {
     one: { '@mine': ['read'] },
