@@ -10,7 +10,7 @@ import { parseRule } from '../language/parse-rule.ts';
 import { resolveCondition } from '../language/resolve-condition.ts';
 import { findWitness } from '../witness.ts';
 import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
-import type { Surroundings } from './rest-of-policy.ts';
+import type { RestOfPolicy } from './rest-of-policy.ts';
 
 /** Whether the call happens, at least when whoever is asked agrees. */
 function letsThrough(action: Action): boolean {
@@ -31,7 +31,7 @@ function letsThrough(action: Action): boolean {
  */
 export function checkBoundaries(
   filter: Filter,
-  surroundings: Surroundings,
+  rest: RestOfPolicy,
   defaultSpan: Span | undefined,
 ): readonly Diagnostic[] {
   if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
@@ -44,7 +44,7 @@ export function checkBoundaries(
     });
   return BOUNDARIES.flatMap((boundary) => {
     const opened = openOf(boundary.calls);
-    if (opened.length === 0 || !isSo(boundary.where, filter, surroundings, openOf)) return [];
+    if (opened.length === 0 || !isSo(boundary.where, filter, rest, openOf)) return [];
     if (boundary.beside === undefined) return boundaryDiagnostics(boundary, opened, [], filter);
     const beside = openOf(boundary.beside);
     return beside.length === 0 ? [] : boundaryDiagnostics(boundary, opened, beside, filter);
@@ -55,7 +55,7 @@ export function checkBoundaries(
 function isSo(
   where: Where | undefined,
   filter: Filter,
-  { exec, root }: Surroundings,
+  { exec, root }: RestOfPolicy,
   openOf: (entries: readonly BoundaryCall[]) => readonly BoundaryCall[],
 ): boolean {
   if (where === undefined) return true;

@@ -16,7 +16,7 @@ import { checkFilterSize, FilterTooLargeError } from '../compile/compile-filter.
 import { ENOSYS } from '../decision.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { checkBoundaries } from '../groups/boundary-check.ts';
-import { NO_SURROUNDINGS, type Surroundings } from '../groups/rest-of-policy.ts';
+import { NO_POLICY, type RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
 import { parseAction } from './parse-action.ts';
 import { problemDiagnostic } from './problem.ts';
@@ -35,12 +35,12 @@ export const UNJUDGED: readonly string[] = [
 
 /**
  * Gives the rules of a policy their meaning on one architecture. With errors among the diagnostics the filter is not to be used.
- * `surroundings`: the policy around the rules, which decides what some of them open.
+ * `rest`: the policy around the rules, which decides what some of them open.
  */
 export function resolveFilter(
   policy: SeccompPolicy,
   architecture: Architecture,
-  surroundings: Surroundings = NO_SURROUNDINGS,
+  rest: RestOfPolicy = NO_POLICY,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
   const expanded = expandRules(policy, architecture);
   const fallback = resolveDefault(policy);
@@ -65,7 +65,7 @@ export function resolveFilter(
       ...expanded.diagnostics,
       ...checkWeights(policy, architecture),
       ...ruleWarnings(expanded.rules, architecture),
-      ...checkBoundaries(filter, surroundings, policy.default.span),
+      ...checkBoundaries(filter, rest, policy.default.span),
       ...checkSize(filter, policy.span),
     ],
   };
