@@ -5,7 +5,17 @@ import { expect, test } from 'vitest';
 const SOURCE = new URL('../src/', import.meta.url).pathname;
 
 /** A folder imports from itself and from those before it. */
-const LAYERS = ['kernel', 'policy', 'seccomp', 'plan', 'gate-protocol', 'supervisor', 'host', 'confine', 'cli'];
+const LAYERS = [
+  'kernel',
+  'policy',
+  'seccomp',
+  'plan',
+  'gate-protocol',
+  'supervisor',
+  'host',
+  'confine',
+  'cli',
+];
 
 interface SourceFile {
   readonly path: string;
@@ -49,7 +59,9 @@ test('imports lead from later layers to earlier ones', () => {
   );
   expect(wrong).toEqual([]);
   const folders = new Set(FILES.flatMap((file) => file.imports.map((imported) => folderOf(file, imported))));
-  expect([...folders]).toEqual(expect.arrayContaining(['kernel', 'policy', 'seccomp', 'plan', 'gate-protocol']));
+  expect([...folders]).toEqual(
+    expect.arrayContaining(['kernel', 'policy', 'seccomp', 'plan', 'gate-protocol']),
+  );
 });
 
 test('an import leads to a file, and names it in full', () => {

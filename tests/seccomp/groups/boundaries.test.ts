@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ARCHITECTURES } from '../../../src/kernel/architecture.ts';
 import { CONSTANT_NAMES, constantValue } from '../../../src/kernel/constants.ts';
 import { isSystemCall } from '../../../src/kernel/system-calls.ts';
-import type { Surroundings } from '../../../src/seccomp/groups/rest-of-policy.ts';
+import type { RestOfPolicy } from '../../../src/seccomp/groups/rest-of-policy.ts';
 import {
   BOUNDARIES,
   type Boundary,
@@ -170,7 +170,7 @@ test.each<[string, readonly string[], boolean]>([
 });
 
 /** What the policy says beside its rules. */
-test.each<[string, readonly string[], Surroundings, number]>([
+test.each<[string, readonly string[], RestOfPolicy, number]>([
   ['a file of memory is no program with exec: once', ['memfd_create', 'execve'], { exec: 'once' }, 0],
   ['it is with exec: allow', ['memfd_create'], { exec: 'allow' }, 1],
   ['unless exec is refused', ['memfd_create', 'execve -> errno(EPERM)'], { exec: 'allow' }, 0],
