@@ -7,6 +7,7 @@ import { environmentOf } from './steps/environment.ts';
 import { REQUIRED_ABI } from './steps/landlock.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
 import { receivedProblems } from './steps/received-descriptors.ts';
+import { privilegedPort } from './steps/sockets.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 /** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
@@ -86,7 +87,9 @@ function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[
 function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly Diagnostic[] {
   if (unprivileged) return [];
   const root = policy.root === undefined ? 0n : capabilitySet(['CAP_SYS_CHROOT']);
-  const ports = policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
+  const ports = policy.listen.some(
+    (address) => privilegedPort(address, facts.unprivilegedPortStart) !== undefined,
+  );
   const needed =
     NEEDED_CAPABILITIES |
     root |
@@ -138,8 +141,9 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
   }
   const mayBind = (facts.permitted & capabilitySet(['CAP_NET_BIND_SERVICE'])) !== 0n;
   policy.listen.forEach((address, index) => {
-    if (mayBind || address.port >= facts.unprivilegedPortStart) return;
-    const message = `port ${address.port} needs CAP_NET_BIND_SERVICE`;
+    const port = privilegedPort(address, facts.unprivilegedPortStart);
+    if (mayBind || port === undefined) return;
+    const message = `port ${port} needs CAP_NET_BIND_SERVICE`;
     refuse(
       `listen.${index}`,
       'port-unprivileged',

@@ -14,7 +14,7 @@ import { refuseRoot, unshareNamespaces, unshareUser } from './steps/namespaces.t
 import { fillPageZero } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { openSockets } from './steps/sockets.ts';
+import { openSockets, privilegedPort } from './steps/sockets.ts';
 import { mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
@@ -73,5 +73,5 @@ export function prepare(
 }
 
 function privilegedPorts(policy: Policy, facts: HostFacts): boolean {
-  return policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
+  return policy.listen.some((address) => privilegedPort(address, facts.unprivilegedPortStart) !== undefined);
 }

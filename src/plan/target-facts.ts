@@ -5,6 +5,7 @@ import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './facts.ts';
 import { gateDescriptors } from './steps/limits.ts';
+import { privilegedPort } from './steps/sockets.ts';
 
 /** Where a plan is to run that is not compiled on the spot. */
 export interface Target {
@@ -60,7 +61,9 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
 
 /** The least that the launch needs: whoever starts it may have more, which the first step gives up. */
 function neededCapabilities(policy: Policy, unprivileged: boolean): CapabilitySet {
-  const ports = policy.listen.some((address) => address.port < FIRST_UNPRIVILEGED_PORT);
+  const ports = policy.listen.some(
+    (address) => privilegedPort(address, FIRST_UNPRIVILEGED_PORT) !== undefined,
+  );
   const bind: readonly CapabilityName[] = ports ? ['CAP_NET_BIND_SERVICE'] : [];
   if (unprivileged) return capabilitySet(bind);
   return capabilitySet([
