@@ -1,9 +1,8 @@
 import type { Policy } from '../policy/policy.ts';
 import type { PlanBuilder } from './builder.ts';
+import type { GatedContract } from './contract.ts';
 import { allCapabilities, type HostFacts } from './facts.ts';
-import type { ExecGuard } from './filters/gate-filter.ts';
-import { isUnattended } from './plan.ts';
-import type { PlanInput } from './plan-input.ts';
+import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { openWatchers } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
@@ -19,13 +18,8 @@ import { mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 /** The first phase: what takes the caller's privilege, each step with the capability that it needs and no other. */
-export function prepare(
-  builder: PlanBuilder,
-  input: PlanInput,
-  guard: ExecGuard,
-  callsFromPageZero: boolean,
-): void {
-  const { policy, facts, identity, shape = 'serve' } = input;
+export function prepare(builder: PlanBuilder, contract: GatedContract): void {
+  const { policy, facts, identity, shape, guard, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
   detach(builder, shape);
   const caller = new HeldPrivilege(builder, facts.permitted);
@@ -41,24 +35,24 @@ export function prepare(
   limitGate(builder, policy, facts);
   resetScheduling(builder, caller, facts);
   if (shape === 'wrap') lookIntoQueues(builder);
-  if (input.unprivileged && shape !== 'serve') refuseRoot(builder);
-  if (input.unprivileged) unshareUser(builder, identity);
-  const held = input.unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
+  if (unprivileged && shape !== 'serve') refuseRoot(builder);
+  if (unprivileged) unshareUser(builder, identity);
+  const held = unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
   held.hold(['CAP_SYS_ADMIN'], 'to make namespaces');
   unshareNamespaces(builder, policy);
   if (policy.root !== undefined) {
     held.hold(['CAP_SYS_CHROOT'], 'to change the root', policy.spans.get('root'));
     enterRoot(builder, policy.root, policy);
   }
-  if (guard === 'page-zero' || callsFromPageZero) {
+  if (mapsPageZero(guard)) {
     held.hold(['CAP_SYS_RAWIO'], 'to map page 0', policy.spans.get('exec'));
-    fillPageZero(builder, policy.run[0], policy, { callsFromThere: callsFromPageZero });
+    fillPageZero(builder, contract);
   }
   if (facts.landlockAbi > 0) {
     held.hold([], 'nothing more is needed for now');
     createRuleset(builder, policy, facts.landlockAbi);
   }
-  const places = writePlaces(policy, input.linkTargets);
+  const places = writePlaces(policy, contract.linkTargets);
   if (places.length > 0) {
     held.hold(['CAP_SYS_ADMIN'], 'to mount what the service may write to', places[0]?.source);
     for (const place of places) mountWritable(builder, place, facts.landlockAbi);

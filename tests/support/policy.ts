@@ -2,7 +2,8 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
-import type { Plan, PlanShape } from '../../src/plan/plan.ts';
+import type { GatedShape } from '../../src/plan/launch-mode.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
 import type { Policy, Rlimit, TcpAddress } from '../../src/policy/policy.ts';
@@ -115,7 +116,7 @@ export interface SampleOptions {
   readonly identity?: Identity;
   readonly unprivileged?: boolean;
   readonly caller?: Readonly<Record<string, string>>;
-  readonly shape?: Exclude<PlanShape, 'direct'>;
+  readonly shape?: GatedShape;
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
 }

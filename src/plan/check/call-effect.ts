@@ -1,7 +1,7 @@
 import type { CapabilityName } from '../../kernel/capabilities.ts';
 import type { Argument } from '../builder.ts';
 import type { Contract } from '../contract.ts';
-import type { PlanShape } from '../plan.ts';
+import type { PlanShape } from '../launch-mode.ts';
 import type { CallStep, Expectation, Phase, Role, Slot } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import type { Deed, DeedName } from './deeds.ts';

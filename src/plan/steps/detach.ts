@@ -1,7 +1,7 @@
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import { isUnattended, type PlanShape } from '../plan.ts';
+import { isUnattended, type PlanShape } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 

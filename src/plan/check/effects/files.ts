@@ -1,6 +1,6 @@
 import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
-import { isUnattended } from '../../plan.ts';
+import { isUnattended } from '../../launch-mode.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 /** Root, directory and umask of the service. */

@@ -1,7 +1,7 @@
 import { constantsOf, data, equal, NOT_NEGATIVE, slot, value } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { isUnattended } from '../../plan.ts';
+import { isUnattended } from '../../launch-mode.ts';
 import { SIGNALS } from '../../steps/detach.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import { socketPrivilege } from './sockets.ts';
