@@ -8,8 +8,11 @@ export type PlanShape = 'serve' | 'standalone' | 'wrap' | 'direct';
 /** The shapes that have two gates. */
 export type GatedShape = Exclude<PlanShape, 'direct'>;
 
+/** The shapes whose outer gate is its own launcher. */
+export type UnattendedShape = 'standalone' | 'wrap';
+
 /** Whether no launcher tells people what becomes of the gate: it does so itself. */
-export function isUnattended(shape: PlanShape): boolean {
+export function isUnattended(shape: PlanShape): shape is UnattendedShape {
   switch (shape) {
     case 'standalone':
     case 'wrap':

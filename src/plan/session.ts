@@ -1,3 +1,4 @@
+import { signalSet } from '../kernel/signals.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PlanBuilder } from './builder.ts';
 import { data, equal, slot, text, value } from './builder.ts';
@@ -112,7 +113,7 @@ export function planSession(builder: PlanBuilder, contract: GatedContract): void
 
 /** What the gate polls while it serves, opened before its filter forbids to open anything. */
 export function openWatchers(builder: PlanBuilder): void {
-  const childSignal = structData([[8, 1n << 16n]]);
+  const childSignal = structData([[8, signalSet(['SIGCHLD'])]]);
   builder.call('epoll_create1', ['EPOLL_CLOEXEC'], {
     why: 'what the gate waits for',
     expect: { kind: 'not-negative' },

@@ -8,6 +8,7 @@ import { type DirectContract, descriptorsOf, type Pipes } from './contract.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { withExec } from './filters/gate-filter.ts';
+import { GATE_DESCRIPTORS } from './gate-descriptors.ts';
 import { type ExecGuard, mapsPageZero } from './launch-mode.ts';
 import type { Plan } from './plan.ts';
 import { startProgram } from './session.ts';
@@ -32,9 +33,8 @@ export interface SupervisorInput {
   readonly program?: number | undefined;
 }
 
-/** Failures of the launch are told here; the descriptor closes when the program starts. */
-const EVENTS_DESCRIPTOR = 3;
-const IMAGE_DESCRIPTOR = 6;
+/** Failures of the launch are told to the first; the descriptor closes when the program starts. */
+const { events: EVENTS_DESCRIPTOR, image: IMAGE_DESCRIPTOR } = GATE_DESCRIPTORS;
 
 /** The plan by which the launcher replaces itself: same process, no privilege, no memory of what root had read. */
 export function compileSupervisorPlan(input: SupervisorInput): {

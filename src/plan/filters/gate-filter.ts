@@ -1,4 +1,5 @@
 import type { Architecture } from '../../kernel/architecture.ts';
+import { errnoOf } from '../../kernel/errno.ts';
 import type { Policy, SeccompPolicy } from '../../policy/policy.ts';
 import {
   type Action,
@@ -10,6 +11,7 @@ import {
   resolveFilter,
   splitFilter,
 } from '../../seccomp/index.ts';
+import { GATE_DESCRIPTORS as GATE, OUTER_DESCRIPTORS as OUTER } from '../gate-descriptors.ts';
 import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
@@ -44,14 +46,25 @@ const GATE_RULES: readonly string[] = [
   'setpgid(pid == 0 && pgid == 0)',
   'wait4',
   'waitid',
-  'write(fd in {3, 5})',
+  `write(fd in {${GATE.events}, ${GATE.log}})`,
 ];
 
 /** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
 const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
-  wait: ['write(fd in {3, 4})'],
-  supervise: ['clock_gettime', 'ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
-  forward: ['getpid', 'kill(sig == SIGSTOP)', 'ppoll', 'read(fd in {5, 9})', 'write(fd in {2, 4, 8})'],
+  wait: [`write(fd in {${GATE.events}, ${OUTER.lifeline}})`],
+  supervise: [
+    'clock_gettime',
+    'ppoll',
+    `read(fd in {${GATE.events}, ${GATE.log}, ${OUTER.signals}})`,
+    `write(fd in {2, ${OUTER.lifeline}, ${OUTER.orders}, ${OUTER.output}, ${OUTER.error}})`,
+  ],
+  forward: [
+    'getpid',
+    'kill(sig == SIGSTOP)',
+    'ppoll',
+    `read(fd in {${GATE.log}, ${OUTER.signals}})`,
+    `write(fd in {2, ${OUTER.lifeline}, ${OUTER.error}})`,
+  ],
 };
 
 /** Before a session the gate looks whether its client has reset the connection. */
@@ -110,8 +123,7 @@ const PATH_IS_PAGE_ZERO: Condition = {
   value: BigInt(PAGE_ZERO_PATH),
 };
 
-/** Operation not permitted; include/uapi/asm-generic/errno-base.h. */
-const EPERM: Action = { kind: 'errno', errno: 1 };
+const EPERM: Action = { kind: 'errno', errno: errnoOf('EPERM') };
 
 /** The call does not happen, whoever listens. */
 function isRefusal(action: Action): boolean {

@@ -4,14 +4,15 @@ import {
   capabilityNames,
   capabilitySet,
 } from '../../kernel/capabilities.ts';
+import { constantNumber } from '../../kernel/constants.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data } from '../builder.ts';
 import { type Data, readField, structData } from '../data.ts';
 import type { Role } from '../step.ts';
 
-/** _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h: two words of 32 bits for each set. */
-const CAPABILITY_VERSION_3 = 0x20080522;
+/** Two words of 32 bits for each set. */
+const CAPABILITY_VERSION_3 = constantNumber('_LINUX_CAPABILITY_VERSION_3');
 
 export interface CapabilitySets {
   readonly effective: CapabilitySet;

@@ -1,4 +1,5 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
+import { constantBits } from '../../kernel/constants.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, fails, value } from '../builder.ts';
@@ -14,9 +15,11 @@ import {
   setCapabilities,
 } from './capabilities.ts';
 
-/** Bits of securebits(7): NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and KEEP_CAPS, each with its lock; KEEP_CAPS off. */
-const LOCKED = 0b1110_1111n;
-const NO_SETUID_FIXUP = 1n << 2n;
+/** Three secure bits on and locked, and KEEP_CAPS off and locked. */
+const LOCKED = constantBits(
+  'SECBIT_NOROOT|SECBIT_NOROOT_LOCKED|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_SETUID_FIXUP_LOCKED|SECBIT_NO_CAP_AMBIENT_RAISE|SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED|SECBIT_KEEP_CAPS_LOCKED',
+);
+const NO_SETUID_FIXUP = constantBits('SECBIT_NO_SETUID_FIXUP');
 
 /**
  * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
