@@ -1,4 +1,3 @@
-import { capabilitySet } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -8,6 +7,7 @@ import { type Pipes, programPath } from './contract.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { type ExecGuard, withExec } from './filters/gate-filter.ts';
+import { isMetBy } from './need.ts';
 import type { Plan } from './plan.ts';
 import { startProgram } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
@@ -17,7 +17,7 @@ import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from
 import { createRuleset, restrictSelf } from './steps/landlock.ts';
 import { limitService, limitSession } from './steps/limits.ts';
 import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
-import { assertPageZeroIsClosed, fillPageZero } from './steps/page-zero.ts';
+import { assertPageZeroIsClosed, fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { resetKeyring, resetSignalDispositions, unblockSignals } from './steps/reset.ts';
 
 export interface SupervisorInput {
@@ -45,8 +45,8 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   const path = programPath({ policy, pipes });
   const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
-  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
-  const guard: ExecGuard = identity !== undefined && (facts.permitted & rawio) !== 0n ? 'page-zero' : 'none';
+  const guard: ExecGuard =
+    identity !== undefined && isMetBy(facts.permitted, PAGE_ZERO_NEED) ? 'page-zero' : 'none';
   const whole = withExec(filter, policy, guard);
   const program = compileFilter(whole);
   const unproved = proofProblems(
@@ -61,10 +61,10 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   resetSignalDispositions(builder);
   unblockSignals(builder);
   if (guard === 'page-zero') {
-    held.hold(['CAP_SYS_RAWIO'], 'to map page 0');
+    held.hold(PAGE_ZERO_NEED);
     fillPageZero(builder, path, policy);
   }
-  held.hold([], 'nothing more is needed for now');
+  held.lower();
   if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
   builder.enter('confine', ['outer']);
   resetKeyring(builder);

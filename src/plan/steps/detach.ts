@@ -1,6 +1,7 @@
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
+import { type KernelNeed, releaseOfCall } from '../need.ts';
 import { isUnattended, type PlanShape } from '../plan.ts';
 import type { OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
@@ -35,6 +36,12 @@ export function outerTask(shape: PlanShape): OuterTask {
 export function firstClosedInOuter(shape: PlanShape): number {
   return isUnattended(shape) ? FIRST_FREE : FIRST_CLOSED;
 }
+
+export const CLOSE_RANGE_NEED: KernelNeed = {
+  since: releaseOfCall('close_range'),
+  brings: 'close_range',
+  without: 'refused',
+};
 
 /** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */
 export function detach(builder: PlanBuilder, shape: PlanShape): void {

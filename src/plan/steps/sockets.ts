@@ -2,7 +2,19 @@ import type { ListenAddress, Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import { bytesData, type Data, structData } from '../data.ts';
+import type { CapabilityNeed } from '../need.ts';
 import type { Slot } from '../step.ts';
+
+/** A port below `net.ipv4.ip_unprivileged_port_start`. */
+export const PORT_NEED: CapabilityNeed = {
+  capability: 'CAP_NET_BIND_SERVICE',
+  to: 'all that the sockets need',
+  does: 'binds ports that are privileged',
+  when: ({ listen }, { unprivilegedPortStart }) => listen.some(({ port }) => port < unprivilegedPortStart),
+  without: 'refused',
+  instead: 'listen on other ports',
+  fromHost: true,
+};
 
 /** Connections that the kernel finishes and keeps while nobody accepts; it lowers this to net.core.somaxconn. */
 export const BACKLOG = 4096;

@@ -1,8 +1,8 @@
-import type { CapabilityName } from '../../../kernel/capabilities.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { BACKLOG, listenerSlot, socketAddress } from '../../steps/sockets.ts';
+import { type CapabilityNeed, isNeeded } from '../../need.ts';
+import { BACKLOG, listenerSlot, PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
@@ -12,9 +12,8 @@ export const socketEffects: EffectsOf = (contract) => {
 };
 
 /** All that is raised while sockets are made, and nothing where every port is free to all. */
-export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityName[] {
-  const isPrivileged = policy.listen.some(({ port }) => port < facts.unprivilegedPortStart);
-  return isPrivileged ? ['CAP_NET_BIND_SERVICE'] : [];
+export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityNeed[] {
+  return isNeeded(PORT_NEED, policy, facts) ? [PORT_NEED] : [];
 }
 
 function socketOf(contract: Contract, index: number): readonly CallEffect[] {
@@ -73,7 +72,7 @@ function socketOf(contract: Contract, index: number): readonly CallEffect[] {
       after: address.family === 'inet6' ? ['socket family', 'socket is reused'] : ['socket is reused'],
       before: ['namespaces', 'user namespace'],
       // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
-      needs: isPrivileged && facts.permitted !== 0n ? 'CAP_NET_BIND_SERVICE' : undefined,
+      needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {
       ...common,
