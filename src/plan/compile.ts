@@ -11,13 +11,14 @@ import { proofProblems } from './filters/filter-claim.ts';
 import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
 import type { ExecGuard, LaunchMode } from './launch-mode.ts';
+import { isMetBy } from './need.ts';
 import type { Plan } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
 import { outerTask } from './steps/detach.ts';
-import { fitsPageZero } from './steps/page-zero.ts';
+import { fitsPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
@@ -94,7 +95,6 @@ function sessionFilters(
 
 /** And the service may not, once it runs. */
 function mayMapPageZero({ policy, unprivileged, facts }: PlanInput): boolean {
-  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
-  if (unprivileged || (facts.permitted & rawio) === 0n) return false;
-  return (capabilitySet(policy.capabilities) & rawio) === 0n && fitsPageZero(policy.run[0]);
+  if (unprivileged || !isMetBy(facts.permitted, PAGE_ZERO_NEED)) return false;
+  return !policy.capabilities.includes(PAGE_ZERO_NEED.capability) && fitsPageZero(policy.run[0]);
 }

@@ -9,7 +9,7 @@ import { assertIdentity, becomeUser, dropCapabilities } from './steps/identity.t
 import { restrictSelf } from './steps/landlock.ts';
 import { limitService } from './steps/limits.ts';
 import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
-import { mountProc } from './steps/namespaces.ts';
+import { mountProc, PROC_NEED } from './steps/namespaces.ts';
 import { assertPageZeroIsClosed } from './steps/page-zero.ts';
 import { resetKeyring } from './steps/reset.ts';
 
@@ -21,7 +21,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
   const held = new HeldPrivilege(builder, permitted);
   if (policy.root === undefined) {
-    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc', undefined, ['inner']);
+    held.hold(PROC_NEED, undefined, ['inner']);
     mountProc(builder);
   }
   resetKeyring(builder);

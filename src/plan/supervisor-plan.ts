@@ -1,4 +1,3 @@
-import { capabilitySet } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -10,6 +9,7 @@ import { proofProblems } from './filters/filter-claim.ts';
 import { withExec } from './filters/gate-filter.ts';
 import { GATE_DESCRIPTORS } from './gate-descriptors.ts';
 import { type ExecGuard, mapsPageZero } from './launch-mode.ts';
+import { isMetBy } from './need.ts';
 import type { Plan } from './plan.ts';
 import { startProgram } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
@@ -19,7 +19,7 @@ import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from
 import { createRuleset, restrictSelf } from './steps/landlock.ts';
 import { limitService, limitSession } from './steps/limits.ts';
 import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
-import { assertPageZeroIsClosed, fillPageZero } from './steps/page-zero.ts';
+import { assertPageZeroIsClosed, fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { resetKeyring, resetSignalDispositions, unblockSignals } from './steps/reset.ts';
 
 export interface SupervisorInput {
@@ -73,10 +73,10 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   resetSignalDispositions(builder);
   unblockSignals(builder);
   if (mapsPageZero(guard)) {
-    held.hold(['CAP_SYS_RAWIO'], 'to map page 0');
+    held.hold(PAGE_ZERO_NEED);
     fillPageZero(builder, contract);
   }
-  held.hold([], 'nothing more is needed for now');
+  held.lower();
   if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
   builder.enter('confine', ['outer']);
   resetKeyring(builder);
@@ -123,7 +123,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
 
 /** A supervisor that root starts can map page 0, as long as it has what that takes. */
 function guardOf({ facts, identity }: SupervisorInput): ExecGuard {
-  const mayMap = identity !== undefined && (facts.permitted & capabilitySet(['CAP_SYS_RAWIO'])) !== 0n;
+  const mayMap = identity !== undefined && isMetBy(facts.permitted, PAGE_ZERO_NEED);
   return { kind: mayMap ? 'page-zero' : 'none', callsFromPageZero: false };
 }
 

@@ -5,6 +5,7 @@ import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
 import { type GatedShape, isUnattended, type UnattendedShape } from '../launch-mode.ts';
+import { type KernelNeed, releaseOfCall } from '../need.ts';
 import type { OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 
@@ -33,6 +34,12 @@ export function outerTask(shape: GatedShape): OuterTask {
 export function firstClosedInOuter(shape: GatedShape): number {
   return isUnattended(shape) ? FIRST_FREE : FIRST_CLOSED;
 }
+
+export const CLOSE_RANGE_NEED: KernelNeed = {
+  since: releaseOfCall('close_range'),
+  brings: 'close_range',
+  without: 'refused',
+};
 
 /** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */
 export function detach(builder: PlanBuilder, shape: GatedShape): void {

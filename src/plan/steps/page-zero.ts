@@ -4,6 +4,7 @@ import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../builder.
 import { type Contract, programPath } from '../contract.ts';
 import { bytesData, stringData } from '../data.ts';
 import { callsFromPageZero } from '../launch-mode.ts';
+import type { CapabilityNeed } from '../need.ts';
 
 export const PAGE_SIZE = 4096;
 
@@ -35,6 +36,19 @@ export function gateAddress(architecture: Architecture): bigint {
 export function fitsPageZero(path: string): boolean {
   return PAGE_ZERO_PATH + stringData(path).bytes.length <= ENTRY;
 }
+
+/**
+ * Only a process with it maps below vm.mmap_min_addr. `exec: once` counts on it; under `exec: allow` the gate's own calls
+ * come from page 0 where the launcher has it.
+ */
+export const PAGE_ZERO_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_RAWIO',
+  to: 'to map page 0',
+  does: 'maps page 0',
+  when: ({ exec }) => exec === 'once',
+  without: 'replaced',
+  instead: 'exec once is held by notifications to the gate instead, which is as strict',
+};
 
 /** Page 0 is read-only from the start: exec discards it and nobody can map it again. */
 export function fillPageZero(builder: PlanBuilder, contract: Contract): void {

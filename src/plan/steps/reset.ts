@@ -1,10 +1,10 @@
-import { capabilitySet } from '../../kernel/capabilities.ts';
 import { constantNumber } from '../../kernel/constants.ts';
 import { ALL_SIGNALS, LAST_SIGNAL } from '../../kernel/signals.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import type { HostFacts } from '../facts.ts';
+import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 
 /** Signals whose disposition nobody changes. */
@@ -45,6 +45,16 @@ export function unblockSignals(builder: PlanBuilder): void {
   });
 }
 
+/** Only raising a priority takes it. */
+export const PRIORITY_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_NICE',
+  to: 'to give up a priority',
+  does: 'sets priorities',
+  without: 'tolerated',
+  instead: 'none is needed for a policy that sets none',
+  fromHost: true,
+};
+
 /** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
 export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts: HostFacts): void {
   if (facts.oomScoreAdj < 0) {
@@ -62,9 +72,9 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     });
     builder.call('close', [slot('oom')], { why });
   }
-  held.hold(['CAP_SYS_NICE'], 'to give up a priority');
+  held.hold(PRIORITY_NEED);
   // A caller that has been made less important cannot undo it without CAP_SYS_NICE, and gains nothing by it.
-  const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
+  const mayRaise = isMetBy(facts.permitted, PRIORITY_NEED);
   const priority = data(structData([[4, 0]]), 'priority 0');
   // With the flag a class that has it can be left without privilege; the gate that accepts is forked without it.
   builder.call('sched_setscheduler', [0, 'SCHED_NORMAL|SCHED_RESET_ON_FORK', priority], {

@@ -2,7 +2,19 @@ import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../pol
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import { bytesData, type Data, structData } from '../data.ts';
+import type { CapabilityNeed, PortSetting } from '../need.ts';
 import type { Slot } from '../step.ts';
+
+/** A port below `net.ipv4.ip_unprivileged_port_start`. */
+export const PORT_NEED: CapabilityNeed = {
+  capability: 'CAP_NET_BIND_SERVICE',
+  to: 'all that the sockets need',
+  does: 'binds ports that are privileged',
+  when: ({ listen }, host) => listen.some((address) => privilegedPort(address, host) !== undefined),
+  without: 'refused',
+  instead: 'listen on other ports',
+  fromHost: true,
+};
 
 /** Options of a socket. In an image the same object lies in one place. */
 const ON = structData([[4, 1]]);
@@ -16,7 +28,10 @@ export function listenerSlot(index: number): Slot {
 }
 
 /** The port that takes CAP_NET_BIND_SERVICE; `undefined` where the address takes no privilege. */
-export function privilegedPort(address: ListenAddress, unprivilegedPortStart: number): number | undefined {
+export function privilegedPort(
+  address: ListenAddress,
+  { unprivilegedPortStart }: PortSetting,
+): number | undefined {
   const { kind } = address;
   switch (kind) {
     case 'tcp':

@@ -2,7 +2,7 @@ import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../../build
 import { programPath } from '../../contract.ts';
 import { bytesData, stringData } from '../../data.ts';
 import { callsFromPageZero, mapsPageZero } from '../../launch-mode.ts';
-import { ENTRY, INSTRUCTIONS, PAGE_SIZE, PAGE_ZERO_PATH } from '../../steps/page-zero.ts';
+import { ENTRY, INSTRUCTIONS, PAGE_SIZE, PAGE_ZERO_NEED, PAGE_ZERO_PATH } from '../../steps/page-zero.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
@@ -48,7 +48,7 @@ export const pageZeroEffects: EffectsOf = (contract) => {
         0,
       ],
       deed: 'page 0',
-      needs: 'CAP_SYS_RAWIO',
+      needs: PAGE_ZERO_NEED,
     },
     { ...PREPARED, call: 'close', operands: [slot('page')], deed: 'page is closed', after: ['page 0'] },
     {

@@ -1,9 +1,9 @@
-import type { CapabilityName } from '../../../kernel/capabilities.ts';
 import type { ListenAddress, PolicyHandoff, TcpAddress } from '../../../policy/policy.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { BACKLOG, listenerSlot, socketAddress } from '../../steps/sockets.ts';
+import { type CapabilityNeed, isNeeded } from '../../need.ts';
+import { BACKLOG, listenerSlot, PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
@@ -20,14 +20,8 @@ function socketOf(contract: Contract, address: ListenAddress, index: number): re
 }
 
 /** All that is raised while sockets are made, and nothing where every port is free to all. */
-export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityName[] {
-  const isPrivileged = (address: ListenAddress): boolean => {
-    switch (address.kind) {
-      case 'tcp':
-        return address.port < facts.unprivilegedPortStart;
-    }
-  };
-  return policy.listen.some(isPrivileged) ? ['CAP_NET_BIND_SERVICE'] : [];
+export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityNeed[] {
+  return isNeeded(PORT_NEED, policy, facts) ? [PORT_NEED] : [];
 }
 
 /** The two families of TCP, and what is set on a socket of each. */
@@ -93,7 +87,7 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
       after: setsFamily ? ['socket family', 'socket is reused'] : ['socket is reused'],
       before: ['namespaces', 'user namespace'],
       // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
-      needs: isPrivileged && facts.permitted !== 0n ? 'CAP_NET_BIND_SERVICE' : undefined,
+      needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {
       ...common,
