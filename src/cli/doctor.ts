@@ -1,6 +1,6 @@
-import { hostArchitecture } from '../host/facts.ts';
 import type { Finding } from '../host/findings/finding.ts';
 import { judge } from '../host/findings/judge.ts';
+import { hostArchitecture } from '../host/host-architecture.ts';
 import { readSurvey, type Survey } from '../host/survey.ts';
 import { ALL_CAPABILITIES } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';

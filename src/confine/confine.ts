@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { hostArchitecture } from '../host/facts.ts';
+import { hostArchitecture } from '../host/host-architecture.ts';
 import { addressOf, systemCall } from '../host/libc.ts';
 import { constantNumber } from '../kernel/constants.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { getPriority, release } from 'node:os';
-import type { Architecture } from '../kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { HostFacts } from '../plan/facts.ts';
+import { hostArchitecture } from './host-architecture.ts';
 import { landlockAbi } from './libc.ts';
 
 /** The titles of /proc/self/limits, in the kernel's numbers' order. Source: `lnames` in fs/proc/base.c. */
@@ -24,19 +24,6 @@ const LIMIT_TITLES: Readonly<Record<RlimitName, string>> = {
   rtprio: 'Max realtime priority',
   rttime: 'Max realtime timeout',
 };
-
-const ARCHITECTURE_OF: ReadonlyMap<string, Architecture> = new Map([
-  ['x64', 'x86_64'],
-  ['arm64', 'aarch64'],
-]);
-
-/** The machine this process runs on; throws on one that no gate is written for. */
-export function hostArchitecture(): Architecture {
-  const architecture = ARCHITECTURE_OF.get(process.arch);
-  if (architecture === undefined)
-    throw new Error(`portcullis runs on x86-64 and AArch64, this is ${process.arch}`);
-  return architecture;
-}
 
 /** What the running kernel and this process's own credentials allow. Reads /proc; throws when it is not mounted. */
 export function readHostFacts(): HostFacts {

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
-import { errnoText } from '../kernel/errno.ts';
+import { constantNumber } from '../kernel/constants.ts';
+import { errnoOf, errnoText } from '../kernel/errno.ts';
+import { syscallNumber } from '../kernel/system-calls.ts';
+import { hostArchitecture } from './host-architecture.ts';
 
 type NativeFunction = (...args: unknown[]) => number;
 
@@ -25,28 +28,17 @@ export interface RawAccount {
   readonly gid: number;
 }
 
-const ENOENT = 2;
-const ESRCH = 3;
-const EBADF = 9;
-const EPERM = 1;
-const EFAULT = 14;
-const ERANGE = 34;
-const ENOSYS = 38;
-const EOPNOTSUPP = 95;
+/** "Not found" has no number of its own: getpwnam_r(3) lists these. */
+const NOT_FOUND: ReadonlySet<number> = new Set([0, ...['ENOENT', 'ESRCH', 'EBADF', 'EPERM'].map(errnoOf)]);
+const NO_LANDLOCK: ReadonlySet<number> = new Set(['ENOSYS', 'EOPNOTSUPP'].map(errnoOf));
+const EFAULT = errnoOf('EFAULT');
+const ERANGE = errnoOf('ERANGE');
 
-/** Source: include/uapi/linux/fcntl.h. */
-const F_DUPFD = 0;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
-
-/** The same number on x86-64 and AArch64. Source: include/uapi/asm-generic/unistd.h. */
-const NR_LANDLOCK_CREATE_RULESET = 444;
-/** Source: include/uapi/linux/landlock.h. */
-const LANDLOCK_CREATE_RULESET_VERSION = 1;
-
-const NR_SECCOMP: Readonly<Record<string, number>> = { x64: 317, arm64: 277 };
-/** Source: include/uapi/linux/seccomp.h. */
-const SECCOMP_SET_MODE_FILTER = 1;
+const F_DUPFD = constantNumber('F_DUPFD');
+const F_SETFD = constantNumber('F_SETFD');
+const FD_CLOEXEC = constantNumber('FD_CLOEXEC');
+const LANDLOCK_CREATE_RULESET_VERSION = constantNumber('LANDLOCK_CREATE_RULESET_VERSION');
+const SECCOMP_SET_MODE_FILTER = constantNumber('SECCOMP_SET_MODE_FILTER');
 
 const LARGEST_ACCOUNT_BYTES = 1024 * 1024;
 
@@ -102,11 +94,18 @@ export function execve(path: string, argv: readonly string[], environment: reado
   throw new ErrnoError('execve', koffi().errno());
 }
 
+/** The number of a system call on this machine. */
+function numberOf(call: string): number {
+  const number = syscallNumber(call, hostArchitecture());
+  if (number === undefined) throw new Error(`${hostArchitecture()} has no system call ${call}`);
+  return number;
+}
+
 /** The Landlock version of this kernel; 0 when it has none. Source: landlock_create_ruleset(2). */
 export function landlockAbi(): number {
   const syscall = libc('long syscall(long number, ...)');
   const version = syscall(
-    NR_LANDLOCK_CREATE_RULESET,
+    numberOf('landlock_create_ruleset'),
     'void *',
     null,
     'size_t',
@@ -116,7 +115,7 @@ export function landlockAbi(): number {
   );
   if (version >= 0) return Number(version);
   const errno = koffi().errno();
-  if (errno === ENOSYS || errno === EOPNOTSUPP) return 0;
+  if (NO_LANDLOCK.has(errno)) return 0;
   throw new ErrnoError('landlock_create_ruleset', errno);
 }
 
@@ -126,8 +125,7 @@ export function landlockAbi(): number {
  */
 export function knowsFilterFlag(flag: number): boolean {
   const syscall = libc('long syscall(long number, ...)');
-  const number = NR_SECCOMP[process.arch] ?? -1;
-  syscall(number, 'unsigned int', SECCOMP_SET_MODE_FILTER, 'unsigned int', flag, 'void *', null);
+  syscall(numberOf('seccomp'), 'unsigned int', SECCOMP_SET_MODE_FILTER, 'unsigned int', flag, 'void *', null);
   return koffi().errno() === EFAULT;
 }
 
@@ -169,8 +167,7 @@ function account(
     const error = lookup(key, entry, strings, size, found);
     if (error === ERANGE) continue;
     if (found.readBigUInt64LE(0) === 0n) {
-      // "Not found" has no number of its own: getpwnam_r(3) lists these.
-      if ([0, ENOENT, ESRCH, EBADF, EPERM].includes(error)) return undefined;
+      if (NOT_FOUND.has(error)) return undefined;
       throw new ErrnoError(call, error);
     }
     const start = Number(entry.readBigUInt64LE(0) - koffi().address(strings));

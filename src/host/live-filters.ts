@@ -1,20 +1,18 @@
-import { errnoNumber } from '../kernel/errno.ts';
+import { constantNumber } from '../kernel/constants.ts';
+import { errnoOf } from '../kernel/errno.ts';
+import { INSTRUCTION_BYTES } from '../seccomp/bpf/encode-program.ts';
+import { MAX_INSTRUCTIONS } from '../seccomp/bpf/instruction.ts';
 import { ErrnoError, ptrace, waitpid } from './libc.ts';
 
-// Source: include/uapi/linux/ptrace.h; the same on x86-64 and AArch64.
-const PTRACE_DETACH = 17;
-const PTRACE_SEIZE = 0x4206;
-const PTRACE_INTERRUPT = 0x4207;
-const PTRACE_SECCOMP_GET_FILTER = 0x420c;
+const PTRACE_DETACH = constantNumber('PTRACE_DETACH');
+const PTRACE_SEIZE = constantNumber('PTRACE_SEIZE');
+const PTRACE_INTERRUPT = constantNumber('PTRACE_INTERRUPT');
+const PTRACE_SECCOMP_GET_FILTER = constantNumber('PTRACE_SECCOMP_GET_FILTER');
 
-/** Source: include/uapi/linux/wait.h. Also threads that were not started by fork. */
-const WALL = 0x4000_0000;
+/** Also threads that were not started by fork. */
+const WALL = constantNumber('__WALL');
 
-/** The kernel takes at most this many instructions in one program. */
-const MOST_INSTRUCTIONS = 4096;
-const INSTRUCTION_BYTES = 8;
-
-const NO_FILTER: ReadonlySet<number | undefined> = new Set([errnoNumber('ENOENT'), errnoNumber('EINVAL')]);
+const NO_FILTER: ReadonlySet<number> = new Set(['ENOENT', 'EINVAL'].map(errnoOf));
 
 /** A task has at most 32768 instructions in all, so no more filters than that. */
 const MOST_FILTERS = 32_768;
@@ -37,7 +35,7 @@ export function readLiveFilters(pid: number): readonly Buffer[] {
 function readFilters(pid: number): readonly Buffer[] {
   const filters: Buffer[] = [];
   while (filters.length < MOST_FILTERS) {
-    const buffer = Buffer.alloc(MOST_INSTRUCTIONS * INSTRUCTION_BYTES);
+    const buffer = Buffer.alloc(MAX_INSTRUCTIONS * INSTRUCTION_BYTES);
     const count = nextFilter(pid, filters.length, buffer);
     if (count === undefined) break;
     filters.push(buffer.subarray(0, count * INSTRUCTION_BYTES));

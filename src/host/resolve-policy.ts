@@ -7,7 +7,7 @@ import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
-import { hostArchitecture } from './facts.ts';
+import { hostArchitecture } from './host-architecture.ts';
 import { mend, wayHelp } from './look-at-file.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';

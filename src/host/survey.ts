@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { constantNumber } from '../kernel/constants.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { readHostFacts } from './facts.ts';
@@ -48,8 +49,7 @@ export interface SurveyQuestion {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Source: include/uapi/linux/seccomp.h. */
-const SECCOMP_FILTER_FLAG_TSYNC = 1;
+const SECCOMP_FILTER_FLAG_TSYNC = constantNumber('SECCOMP_FILTER_FLAG_TSYNC');
 const NOBODY = 65_534;
 const TRIAL_MS = 5000;
 

@@ -16,11 +16,15 @@ export function constantValue(name: string, architecture: Architecture): bigint 
 
 /** The number of constants joined by `|`. Throws for one that is not known, or has another value on another architecture. */
 export function constantNumber(names: string): number {
-  const bits = names.split('|').reduce((some, name) => {
+  return Number(constantBits(names));
+}
+
+/** The same for values of 64 bits. */
+export function constantBits(names: string): bigint {
+  return names.split('|').reduce((some, name) => {
     const value = VALUES.get(name);
     if (typeof value !== 'bigint')
       throw new RangeError(`'${name}' is no constant with one value on every architecture`);
     return some | value;
   }, 0n);
-  return Number(bits);
 }

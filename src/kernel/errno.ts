@@ -23,6 +23,13 @@ export function errnoNumber(name: string): number | undefined {
   return NUMBERS.get(ALIASES.get(name) ?? name);
 }
 
+/** The same of a name that is written here. Throws for one that is not known. */
+export function errnoOf(name: string): number {
+  const number = errnoNumber(name);
+  if (number === undefined) throw new RangeError(`no errno is called ${name}`);
+  return number;
+}
+
 /** The usual name of an errno: EAGAIN rather than EWOULDBLOCK. */
 export function errnoName(number: number): string | undefined {
   return NAMES.get(number);

@@ -18,6 +18,11 @@ export function releaseOfKernel(name: string): KernelRelease | undefined {
   return parseKernelRelease(/^\d+\.\d+/.exec(name)?.[0] ?? '');
 }
 
+/** A release as people write it: 6.1. */
+export function releaseText({ major, minor }: KernelRelease): string {
+  return `${major}.${minor}`;
+}
+
 /** Negative when `a` is older than `b`, 0 when they are equal. */
 export function compareKernelReleases(a: KernelRelease, b: KernelRelease): number {
   return a.major - b.major || a.minor - b.minor;

@@ -1,6 +1,6 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import { constantValue } from '../kernel/constants.ts';
-import { errnoNumber } from '../kernel/errno.ts';
+import { errnoOf } from '../kernel/errno.ts';
 import { syscallNumber } from '../kernel/system-calls.ts';
 import type { Span } from '../policy/diagnostic.ts';
 import { type Data, stringData } from './data.ts';
@@ -66,12 +66,6 @@ export function operandOf(argument: Argument, architecture: Architecture): Opera
     default:
       return argument;
   }
-}
-
-function errnoOf(name: string): number {
-  const number = errnoNumber(name);
-  if (number === undefined) throw new Error(`no errno is called ${name}`);
-  return number;
 }
 
 /** Collects the steps of one plan, in order. One instance a plan; the functions of each concern add to it. */

@@ -2,85 +2,81 @@ import { capabilitySet } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { filterTooLarge, resolveFilter } from '../seccomp/index.ts';
+import { type Filter, filterTooLarge, resolveFilter } from '../seccomp/index.ts';
 import { PlanBuilder } from './builder.ts';
 import { confine } from './confine.ts';
+import { descriptorsOf, type GatedContract } from './contract.ts';
 import { launcherOf } from './facts.ts';
 import { proofProblems } from './filters/filter-claim.ts';
-import {
-  type ExecGuard,
-  type GateFilters,
-  gateFilters,
-  mayTrace,
-  outerFilter,
-  withExec,
-} from './filters/gate-filter.ts';
+import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
+import type { ExecGuard, LaunchMode } from './launch-mode.ts';
+import { isMetBy } from './need.ts';
 import type { Plan } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
 import { outerTask } from './steps/detach.ts';
-import { fitsPageZero } from './steps/page-zero.ts';
+import { fitsPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 
 /** `undefined` when a problem forbids the launch. All problems are reported, those of the filter as well. */
 export function compilePlan(input: PlanInput): {
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const { policy, facts, identity, shape = 'serve' } = input;
+  const { policy, facts, identity } = input;
   const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture, policy);
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
-  const guard = execGuard(input);
-  const whole = withExec(filter, policy, guard);
-  const callsFromPageZero = mayMapPageZero(input) && !mayTrace(whole);
-  const { filters, problem } = sessionFilters(policy, () =>
-    gateFilters(whole, guard, shape, callsFromPageZero),
-  );
+  const { mode, whole } = decide(input, filter);
+  const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
-  const outer = outerFilter(facts.architecture, outerTask(shape));
+  const outer = outerFilter(facts.architecture, outerTask(mode.shape));
   const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);
   if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
+  const contract: GatedContract = {
+    ...mode,
+    policy,
+    facts,
+    identity,
+    interpreters: input.interpreters ?? [],
+    linkTargets: input.linkTargets ?? new Map(),
+    unprivileged: input.unprivileged,
+    caller: input.caller,
+    programs: { outer: outer.program, inner: filters.first, session: filters.second },
+    pipes: undefined,
+  };
   const builder = new PlanBuilder(facts.architecture, 'inner');
-  prepare(builder, input, guard, callsFromPageZero);
-  confine(builder, input, guard, callsFromPageZero, { inner: filters.first, outer: outer.program });
-  serve(builder, input, guard);
-  planSession(builder, {
-    ...input,
-    shape,
-    guard,
-    second: filters.second,
-    landlock: facts.landlockAbi > 0,
-  });
+  prepare(builder, contract);
+  confine(builder, contract);
+  serve(builder, contract);
+  planSession(builder, contract);
   const plan: Plan = {
     service: policy.service,
     file: policy.file,
     architecture: facts.architecture,
-    shape,
+    shape: contract.shape,
     kernel: input.kernel,
     launcher: launcherOf(facts),
     grants: { root: identity.uid === 0, capabilities: capabilitySet(policy.capabilities) },
     accepted: policy.accept,
-    descriptors: policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2],
-    contract: {
-      shape,
-      policy,
-      facts,
-      identity,
-      interpreters: input.interpreters ?? [],
-      linkTargets: input.linkTargets ?? new Map(),
-      unprivileged: input.unprivileged,
-      caller: input.caller,
-      guard,
-      callsFromPageZero,
-      programs: { outer: outer.program, inner: filters.first, session: filters.second },
-      pipes: undefined,
-    },
+    descriptors: descriptorsOf(contract),
+    contract,
     steps: builder.steps,
   };
   return { plan, diagnostics };
+}
+
+/** Takes every decision about the launch that is not the policy's own, with the filter that follows from it. */
+function decide(input: PlanInput, filter: Filter): { readonly mode: LaunchMode; readonly whole: Filter } {
+  const { policy, shape } = input;
+  const mayMap = mayMapPageZero(input);
+  const kind = policy.exec === 'allow' ? 'none' : mayMap ? 'page-zero' : 'notification';
+  const whole = withExec(filter, policy, kind);
+  const guard: ExecGuard =
+    kind === 'notification' ? { kind } : { kind, callsFromPageZero: mayMap && !mayTrace(whole) };
+  return { mode: { shape, guard }, whole };
 }
 
 /** A filter that fits by itself may be too large with what the gate needs. */
@@ -99,12 +95,6 @@ function sessionFilters(
 
 /** And the service may not, once it runs. */
 function mayMapPageZero({ policy, unprivileged, facts }: PlanInput): boolean {
-  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
-  if (unprivileged || (facts.permitted & rawio) === 0n) return false;
-  return (capabilitySet(policy.capabilities) & rawio) === 0n && fitsPageZero(policy.run[0]);
-}
-
-function execGuard(input: PlanInput): ExecGuard {
-  if (input.policy.exec === 'allow') return 'none';
-  return mayMapPageZero(input) ? 'page-zero' : 'notification';
+  if (unprivileged || !isMetBy(facts.permitted, PAGE_ZERO_NEED)) return false;
+  return !policy.capabilities.includes(PAGE_ZERO_NEED.capability) && fitsPageZero(policy.run[0]);
 }

@@ -1,9 +1,7 @@
-import type { Program } from '../seccomp/index.ts';
-import { NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
+import { type CallOptions, NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
+import type { GatedContract } from './contract.ts';
 import { allCapabilities } from './facts.ts';
-import type { ExecGuard } from './filters/gate-filter.ts';
-import { isUnattended } from './plan.ts';
-import type { PlanInput } from './plan-input.ts';
+import { type ExecGuard, isUnattended, mapsPageZero } from './launch-mode.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { firstClosedInOuter, outerTask, partWays } from './steps/detach.ts';
 import { enterDirectory, findProgram, setUmask } from './steps/filesystem.ts';
@@ -11,25 +9,19 @@ import { assertIdentity, becomeUser, dropCapabilities } from './steps/identity.t
 import { restrictSelf } from './steps/landlock.ts';
 import { limitService } from './steps/limits.ts';
 import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
-import { mountProc } from './steps/namespaces.ts';
+import { mountProc, PROC_NEED } from './steps/namespaces.ts';
 import { assertPageZeroIsClosed } from './steps/page-zero.ts';
 import { resetKeyring } from './steps/reset.ts';
 
 /** The second phase: both gates give up what they have for good, and the filter is the last step. */
-export function confine(
-  builder: PlanBuilder,
-  input: PlanInput,
-  guard: ExecGuard,
-  callsFromPageZero: boolean,
-  filters: { readonly inner: Program; readonly outer: Program },
-): void {
-  const { policy, facts, identity, unprivileged, shape = 'serve' } = input;
+export function confine(builder: PlanBuilder, contract: GatedContract): void {
+  const { policy, facts, identity, unprivileged, shape, guard, programs } = contract;
   builder.enter('confine', ['outer', 'inner']);
   if (isUnattended(shape)) partWays(builder, shape);
   const permitted = unprivileged ? allCapabilities(facts) : facts.permitted;
   const held = new HeldPrivilege(builder, permitted);
   if (policy.root === undefined) {
-    held.hold(['CAP_SYS_ADMIN'], 'to mount /proc', undefined, ['inner']);
+    held.hold(PROC_NEED, undefined, ['inner']);
     mountProc(builder);
   }
   resetKeyring(builder);
@@ -39,8 +31,8 @@ export function confine(
   becomeUser(builder, held, identity, policy, !unprivileged);
   dropCapabilities(builder, policy, permitted, identity.uid === 0);
   assertIdentity(builder, identity, policy, facts, unprivileged);
-  if (guard === 'page-zero' || callsFromPageZero) assertPageZeroIsClosed(builder);
-  if (isUnattended(shape)) findProgram(builder, policy, input.interpreters);
+  if (mapsPageZero(guard)) assertPageZeroIsClosed(builder);
+  if (isUnattended(shape)) findProgram(builder, policy, contract.interpreters);
   builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
     why: 'whoever loses its parent ends',
     roles: shape === 'serve' ? builder.roles : ['inner'],
@@ -55,20 +47,30 @@ export function confine(
     why: 'its events and the pipe whose end tells the inner gate',
     roles: ['outer'],
   });
-  loadFilter(builder, filters.outer, {
+  loadFilter(builder, programs.outer, {
     why:
       outerTask(shape) === 'wait' ? 'the outer gate only waits' : `the outer gate has to ${outerTask(shape)}`,
     roles: ['outer'],
   });
-  const notifying = guard === 'notification';
-  loadFilter(builder, filters.inner, {
-    why: notifying
-      ? 'the policy and what the gate needs; an exec asks the gate'
-      : 'the policy and what the gate needs',
+  loadFilter(builder, programs.inner, {
     source: policy.spans.get('seccomp'),
     roles: ['inner'],
-    ...(notifying
-      ? { flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER', expect: NOT_NEGATIVE, store: 'notify' }
-      : {}),
+    ...asksOf(guard),
   });
+}
+
+/** Where an exec asks the gate, the filter comes with a descriptor by which it does. */
+function asksOf(guard: ExecGuard): CallOptions & { readonly flags?: string } {
+  switch (guard.kind) {
+    case 'notification':
+      return {
+        why: 'the policy and what the gate needs; an exec asks the gate',
+        flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER',
+        expect: NOT_NEGATIVE,
+        store: 'notify',
+      };
+    case 'page-zero':
+    case 'none':
+      return { why: 'the policy and what the gate needs' };
+  }
 }

@@ -1,20 +1,18 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
-import type { ExecGuard } from './filters/gate-filter.ts';
-import type { PlanShape } from './plan.ts';
+import type { ExecGuard, LaunchMode } from './launch-mode.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
 /**
- * The measure of a plan: the policy, the host, and the decisions that were taken before the first step.
- * The checker holds every step to it.
+ * The measure of a plan: the policy, the host, and the decisions that were taken before the first step. It is made first:
+ * the phases are written from it, and the checker holds every step to it.
  */
-export interface Contract {
-  readonly shape: PlanShape;
+export type Contract = GatedContract | DirectContract;
+
+interface Terms {
   readonly policy: Policy;
   readonly facts: HostFacts;
-  /** `undefined`: the process stays its caller's. */
-  readonly identity: Identity | undefined;
   /** Of a script, of its interpreter, and the loader: paths inside the root. */
   readonly interpreters: readonly string[];
   /** Directories to write to whose paths lead over symbolic links. */
@@ -23,11 +21,23 @@ export interface Contract {
   readonly unprivileged: boolean;
   /** The launcher's environment, from which `environment.pass` takes. */
   readonly caller: Readonly<Record<string, string | undefined>>;
+}
+
+/** Of a service, or of a program that is wrapped. */
+export interface GatedContract extends Terms, LaunchMode {
+  readonly identity: Identity;
+  readonly programs: GatedPrograms;
+  readonly pipes: undefined;
+}
+
+/** Of the supervisor: the launcher becomes the program itself. */
+export interface DirectContract extends Terms {
+  readonly shape: 'direct';
   readonly guard: ExecGuard;
-  readonly callsFromPageZero: boolean;
-  readonly programs: Programs;
-  /** Pipes to the gates, which only the supervisor has. */
-  readonly pipes: Pipes | undefined;
+  /** `undefined`: the process stays its caller's. */
+  readonly identity: Identity | undefined;
+  readonly programs: DirectPrograms;
+  readonly pipes: Pipes;
 }
 
 /** Descriptors of the supervisor beside 0, 1 and 2. */
@@ -44,12 +54,18 @@ export function programPath({ policy, pipes }: Pick<Contract, 'policy' | 'pipes'
 }
 
 /** The filters that were proved, by the process that loads them. */
-export interface Programs {
+export interface GatedPrograms {
   readonly outer: Program;
-  /** The outer process may be the only one. */
-  readonly inner: Program | undefined;
+  readonly inner: Program;
   /** `undefined`: a session has the filter of its gate. */
   readonly session: Program | undefined;
+}
+
+/** The outer process is the only one. */
+export interface DirectPrograms {
+  readonly outer: Program;
+  readonly inner: undefined;
+  readonly session: undefined;
 }
 
 /** Descriptors that the program is given: the supervisor has the last pipe of its gates beside the three of everybody. */

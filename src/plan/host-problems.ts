@@ -1,21 +1,17 @@
-import { type CapabilitySet, capabilityNames, capabilitySet } from '../kernel/capabilities.ts';
-import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../kernel/kernel-release.ts';
-import type { Diagnostic } from '../policy/diagnostic.ts';
+import { capabilityNames } from '../kernel/capabilities.ts';
+import { releaseText } from '../kernel/kernel-release.ts';
+import type { Diagnostic, Span } from '../policy/diagnostic.ts';
+import type { Policy } from '../policy/policy.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
+import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
+import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
 import { environmentOf } from './steps/environment.ts';
+import { GROUP_NEED } from './steps/identity.ts';
 import { REQUIRED_ABI } from './steps/landlock.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
 import { receivedProblems } from './steps/received-descriptors.ts';
-import { writePlaces } from './steps/write-places.ts';
-
-/** What prepare and confine need of the launcher. CAP_SYS_RAWIO and CAP_SYS_NICE are used where they are there. */
-export const NEEDED_CAPABILITIES: CapabilitySet = capabilitySet([
-  'CAP_SETUID',
-  'CAP_SETGID',
-  'CAP_SETPCAP',
-  'CAP_SYS_ADMIN',
-]);
+import { PORT_NEED, privilegedPort } from './steps/sockets.ts';
 
 /** Everything about this host and this launcher that forbids the plan. */
 export function hostProblems(input: PlanInput): readonly Diagnostic[] {
@@ -30,12 +26,6 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...receivedProblems(input),
   ];
 }
-
-/** Every plan calls close_range (Linux 5.9) and loads filters. */
-export const OLDEST_HOST: KernelRelease = { major: 5, minor: 9 };
-
-/** A plan that mounts directories calls mount_setattr. */
-export const OLDEST_WRITING_HOST: KernelRelease = { major: 5, minor: 12 };
 
 function kernelProblems(input: PlanInput): readonly Diagnostic[] {
   const problems = [...ageProblems(input)];
@@ -53,45 +43,36 @@ function kernelProblems(input: PlanInput): readonly Diagnostic[] {
 
 /** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
 function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
-  const release = releaseOfKernel(facts.kernelRelease);
-  const [place] = writePlaces(policy);
-  const needs = [
-    { oldest: OLDEST_HOST, what: 'a launch needs 5.9', span: undefined },
-    ...(place === undefined
-      ? []
-      : [
-          {
-            oldest: OLDEST_WRITING_HOST,
-            what: `a launch that mounts ${place.path} for writing needs 5.12 (mount_setattr)`,
-            span: place.source,
-          },
-        ]),
-  ];
-  const unmet = needs.find(
-    ({ oldest }) => release !== undefined && compareKernelReleases(release, oldest) < 0,
-  );
+  const refusing = KERNEL_NEEDS.filter(({ without }) => without === 'refused');
+  const [unmet] = refusing
+    .filter((need) => kernelHas(facts, need) === false)
+    .flatMap((need) => demandOf(need, policy) ?? []);
   if (unmet === undefined) return [];
-  const { major, minor } = unmet.oldest;
   const [found, help] =
     kernel === undefined
       ? [`this is Linux ${facts.kernelRelease}`, 'boot a newer kernel']
       : [
           `the oldest kernel is to be ${facts.kernelRelease}`,
-          `name ${major}.${minor} or a newer one with --kernel`,
+          `name ${unmet.release} or a newer one with --kernel`,
         ];
   const message = `${found}; ${unmet.what}`;
   return [{ code: 'kernel-too-old', severity: 'error', message, span: unmet.span, help }];
 }
 
+/** What a launch of this policy asks of the kernel; `undefined`: it does not need that. */
+function demandOf(
+  { since, brings, asked }: KernelNeed,
+  policy: Policy,
+): { readonly release: string; readonly what: string; readonly span: Span | undefined } | undefined {
+  const release = releaseText(since);
+  if (asked === undefined) return { release, what: `a launch needs ${release}`, span: undefined };
+  const by = asked.by(policy);
+  return by && { release, what: `${by.launch} needs ${release} (${brings})`, span: by.source };
+}
+
 function privilegeProblems({ policy, facts, unprivileged }: PlanInput): readonly Diagnostic[] {
   if (unprivileged) return [];
-  const root = policy.root === undefined ? 0n : capabilitySet(['CAP_SYS_CHROOT']);
-  const ports = policy.listen.some((address) => address.port < facts.unprivilegedPortStart);
-  const needed =
-    NEEDED_CAPABILITIES |
-    root |
-    (ports ? capabilitySet(['CAP_NET_BIND_SERVICE']) : 0n) |
-    capabilitySet(policy.capabilities);
+  const needed = capabilitiesOf({ policy, host: facts, unprivileged }, ['refused']);
   const missing = capabilityNames(needed & ~facts.permitted);
   if (missing.length === 0) return [];
   return [
@@ -124,7 +105,7 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
     refuse(
       'groups',
       'groups-unprivileged',
-      'supplementary groups need CAP_SETGID',
+      `supplementary groups need ${GROUP_NEED.capability}`,
       'leave out groups, or run as root',
     );
   }
@@ -136,10 +117,11 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
       'leave out capabilities, or run as root',
     );
   }
-  const mayBind = (facts.permitted & capabilitySet(['CAP_NET_BIND_SERVICE'])) !== 0n;
+  const mayBind = isMetBy(facts.permitted, PORT_NEED);
   policy.listen.forEach((address, index) => {
-    if (mayBind || address.port >= facts.unprivilegedPortStart) return;
-    const message = `port ${address.port} needs CAP_NET_BIND_SERVICE`;
+    const port = privilegedPort(address, facts);
+    if (mayBind || port === undefined) return;
+    const message = `port ${port} needs ${PORT_NEED.capability}`;
     refuse(
       `listen.${index}`,
       'port-unprivileged',

@@ -1,7 +1,7 @@
 import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
-import type { PlanShape } from './plan.ts';
+import type { GatedShape } from './launch-mode.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
 /** What a plan is made from: the policy, and what the host says. */
@@ -15,8 +15,7 @@ export interface PlanInput {
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;
-  /** `serve` when absent. */
-  readonly shape?: Exclude<PlanShape, 'direct'>;
+  readonly shape: GatedShape;
   /** The oldest kernel that the plan is to run on; absent: the one of the facts, which runs. */
   readonly kernel?: KernelRelease;
   /** The launcher's environment, from which `environment.pass` takes. */

@@ -3,19 +3,8 @@ import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Contract } from './contract.ts';
 import type { Launcher } from './facts.ts';
+import type { PlanShape } from './launch-mode.ts';
 import type { Step } from './step.ts';
-
-/**
- * `serve`: binds, splits, accepts, for a launcher that reads events and gives orders. `standalone`: the same, and the
- * outer gate is its own launcher. `wrap`: splits, and one session has the descriptors of the caller. `direct`: the caller
- * itself becomes the program.
- */
-export type PlanShape = 'serve' | 'standalone' | 'wrap' | 'direct';
-
-/** Whether no launcher tells people what becomes of the gate: it does so itself. */
-export function isUnattended(shape: PlanShape): boolean {
-  return shape === 'standalone' || shape === 'wrap';
-}
 
 /** The launch as data: nothing else happens. */
 export interface Plan {

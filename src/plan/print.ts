@@ -4,7 +4,7 @@ import type { Span } from '../policy/diagnostic.ts';
 import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
-import type { CallStep, Expectation, Operand, Phase, Role, Step, Variable } from './step.ts';
+import type { CallStep, Expectation, Operand, Phase, Role, ServeStep, Step, Variable } from './step.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
@@ -133,8 +133,17 @@ function variableText(variable: Variable): string {
   return `${variable.name}=${value.kind === 'literal' ? JSON.stringify(value.text) : `{${value.template}}`}`;
 }
 
-function serveText(step: Extract<Step, { verb: 'serve' }>): string {
-  if (step.handoff === 'inherited') return 'one session with the descriptors of the caller';
+function serveText(step: ServeStep): string {
+  switch (step.handoff) {
+    case 'inherited':
+      return 'one session with the descriptors of the caller';
+    case 'connection':
+    case 'listener':
+      return listenersText(step);
+  }
+}
+
+function listenersText(step: ServeStep): string {
   const time = step.timeMs === undefined ? 'no time limit' : `at most ${step.timeMs} ms each`;
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`

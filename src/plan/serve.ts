@@ -1,34 +1,49 @@
 import type { PlanBuilder } from './builder.ts';
-import type { ExecGuard } from './filters/gate-filter.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { GatedContract } from './contract.ts';
 import { CONNECTION, LOG } from './session.ts';
+import type { Handoff, ServeStep } from './step.ts';
 import { BACKLOG, listenerSlot } from './steps/sockets.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
-export function serve(builder: PlanBuilder, input: PlanInput, guard: ExecGuard): void {
-  const { policy, shape = 'serve' } = input;
+export function serve(builder: PlanBuilder, { policy, shape, guard }: GatedContract): void {
   const { limits } = policy;
-  const inherited = shape === 'wrap';
+  const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
+  const { sessions, isTimed, connection, log } = termsOf(handoff, limits.sessions);
   builder.enter('confine', ['inner']);
-  // A service that accepts for itself runs as long as it likes, unless the policy says how long.
-  const timed = (policy.handoff === 'connection' && !inherited) || policy.spans.has('limits.time');
   builder.verb({
     verb: 'serve',
-    handoff: inherited ? 'inherited' : policy.handoff,
+    handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
-    sessions: policy.handoff === 'listener' || inherited ? 1 : limits.sessions,
+    sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,
-    timeMs: timed ? limits.timeMs : undefined,
+    timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',
-    connection: inherited ? undefined : CONNECTION,
-    log: policy.stderr === 'log' && !inherited ? LOG : undefined,
-    notify: guard === 'notification' ? 'notify' : undefined,
+    connection,
+    log: policy.stderr === 'log' ? log : undefined,
+    notify: guard.kind === 'notification' ? 'notify' : undefined,
     localAddress: policy.handoff === 'connection',
     why: 'accept, fork, reap; each connection runs what follows',
     source: policy.spans.get('limits'),
   });
+}
+
+interface Terms extends Pick<ServeStep, 'sessions' | 'connection' | 'log'> {
+  /** The time of a session is limited whether or not the policy says how. */
+  readonly isTimed: boolean;
+}
+
+/** A service that accepts for itself, and a program that is wrapped, runs once and as long as it likes. */
+function termsOf(handoff: Handoff, sessions: number): Terms {
+  switch (handoff) {
+    case 'connection':
+      return { sessions, isTimed: true, connection: CONNECTION, log: LOG };
+    case 'listener':
+      return { sessions: 1, isTimed: false, connection: CONNECTION, log: LOG };
+    case 'inherited':
+      return { sessions: 1, isTimed: false, connection: undefined, log: undefined };
+  }
 }

@@ -1,11 +1,10 @@
+import { signalSet } from '../kernel/signals.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Program } from '../seccomp/index.ts';
 import type { PlanBuilder } from './builder.ts';
 import { data, equal, slot, text, value } from './builder.ts';
+import { type Contract, type GatedContract, programPath } from './contract.ts';
 import { structData } from './data.ts';
-import type { HostFacts } from './facts.ts';
-import type { ExecGuard } from './filters/gate-filter.ts';
-import type { PlanShape } from './plan.ts';
+import type { Operand } from './step.ts';
 import { environmentOf, INHERITED_PEER } from './steps/environment.ts';
 import { restrictSelf } from './steps/landlock.ts';
 import { limitSession } from './steps/limits.ts';
@@ -15,18 +14,6 @@ import { unblockSignals } from './steps/reset.ts';
 
 export const CONNECTION = 'connection';
 export const LOG = 'log';
-
-/** What each connection costs: everything else was done once. */
-export interface SessionInput {
-  readonly policy: Policy;
-  readonly facts: HostFacts;
-  /** `undefined`: the gate's filter is the policy already. */
-  readonly second: Program | undefined;
-  readonly guard: ExecGuard;
-  readonly landlock: boolean;
-  readonly shape: PlanShape;
-  readonly caller: Readonly<Record<string, string | undefined>>;
-}
 
 /** The descriptors are the caller's: only standard error is the policy's affair. */
 function keepInherited(builder: PlanBuilder, policy: Policy): void {
@@ -66,16 +53,11 @@ function handOver(builder: PlanBuilder, policy: Policy): void {
   }
 }
 
-/** `path`: what the kernel is given, where that is not the name that the program gets. */
-export function startProgram(
-  builder: PlanBuilder,
-  policy: Policy,
-  guard: ExecGuard,
-  path: string = policy.run[0],
-): void {
+export function startProgram(builder: PlanBuilder, contract: Contract): void {
+  const { policy } = contract;
   builder.verb({
     verb: 'exec',
-    path: guard === 'page-zero' ? value(PAGE_ZERO_PATH, `page 0: ${JSON.stringify(path)}`) : text(path),
+    path: execPath(contract),
     argv: policy.run,
     why:
       policy.exec === 'once'
@@ -85,40 +67,53 @@ export function startProgram(
   });
 }
 
-export function planSession(builder: PlanBuilder, input: SessionInput): void {
-  const { policy, facts, second, guard } = input;
+/** Where the kernel finds the path: at the one address that the filter lets through, or anywhere. */
+function execPath(contract: Contract): Operand {
+  const path = programPath(contract);
+  switch (contract.guard.kind) {
+    case 'page-zero':
+      return value(PAGE_ZERO_PATH, `page 0: ${JSON.stringify(path)}`);
+    case 'notification':
+    case 'none':
+      return text(path);
+  }
+}
+
+/** The third phase, in each session: everything else was done once. */
+export function planSession(builder: PlanBuilder, contract: GatedContract): void {
+  const { policy, facts, programs, shape, caller } = contract;
+  const isWrapped = shape === 'wrap';
   builder.enter('session', ['session']);
   builder.verb({
     verb: 'env',
-    variables:
-      input.shape === 'wrap'
-        ? [...environmentOf(policy, input.caller), ...INHERITED_PEER]
-        : environmentOf(policy, input.caller),
+    variables: isWrapped
+      ? [...environmentOf(policy, caller), ...INHERITED_PEER]
+      : environmentOf(policy, caller),
     why: 'the environment: nothing is inherited',
     source: policy.spans.get('environment'),
   });
-  if (input.shape !== 'wrap')
+  if (!isWrapped)
     builder.call('setpgid', [0, 0], { why: 'a process group, so that the session can be ended whole' });
   unblockSignals(builder);
-  if (input.shape === 'wrap') keepInherited(builder, policy);
+  if (isWrapped) keepInherited(builder, policy);
   else handOver(builder, policy);
-  if (input.landlock) restrictSelf(builder, policy);
+  if (facts.landlockAbi > 0) restrictSelf(builder, policy);
   const first = policy.listenFds ? 4 : 3;
   builder.call('close_range', [first, value(0xffff_ffff, 'the last'), 0], {
     why: 'no other descriptor reaches the service',
   });
   limitSession(builder, policy, facts);
-  if (second !== undefined)
-    loadFilter(builder, second, {
+  if (programs.session !== undefined)
+    loadFilter(builder, programs.session, {
       why: 'the rest of the policy: what the gate itself had to be allowed',
       source: policy.spans.get('seccomp'),
     });
-  startProgram(builder, policy, guard);
+  startProgram(builder, contract);
 }
 
 /** What the gate polls while it serves, opened before its filter forbids to open anything. */
 export function openWatchers(builder: PlanBuilder): void {
-  const childSignal = structData([[8, 1n << 16n]]);
+  const childSignal = structData([[8, signalSet(['SIGCHLD'])]]);
   builder.call('epoll_create1', ['EPOLL_CLOEXEC'], {
     why: 'what the gate waits for',
     expect: { kind: 'not-negative' },

@@ -1,4 +1,5 @@
 import type { Span } from '../policy/diagnostic.ts';
+import type { PolicyHandoff } from '../policy/policy.ts';
 import type { Data } from './data.ts';
 
 /** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
@@ -82,10 +83,13 @@ export interface EnvStep extends StepCommon {
   readonly variables: readonly Variable[];
 }
 
+/** What a session is given: a connection, the socket that listens, or the descriptors of the caller. */
+export type Handoff = PolicyHandoff | 'inherited';
+
 /** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
-  readonly handoff: 'connection' | 'listener' | 'inherited';
+  readonly handoff: Handoff;
   readonly listeners: readonly Slot[];
   readonly backlog: number;
   readonly sessions: number;

@@ -1,13 +1,15 @@
-import { capabilitySet } from '../kernel/capabilities.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { hasErrors } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { compileFilter, resolveFilter } from '../seccomp/index.ts';
 import { PlanBuilder, value } from './builder.ts';
-import { type Pipes, programPath } from './contract.ts';
+import { type DirectContract, descriptorsOf, type Pipes } from './contract.ts';
 import { type HostFacts, type Identity, launcherOf } from './facts.ts';
 import { proofProblems } from './filters/filter-claim.ts';
-import { type ExecGuard, withExec } from './filters/gate-filter.ts';
+import { withExec } from './filters/gate-filter.ts';
+import { GATE_DESCRIPTORS } from './gate-descriptors.ts';
+import { type ExecGuard, mapsPageZero } from './launch-mode.ts';
+import { isMetBy } from './need.ts';
 import type { Plan } from './plan.ts';
 import { startProgram } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
@@ -17,7 +19,7 @@ import { assertIdentity, becomeUser, dropCapabilities, giveUpCapabilities } from
 import { createRuleset, restrictSelf } from './steps/landlock.ts';
 import { limitService, limitSession } from './steps/limits.ts';
 import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
-import { assertPageZeroIsClosed, fillPageZero } from './steps/page-zero.ts';
+import { assertPageZeroIsClosed, fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { resetKeyring, resetSignalDispositions, unblockSignals } from './steps/reset.ts';
 
 export interface SupervisorInput {
@@ -31,9 +33,8 @@ export interface SupervisorInput {
   readonly program?: number | undefined;
 }
 
-/** Failures of the launch are told here; the descriptor closes when the program starts. */
-const EVENTS_DESCRIPTOR = 3;
-const IMAGE_DESCRIPTOR = 6;
+/** Failures of the launch are told to the first; the descriptor closes when the program starts. */
+const { events: EVENTS_DESCRIPTOR, image: IMAGE_DESCRIPTOR } = GATE_DESCRIPTORS;
 
 /** The plan by which the launcher replaces itself: same process, no privilege, no memory of what root had read. */
 export function compileSupervisorPlan(input: SupervisorInput): {
@@ -42,29 +43,40 @@ export function compileSupervisorPlan(input: SupervisorInput): {
 } {
   const { policy, facts, identity } = input;
   const pipes: Pipes = { ...input.pipes, program: input.program };
-  const path = programPath({ policy, pipes });
   const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
-  const rawio = capabilitySet(['CAP_SYS_RAWIO']);
-  const guard: ExecGuard = identity !== undefined && (facts.permitted & rawio) !== 0n ? 'page-zero' : 'none';
-  const whole = withExec(filter, policy, guard);
+  const guard = guardOf(input);
+  const whole = withExec(filter, policy, guard.kind);
   const program = compileFilter(whole);
   const unproved = proofProblems(
     [{ about: 'the supervisor', filter: whole, programs: [program] }],
     policy.seccomp.span,
   );
   if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
+  const contract: DirectContract = {
+    shape: 'direct',
+    policy,
+    facts,
+    identity,
+    interpreters: [],
+    linkTargets: new Map(),
+    unprivileged: false,
+    caller: {},
+    guard,
+    programs: { outer: program, inner: undefined, session: undefined },
+    pipes,
+  };
   const builder = new PlanBuilder(facts.architecture, 'outer');
   const held = new HeldPrivilege(builder, facts.permitted);
   builder.enter('prepare', ['outer']);
-  keepPipes(builder, input);
+  keepPipes(builder, pipes);
   resetSignalDispositions(builder);
   unblockSignals(builder);
-  if (guard === 'page-zero') {
-    held.hold(['CAP_SYS_RAWIO'], 'to map page 0');
-    fillPageZero(builder, path, policy);
+  if (mapsPageZero(guard)) {
+    held.hold(PAGE_ZERO_NEED);
+    fillPageZero(builder, contract);
   }
-  held.hold([], 'nothing more is needed for now');
+  held.lower();
   if (facts.landlockAbi > 0) createRuleset(builder, policy, facts.landlockAbi);
   builder.enter('confine', ['outer']);
   resetKeyring(builder);
@@ -79,10 +91,10 @@ export function compileSupervisorPlan(input: SupervisorInput): {
   } else if (facts.permitted !== 0n) {
     giveUpCapabilities(builder, policy);
   }
-  if (guard === 'page-zero') assertPageZeroIsClosed(builder);
+  if (mapsPageZero(guard)) assertPageZeroIsClosed(builder);
   setNoNewPrivileges(builder, undefined);
   if (facts.landlockAbi > 0) restrictSelf(builder, policy);
-  builder.call('close_range', [input.pipes.last + 1, value(0xffff_ffff, 'the last'), 0], {
+  builder.call('close_range', [pipes.last + 1, value(0xffff_ffff, 'the last'), 0], {
     why: 'the ruleset and everything else',
   });
   loadFilter(builder, program, { why: 'the policy of the supervisor' });
@@ -92,44 +104,37 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     why: 'nothing is inherited',
     source: undefined,
   });
-  startProgram(builder, policy, guard, path);
+  startProgram(builder, contract);
   const plan: Plan = {
     service: policy.service,
     file: policy.file,
     architecture: facts.architecture,
-    shape: 'direct',
+    shape: contract.shape,
     kernel: undefined,
     launcher: launcherOf(facts),
     grants: { root: false, capabilities: 0n },
     accepted: new Map(),
-    descriptors: [0, 1, 2, input.pipes.last],
-    contract: {
-      shape: 'direct',
-      policy,
-      facts,
-      identity,
-      interpreters: [],
-      linkTargets: new Map(),
-      unprivileged: false,
-      caller: {},
-      guard,
-      callsFromPageZero: false,
-      programs: { outer: program, inner: undefined, session: undefined },
-      pipes,
-    },
+    descriptors: descriptorsOf(contract),
+    contract,
     steps: builder.steps,
   };
   return { plan, diagnostics };
 }
 
-function keepPipes(builder: PlanBuilder, { pipes, program }: SupervisorInput): void {
+/** A supervisor that root starts can map page 0, as long as it has what that takes. */
+function guardOf({ facts, identity }: SupervisorInput): ExecGuard {
+  const mayMap = identity !== undefined && isMetBy(facts.permitted, PAGE_ZERO_NEED);
+  return { kind: mayMap ? 'page-zero' : 'none', callsFromPageZero: false };
+}
+
+function keepPipes(builder: PlanBuilder, { first, last, program }: Pipes): void {
   const why = 'pipes to the gates are all that is kept';
   builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], {
     why: 'failures are told until the program starts',
   });
   builder.call('close_range', [EVENTS_DESCRIPTOR + 1, IMAGE_DESCRIPTOR - 1, 0], { why });
-  builder.call('close_range', [IMAGE_DESCRIPTOR + 1, pipes.first - 1, 0], { why });
-  builder.call('close_range', [pipes.last + 1, value(0xffff_ffff, 'the last'), 0], { why });
+  builder.call('close_range', [IMAGE_DESCRIPTOR + 1, first - 1, 0], { why });
+  builder.call('close_range', [last + 1, value(0xffff_ffff, 'the last'), 0], { why });
   if (program !== undefined)
     builder.call('fcntl', [program, 'F_SETFD', 'FD_CLOEXEC'], {
       why: 'the way to the program closes when it starts',

@@ -1,9 +1,10 @@
 import type { Architecture } from '../kernel/architecture.ts';
-import { type CapabilityName, type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
-import { compareKernelReleases, type KernelRelease } from '../kernel/kernel-release.ts';
+import { compareKernelReleases, type KernelRelease, releaseText } from '../kernel/kernel-release.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './facts.ts';
+import type { PortSetting } from './need.ts';
+import { capabilitiesOf } from './needs.ts';
 import { gateDescriptors } from './steps/limits.ts';
 
 /** Where a plan is to run that is not compiled on the spot. */
@@ -15,7 +16,7 @@ export interface Target {
   readonly unprivileged: boolean;
 }
 
-const FIRST_UNPRIVILEGED_PORT = 1024;
+const PORTS: PortSetting = { unprivilegedPortStart: 1024 };
 /** CAP_CHECKPOINT_RESTORE: every kernel that a plan is made for has it. */
 const LAST_CAPABILITY = 40;
 
@@ -41,9 +42,10 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     architecture,
     uid: unprivileged ? 1000 : 0,
     gid: unprivileged ? 1000 : 0,
-    permitted: neededCapabilities(policy, unprivileged),
+    // The least: whoever starts it may have more, which the first step gives up.
+    permitted: capabilitiesOf({ policy, host: PORTS, unprivileged }, ['refused', 'replaced']),
     lastCapability: LAST_CAPABILITY,
-    kernelRelease: `${kernel.major}.${kernel.minor}`,
+    kernelRelease: releaseText(kernel),
     seccomp: true,
     userNamespacesForbiddenBy: undefined,
     landlockAbi: found?.[0] ?? 0,
@@ -54,23 +56,6 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     // Written by root in any case; an ordinary user cannot have been given protection.
     oomScoreAdj: unprivileged ? 0 : -1,
     nice: 0,
-    unprivilegedPortStart: FIRST_UNPRIVILEGED_PORT,
+    ...PORTS,
   };
-}
-
-/** The least that the launch needs: whoever starts it may have more, which the first step gives up. */
-function neededCapabilities(policy: Policy, unprivileged: boolean): CapabilitySet {
-  const ports = policy.listen.some((address) => address.port < FIRST_UNPRIVILEGED_PORT);
-  const bind: readonly CapabilityName[] = ports ? ['CAP_NET_BIND_SERVICE'] : [];
-  if (unprivileged) return capabilitySet(bind);
-  return capabilitySet([
-    ...bind,
-    'CAP_SETUID',
-    'CAP_SETGID',
-    'CAP_SETPCAP',
-    'CAP_SYS_ADMIN',
-    ...(policy.root === undefined ? [] : (['CAP_SYS_CHROOT'] as const)),
-    ...(policy.exec === 'once' ? (['CAP_SYS_RAWIO'] as const) : []),
-    ...policy.capabilities,
-  ]);
 }

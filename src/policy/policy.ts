@@ -2,8 +2,11 @@ import type { CapabilityName } from '../kernel/capabilities.ts';
 import type { RlimitName } from '../kernel/rlimits.ts';
 import type { Span } from './diagnostic.ts';
 
-/** A TCP socket to listen on. */
-export interface ListenAddress {
+/** A socket to listen on. Every use is a `switch` over the kind, so that a new kind is a type error wherever it counts. */
+export type ListenAddress = TcpAddress;
+
+export interface TcpAddress {
+  readonly kind: 'tcp';
   /** As written in the policy: `tcp://[::]:79`. */
   readonly text: string;
   readonly family: 'inet' | 'inet6';
@@ -13,6 +16,9 @@ export interface ListenAddress {
   /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. */
   readonly dualStack: boolean;
 }
+
+/** What a session of a service that listens is given. */
+export type PolicyHandoff = 'connection' | 'listener';
 
 /** Both limits of one resource, in the kernel's unit; `RLIM_INFINITY` is 2^64-1. */
 export interface Rlimit {
@@ -55,7 +61,7 @@ export interface Policy {
   readonly listen: readonly ListenAddress[];
   /** argv; the first is an absolute path inside `root`. */
   readonly run: readonly [string, ...string[]];
-  readonly handoff: 'connection' | 'listener';
+  readonly handoff: PolicyHandoff;
   /** With `handoff: listener`: also descriptor 3 and LISTEN_FDS, as systemd does. */
   readonly listenFds: boolean;
   readonly user: string | number;

@@ -1,20 +1,20 @@
+import { constantNumber } from '../kernel/constants.ts';
 import { MAX_ERRNO } from '../kernel/errno.ts';
 import type { Action } from './action.ts';
 
-// SECCOMP_RET_*. Source: include/uapi/linux/seccomp.h.
 const RETURN_VALUE: Readonly<Record<Action['kind'], number>> = {
-  kill_process: 0x8000_0000,
-  kill_thread: 0x0000_0000,
-  trap: 0x0003_0000,
-  errno: 0x0005_0000,
-  user_notif: 0x7fc0_0000,
-  trace: 0x7ff0_0000,
-  log: 0x7ffc_0000,
-  allow: 0x7fff_0000,
+  kill_process: constantNumber('SECCOMP_RET_KILL_PROCESS'),
+  kill_thread: constantNumber('SECCOMP_RET_KILL_THREAD'),
+  trap: constantNumber('SECCOMP_RET_TRAP'),
+  errno: constantNumber('SECCOMP_RET_ERRNO'),
+  user_notif: constantNumber('SECCOMP_RET_USER_NOTIF'),
+  trace: constantNumber('SECCOMP_RET_TRACE'),
+  log: constantNumber('SECCOMP_RET_LOG'),
+  allow: constantNumber('SECCOMP_RET_ALLOW'),
 };
 
-const ACTION_MASK = 0xffff_0000;
-const DATA_MASK = 0x0000_ffff;
+const ACTION_MASK = constantNumber('SECCOMP_RET_ACTION_FULL');
+const DATA_MASK = constantNumber('SECCOMP_RET_DATA');
 
 /** The kernel's order for stacked filters, the most restrictive first. */
 const PRECEDENCE: readonly Action['kind'][] = [

@@ -1,3 +1,4 @@
+import { errnoOf } from '../kernel/errno.ts';
 import type { Action } from './action.ts';
 import { precedence } from './action-value.ts';
 import { callNumber } from './call-number.ts';
@@ -13,7 +14,7 @@ export interface Decision {
 }
 
 /** Linux has no such call; include/uapi/asm-generic/errno.h. */
-export const ENOSYS: Action = { kind: 'errno', errno: 38 };
+export const ENOSYS: Action = { kind: 'errno', errno: errnoOf('ENOSYS') };
 
 const ALLOW: Action = { kind: 'allow' };
 

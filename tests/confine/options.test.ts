@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ConfineError, type ConfineOptions, confine } from '../../src/confine/library.ts';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { compile, parseFilter } from '../../src/seccomp/library.ts';
 
 /** What `confine()` says of options that are wrong, without having changed anything. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { callNumber } from '../../src/seccomp/call-number.ts';
 import type { Condition } from '../../src/seccomp/condition.ts';
 import { conditionHolds } from '../../src/seccomp/evaluate-condition.ts';

@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { gateAddress } from '../../src/plan/steps/page-zero.ts';
 import { PROBE_UID, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { buildProbes, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { processTree } from '../support/processes.ts';

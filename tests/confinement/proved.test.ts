@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { CALL, type Meaning, meaning } from '../seccomp/support/random-text.ts';
 import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { Installed } from '../support/installed.ts';
 import { Launch, launch } from '../support/launch.ts';

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';

@@ -18,7 +18,14 @@ function planForRoot(): string {
   const { policy } = parsePolicy(text, FILE);
   if (policy === undefined) throw new Error(`${FILE} does not parse`);
   const facts = sampleFacts({ architecture: 'x86_64' });
-  const { plan } = compilePlan({ policy, facts, identity: NOBODY, unprivileged: false, caller: {} });
+  const { plan } = compilePlan({
+    policy,
+    facts,
+    identity: NOBODY,
+    unprivileged: false,
+    shape: 'serve',
+    caller: {},
+  });
   if (plan === undefined) throw new Error(`${FILE} does not compile`);
   return printPlan(plan);
 }

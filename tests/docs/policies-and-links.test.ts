@@ -49,6 +49,7 @@ describe('policies in the documents', () => {
       facts: sampleFacts(),
       identity: root ? { uid: 0, gid: 0, groups: [] } : NOBODY,
       unprivileged: false,
+      shape: 'serve',
       caller: {},
     });
     expect(compiled.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);

@@ -1,36 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Asked, judge } from '../../src/host/findings/judge.ts';
 import type { Survey } from '../../src/host/survey.ts';
-import { capabilitySet } from '../../src/kernel/capabilities.ts';
+import { ALL_CAPABILITIES, capabilitySet } from '../../src/kernel/capabilities.ts';
 import { sampleFacts } from '../support/policy.ts';
+import { ACTIONS, GOOD_HOST as GOOD, ROOT_MOUNT } from '../support/survey.ts';
 
-const ALL = (1n << 41n) - 1n;
 const ASKED: Asked = { landlock: 'required', descriptors: 204 };
-const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
-
-const MOUNT = { point: '/', type: 'ext4', options: ['rw'], device: '254:0', root: '/' };
-
-/** A host where nothing is to be said, for root. */
-const GOOD: Survey = {
-  facts: sampleFacts({ landlockAbi: 6, kernelRelease: '6.16.1' }),
-  distribution: 'Sample Linux',
-  nodeVersion: '22.0.0',
-  gate: { path: '/g', executable: true, mount: MOUNT },
-  distrust: [],
-  seccompActions: ACTIONS,
-  loggedActions: ACTIONS.slice(0, -1),
-  filtersAllThreads: true,
-  bounding: ALL,
-  noNewPrivileges: false,
-  underFilter: false,
-  rootNamespaces: { kind: 'made' },
-  userNamespaces: { kind: 'made' },
-  mmapMinAddr: 65_536,
-  corePattern: 'core',
-  ptraceScope: 1,
-  procOptions: ['rw'],
-  hasSetcap: true,
-};
 const REFUSED = { kind: 'refused', reason: 'unshare failed: Operation not permitted' } as const;
 const user = sampleFacts({ landlockAbi: 6, uid: 1000, permitted: 0n });
 
@@ -71,10 +46,14 @@ describe('findings', () => {
     ['Debian 13', { facts: { ...GOOD.facts, kernelRelease: '6.12.48' } }, ['note received-descriptors']],
     [
       'a container without CAP_SYS_ADMIN',
-      { bounding: ALL & ~capabilitySet(['CAP_SYS_ADMIN']), underFilter: true, rootNamespaces: REFUSED },
+      {
+        bounding: ALL_CAPABILITIES & ~capabilitySet(['CAP_SYS_ADMIN']),
+        underFilter: true,
+        rootNamespaces: REFUSED,
+      },
       ['missing capabilities', 'note own-filter', 'missing namespaces'],
     ],
-    ['no CAP_SYS_RAWIO', { bounding: ALL & ~capabilitySet(['CAP_SYS_RAWIO']) }, ['note page-0']],
+    ['no CAP_SYS_RAWIO', { bounding: ALL_CAPABILITIES & ~capabilitySet(['CAP_SYS_RAWIO']) }, ['note page-0']],
     ['a page 0 for everybody', { mmapMinAddr: 0 }, ['missing page-0']],
     [
       'an ordinary user where page 0 is for everybody',
@@ -98,7 +77,7 @@ describe('findings', () => {
     ['no_new_privs', { noNewPrivileges: true }, ['note file-capabilities', 'note no-new-privileges']],
     [
       'nosuid',
-      { gate: { path: '/g', executable: true, mount: { ...MOUNT, options: ['nosuid'] } } },
+      { gate: { path: '/g', executable: true, mount: { ...ROOT_MOUNT, options: ['nosuid'] } } },
       ['note file-capabilities'],
     ],
   ])('%s', (_, parts, expected) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatDiagnostic } from '../../src/cli/print/print-diagnostics.ts';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { resolvePolicy } from '../../src/host/resolve-policy.ts';
 import { checkTrust, readPolicyFile } from '../../src/host/trust.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ELF_MACHINES } from '../../src/host/elf/machines.ts';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { type ResolveOptions, resolvePolicy } from '../../src/host/resolve-policy.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';

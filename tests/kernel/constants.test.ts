@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { constantNumber } from '../../src/kernel/constants.ts';
+import { constantBits, constantNumber } from '../../src/kernel/constants.ts';
+import { errnoOf } from '../../src/kernel/errno.ts';
+import { RLIMIT_NAMES, RLIMITS } from '../../src/kernel/rlimits.ts';
+import { signalSet } from '../../src/kernel/signals.ts';
 
 describe('the number of constants', () => {
   test('is that of one, or of several joined by |', () => {
@@ -19,4 +22,24 @@ describe('the number of constants', () => {
       'is no constant with one value on every architecture',
     );
   });
+});
+
+test('the limits have the numbers of the kernel', () => {
+  for (const name of RLIMIT_NAMES)
+    expect([name, constantNumber(`RLIMIT_${name.toUpperCase()}`)]).toEqual([name, RLIMITS[name]]);
+});
+
+test('the bits of constants', () => {
+  expect(constantBits('SECBIT_NOROOT|SECBIT_KEEP_CAPS_LOCKED')).toBe(0x21n);
+  expect(() => constantBits('SECBIT_NOROT')).toThrow('is no constant');
+});
+
+test('a set of signals has the bit before the number of each', () => {
+  expect(signalSet(['SIGHUP', 'SIGCHLD'])).toBe(0x1_0001n);
+  expect(signalSet([])).toBe(0n);
+});
+
+test('an errno that is not known is a mistake', () => {
+  expect(errnoOf('EPERM')).toBe(1);
+  expect(() => errnoOf('EPERMM')).toThrow('no errno is called EPERMM');
 });

@@ -62,6 +62,7 @@ test('what a host lacks is said in full', async () => {
       facts: sampleFacts(facts),
       identity: identity ?? NOBODY,
       unprivileged,
+      shape: 'serve',
       caller: {},
     });
     expect(plan, name).toBeUndefined();

@@ -23,7 +23,9 @@ describe('defaults', () => {
       file: 'echo.yaml',
       service: 'echo',
       description: undefined,
-      listen: [{ text: 'tcp://[::]:7', family: 'inet6', address: '::', port: 7, dualStack: true }],
+      listen: [
+        { kind: 'tcp', text: 'tcp://[::]:7', family: 'inet6', address: '::', port: 7, dualStack: true },
+      ],
       run: ['/bin/cat'],
       handoff: 'connection',
       listenFds: false,

@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { launchReady } from '../support/launch.ts';
 import { shippedPolicy } from '../support/policy-file.ts';

@@ -1,5 +1,5 @@
 import { ELF_MACHINES } from '../../src/host/elf/machines.ts';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 
 /** Tags of a dynamic section. Source: elf/elf.h of glibc. */
 const TAGS = {

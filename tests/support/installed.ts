@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostArchitecture } from '../../src/host/facts.ts';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { type Finished, finished } from './finished.ts';
 import { buildGate, GATE_SOURCE } from './gate.ts';
 import { NODE, PACKAGE } from './portcullis.ts';

@@ -2,10 +2,11 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
-import type { Plan, PlanShape } from '../../src/plan/plan.ts';
+import type { GatedShape } from '../../src/plan/launch-mode.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
-import type { ListenAddress, Policy, Rlimit } from '../../src/policy/policy.ts';
+import type { Policy, Rlimit, TcpAddress } from '../../src/policy/policy.ts';
 
 export const HOST: Architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
@@ -18,7 +19,8 @@ function everyLimit<T>(value: T): Record<RlimitName, T> {
   return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, value])) as Record<RlimitName, T>;
 }
 
-export const PRIVILEGED_PORT: ListenAddress = {
+export const PRIVILEGED_PORT: TcpAddress = {
+  kind: 'tcp',
   text: 'tcp://[::]:7',
   family: 'inet6',
   address: '::',
@@ -26,7 +28,8 @@ export const PRIVILEGED_PORT: ListenAddress = {
   dualStack: true,
 };
 
-export const HIGH_PORT: ListenAddress = {
+export const HIGH_PORT: TcpAddress = {
+  kind: 'tcp',
   text: 'tcp4://127.0.0.1:10007',
   family: 'inet',
   address: '127.0.0.1',
@@ -113,7 +116,7 @@ export interface SampleOptions {
   readonly identity?: Identity;
   readonly unprivileged?: boolean;
   readonly caller?: Readonly<Record<string, string>>;
-  readonly shape?: Exclude<PlanShape, 'direct'>;
+  readonly shape?: GatedShape;
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
 }

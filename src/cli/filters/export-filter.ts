@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { errnoOf } from '../../kernel/errno.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import { hasErrors } from '../../policy/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -99,7 +100,7 @@ function refusals({ default: fallback }: Filter): Filter['rules'] {
   return ['execve', 'execveat'].map((call) => ({
     call,
     condition: { kind: 'true' },
-    action: { kind: 'errno', errno: 1 },
+    action: { kind: 'errno', errno: errnoOf('EPERM') },
     source: undefined,
   }));
 }

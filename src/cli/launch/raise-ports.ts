@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../policy/diagnostic.ts';
-import type { ListenAddress, Policy } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, TcpAddress } from '../../policy/policy.ts';
 
 /** How far privileged ports move when nobody may bind them: port 7 becomes 10007. */
 const PORT_OFFSET = 10_000;
@@ -10,7 +10,7 @@ export function raisePorts(
   unprivilegedPortStart: number,
 ): { readonly policy: Policy; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const raised = (address: ListenAddress, index: number): ListenAddress => {
+  const raisedPort = (address: TcpAddress, index: number): TcpAddress => {
     if (address.port >= unprivilegedPortStart) return address;
     const port = address.port + PORT_OFFSET;
     diagnostics.push({
@@ -21,6 +21,12 @@ export function raisePorts(
       help: undefined,
     });
     return { ...address, port, text: address.text.replace(/:\d+$/, `:${port}`) };
+  };
+  const raised = (address: ListenAddress, index: number): ListenAddress => {
+    switch (address.kind) {
+      case 'tcp':
+        return raisedPort(address, index);
+    }
   };
   return { policy: { ...policy, listen: policy.listen.map(raised) }, diagnostics };
 }

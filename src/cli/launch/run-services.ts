@@ -7,6 +7,8 @@ import { checkTrust } from '../../host/trust.ts';
 import { constantNumber } from '../../kernel/constants.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
+import type { ListenAddress } from '../../policy/policy.ts';
+import { isWildcard } from '../../policy/schema/listen.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import type { PolicySource } from '../policy-source.ts';
@@ -160,11 +162,18 @@ function announce(services: readonly Supervised[], line: string | undefined): vo
         process.stderr.write(`${policy.service}: ready on ${address.text}\n`);
         continue;
       }
-      const host = address.address === '::' || address.address === '0.0.0.0' ? '127.0.0.1' : address.address;
       process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
-      process.stderr.write(
-        `  bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'\n`,
-      );
+      process.stderr.write(`  ${clientCommand(address, line)}\n`);
+    }
+  }
+}
+
+/** A shell's client of one line: bash alone can be one. */
+function clientCommand(address: ListenAddress, line: string): string {
+  switch (address.kind) {
+    case 'tcp': {
+      const host = isWildcard(address) ? '127.0.0.1' : address.address;
+      return `bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'`;
     }
   }
 }

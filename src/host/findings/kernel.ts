@@ -1,7 +1,8 @@
-import { compareKernelReleases, releaseOfKernel } from '../../kernel/kernel-release.ts';
-import { OLDEST_HOST, OLDEST_WRITING_HOST } from '../../plan/host-problems.ts';
+import { releaseText } from '../../kernel/kernel-release.ts';
+import { type KernelNeed, kernelHas } from '../../plan/need.ts';
+import { KERNEL_NEEDS } from '../../plan/needs.ts';
 import { REQUIRED_ABI } from '../../plan/steps/landlock.ts';
-import { refusesDescriptors } from '../../plan/steps/received-descriptors.ts';
+import { REFUSING_NEED, refusesDescriptors } from '../../plan/steps/received-descriptors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
@@ -32,32 +33,43 @@ const LANDLOCK = [
 ];
 
 export function kernelFindings({ facts }: Survey): readonly Finding[] {
-  const release = releaseOfKernel(facts.kernelRelease);
   const what = `Linux ${facts.kernelRelease}`;
-  const why = 'every launch calls close_range, which is in Linux since 5.9';
-  if (release !== undefined && compareKernelReleases(release, OLDEST_HOST) < 0)
-    return [missing('kernel', what, why, 'boot Linux 5.9 or newer, 6.12 for all of the confinement')];
-  const writing =
-    release !== undefined && compareKernelReleases(release, OLDEST_WRITING_HOST) < 0
-      ? note(
-          'kernel',
-          what,
-          'mount_setattr is in Linux since 5.12: no policy with `writable` is started here',
-          'boot Linux 5.12 or newer, 6.12 for all of the confinement',
-        )
-      : ok('kernel', what, why);
-  return [writing, receivedFinding(facts)];
+  const refusing = KERNEL_NEEDS.filter(({ without }) => without === 'refused');
+  const unmet = refusing.filter((need) => kernelHas(facts, need) === false);
+  const fatal = unmet.find(({ asked }) => asked === undefined);
+  if (fatal !== undefined) return [missing('kernel', what, everyLaunch(fatal), boot(fatal))];
+  const lost = unmet.flatMap((need) => {
+    const { asked, brings, since } = need;
+    if (asked === undefined) return [];
+    const why = `${brings} is in Linux since ${releaseText(since)}: no policy ${asked.policies} is started here`;
+    return [note('kernel', what, why, boot(need))];
+  });
+  const met = refusing
+    .filter(({ asked }) => asked === undefined)
+    .map((need) => ok('kernel', what, everyLaunch(need)));
+  return [...(lost.length > 0 ? lost : met), receivedFinding(facts)];
+}
+
+function everyLaunch({ brings, since }: KernelNeed): string {
+  return `every launch calls ${brings}, which is in Linux since ${releaseText(since)}`;
+}
+
+function boot({ since }: KernelNeed): string {
+  return `boot Linux ${releaseText(since)} or newer, 6.12 for all of the confinement`;
 }
 
 /** Of programs that are wrapped: what is served over the network is handed no UNIX socket. */
 function receivedFinding(facts: Survey['facts']): Finding {
+  const { brings } = REFUSING_NEED;
+  const release = releaseText(REFUSING_NEED.since);
   const why = 'a wrapped program whose standard input is a UNIX socket receives no descriptor of its peer';
-  if (refusesDescriptors(facts)) return ok('received-descriptors', 'SO_PASSRIGHTS, in Linux since 6.16', why);
+  if (refusesDescriptors(facts))
+    return ok('received-descriptors', `${brings}, in Linux since ${release}`, why);
   return note(
     'received-descriptors',
-    'no SO_PASSRIGHTS, which is in Linux since 6.16',
+    `no ${brings}, which is in Linux since ${release}`,
     'a wrapped program that is handed a UNIX socket can receive the descriptors that its peer sends',
-    'boot Linux 6.16 or newer, or leave `recvmsg` and `recvmmsg` out of its rules',
+    `boot Linux ${release} or newer, or leave \`recvmsg\` and \`recvmmsg\` out of its rules`,
   );
 }
 

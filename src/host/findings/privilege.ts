@@ -1,14 +1,18 @@
 import { capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
-import { NEEDED_CAPABILITIES } from '../../plan/host-problems.ts';
+import { type CapabilityNeed, isMetBy } from '../../plan/need.ts';
+import { CAPABILITY_NEEDS } from '../../plan/needs.ts';
+import { PAGE_ZERO_NEED } from '../../plan/steps/page-zero.ts';
 import type { NamespaceTrial, Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
 
-/** What single policies need beside, or what is used where it is there. */
-const USEFUL = [
-  ['CAP_NET_BIND_SERVICE', 'binds ports that are privileged', 'listen on other ports'],
-  ['CAP_SYS_CHROOT', 'enters the `root` of a policy', 'write policies without `root`'],
-  ['CAP_SYS_NICE', 'sets priorities', 'none is needed for a policy that sets none'],
-] as const;
+/** The needs of every launch by root. */
+const ALWAYS = CAPABILITY_NEEDS.filter(({ when, without }) => without === 'refused' && when === undefined);
+const ALWAYS_HELD = capabilitySet(ALWAYS.map(({ capability }) => capability));
+
+/** The needs beside: of the launches of some policies first, then what is used where it is there. */
+const USEFUL = (['refused', 'tolerated'] as const).flatMap((answer) =>
+  CAPABILITY_NEEDS.filter((need) => need.without === answer && !isMetBy(ALWAYS_HELD, need)),
+);
 
 const CONTAINER = 'start with that capability: in a container, add it to those it may have';
 
@@ -17,16 +21,23 @@ export function privilegeFindings(survey: Survey): readonly Finding[] {
   if (facts.uid !== 0)
     return [ordinaryFinding(survey), addressFinding(survey, note), ...callerFindings(survey)];
   const held = facts.permitted & bounding;
-  const absent = capabilityNames(NEEDED_CAPABILITIES & ~held);
-  const why = 'a launch by root makes namespaces, changes its user and gives every capability away';
+  const absent = capabilityNames(ALWAYS_HELD & ~held);
+  const why = `a launch by root ${listed([...new Set(ALWAYS.map(({ does }) => does))])}`;
   const needed =
     absent.length === 0
       ? ok('capabilities', 'the capabilities that a launch by root needs', why)
       : missing('capabilities', `root here lacks ${absent.join(', ')}`, why, CONTAINER);
-  const useful = USEFUL.filter(([name]) => (capabilitySet([name]) & held) === 0n).map(([name, does, mend]) =>
-    note('capabilities', `root here lacks ${name}`, `it ${does}`, `${CONTAINER}; or ${mend}`),
-  );
+  const useful = USEFUL.filter((need) => !isMetBy(held, need)).map(usefulFinding);
   return [needed, ...useful, pageFinding(survey, held), ...callerFindings(survey)];
+}
+
+function usefulFinding({ capability, does, instead }: CapabilityNeed): Finding {
+  const mend = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
+  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, mend);
+}
+
+function listed(acts: readonly string[]): string {
+  return acts.join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
 function ordinaryFinding({ facts }: Survey): Finding {
@@ -39,13 +50,9 @@ function ordinaryFinding({ facts }: Survey): Finding {
 }
 
 function pageFinding(survey: Survey, held: bigint): Finding {
-  if ((held & capabilitySet(['CAP_SYS_RAWIO'])) === 0n)
-    return note(
-      'page-0',
-      'root here lacks CAP_SYS_RAWIO',
-      'exec once is held by notifications to the gate instead, which is as strict',
-      CONTAINER,
-    );
+  const { capability, instead = '' } = PAGE_ZERO_NEED;
+  if (!isMetBy(held, PAGE_ZERO_NEED))
+    return note('page-0', `root here lacks ${capability}`, instead, CONTAINER);
   return addressFinding(survey, missing);
 }
 

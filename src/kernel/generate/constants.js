@@ -18,6 +18,7 @@ const KERNEL_HEADERS = [
   'asm/sockios.h',
   'asm/termbits.h',
   'asm/termios.h',
+  'linux/capability.h',
   'linux/close_range.h',
   'linux/eventfd.h',
   'linux/eventpoll.h',
@@ -35,6 +36,7 @@ const KERNEL_HEADERS = [
   'linux/kcmp.h',
   'linux/kd.h',
   'linux/keyctl.h',
+  'linux/landlock.h',
   'linux/membarrier.h',
   'linux/memfd.h',
   'linux/mman.h',
@@ -67,10 +69,11 @@ const KERNEL_HEADERS = [
 const EXTRA_HEADERS = { x86_64: ['asm/prctl.h'], aarch64: [] };
 
 const KERNEL_NAMES =
-  /^(O|PROT|MAP|MREMAP|SO|SCM|IPPROTO|TCP|UDP|IP|IPV6|CLONE|F|FD|FIO[A-Z]+|SIOC[A-Z0-9]+|T[CI][A-Z0-9]+|PR|SIG[A-Z0-9]*|SA|SS|RLIMIT|RUSAGE|PRIO|IOPRIO|S|AT|SEEK|LOCK|FUTEX|MADV|MCL|MLOCK|MS|MFD|P|EPOLL|EPOLL[A-Z]+|EFD|TFD|IN|CLOCK|TIMER|ITIMER|ARCH|GRND|RENAME|SCHED|W[A-Z]+|KEYCTL|KEY|FALLOC_FL|POSIX_FADV|CLOSE_RANGE|SYNC_FILE_RANGE|STATX|RWF|MEMBARRIER|PTRACE|SECCOMP|SECBIT|RESOLVE|SFD|NETLINK|UFFD|XATTR|MOUNT_ATTR|MOVE_MOUNT|FSOPEN|OPEN_TREE|KCMP|KD[A-Z0-9]+|GIO|PIO|VT|RSEQ_FLAG|RLIM|FASYNC|CSIGNAL|__O_TMPFILE|E[A-Z0-9]+)(_[A-Z0-9_]+)?$/;
+  /^(O|PROT|MAP|MREMAP|SO|SCM|IPPROTO|TCP|UDP|IP|IPV6|CLONE|F|FD|FIO[A-Z]+|SIOC[A-Z0-9]+|T[CI][A-Z0-9]+|PR|SIG[A-Z0-9]*|SA|SS|RLIMIT|RUSAGE|PRIO|IOPRIO|S|AT|SEEK|LOCK|FUTEX|MADV|MCL|MLOCK|MS|MFD|P|EPOLL|EPOLL[A-Z]+|EFD|TFD|IN|CLOCK|TIMER|ITIMER|ARCH|GRND|RENAME|SCHED|W[A-Z]+|KEYCTL|KEY|FALLOC_FL|POSIX_FADV|CLOSE_RANGE|SYNC_FILE_RANGE|STATX|RWF|MEMBARRIER|PTRACE|SECCOMP|SECBIT|LANDLOCK_ACCESS|LANDLOCK_SCOPE|LANDLOCK_CREATE_RULESET_VERSION|RESOLVE|SFD|NETLINK|UFFD|XATTR|MOUNT_ATTR|MOVE_MOUNT|FSOPEN|OPEN_TREE|KCMP|KD[A-Z0-9]+|GIO|PIO|VT|RSEQ_FLAG|RLIM|FASYNC|CSIGNAL|__O_TMPFILE|__WALL|_LINUX_CAPABILITY_VERSION_3|E[A-Z0-9]+)(_[A-Z0-9_]+)?$/;
 
 /** Enumerators, which no preprocessor shows. */
 const KERNEL_ENUMERATORS = [
+  'LANDLOCK_RULE_PATH_BENEATH',
   'IOPRIO_WHO_PROCESS',
   'IOPRIO_WHO_PGRP',
   'IOPRIO_WHO_USER',
@@ -109,6 +112,16 @@ const IO_URING_NAMES = [
 
 /** Constants that are younger than the headers of many hosts, and the same on both architectures; headers that have them come first. */
 const YOUNGER = {
+  // Linux 6.2, include/uapi/linux/landlock.h.
+  LANDLOCK_ACCESS_FS_TRUNCATE: 1n << 14n,
+  // Linux 6.7, include/uapi/linux/landlock.h.
+  LANDLOCK_ACCESS_NET_BIND_TCP: 1n << 0n,
+  LANDLOCK_ACCESS_NET_CONNECT_TCP: 1n << 1n,
+  // Linux 6.10, include/uapi/linux/landlock.h.
+  LANDLOCK_ACCESS_FS_IOCTL_DEV: 1n << 15n,
+  // Linux 6.12, include/uapi/linux/landlock.h.
+  LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET: 1n << 0n,
+  LANDLOCK_SCOPE_SIGNAL: 1n << 1n,
   // Linux 6.5, include/uapi/linux/io_uring.h.
   IORING_SETUP_NO_MMAP: 1n << 14n,
   // Linux 6.6, include/uapi/linux/io_uring.h.

@@ -1,7 +1,7 @@
-import type { CapabilityName } from '../../kernel/capabilities.ts';
 import type { Argument } from '../builder.ts';
 import type { Contract } from '../contract.ts';
-import type { PlanShape } from '../plan.ts';
+import type { PlanShape } from '../launch-mode.ts';
+import type { CapabilityNeed } from '../need.ts';
 import type { CallStep, Expectation, Phase, Role, Slot } from '../step.ts';
 import type { Credentials } from './credentials.ts';
 import type { Deed, DeedName } from './deeds.ts';
@@ -44,10 +44,10 @@ export interface CallEffect extends Deed {
   readonly before?: readonly DeedName[];
   /** The invariant that a wrong order breaks; `step-order` if left out. */
   readonly order?: Invariant;
-  /** The capability that is effective then, where the process has it, and no other is. */
-  readonly needs?: CapabilityName | undefined;
-  /** The capabilities beyond which none is effective. */
-  readonly within?: readonly CapabilityName[];
+  /** The need of the step: its capability is effective then, and no other is. */
+  readonly needs?: CapabilityNeed | undefined;
+  /** The needs beyond which no capability is effective. */
+  readonly within?: readonly CapabilityNeed[];
   /** Deeds that the kernel forgets. */
   readonly undoes?: readonly DeedName[];
   /** Changes the credentials as the kernel would, or answers why it would refuse. */

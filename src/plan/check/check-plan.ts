@@ -1,5 +1,6 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
 import { descriptorsOf } from '../contract.ts';
+import { callsFromPageZero } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
 import type { Role, Step } from '../step.ts';
@@ -64,7 +65,7 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
     .map((step) => (step.verb === 'queue' ? `queue ${step.descriptor}` : step.verb));
   const start = [
     ...(plan.shape === 'wrap' ? STANDARD_DESCRIPTORS.map((descriptor) => `queue ${descriptor}`) : []),
-    ...(plan.contract.callsFromPageZero ? ['enter'] : []),
+    ...(callsFromPageZero(plan.contract.guard) ? ['enter'] : []),
   ];
   const wanted = (
     plan.shape === 'direct' ? ['env', 'exec'] : [...start, 'split', 'serve', 'env', 'exec']
@@ -85,7 +86,7 @@ function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
     ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
     // The supervisor of an ordinary user has no page 0: its filter says alone what it may execute.
-    ...(pipes === undefined && (guard === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
+    ...(pipes === undefined && (guard.kind === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];
   return wrong.map((what) => ({
     step: last,

@@ -4,6 +4,7 @@ import {
   type CapabilitySet,
   capabilitySet,
 } from '../../kernel/capabilities.ts';
+import { constantBits } from '../../kernel/constants.ts';
 
 type Ids = readonly [real: number, effective: number, saved: number];
 
@@ -136,10 +137,12 @@ export class Credentials {
   }
 }
 
-/** Source: include/uapi/linux/securebits.h. */
-const NO_SETUID_FIXUP = 1n << 2n;
-const KEEP_CAPS = 1n << 4n;
-const KEEP_CAPS_LOCKED = 1n << 5n;
-const NO_AMBIENT_RAISE = 1n << 6n;
-const LOCKS = 0b1010_1010n;
-const KNOWN = 0xffn;
+const NO_SETUID_FIXUP = constantBits('SECBIT_NO_SETUID_FIXUP');
+const KEEP_CAPS = constantBits('SECBIT_KEEP_CAPS');
+const KEEP_CAPS_LOCKED = constantBits('SECBIT_KEEP_CAPS_LOCKED');
+const NO_AMBIENT_RAISE = constantBits('SECBIT_NO_CAP_AMBIENT_RAISE');
+/** Each bit has its lock beside it. */
+const LOCKS = constantBits(
+  'SECBIT_NOROOT_LOCKED|SECBIT_NO_SETUID_FIXUP_LOCKED|SECBIT_KEEP_CAPS_LOCKED|SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED',
+);
+const KNOWN = LOCKS | (LOCKS >> 1n);

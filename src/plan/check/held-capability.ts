@@ -24,7 +24,7 @@ export class HeldCapability {
 
   /** A call whose effect the credentials have already. */
   after(effect: CallEffect): readonly Violation[] {
-    if (effect.needs !== undefined) this.#unused &= ~capabilitySet([effect.needs]);
+    if (effect.needs !== undefined) this.#unused &= ~capabilitySet([effect.needs.capability]);
     if (effect.call !== 'capset') return [];
     const unused = this.#unused;
     this.#unused = effect.repeats === true ? this.#credentials.effective : 0n;

@@ -7,6 +7,7 @@ import { type CallEffects, callEffects } from './call-effects.ts';
 import { confinementProblems } from './confinement.ts';
 import { Credentials } from './credentials.ts';
 import { DEEDS, type DeedName, deedKey } from './deeds.ts';
+import { demandedCapability } from './demanded-capability.ts';
 import { HeldCapability } from './held-capability.ts';
 import { StepOrder } from './step-order.ts';
 import { StoredSlots } from './stored-slots.ts';
@@ -117,16 +118,15 @@ export class ProcessModel {
     return violations;
   }
 
-  #privilege({ needs, within }: CallEffect): readonly Violation[] {
+  #privilege({ call, needs, within }: CallEffect): readonly Violation[] {
     const { effective } = this.#credentials;
     const violations: Violation[] = [];
-    if (needs !== undefined && !this.#credentials.has(needs))
-      violations.push({
-        invariant: 'kernel-refuses',
-        message: `the kernel would refuse: ${needs} is not in the effective set`,
-      });
-    const allowed = within ?? (needs === undefined ? undefined : [needs]);
-    const extra = allowed === undefined ? 0n : effective & ~capabilitySet(allowed);
+    const refusal = needs && this.#credentials.lacks(demandedCapability(call));
+    if (refusal !== undefined)
+      violations.push({ invariant: 'kernel-refuses', message: `the kernel would refuse: ${refusal}` });
+    const allowed = within ?? (needs && [needs]);
+    const extra =
+      allowed === undefined ? 0n : effective & ~capabilitySet(allowed.map(({ capability }) => capability));
     if (extra !== 0n)
       violations.push({
         invariant: 'least-privilege',

@@ -1,7 +1,7 @@
 import { type Contract, programPath } from '../contract.ts';
-import type { PlanShape } from '../plan.ts';
+import type { PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
-import type { CallStep, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
 import { environmentOf, INHERITED_PEER } from '../steps/environment.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
@@ -68,7 +68,7 @@ function variablesOf({ shape, policy, caller }: Contract): object {
 
 /** Page 0 holds it, or the image. */
 function wantedPath(contract: Contract): string | number {
-  return contract.guard === 'page-zero' ? PAGE_ZERO_PATH : `${programPath(contract)}\0`;
+  return contract.guard.kind === 'page-zero' ? PAGE_ZERO_PATH : `${programPath(contract)}\0`;
 }
 
 function pathOf(operand: Extract<Step, { verb: 'exec' }>['path']): string | number {
@@ -82,26 +82,35 @@ function pathOf(operand: Extract<Step, { verb: 'exec' }>['path']): string | numb
   }
 }
 
+/** Whether there is one session, and where it finds its socket and its log. */
+const HANDOFFS: Readonly<
+  Record<Handoff, Pick<ServeStep, 'connection' | 'log'> & { readonly isOne: boolean }>
+> = {
+  connection: { isOne: false, connection: CONNECTION, log: LOG },
+  listener: { isOne: true, connection: CONNECTION, log: LOG },
+  inherited: { isOne: true, connection: undefined, log: undefined },
+};
+
 /** Each field by itself, so that a problem names it. */
 function serveDifferences(step: ServeStep, { shape, policy, guard }: Contract): readonly string[] {
-  const inherited = shape === 'wrap';
   const { limits, spans } = policy;
-  const one = inherited || policy.handoff === 'listener';
-  const isTimed = !one || spans.has('limits.time');
+  const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
+  const { isOne, connection, log } = HANDOFFS[handoff];
+  const isTimed = !isOne || spans.has('limits.time');
   const wanted: Omit<ServeStep, 'verb' | 'phase' | 'roles' | 'why' | 'source'> = {
-    handoff: inherited ? 'inherited' : policy.handoff,
+    handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
-    sessions: one ? 1 : limits.sessions,
+    sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,
     timeMs: isTimed ? limits.timeMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',
-    connection: inherited ? undefined : CONNECTION,
-    log: policy.stderr === 'log' && !inherited ? LOG : undefined,
-    notify: guard === 'notification' ? 'notify' : undefined,
+    connection,
+    log: policy.stderr === 'log' ? log : undefined,
+    notify: guard.kind === 'notification' ? 'notify' : undefined,
     localAddress: policy.handoff === 'connection',
   };
   return Object.entries(wanted)

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../kernel/architecture.ts';
+import { errnoOf } from '../../kernel/errno.ts';
 import type { Policy, SeccompPolicy } from '../../policy/policy.ts';
 import {
   type Action,
@@ -10,13 +11,11 @@ import {
   resolveFilter,
   splitFilter,
 } from '../../seccomp/index.ts';
-import type { PlanShape } from '../plan.ts';
+import { GATE_DESCRIPTORS as GATE, OUTER_DESCRIPTORS as OUTER } from '../gate-descriptors.ts';
+import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import type { FilterClaim } from './filter-claim.ts';
-
-/** How the one exec of a session is told from every other. */
-export type ExecGuard = 'page-zero' | 'notification' | 'none';
 
 /** What the gate calls after its filter is on, and what a session calls before its own is. */
 const GATE_RULES: readonly string[] = [
@@ -47,14 +46,25 @@ const GATE_RULES: readonly string[] = [
   'setpgid(pid == 0 && pgid == 0)',
   'wait4',
   'waitid',
-  'write(fd in {3, 5})',
+  `write(fd in {${GATE.events}, ${GATE.log}})`,
 ];
 
 /** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
 const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
-  wait: ['write(fd in {3, 4})'],
-  supervise: ['clock_gettime', 'ppoll', 'read(fd in {3, 5, 9})', 'write(fd in {2, 4, 6, 7, 8})'],
-  forward: ['getpid', 'kill(sig == SIGSTOP)', 'ppoll', 'read(fd in {5, 9})', 'write(fd in {2, 4, 8})'],
+  wait: [`write(fd in {${GATE.events}, ${OUTER.lifeline}})`],
+  supervise: [
+    'clock_gettime',
+    'ppoll',
+    `read(fd in {${GATE.events}, ${GATE.log}, ${OUTER.signals}})`,
+    `write(fd in {2, ${OUTER.lifeline}, ${OUTER.orders}, ${OUTER.output}, ${OUTER.error}})`,
+  ],
+  forward: [
+    'getpid',
+    'kill(sig == SIGSTOP)',
+    'ppoll',
+    `read(fd in {${GATE.log}, ${OUTER.signals}})`,
+    `write(fd in {2, ${OUTER.lifeline}, ${OUTER.error}})`,
+  ],
 };
 
 /** Before a session the gate looks whether its client has reset the connection. */
@@ -62,6 +72,12 @@ const CONNECTION_RULES: readonly string[] = ['getpeername'];
 
 /** With what is inherited the gate looks who the peer is and hands signals on. */
 const WRAP_RULES: readonly string[] = ['getpeername(fd == 0)', 'kill'];
+
+const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
+  serve: CONNECTION_RULES,
+  standalone: CONNECTION_RULES,
+  wrap: WRAP_RULES,
+};
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
   return {
@@ -107,8 +123,7 @@ const PATH_IS_PAGE_ZERO: Condition = {
   value: BigInt(PAGE_ZERO_PATH),
 };
 
-/** Operation not permitted; include/uapi/asm-generic/errno-base.h. */
-const EPERM: Action = { kind: 'errno', errno: 1 };
+const EPERM: Action = { kind: 'errno', errno: errnoOf('EPERM') };
 
 /** The call does not happen, whoever listens. */
 function isRefusal(action: Action): boolean {
@@ -129,7 +144,7 @@ function refusal({ default: fallback }: Filter): Action {
 }
 
 /** The policy's filter with what `exec` says about starting programs. */
-export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: ExecGuard): Filter {
+export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: ExecGuard['kind']): Filter {
   if (guard === 'none') {
     const named = filter.rules.some((rule) => rule.call === 'execve');
     return named ? filter : { ...filter, rules: [...filter.rules, execRule('execve', ANY)] };
@@ -163,17 +178,12 @@ export interface GateFilters {
  * the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its own:
  * first and second together are the policy.
  */
-export function gateFilters(
-  filter: Filter,
-  guard: ExecGuard,
-  shape: PlanShape,
-  callsFromPageZero: boolean,
-): GateFilters {
-  const rules = [...GATE_RULES, ...(shape === 'wrap' ? WRAP_RULES : CONNECTION_RULES)];
+export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateFilters {
+  const rules = [...GATE_RULES, ...PEER_RULES[shape]];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));
-  if (callsFromPageZero) {
+  if (callsFromPageZero(guard)) {
     const overrides = needs.map((rule) => ({ ...rule, action: ALLOW }));
     const overridesAt = gateAddress(filter.architecture);
     const one = { ...filter, overrides, overridesAt };
@@ -181,7 +191,7 @@ export function gateFilters(
     const claim: FilterClaim = { about: 'the gate and its sessions', filter: one, programs: [first] };
     return { first, second: undefined, claims: [claim] };
   }
-  const asks = (part: Filter): Filter => (guard === 'notification' ? asking(part) : part);
+  const asks = (part: Filter): Filter => (guard.kind === 'notification' ? asking(part) : part);
   const parts = splitFilter(filter, needs);
   const [first, second] = [compileFilter(asks(parts.first)), compileFilter(parts.second)];
   return {

@@ -8,7 +8,8 @@ import {
   structData,
   wholeField,
 } from '../data.ts';
-import { isUnattended, type Plan } from '../plan.ts';
+import { isUnattended } from '../launch-mode.ts';
+import type { Plan } from '../plan.ts';
 import { printPlan } from '../print.ts';
 import type { CallStep, EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from '../step.ts';
 import { crc32 } from './crc32.ts';

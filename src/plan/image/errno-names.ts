@@ -1,7 +1,6 @@
-import { errnoName } from '../../kernel/errno.ts';
+import { errnoName, errnoOf } from '../../kernel/errno.ts';
 
-/** EHWPOISON, include/uapi/asm-generic/errno.h. */
-const LAST_ERRNO = 133;
+const LAST_ERRNO = errnoOf('EHWPOISON');
 
 /** The names of the errnos from 0 on, each with its zero; the zero of the string ends them. */
 export function errnoNames(): string {

@@ -1,17 +1,14 @@
-import {
-  type CapabilityName,
-  type CapabilitySet,
-  capabilityNames,
-  capabilitySet,
-} from '../../kernel/capabilities.ts';
+import { type CapabilitySet, capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
+import { constantNumber } from '../../kernel/constants.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data } from '../builder.ts';
 import { type Data, readField, structData } from '../data.ts';
+import type { CapabilityNeed } from '../need.ts';
 import type { Role } from '../step.ts';
 
-/** _LINUX_CAPABILITY_VERSION_3 of include/uapi/linux/capability.h: two words of 32 bits for each set. */
-const CAPABILITY_VERSION_3 = 0x20080522;
+/** Two words of 32 bits for each set. */
+const CAPABILITY_VERSION_3 = constantNumber('_LINUX_CAPABILITY_VERSION_3');
 
 export interface CapabilitySets {
   readonly effective: CapabilitySet;
@@ -80,14 +77,19 @@ export class HeldPrivilege {
     this.#permitted = permitted;
   }
 
+  /** Raises what the next steps need, where the launcher has it. */
+  hold(need: CapabilityNeed, source?: Span, roles: readonly Role[] = this.#builder.roles): void {
+    this.#set(capabilitySet([need.capability]), need.to, source, roles);
+  }
+
+  /** The next steps need nothing. */
+  lower(why = 'nothing more is needed for now', source?: Span): void {
+    this.#set(0n, why, source, this.#builder.roles);
+  }
+
   /** Without a permitted set there is nothing to raise, and nothing to lower. */
-  hold(
-    names: readonly CapabilityName[],
-    why: string,
-    source?: Span,
-    roles: readonly Role[] = this.#builder.roles,
-  ): void {
-    const effective = capabilitySet(names) & this.#permitted;
+  #set(wanted: CapabilitySet, why: string, source: Span | undefined, roles: readonly Role[]): void {
+    const effective = wanted & this.#permitted;
     if (this.#permitted === 0n || effective === this.#effective) return;
     this.#effective = effective;
     const sets = { effective, permitted: this.#permitted, inheritable: 0n };

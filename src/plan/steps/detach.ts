@@ -1,48 +1,62 @@
+import { constantNumber } from '../../kernel/constants.ts';
+import { ALL_SIGNALS, signalSet } from '../../kernel/signals.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import { isUnattended, type PlanShape } from '../plan.ts';
+import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
+import { type GatedShape, isUnattended, type UnattendedShape } from '../launch-mode.ts';
+import { type KernelNeed, releaseOfCall } from '../need.ts';
 import type { OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
-export const FIRST_FOREIGN_DESCRIPTOR = 7;
+export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
 
 /** What a supervised outer gate keeps ends before this one: its events, and the pipe whose end tells the inner gate. */
-const FIRST_CLOSED = 5;
+const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
 
-/** What an outer gate that nobody supervises keeps, by number: `gate/gate.h` has the same. */
-export const OUTPUT = 7;
-export const ERROR = 8;
-export const SIGNALS = 9;
-export const FIRST_FREE = 10;
+/** The numbers before this one are spoken for in an outer gate that nobody supervises. */
+export const FIRST_FREE: number = OUTER_DESCRIPTORS.signals + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
-const SIGHUP = 1;
-const SIGINT = 2;
-const SIGTERM = 15;
-const SIGCHLD = 17;
-const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
-
-const TASKS = { serve: 'wait', direct: 'wait', standalone: 'supervise', wrap: 'forward' } as const;
+const TASKS: Readonly<Record<GatedShape, OuterTask>> = {
+  serve: 'wait',
+  standalone: 'supervise',
+  wrap: 'forward',
+};
 
 /** What the outer gate does in a plan of this shape. */
-export function outerTask(shape: PlanShape): OuterTask {
+export function outerTask(shape: GatedShape): OuterTask {
   return TASKS[shape];
 }
 
 /** The first descriptor that the outer gate does not keep when it stays. */
-export function firstClosedInOuter(shape: PlanShape): number {
+export function firstClosedInOuter(shape: GatedShape): number {
   return isUnattended(shape) ? FIRST_FREE : FIRST_CLOSED;
 }
 
+export const CLOSE_RANGE_NEED: KernelNeed = {
+  since: releaseOfCall('close_range'),
+  brings: 'close_range',
+  without: 'refused',
+};
+
 /** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */
-export function detach(builder: PlanBuilder, shape: PlanShape): void {
-  if (shape === 'serve') detachFromLauncher(builder);
-  else detachFromCaller(builder, shape);
+export function detach(builder: PlanBuilder, shape: GatedShape): void {
+  switch (shape) {
+    case 'serve':
+      detachFromLauncher(builder);
+      break;
+    case 'standalone':
+    case 'wrap':
+      detachFromCaller(builder, shape);
+      break;
+    default:
+      shape satisfies never;
+  }
   blockSignals(builder);
   // nohup(1) means the wrapped program.
-  resetSignalDispositions(builder, shape === 'wrap' ? [SIGHUP] : []);
+  resetSignalDispositions(builder, shape === 'wrap' ? [constantNumber('SIGHUP')] : []);
 }
 
 function detachFromLauncher(builder: PlanBuilder): void {
@@ -51,39 +65,49 @@ function detachFromLauncher(builder: PlanBuilder): void {
   });
   openNull(builder);
   nullStandardDescriptors(builder);
-  for (const [descriptor, name] of [
-    [3, 'events'],
-    [5, 'log'],
-  ] as const) {
-    builder.call('fcntl', [value(descriptor, name), 'F_SETFL', 'O_WRONLY|O_NONBLOCK'], {
+  for (const name of ['events', 'log'] as const) {
+    builder.call('fcntl', [value(GATE_DESCRIPTORS[name], name), 'F_SETFL', 'O_WRONLY|O_NONBLOCK'], {
       why: 'a reader that is too slow never stops the gate',
     });
   }
   leaveTerminal(builder);
 }
 
+/** Standard descriptors that an outer gate keeps under another number, from the lowest number on. */
+function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: number, why: string])[] {
+  const error = [2, OUTER_DESCRIPTORS.error, 'failures are told there'] as const;
+  switch (shape) {
+    case 'standalone':
+      return [[1, OUTER_DESCRIPTORS.output, 'events are printed there'], error];
+    case 'wrap':
+      return [error];
+  }
+}
+
 /** Standard output and error are kept under other numbers; the numbers between are taken, so that nothing else gets them. */
-function detachFromCaller(builder: PlanBuilder, shape: PlanShape): void {
-  const keep = (from: number, to: number, why: string): void =>
+function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
+  const { signals } = OUTER_DESCRIPTORS;
+  const kept = keptOf(shape);
+  for (const [from, to, why] of kept)
     builder.call('dup3', [from, to, 'O_CLOEXEC'], { why, expect: equal(to) });
-  if (shape === 'standalone') keep(1, OUTPUT, 'events are printed there');
-  keep(2, ERROR, 'failures are told there');
-  const firstKept = shape === 'standalone' ? OUTPUT : ERROR;
+  const first = GATE_DESCRIPTORS.events;
+  const firstKept = Math.min(...kept.map(([, to]) => to));
   const why = 'no other descriptor of the caller is inherited';
-  builder.call('close_range', [3, firstKept - 1, 0], { why });
-  builder.call('close_range', [SIGNALS, LAST, 0], { why });
+  builder.call('close_range', [first, firstKept - 1, 0], { why });
+  builder.call('close_range', [signals, LAST, 0], { why });
   openNull(builder);
   builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
     why: 'above the numbers that are spoken for',
     expect: NOT_NEGATIVE,
     store: 'null',
   });
-  for (const descriptor of [3, 4, 5, 6, 7].filter((number) => number < firstKept).concat(SIGNALS))
+  const between = Array.from({ length: firstKept - first }, (_, index) => first + index);
+  for (const descriptor of [...between, signals])
     builder.call('dup3', [slot('null'), descriptor, 'O_CLOEXEC'], {
       why: 'a number that is spoken for',
       expect: equal(descriptor),
     });
-  if (shape === 'standalone') nullStandardDescriptors(builder);
+  if (shape !== 'wrap') nullStandardDescriptors(builder);
 }
 
 function openNull(builder: PlanBuilder): void {
@@ -110,28 +134,42 @@ function leaveTerminal(builder: PlanBuilder): void {
   });
 }
 
-function signalBit(signal: number): bigint {
-  return 1n << BigInt(signal - 1);
-}
+const ORDERS = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'] as const;
 
 /** The signals of an outer gate that nobody supervises: orders to it, or what it hands on. */
-export function hearSignals(builder: PlanBuilder, shape: PlanShape): void {
-  const orders = [SIGHUP, SIGINT, SIGTERM, SIGCHLD].reduce((bits, signal) => bits | signalBit(signal), 0n);
-  const [mask, readable] =
-    shape === 'wrap' ? [ALL_SIGNALS, 'all'] : [orders, 'SIGHUP SIGINT SIGTERM SIGCHLD'];
-  const why =
-    shape === 'wrap' ? 'signals are handed on to the program' : 'whoever started it says when to stop';
+export function hearSignals(builder: PlanBuilder, shape: UnattendedShape): void {
+  const { signals } = OUTER_DESCRIPTORS;
+  const { mask, readable, why } = heardBy(shape);
   builder.call('signalfd4', [value(-1, '-1'), data(structData([[8, mask]]), readable), 8, 'SFD_CLOEXEC'], {
     why,
     expect: NOT_NEGATIVE,
     store: 'signals',
   });
-  builder.call('dup3', [slot('signals'), SIGNALS, 'O_CLOEXEC'], { why, expect: equal(SIGNALS) });
+  builder.call('dup3', [slot('signals'), signals, 'O_CLOEXEC'], { why, expect: equal(signals) });
+}
+
+interface Heard {
+  readonly mask: bigint;
+  readonly readable: string;
+  readonly why: string;
+}
+
+function heardBy(shape: UnattendedShape): Heard {
+  switch (shape) {
+    case 'standalone':
+      return {
+        mask: signalSet(ORDERS),
+        readable: ORDERS.join(' '),
+        why: 'whoever started it says when to stop',
+      };
+    case 'wrap':
+      return { mask: ALL_SIGNALS, readable: 'all', why: 'signals are handed on to the program' };
+  }
 }
 
 /** After the split: what was kept for the outer gate is nothing for the inner one, and the reverse. */
-export function partWays(builder: PlanBuilder, shape: PlanShape): void {
-  builder.call('close_range', [6, SIGNALS, 0], {
+export function partWays(builder: PlanBuilder, shape: UnattendedShape): void {
+  builder.call('close_range', [OUTER_DESCRIPTORS.orders, OUTER_DESCRIPTORS.signals, 0], {
     why: "the outer gate's output and signals",
     roles: ['inner'],
   });

@@ -1,4 +1,4 @@
-import type { Policy } from '../../policy/policy.ts';
+import type { ListenAddress, Policy } from '../../policy/policy.ts';
 import type { Variable, VariableValue } from '../step.ts';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -35,13 +35,25 @@ export function environmentOf(
     if (text !== undefined && !set.has(name)) variables.push(literal(name, text));
   }
   for (const [name, text] of set) variables.push(literal(name, text));
-  if (policy.listen.length === 0) return variables;
-  if (policy.handoff === 'listener') {
-    if (!policy.listenFds) return variables;
-    const pid: Variable = { name: 'LISTEN_PID', value: { kind: 'template', template: 'pid' } };
-    return [...variables, literal('LISTEN_FDS', '1'), pid];
+  const [first] = policy.listen;
+  if (first === undefined) return variables;
+  switch (policy.handoff) {
+    case 'listener': {
+      if (!policy.listenFds) return variables;
+      const pid: Variable = { name: 'LISTEN_PID', value: { kind: 'template', template: 'pid' } };
+      return [...variables, literal('LISTEN_FDS', '1'), pid];
+    }
+    case 'connection':
+      variables.push(literal('PROTO', protocolOf(first)));
+      for (const [name, template] of PEER) variables.push({ name, value: { kind: 'template', template } });
+      return variables;
   }
-  variables.push(literal('PROTO', 'TCP'));
-  for (const [name, template] of PEER) variables.push({ name, value: { kind: 'template', template } });
-  return variables;
+}
+
+/** The protocol as tcpserver names it. */
+function protocolOf({ kind }: ListenAddress): string {
+  switch (kind) {
+    case 'tcp':
+      return 'TCP';
+  }
 }

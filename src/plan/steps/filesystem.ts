@@ -1,6 +1,16 @@
 import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { equal, NOT_NEGATIVE, text, value } from '../builder.ts';
+import type { CapabilityNeed } from '../need.ts';
+
+export const ROOT_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_CHROOT',
+  to: 'to change the root',
+  does: 'enters the `root` of a policy',
+  when: ({ root }) => root !== undefined,
+  without: 'refused',
+  instead: 'write policies without `root`',
+};
 
 export function enterRoot(builder: PlanBuilder, root: string, policy: Policy): void {
   const source = policy.spans.get('root');

@@ -1,9 +1,11 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
+import { constantBits } from '../../kernel/constants.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, fails, value } from '../builder.ts';
 import { type Data, emptyData, structData } from '../data.ts';
 import type { HostFacts, Identity } from '../facts.ts';
+import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { Check, Role } from '../step.ts';
 import {
   type CapabilitySets,
@@ -14,9 +16,11 @@ import {
   setCapabilities,
 } from './capabilities.ts';
 
-/** Bits of securebits(7): NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE and KEEP_CAPS, each with its lock; KEEP_CAPS off. */
-const LOCKED = 0b1110_1111n;
-const NO_SETUID_FIXUP = 1n << 2n;
+/** Three secure bits on and locked, and KEEP_CAPS off and locked. */
+const LOCKED = constantBits(
+  'SECBIT_NOROOT|SECBIT_NOROOT_LOCKED|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_SETUID_FIXUP_LOCKED|SECBIT_NO_CAP_AMBIENT_RAISE|SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED|SECBIT_KEEP_CAPS_LOCKED',
+);
+const NO_SETUID_FIXUP = constantBits('SECBIT_NO_SETUID_FIXUP');
 
 /**
  * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
@@ -39,6 +43,20 @@ function words(bytes: Data, values: readonly number[]): readonly Check[] {
   }));
 }
 
+export const GROUP_NEED: CapabilityNeed = {
+  capability: 'CAP_SETGID',
+  to: 'to change groups',
+  does: 'changes its user',
+  without: 'refused',
+};
+
+export const USER_NEED: CapabilityNeed = {
+  capability: 'CAP_SETUID',
+  to: 'to change the user',
+  does: 'changes its user',
+  without: 'refused',
+};
+
 /** Groups, then the group, then the user: the reverse would leave nobody who may change the first two. */
 export function becomeUser(
   builder: PlanBuilder,
@@ -51,7 +69,7 @@ export function becomeUser(
   const user = policy.spans.get('user');
   const group = policy.spans.get('group') ?? user;
   if (mayClear) {
-    held.hold(['CAP_SETGID'], 'to change groups', group);
+    held.hold(GROUP_NEED, group);
     const list = structData(groups.map((id) => [4, id] as const));
     const argument = groups.length === 0 ? value(0, 'NULL') : data(list, groups.join(' '));
     builder.call('setgroups', [groups.length, argument], {
@@ -63,9 +81,16 @@ export function becomeUser(
   builder.call('prctl', ['PR_SET_KEEPCAPS', 1, 0, 0, 0], {
     why: 'the bounding set is cleared after the change of user',
   });
-  held.hold(['CAP_SETUID'], 'to change the user', user);
+  held.hold(USER_NEED, user);
   builder.call('setresuid', [uid, uid, uid], { why: 'real, effective and saved user', source: user });
 }
+
+export const BOUNDING_SET_NEED: CapabilityNeed = {
+  capability: 'CAP_SETPCAP',
+  to: 'to clear the bounding set and lock the secure bits',
+  does: 'gives every capability away',
+  without: 'refused',
+};
 
 /** Nothing is left that an exec could turn into privilege. */
 export function dropCapabilities(
@@ -76,12 +101,12 @@ export function dropCapabilities(
 ): void {
   const kept = capabilitySet(policy.capabilities);
   const source = policy.spans.get('capabilities');
-  const setpcap = capabilitySet(['CAP_SETPCAP']);
-  if ((permitted & setpcap) !== 0n) {
+  const setpcap = capabilitySet([BOUNDING_SET_NEED.capability]);
+  if (isMetBy(permitted, BOUNDING_SET_NEED)) {
     setCapabilities(
       builder,
       { effective: setpcap, permitted: kept | setpcap, inheritable: kept },
-      { why: 'to clear the bounding set and lock the secure bits', source },
+      { why: BOUNDING_SET_NEED.to, source },
     );
     for (let capability = 0; capability < BOUNDING_END; capability++) {
       builder.call('prctl', ['PR_CAPBSET_DROP', capability, 0, 0, 0], {

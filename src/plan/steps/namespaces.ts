@@ -3,6 +3,7 @@ import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { DECIMAL } from '../data.ts';
 import type { Identity } from '../facts.ts';
+import type { CapabilityNeed } from '../need.ts';
 import { writePlaces } from './write-places.ts';
 
 function writeFile(builder: PlanBuilder, path: string, content: string, why: string): void {
@@ -63,6 +64,13 @@ export function unshareUser(builder: PlanBuilder, identity: Identity): void {
   writeMap(builder, 'gid', identity.gid);
 }
 
+export const NAMESPACE_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_ADMIN',
+  to: 'to make namespaces',
+  does: 'makes namespaces',
+  without: 'refused',
+};
+
 /** The namespaces of the service. The sockets were made before: they stay in the network of the host. */
 export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
   const network = policy.network === 'none' ? '|CLONE_NEWNET' : '';
@@ -86,6 +94,15 @@ function makePrivate(builder: PlanBuilder, path: string, options: CallOptions): 
   const arguments_ = [value(0, 'NULL'), text(path), value(0, 'NULL'), 'MS_REC|MS_PRIVATE', value(0, 'NULL')];
   builder.call('mount', arguments_, options);
 }
+
+export const PROC_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_ADMIN',
+  to: 'to mount /proc',
+  does: 'mounts /proc for a policy without `root`',
+  when: ({ root }) => root === undefined,
+  without: 'refused',
+  instead: 'write policies with `root`',
+};
 
 /** A service without a root of its own sees the processes of its own namespace only. */
 export function mountProc(builder: PlanBuilder): void {

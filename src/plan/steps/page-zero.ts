@@ -1,8 +1,10 @@
 import type { Architecture } from '../../kernel/architecture.ts';
-import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
+import { type Contract, programPath } from '../contract.ts';
 import { bytesData, stringData } from '../data.ts';
+import { callsFromPageZero } from '../launch-mode.ts';
+import type { CapabilityNeed } from '../need.ts';
 
 export const PAGE_SIZE = 4096;
 
@@ -35,15 +37,25 @@ export function fitsPageZero(path: string): boolean {
   return PAGE_ZERO_PATH + stringData(path).bytes.length <= ENTRY;
 }
 
+/**
+ * Only a process with it maps below vm.mmap_min_addr. `exec: once` counts on it; under `exec: allow` the gate's own calls
+ * come from page 0 where the launcher has it.
+ */
+export const PAGE_ZERO_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_RAWIO',
+  to: 'to map page 0',
+  does: 'maps page 0',
+  when: ({ exec }) => exec === 'once',
+  without: 'replaced',
+  instead: 'exec once is held by notifications to the gate instead, which is as strict',
+};
+
 /** Page 0 is read-only from the start: exec discards it and nobody can map it again. */
-export function fillPageZero(
-  builder: PlanBuilder,
-  path: string,
-  policy: Policy,
-  options: { readonly callsFromThere: boolean } = { callsFromThere: false },
-): void {
+export function fillPageZero(builder: PlanBuilder, contract: Contract): void {
+  const path = programPath(contract);
+  const makesCalls = callsFromPageZero(contract.guard);
   const bytes = stringData(path);
-  const source = policy.spans.get('run');
+  const source = contract.policy.spans.get('run');
   const why = 'the one path that execve may be given, at an address that exec discards';
   builder.call('memfd_create', [text('portcullis-path'), 'MFD_CLOEXEC'], {
     why,
@@ -60,14 +72,14 @@ export function fillPageZero(
       expect: equal(bytes.bytes.length),
     },
   );
-  if (options.callsFromThere) writeEntry(builder);
-  const protection = options.callsFromThere ? 'PROT_READ|PROT_EXEC' : 'PROT_READ';
+  if (makesCalls) writeEntry(builder);
+  const protection = makesCalls ? 'PROT_READ|PROT_EXEC' : 'PROT_READ';
   builder.call('mmap', [0, PAGE_SIZE, protection, 'MAP_PRIVATE|MAP_FIXED', slot('page'), 0], {
     why,
     source,
   });
   builder.call('close', [slot('page')], { why, source });
-  if (options.callsFromThere)
+  if (makesCalls)
     builder.verb({
       verb: 'enter',
       address: ENTRY,

@@ -1,21 +1,30 @@
-import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../../kernel/kernel-release.ts';
+import { releaseText } from '../../kernel/kernel-release.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import type { HostFacts } from '../facts.ts';
+import { type KernelNeed, kernelHas } from '../need.ts';
 import type { PlanInput } from '../plan-input.ts';
 
-/** SO_PASSRIGHTS: unix(7) sockets that take no descriptors from their peers. */
-const FIRST_REFUSING: KernelRelease = { major: 6, minor: 16 };
+/** UNIX sockets that take no descriptors from their peers. Source: unix(7). */
+export const REFUSING_NEED: KernelNeed = {
+  since: { major: 6, minor: 16 },
+  brings: 'SO_PASSRIGHTS',
+  asked: {
+    policies: 'without `listen`',
+    by: ({ listen }) =>
+      listen.length > 0 ? undefined : { launch: 'a launch that wraps a program', source: undefined },
+  },
+  without: 'tolerated',
+};
 
 /** What a program inherits and its peers may send descriptors to. */
 export const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
 
 /** Whether the kernel can refuse a peer of a UNIX socket to send descriptors. */
-export function refusesDescriptors({ kernelRelease }: Pick<HostFacts, 'kernelRelease'>): boolean {
-  const release = releaseOfKernel(kernelRelease);
-  return release !== undefined && compareKernelReleases(release, FIRST_REFUSING) >= 0;
+export function refusesDescriptors(facts: Pick<HostFacts, 'kernelRelease'>): boolean {
+  return kernelHas(facts, REFUSING_NEED) === true;
 }
 
 /**
@@ -34,7 +43,7 @@ export function refuseDescriptors(builder: PlanBuilder, facts: HostFacts): void 
       {
         why: refusesDescriptors(facts)
           ? 'no peer of a UNIX socket sends the program descriptors'
-          : 'no peer of a UNIX socket sends the program descriptors; kernels before 6.16 cannot refuse them',
+          : `no peer of a UNIX socket sends the program descriptors; kernels before ${releaseText(REFUSING_NEED.since)} cannot refuse them`,
         tolerate,
       },
     );
@@ -60,7 +69,7 @@ export function receivedProblems({ facts, kernel, shape }: PlanInput): readonly 
       severity: 'note',
       message: `${whose}, ${facts.kernelRelease}, cannot refuse descriptors that a peer sends over a UNIX socket; the program can receive them if it is handed one`,
       span: undefined,
-      help: 'SO_PASSRIGHTS is in Linux since 6.16; without `recvmsg` and `recvmmsg` in the rules nothing is received',
+      help: `${REFUSING_NEED.brings} is in Linux since ${releaseText(REFUSING_NEED.since)}; without \`recvmsg\` and \`recvmmsg\` in the rules nothing is received`,
     },
   ];
 }

@@ -1,14 +1,16 @@
-import { capabilitySet } from '../../kernel/capabilities.ts';
+import { constantNumber } from '../../kernel/constants.ts';
+import { ALL_SIGNALS, LAST_SIGNAL } from '../../kernel/signals.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import type { HostFacts } from '../facts.ts';
+import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 
-const SIGKILL = 9;
-const SIGSTOP = 19;
-const LAST_SIGNAL = 64;
-const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
+/** Signals whose disposition nobody changes. */
+const FIXED: readonly number[] = [constantNumber('SIGKILL'), constantNumber('SIGSTOP')];
+/** As many processors as the kernel can have, 64 in a word. */
+const ALL_PROCESSORS = new Array<readonly [8, bigint]>(128).fill([8, 0xffff_ffff_ffff_ffffn]);
 
 /** Every signal back to its default, as a program may expect that is started fresh; `kept` are left as they are. */
 export function resetSignalDispositions(builder: PlanBuilder, kept: readonly number[] = []): void {
@@ -19,7 +21,7 @@ export function resetSignalDispositions(builder: PlanBuilder, kept: readonly num
     [8, 0],
   ]);
   for (let signal = 1; signal <= LAST_SIGNAL; signal++) {
-    if (signal === SIGKILL || signal === SIGSTOP || kept.includes(signal)) continue;
+    if (FIXED.includes(signal) || kept.includes(signal)) continue;
     builder.call('rt_sigaction', [signal, data(fresh, 'SIG_DFL'), value(0, 'NULL'), 8], {
       why: 'no signal stays ignored that the launcher ignored',
     });
@@ -43,6 +45,16 @@ export function unblockSignals(builder: PlanBuilder): void {
   });
 }
 
+/** Only raising a priority takes it. */
+export const PRIORITY_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_NICE',
+  to: 'to give up a priority',
+  does: 'sets priorities',
+  without: 'tolerated',
+  instead: 'none is needed for a policy that sets none',
+  fromHost: true,
+};
+
 /** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
 export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts: HostFacts): void {
   if (facts.oomScoreAdj < 0) {
@@ -60,9 +72,9 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     });
     builder.call('close', [slot('oom')], { why });
   }
-  held.hold(['CAP_SYS_NICE'], 'to give up a priority');
+  held.hold(PRIORITY_NEED);
   // A caller that has been made less important cannot undo it without CAP_SYS_NICE, and gains nothing by it.
-  const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
+  const mayRaise = isMetBy(facts.permitted, PRIORITY_NEED);
   const priority = data(structData([[4, 0]]), 'priority 0');
   // With the flag a class that has it can be left without privilege; the gate that accepts is forked without it.
   builder.call('sched_setscheduler', [0, 'SCHED_NORMAL|SCHED_RESET_ON_FORK', priority], {
@@ -85,7 +97,7 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
     why: 'no execution domain is inherited',
     expect: NOT_NEGATIVE,
   });
-  const processors = structData(new Array<readonly [8, bigint]>(128).fill([8, ALL_SIGNALS]));
+  const processors = structData(ALL_PROCESSORS);
   builder.call('sched_setaffinity', [0, processors.bytes.length, data(processors, 'all processors')], {
     why: 'no affinity is inherited',
   });

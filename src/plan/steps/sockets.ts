@@ -1,8 +1,24 @@
-import type { ListenAddress, Policy } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import { bytesData, type Data, structData } from '../data.ts';
+import type { CapabilityNeed, PortSetting } from '../need.ts';
 import type { Slot } from '../step.ts';
+
+/** A port below `net.ipv4.ip_unprivileged_port_start`. */
+export const PORT_NEED: CapabilityNeed = {
+  capability: 'CAP_NET_BIND_SERVICE',
+  to: 'all that the sockets need',
+  does: 'binds ports that are privileged',
+  when: ({ listen }, host) => listen.some((address) => privilegedPort(address, host) !== undefined),
+  without: 'refused',
+  instead: 'listen on other ports',
+  fromHost: true,
+};
+
+/** Options of a socket. In an image the same object lies in one place. */
+const ON = structData([[4, 1]]);
+const OFF = structData([[4, 0]]);
 
 /** Connections that the kernel finishes and keeps while nobody accepts; it lowers this to net.core.somaxconn. */
 export const BACKLOG = 4096;
@@ -11,16 +27,49 @@ export function listenerSlot(index: number): Slot {
   return `listener.${index}`;
 }
 
-/** `struct sockaddr_in` or `struct sockaddr_in6`, port and address in network order. */
-export function socketAddress(address: ListenAddress, family: bigint): Data {
-  const port = [address.port >> 8, address.port & 0xff];
-  const head = [Number(family & 0xffn), Number(family >> 8n), ...port];
-  if (address.family === 'inet') {
-    return bytesData(
-      Uint8Array.from([...head, ...ipv4Bytes(address.address), ...new Array<number>(8).fill(0)]),
-    );
+/** The port that takes CAP_NET_BIND_SERVICE; `undefined` where the address takes no privilege. */
+export function privilegedPort(
+  address: ListenAddress,
+  { unprivilegedPortStart }: PortSetting,
+): number | undefined {
+  const { kind } = address;
+  switch (kind) {
+    case 'tcp':
+      return address.port < unprivilegedPortStart ? address.port : undefined;
+    default:
+      return kind satisfies never;
   }
-  return bytesData(Uint8Array.from([...head, 0, 0, 0, 0, ...ipv6Bytes(address.address), 0, 0, 0, 0]));
+}
+
+/** The family of a TCP socket, as socket(2) names it. */
+export function tcpFamily({ family }: TcpAddress): 'AF_INET' | 'AF_INET6' {
+  switch (family) {
+    case 'inet':
+      return 'AF_INET';
+    case 'inet6':
+      return 'AF_INET6';
+  }
+}
+
+/** `struct sockaddr_in` or `struct sockaddr_in6`, port and address in network order. */
+export function socketAddress({ family, address, port }: TcpAddress, number: bigint): Data {
+  const head = [Number(number & 0xffn), Number(number >> 8n), port >> 8, port & 0xff];
+  switch (family) {
+    case 'inet':
+      return bytesData(Uint8Array.from([...head, ...ipv4Bytes(address), ...new Array<number>(8).fill(0)]));
+    case 'inet6':
+      return bytesData(Uint8Array.from([...head, 0, 0, 0, 0, ...ipv6Bytes(address), 0, 0, 0, 0]));
+  }
+}
+
+/** A service that accepts for itself expects a listener that blocks; the gate's own never may. */
+export function socketType(handoff: PolicyHandoff): string {
+  switch (handoff) {
+    case 'connection':
+      return 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK';
+    case 'listener':
+      return 'SOCK_STREAM|SOCK_CLOEXEC';
+  }
 }
 
 function ipv4Bytes(address: string): number[] {
@@ -45,47 +94,59 @@ export function ipv6Bytes(address: string): number[] {
 
 /** One socket for each address, bound and listening, with at most CAP_NET_BIND_SERVICE in the effective set. */
 export function openSockets(builder: PlanBuilder, policy: Policy): void {
-  const one = structData([[4, 1]]);
-  const zero = structData([[4, 0]]);
-  // A service that accepts for itself expects a listener that blocks; the gate's own never may.
-  const type =
-    policy.handoff === 'listener' ? 'SOCK_STREAM|SOCK_CLOEXEC' : 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK';
-  policy.listen.forEach((address, index) => {
-    const source = policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
-    const family = address.family === 'inet' ? 'AF_INET' : 'AF_INET6';
-    const fd = slot(listenerSlot(index));
-    const sockaddr = socketAddress(address, builder.constant(family));
-    const call = (name: string, args: Parameters<PlanBuilder['call']>[1], why: string): void =>
-      builder.call(name, args, { why, source });
-    builder.call('socket', [family, type, 'IPPROTO_TCP'], {
-      why: `a socket for ${address.text}`,
-      source,
-      expect: NOT_NEGATIVE,
-      store: listenerSlot(index),
-    });
-    if (address.family === 'inet6') {
-      const only = address.dualStack ? zero : one;
-      const why = address.dualStack ? 'IPv4 peers are welcome too' : 'IPv6 peers only';
+  for (const [index, address] of policy.listen.entries()) {
+    const { kind } = address;
+    switch (kind) {
+      case 'tcp':
+        openTcpSocket(builder, policy, address, index);
+        break;
+      default:
+        kind satisfies never;
+    }
+  }
+}
+
+function openTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
+  const source = policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
+  const family = tcpFamily(address);
+  const fd = slot(listenerSlot(index));
+  const sockaddr = socketAddress(address, builder.constant(family));
+  const call = (name: string, args: Parameters<PlanBuilder['call']>[1], why: string): void =>
+    builder.call(name, args, { why, source });
+  builder.call('socket', [family, socketType(policy.handoff), 'IPPROTO_TCP'], {
+    why: `a socket for ${address.text}`,
+    source,
+    expect: NOT_NEGATIVE,
+    store: listenerSlot(index),
+  });
+  switch (address.family) {
+    case 'inet':
+      break;
+    case 'inet6': {
+      const [only, why] = address.dualStack ? [OFF, 'IPv4 peers are welcome too'] : [ON, 'IPv6 peers only'];
       call(
         'setsockopt',
         [fd, 'IPPROTO_IPV6', 'IPV6_V6ONLY', data(only, address.dualStack ? '0' : '1'), 4],
         why,
       );
+      break;
     }
-    call(
-      'setsockopt',
-      [fd, 'SOL_SOCKET', 'SO_REUSEADDR', data(one, '1'), 4],
-      'a restart need not wait for old connections',
-    );
-    call(
-      'bind',
-      [fd, data(sockaddr, address.text), sockaddr.bytes.length],
-      'the port, with CAP_NET_BIND_SERVICE at most',
-    );
-    call(
-      'listen',
-      [fd, value(BACKLOG, String(BACKLOG))],
-      'connections queue here while the session limit is reached',
-    );
-  });
+    default:
+      address.family satisfies never;
+  }
+  call(
+    'setsockopt',
+    [fd, 'SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4],
+    'a restart need not wait for old connections',
+  );
+  call(
+    'bind',
+    [fd, data(sockaddr, address.text), sockaddr.bytes.length],
+    'the port, with CAP_NET_BIND_SERVICE at most',
+  );
+  call(
+    'listen',
+    [fd, value(BACKLOG, String(BACKLOG))],
+    'connections queue here while the session limit is reached',
+  );
 }

@@ -1,8 +1,9 @@
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, text } from '../builder.ts';
 import { emptyData, structData } from '../data.ts';
+import { type CapabilityNeed, type KernelNeed, releaseOfCall } from '../need.ts';
 import { allowBelow } from './landlock.ts';
-import type { WritePlace } from './write-places.ts';
+import { type WritePlace, writePlaces } from './write-places.ts';
 
 const LINKS = 'RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS';
 const OPEN_FLAGS = 'O_PATH|O_DIRECTORY|O_CLOEXEC';
@@ -14,6 +15,28 @@ const STATFS_FLAGS = 80;
 
 /** Where a path of mount(2) and its like is empty: the descriptor itself. */
 const ITSELF = text('');
+
+export const MOUNT_NEED: CapabilityNeed = {
+  capability: 'CAP_SYS_ADMIN',
+  to: 'to mount what the service may write to',
+  does: 'mounts the directories of `writable` and `write-and-run`',
+  when: (policy) => writePlaces(policy).length > 0,
+  without: 'refused',
+  instead: 'write policies without them',
+};
+
+export const ATTRIBUTE_NEED: KernelNeed = {
+  since: releaseOfCall('mount_setattr'),
+  brings: 'mount_setattr',
+  asked: {
+    policies: 'with `writable`',
+    by: (policy) => {
+      const [place] = writePlaces(policy);
+      return place && { launch: `a launch that mounts ${place.path} for writing`, source: place.source };
+    },
+  },
+  without: 'refused',
+};
 
 /**
  * Mounts a directory over itself, with everything that is mounted below it, so that nothing there is a program, a device

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
 import { nearest } from '../nearest.ts';
-import type { ListenAddress } from '../policy.ts';
+import type { ListenAddress, TcpAddress } from '../policy.ts';
 import { converted, describe, type Refusal, type Refuse } from './refusal.ts';
 
 const CODE = 'listen-address';
@@ -39,7 +39,7 @@ const EVERY_ADDRESS = { tcp: '[::]', tcp4: '0.0.0.0', tcp6: '[::]' } as const;
  * Reads `tcp://[::]:79`; the address has to be numeric, so that starting a service asks no name server. Without one, as in
  * `tcp://:79`, it is every address of the scheme.
  */
-function readAddress(text: string): ListenAddress | Refusal {
+function readAddress(text: string): TcpAddress | Refusal {
   const scheme = /^([a-z0-9]*):\/\//i.exec(text)?.[1];
   if (scheme !== 'tcp' && scheme !== 'tcp4' && scheme !== 'tcp6') return wrongScheme(text, scheme);
   const rest = text.slice(scheme.length + 3);
@@ -60,7 +60,7 @@ function readAddress(text: string): ListenAddress | Refusal {
     };
   }
   if (isIPv4(host) && scheme !== 'tcp6') {
-    return { text, family: 'inet', address: host, port: Number(port), dualStack: false };
+    return { kind: 'tcp', text, family: 'inet', address: host, port: Number(port), dualStack: false };
   }
   if (host !== address && isIPv6(address) && !address.includes('%') && scheme !== 'tcp4') {
     return ipv6Address(text, scheme, address, Number(port));
@@ -73,7 +73,7 @@ function ipv6Address(
   scheme: 'tcp' | 'tcp6',
   written: string,
   port: number,
-): ListenAddress | Refusal {
+): TcpAddress | Refusal {
   const address = new URL(`tcp://[${written}]`).hostname.slice(1, -1);
   if (address.startsWith('::ffff:')) {
     return {
@@ -82,7 +82,8 @@ function ipv6Address(
       help: 'write it as tcp4://1.2.3.4:79',
     };
   }
-  return { text, family: 'inet6', address, port, dualStack: scheme === 'tcp' && address === '::' };
+  const dualStack = scheme === 'tcp' && address === '::';
+  return { kind: 'tcp', text, family: 'inet6', address, port, dualStack };
 }
 
 function wrongScheme(text: string, scheme: string | undefined): Refusal {
@@ -107,8 +108,16 @@ function wrongHost(scheme: string, host: string, port: string): Refusal {
   return { code: CODE, message, help: 'names are not looked up: write the address' };
 }
 
-/** Whether both sockets cannot listen at once. Source: the bind conflicts of ip(7) and ipv6(7). */
+/** Whether both sockets cannot listen at once. */
 export function overlap(left: ListenAddress, right: ListenAddress): boolean {
+  switch (left.kind) {
+    case 'tcp':
+      return right.kind === 'tcp' && tcpOverlap(left, right);
+  }
+}
+
+/** Source: the bind conflicts of ip(7) and ipv6(7). */
+function tcpOverlap(left: TcpAddress, right: TcpAddress): boolean {
   if (left.port !== right.port) return false;
   // A dual-stack wildcard takes the port of both families.
   if (left.dualStack || right.dualStack) return true;
@@ -116,11 +125,17 @@ export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   return left.address === right.address || isWildcard(left) || isWildcard(right);
 }
 
-function isWildcard(address: ListenAddress): boolean {
-  return address.address === '0.0.0.0' || address.address === '::';
+/** Whether it stands for every address of its family. */
+export function isWildcard({ family, address }: TcpAddress): boolean {
+  switch (family) {
+    case 'inet':
+      return address === '0.0.0.0';
+    case 'inet6':
+      return address === '::';
+  }
 }
 
-function overlapHelp(left: ListenAddress, right: ListenAddress): string {
+function overlapHelp(left: TcpAddress, right: TcpAddress): string {
   const mixed = left.dualStack !== right.dualStack && left.family !== right.family;
   return mixed
     ? `tcp://[::] takes IPv4 too; write tcp6://[::]:${left.port} for IPv6 alone`

@@ -1,3 +1,4 @@
+import { constantNumber } from '../../kernel/constants.ts';
 import { type Instruction, OFFSET_ARCH, OFFSET_NR, type Program } from './instruction.ts';
 import { operationOf } from './operation.ts';
 import { branchHolds } from './simulate.ts';
@@ -14,8 +15,7 @@ export type CacheObstacle =
   | { readonly kind: 'word'; readonly instruction: number; readonly offset: number }
   | { readonly kind: 'operation'; readonly instruction: number };
 
-/** SECCOMP_RET_ALLOW */
-const ALLOW = 0x7fff_0000;
+const ALLOW = constantNumber('SECCOMP_RET_ALLOW');
 
 /**
  * Whether the kernel (5.11 or newer) answers a call number without running the filter: `undefined` when it does, else what

@@ -1,3 +1,4 @@
+import { constantNumber } from '../../kernel/constants.ts';
 import type { Program } from './instruction.ts';
 import { type CallData, type Run, trace } from './simulate.ts';
 
@@ -11,12 +12,13 @@ export interface StackRun {
   readonly runs: readonly Run[];
 }
 
-/** SECCOMP_RET_ALLOW */
-const ALLOW = 0x7fff_0000;
+const ALLOW = constantNumber('SECCOMP_RET_ALLOW');
 
-/** SECCOMP_RET_ACTION_FULL as the kernel compares it: signed, so that kill_process is the smallest. */
+const ACTION_MASK = constantNumber('SECCOMP_RET_ACTION_FULL');
+
+/** The action as the kernel compares it: signed, so that kill_process is the smallest. */
 function strictness(value: number): number {
-  return value & 0xffff_0000;
+  return value & ACTION_MASK;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   type KernelRelease,
   OLDEST_KERNEL,
   parseKernelRelease,
+  releaseText,
 } from '../../kernel/kernel-release.ts';
 import { syscallSince } from '../../kernel/system-call-age.ts';
 import { isSystemCall, SYSTEM_CALL_NAMES, syscallNumber, syscallNumbers } from '../../kernel/system-calls.ts';
@@ -116,7 +117,7 @@ function resolveKernel(policy: SeccompPolicy): {
   if (policy.kernel === undefined) return { release: undefined, diagnostics: [] };
   const { text, span } = policy.kernel;
   const release = parseKernelRelease(text);
-  const oldest = `${OLDEST_KERNEL.major}.${OLDEST_KERNEL.minor}`;
+  const oldest = releaseText(OLDEST_KERNEL);
   const problem = (
     code: string,
     message: string,

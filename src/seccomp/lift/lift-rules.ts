@@ -1,4 +1,5 @@
 import { type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { errnoOf } from '../../kernel/errno.ts';
 import { syscallArguments, syscallName, syscallNumbers } from '../../kernel/system-calls.ts';
 import type { Action } from '../action.ts';
 import { actionValue, decodeAction } from '../action-value.ts';
@@ -30,7 +31,7 @@ export interface LiftedRules {
 const MOST_RANGES = 4096;
 
 const KILL_PROCESS = actionValue({ kind: 'kill_process' });
-const ENOSYS = actionValue({ kind: 'errno', errno: 38 });
+const ENOSYS = actionValue({ kind: 'errno', errno: errnoOf('ENOSYS') });
 
 /**
  * Says what the kernel does, given as a diagram, in rules for one architecture. Where rules cannot say it they refuse

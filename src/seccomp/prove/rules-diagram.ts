@@ -1,4 +1,5 @@
 import { AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { errnoOf } from '../../kernel/errno.ts';
 import { actionValue } from '../action-value.ts';
 import { CANCELLED_CALL, callNumber, X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Condition } from '../condition.ts';
@@ -15,7 +16,7 @@ const ALL_64 = 0xffff_ffff_ffff_ffffn;
 const KILL_PROCESS = actionValue({ kind: 'kill_process' });
 const ALLOW = actionValue({ kind: 'allow' });
 /** Linux has no such call; include/uapi/asm-generic/errno.h. */
-const ENOSYS = actionValue({ kind: 'errno', errno: 38 });
+const ENOSYS = actionValue({ kind: 'errno', errno: errnoOf('ENOSYS') });
 
 /** No rule has matched. The kernel would kill for this value too; no action of a rule has it. */
 const NO_RULE = 0xffff_ffff;

@@ -1,18 +1,18 @@
+import { constantNumber } from '../../kernel/constants.ts';
+import { MAX_ERRNO } from '../../kernel/errno.ts';
 import type { Diagram, Diagrams } from './diagram.ts';
 
 // What the kernel makes of returned values. Source: `seccomp_run_filters` and `__seccomp_filter`, kernel/seccomp.c.
-const ACTION_MASK = 0xffff_0000;
-const DATA_MASK = 0x0000_ffff;
-const KILL_PROCESS = 0x8000_0000;
-const KILL_THREAD = 0x0000_0000;
-const TRAP = 0x0003_0000;
-const ERRNO = 0x0005_0000;
-const USER_NOTIF = 0x7fc0_0000;
-const TRACE = 0x7ff0_0000;
-const LOG = 0x7ffc_0000;
-const ALLOW = 0x7fff_0000;
-
-const MAX_ERRNO = 4095;
+const ACTION_MASK = constantNumber('SECCOMP_RET_ACTION_FULL');
+const DATA_MASK = constantNumber('SECCOMP_RET_DATA');
+const KILL_PROCESS = constantNumber('SECCOMP_RET_KILL_PROCESS');
+const KILL_THREAD = constantNumber('SECCOMP_RET_KILL_THREAD');
+const TRAP = constantNumber('SECCOMP_RET_TRAP');
+const ERRNO = constantNumber('SECCOMP_RET_ERRNO');
+const USER_NOTIF = constantNumber('SECCOMP_RET_USER_NOTIF');
+const TRACE = constantNumber('SECCOMP_RET_TRACE');
+const LOG = constantNumber('SECCOMP_RET_LOG');
+const ALLOW = constantNumber('SECCOMP_RET_ALLOW');
 
 /** Of two returned values the one that counts: actions are ordered as signed numbers; of equals the first. */
 export function moreRestrictive(first: number, second: number): number {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostArchitecture } from '../../../src/host/facts.ts';
+import { hostArchitecture } from '../../../src/host/host-architecture.ts';
 import { SYSTEM_CALL_NAMES } from '../../../src/kernel/system-calls.ts';
 import {
   BOUNDARIES,

@@ -75,7 +75,14 @@ seccomp:
 `;
     const { policy } = parsePolicy(source, 'example.yaml');
     if (policy === undefined) throw new Error('no policy');
-    const input = { policy, identity: NOBODY, facts: sampleFacts(), unprivileged: false, caller: {} };
+    const input = {
+      policy,
+      identity: NOBODY,
+      facts: sampleFacts(),
+      unprivileged: false,
+      shape: 'serve',
+      caller: {},
+    } as const;
     expect(compilePlan(input).plan).toBeDefined();
     defect.on = true;
     try {

@@ -5,7 +5,8 @@ import { readHostFacts } from '../../../src/host/facts.ts';
 import { type Architecture, AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
 import { syscallNumber } from '../../../src/kernel/system-calls.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
-import { type ExecGuard, gateFilters, mayTrace, withExec } from '../../../src/plan/filters/gate-filter.ts';
+import { gateFilters, mayTrace, withExec } from '../../../src/plan/filters/gate-filter.ts';
+import type { ExecGuard } from '../../../src/plan/launch-mode.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../../../src/plan/steps/page-zero.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
@@ -20,8 +21,11 @@ const ASK = 0x7fc00000;
 const EPERM = 0x50001;
 
 function shipped(name: string): string {
-  return readFileSync(new URL(`../../policies/${name}.yaml`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
 }
+
+/** Guards beside which the gate can make its calls from page 0. */
+type WithPageZero = Exclude<ExecGuard['kind'], 'notification'>;
 
 const LEAST = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/x]\n';
 
@@ -97,7 +101,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const [execve, execveat] = [numberOf('execve'), numberOf('execveat')];
 
   /** What the policy and its `exec` say about a call, from the rules themselves. */
-  const expected = (filter: Filter, guard: ExecGuard, call: Call): number => {
+  const expected = (filter: Filter, guard: ExecGuard['kind'], call: Call): number => {
     const plain = evaluate(filter, call, numberOf);
     if (call.nr !== execve && (call.nr !== execveat || guard === 'none')) return plain;
     if (guard === 'notification') return ASK;
@@ -107,24 +111,33 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
     return denies(fallback) ? fallback : EPERM;
   };
 
-  const build = (text: string, guard: ExecGuard): { filter: Filter; first: Program; second: Program } => {
+  const build = (
+    text: string,
+    guard: ExecGuard['kind'],
+  ): { filter: Filter; first: Program; second: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), guard, 'serve', false);
+    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+      shape: 'serve',
+      guard: { kind: guard, callsFromPageZero: false },
+    });
     if (second === undefined) throw new Error('there is no second filter');
     return { filter, first, second };
   };
 
-  const buildOne = (text: string, guard: ExecGuard): { filter: Filter; only: Program } => {
+  const buildOne = (text: string, guard: WithPageZero): { filter: Filter; only: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), guard, 'serve', true);
+    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+      shape: 'serve',
+      guard: { kind: guard, callsFromPageZero: true },
+    });
     expect(second).toBeUndefined();
     return { filter, only: first };
   };
 
   describe.each(Object.keys(POLICIES))('%s', (name) => {
-    test.each<ExecGuard>(['page-zero', 'notification', 'none'])(
+    test.each<ExecGuard['kind']>(['page-zero', 'notification', 'none'])(
       'both filters together are the policy (%s)',
       (guard) => {
         const { filter, first, second } = build(POLICIES[name] ?? '', guard);
@@ -137,7 +150,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
       },
     );
 
-    test.each<ExecGuard>(['page-zero', 'none'])(
+    test.each<WithPageZero>(['page-zero', 'none'])(
       'one filter is the policy for every call that does not come from page 0 (%s)',
       (guard) => {
         const { filter, only } = buildOne(POLICIES[name] ?? '', guard);
@@ -225,6 +238,7 @@ test('a filter that fits by itself and not beside the needs of the gate is a pro
     identity: { uid: 4711, gid: 4711, groups: [] },
     facts: { ...readHostFacts(), architecture: 'x86_64', uid: 0, permitted: (1n << 41n) - 1n },
     unprivileged: false,
+    shape: 'serve',
     caller: {},
   });
   expect(plan).toBeUndefined();

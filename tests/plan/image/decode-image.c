@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../gate/image.h"
+#include "../../../gate/image.h"
 
 #define FIELD(of, name) printf("\"%s\":\"%lld\",", #name, (long long)(of)->name)
 

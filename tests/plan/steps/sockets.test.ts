@@ -2,13 +2,13 @@ import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ipv6Bytes, socketAddress } from '../../../src/plan/steps/sockets.ts';
-import type { ListenAddress } from '../../../src/policy/policy.ts';
+import type { TcpAddress } from '../../../src/policy/policy.ts';
 
 const AF_INET = 2n;
 const AF_INET6 = 10n;
 
-function listen(family: ListenAddress['family'], address: string, port: number): ListenAddress {
-  return { text: 'a sample', family, address, port, dualStack: false };
+function listen(family: TcpAddress['family'], address: string, port: number): TcpAddress {
+  return { kind: 'tcp', text: 'a sample', family, address, port, dualStack: false };
 }
 
 const group = fc.oneof(fc.constant(0), fc.nat(0xffff), fc.nat(0xf), fc.constant(0xffff));

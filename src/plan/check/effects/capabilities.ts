@@ -10,7 +10,7 @@ import {
   NO_CAPABILITIES,
   readCapabilityData,
 } from '../../steps/capabilities.ts';
-import { lockedSecurebits } from '../../steps/identity.ts';
+import { BOUNDING_SET_NEED, lockedSecurebits } from '../../steps/identity.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
 import { dataOf } from '../operand-values.ts';
@@ -81,7 +81,7 @@ function setCapabilities(credentials: Credentials, step: CallStep): string | und
 function cleared(contract: Contract, staying: readonly Role[]): readonly CallEffect[] {
   const { policy, facts, identity } = contract;
   const kept = capabilitySet(policy.capabilities);
-  const setpcap = capabilitySet(['CAP_SETPCAP']);
+  const setpcap = capabilitySet([BOUNDING_SET_NEED.capability]);
   const sets = { effective: setpcap, permitted: kept | setpcap, inheritable: kept };
   const bits = lockedSecurebits(identity?.uid === 0);
   const control = { call: 'prctl', phase: 'confine', roles: staying } as const;

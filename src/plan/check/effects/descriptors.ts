@@ -1,21 +1,18 @@
 import type { Argument } from '../../builder.ts';
 import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
-import { type Contract, descriptorsOf } from '../../contract.ts';
+import { type Contract, type DirectContract, descriptorsOf, type GatedContract } from '../../contract.ts';
+import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
+import type { UnattendedShape } from '../../launch-mode.ts';
 import { CONNECTION, LOG } from '../../session.ts';
 import type { Slot } from '../../step.ts';
-import {
-  ERROR,
-  FIRST_FOREIGN_DESCRIPTOR,
-  FIRST_FREE,
-  firstClosedInOuter,
-  OUTPUT,
-  SIGNALS,
-} from '../../steps/detach.ts';
+import { FIRST_FOREIGN_DESCRIPTOR, FIRST_FREE, firstClosedInOuter } from '../../steps/detach.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { DeedName } from '../deeds.ts';
 
 const LAST = value(0xffff_ffff, 'the last');
 const STANDARD = [0, 1, 2] as const;
+const { events: EVENTS, log: LOG_PIPE, image: IMAGE } = GATE_DESCRIPTORS;
+const { orders: ORDERS, output: OUTPUT, error: ERROR, signals: SIGNALS } = OUTER_DESCRIPTORS;
 
 /** A range that is closed after one of these would close it too. */
 const OPENED: readonly DeedName[] = [
@@ -41,7 +38,7 @@ export const descriptorEffects: EffectsOf = (contract) => {
       return [...supervised(), ...left(contract), ...handed(contract)];
     case 'standalone':
     case 'wrap':
-      return [...unattended(contract), ...parted(contract), ...left(contract), ...handed(contract)];
+      return [...unattended(contract.shape), ...parted(contract), ...left(contract), ...handed(contract)];
     case 'direct':
       return [...piped(contract), ...closed(contract)];
   }
@@ -88,7 +85,7 @@ function supervised(): readonly CallEffect[] {
     { ...PREPARED, ...closing(FIRST_FOREIGN_DESCRIPTOR, LAST), before: OPENED },
     nullOpened,
     ...nulled([]),
-    ...[3, 5].map(
+    ...[EVENTS, LOG_PIPE].map(
       (descriptor): CallEffect => ({
         ...PREPARED,
         call: 'fcntl',
@@ -101,7 +98,7 @@ function supervised(): readonly CallEffect[] {
 }
 
 /** A gate that nobody supervises keeps the caller's output and error under numbers of its own. */
-function unattended({ shape }: Contract): readonly CallEffect[] {
+function unattended(shape: UnattendedShape): readonly CallEffect[] {
   const kept =
     shape === 'standalone'
       ? ([
@@ -110,7 +107,7 @@ function unattended({ shape }: Contract): readonly CallEffect[] {
         ] as const)
       : ([[2, ERROR]] as const);
   const first = Math.min(...kept.map(([, to]) => to));
-  const taken = [3, 4, 5, 6, 7, SIGNALS].filter((number) => number < first || number === SIGNALS);
+  const taken = [...Array.from({ length: first - EVENTS }, (_, index) => EVENTS + index), SIGNALS];
   return [
     ...kept.map(
       ([from, to]): CallEffect => ({
@@ -123,7 +120,7 @@ function unattended({ shape }: Contract): readonly CallEffect[] {
         before: ['a range is closed', 'null is open', 'standard is null'],
       }),
     ),
-    ...[closing(3, first - 1), closing(SIGNALS, LAST)].map(
+    ...[closing(EVENTS, first - 1), closing(SIGNALS, LAST)].map(
       (range): CallEffect => ({ ...PREPARED, ...range, before: OPENED }),
     ),
     nullOpened,
@@ -154,7 +151,7 @@ function unattended({ shape }: Contract): readonly CallEffect[] {
 
 /** After the split each gate closes what only the other needs. */
 function parted({ shape }: Contract): readonly CallEffect[] {
-  const inner: CallEffect = { ...closing(6, SIGNALS), phase: 'confine', roles: ['inner'] };
+  const inner: CallEffect = { ...closing(ORDERS, SIGNALS), phase: 'confine', roles: ['inner'] };
   const nulls = STANDARD.map(
     (descriptor): CallEffect => ({
       ...copying('null', descriptor, 'standard is null'),
@@ -170,7 +167,7 @@ function afterRuleset({ facts }: Contract): readonly DeedName[] {
   return facts.landlockAbi > 0 ? ['ruleset holds'] : [];
 }
 
-function left(contract: Contract): readonly CallEffect[] {
+function left(contract: GatedContract): readonly CallEffect[] {
   return [
     {
       call: 'close_range',
@@ -222,9 +219,7 @@ function closed(contract: Contract): readonly CallEffect[] {
 }
 
 /** The supervisor has the pipes of its gates, and the event of its own launch until it starts. */
-function piped({ pipes, facts }: Contract): readonly CallEffect[] {
-  if (pipes === undefined) return [];
-  const image = 6;
+function piped({ pipes, facts }: DirectContract): readonly CallEffect[] {
   const closes = (descriptor: number): CallEffect => ({
     ...PREPARED,
     call: 'fcntl',
@@ -233,10 +228,12 @@ function piped({ pipes, facts }: Contract): readonly CallEffect[] {
     of: descriptor,
   });
   return [
-    closes(3),
+    closes(EVENTS),
     ...(pipes.program === undefined ? [] : [closes(pipes.program)]),
-    ...[closing(4, image - 1), closing(image + 1, pipes.first - 1), closing(pipes.last + 1, LAST)].map(
-      (range): CallEffect => ({ ...PREPARED, ...range, before: OPENED }),
-    ),
+    ...[
+      closing(EVENTS + 1, IMAGE - 1),
+      closing(IMAGE + 1, pipes.first - 1),
+      closing(pipes.last + 1, LAST),
+    ].map((range): CallEffect => ({ ...PREPARED, ...range, before: OPENED })),
   ];
 }

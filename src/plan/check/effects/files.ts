@@ -1,6 +1,7 @@
 import { equal, NOT_NEGATIVE, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
-import { isUnattended } from '../../plan.ts';
+import { isUnattended } from '../../launch-mode.ts';
+import { ROOT_NEED } from '../../steps/filesystem.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 /** Root, directory and umask of the service. */
@@ -38,7 +39,7 @@ function rooted(root: string): readonly CallEffect[] {
       roles: ['outer'],
       operands: [text(root)],
       deed: 'root',
-      needs: 'CAP_SYS_CHROOT',
+      needs: ROOT_NEED,
     },
     {
       call: 'chdir',

@@ -6,7 +6,7 @@ import type { CallEffect, EffectsOf } from '../call-effect.ts';
 /** Each process loads the filter that was proved for it. */
 export const filterEffects: EffectsOf = ({ programs, guard }) => {
   const { outer, inner, session } = programs;
-  const asks = guard === 'notification';
+  const asks = guard.kind === 'notification';
   return [
     { ...loading(outer), phase: 'confine', roles: ['outer'] },
     ...(inner === undefined ? [] : [innerFilter(inner, asks)]),

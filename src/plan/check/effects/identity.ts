@@ -2,6 +2,7 @@ import { data, equal, fails, value } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
 import type { Identity } from '../../facts.ts';
 import type { CallStep, Role } from '../../step.ts';
+import { GROUP_NEED, USER_NEED } from '../../steps/identity.ts';
 import { type CallEffect, type EffectsOf, type Found, processesOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
 import { dataOf, numberOf, wordsOf } from '../operand-values.ts';
@@ -36,7 +37,7 @@ function groupEffects({ groups }: Identity, confined: Confined): readonly CallEf
       deed: 'groups',
       before: ['group', 'user'],
       order: 'identity-order',
-      needs: 'CAP_SETGID',
+      needs: GROUP_NEED,
       undoes: FORGOTTEN,
       kernel: (credentials, step) =>
         credentials.setGroups(wordsOf(dataOf(step, 1), Number(numberOf(step, 0)))),
@@ -62,7 +63,7 @@ function idEffects({ uid, gid }: Identity, unprivileged: boolean, confined: Conf
       deed: 'group',
       before: ['user'],
       order: 'identity-order',
-      needs: unprivileged ? undefined : 'CAP_SETGID',
+      needs: unprivileged ? undefined : GROUP_NEED,
       undoes: FORGOTTEN,
       kernel: (credentials) => credentials.setGids([gid, gid, gid]),
     },
@@ -71,7 +72,7 @@ function idEffects({ uid, gid }: Identity, unprivileged: boolean, confined: Conf
       call: 'setresuid',
       operands: [uid, uid, uid],
       deed: 'user',
-      needs: 'CAP_SETUID',
+      needs: USER_NEED,
       undoes: FORGOTTEN,
       kernel: (credentials) => credentials.setUids([uid, uid, uid]),
     },

@@ -1,6 +1,8 @@
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { type Data, DECIMAL } from '../../data.ts';
 import { allCapabilities, type HostFacts } from '../../facts.ts';
+import type { CapabilityNeed } from '../../need.ts';
+import { NAMESPACE_NEED, PROC_NEED } from '../../steps/namespaces.ts';
 import { writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
@@ -26,11 +28,11 @@ export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged
       call: 'unshare',
       operands: [policy.network === 'none' ? `${SEPARATE}|CLONE_NEWNET` : SEPARATE],
       deed: 'namespaces',
-      needs: 'CAP_SYS_ADMIN',
+      needs: NAMESPACE_NEED,
       before: ['root'],
     },
     {
-      ...makingPrivate('/', 'mounts are private'),
+      ...makingPrivate('/', 'mounts are private', NAMESPACE_NEED),
       ...PREPARED,
       // In a chroot / may be no mount; what is mounted in it, by the plan or the service, would reach the host from there.
       tolerate:
@@ -45,18 +47,19 @@ export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged
 function makingPrivate(
   path: string,
   deed: CallEffect['deed'],
+  needs: CapabilityNeed,
 ): Pick<CallEffect, 'call' | 'operands' | 'deed' | 'needs'> {
   return {
     call: 'mount',
     operands: [NULL, text(path), NULL, 'MS_REC|MS_PRIVATE', NULL],
     deed,
-    needs: 'CAP_SYS_ADMIN',
+    needs,
   };
 }
 
 /** The first process of the new namespace mounts it: /proc shows the processes of its mounter's. */
 const ownProcesses: readonly CallEffect[] = [
-  { ...makingPrivate('/proc', 'processes are private'), phase: 'confine', roles: ['inner'] },
+  { ...makingPrivate('/proc', 'processes are private', PROC_NEED), phase: 'confine', roles: ['inner'] },
   {
     call: 'mount',
     phase: 'confine',
@@ -69,7 +72,7 @@ const ownProcesses: readonly CallEffect[] = [
       text('hidepid=invisible'),
     ],
     deed: 'processes are its own',
-    needs: 'CAP_SYS_ADMIN',
+    needs: PROC_NEED,
     after: ['processes are private'],
   },
 ];

@@ -1,19 +1,20 @@
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { programPath } from '../../contract.ts';
 import { bytesData, stringData } from '../../data.ts';
-import { ENTRY, INSTRUCTIONS, PAGE_SIZE, PAGE_ZERO_PATH } from '../../steps/page-zero.ts';
+import { callsFromPageZero, mapsPageZero } from '../../launch-mode.ts';
+import { ENTRY, INSTRUCTIONS, PAGE_SIZE, PAGE_ZERO_NEED, PAGE_ZERO_PATH } from '../../steps/page-zero.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
 /** Page 0: what is in it, that it is mapped read-only, and that nobody maps another one. */
 export const pageZeroEffects: EffectsOf = (contract) => {
-  const { guard, callsFromPageZero } = contract;
-  if (guard !== 'page-zero' && !callsFromPageZero) return [];
+  if (!mapsPageZero(contract.guard)) return [];
+  const makesCalls = callsFromPageZero(contract.guard);
   const { bytes: instructions } = INSTRUCTIONS[contract.facts.architecture];
   const contents: readonly (readonly [number, Uint8Array])[] = [
     [PAGE_ZERO_PATH, stringData(programPath(contract)).bytes],
-    ...(callsFromPageZero ? [[ENTRY, Uint8Array.from(instructions)] as const] : []),
+    ...(makesCalls ? [[ENTRY, Uint8Array.from(instructions)] as const] : []),
   ];
   return [
     {
@@ -41,13 +42,13 @@ export const pageZeroEffects: EffectsOf = (contract) => {
       operands: [
         0,
         PAGE_SIZE,
-        callsFromPageZero ? 'PROT_READ|PROT_EXEC' : 'PROT_READ',
+        makesCalls ? 'PROT_READ|PROT_EXEC' : 'PROT_READ',
         'MAP_PRIVATE|MAP_FIXED',
         slot('page'),
         0,
       ],
       deed: 'page 0',
-      needs: 'CAP_SYS_RAWIO',
+      needs: PAGE_ZERO_NEED,
     },
     { ...PREPARED, call: 'close', operands: [slot('page')], deed: 'page is closed', after: ['page 0'] },
     {

@@ -1,6 +1,7 @@
-import { capabilitySet } from '../../../kernel/capabilities.ts';
 import { data, equal, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import { structData } from '../../data.ts';
+import { isMetBy } from '../../need.ts';
+import { PRIORITY_NEED } from '../../steps/reset.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
@@ -11,7 +12,7 @@ const PROCESSOR_WORDS = 128;
 /** Priorities and processors of the caller go back to those of a login. */
 export const schedulingEffects: EffectsOf = ({ shape, facts }) => {
   if (shape === 'direct') return [];
-  const mayRaise = (facts.permitted & capabilitySet(['CAP_SYS_NICE'])) !== 0n;
+  const mayRaise = isMetBy(facts.permitted, PRIORITY_NEED);
   const processors = structData(
     Array.from({ length: PROCESSOR_WORDS }, () => [8, 0xffff_ffff_ffff_ffffn] as const),
   );
@@ -21,7 +22,7 @@ export const schedulingEffects: EffectsOf = ({ shape, facts }) => {
     operands: ['PRIO_PROCESS', 0, 0],
     tolerate: ['EACCES'],
     deed: 'nice is 0',
-    needs: mayRaise ? 'CAP_SYS_NICE' : undefined,
+    needs: mayRaise ? PRIORITY_NEED : undefined,
   };
   return [
     ...(facts.oomScoreAdj < 0 ? unprotected : []),
@@ -32,7 +33,7 @@ export const schedulingEffects: EffectsOf = ({ shape, facts }) => {
       // Without the privilege a class that has nothing to spare, SCHED_IDLE, cannot be left.
       tolerate: mayRaise ? [] : ['EPERM'],
       deed: 'class is normal',
-      needs: mayRaise ? 'CAP_SYS_NICE' : undefined,
+      needs: mayRaise ? PRIORITY_NEED : undefined,
     },
     {
       ...PREPARED,

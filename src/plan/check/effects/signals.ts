@@ -1,14 +1,14 @@
+import { ALL_SIGNALS, LAST_SIGNAL } from '../../../kernel/signals.ts';
 import { constantsOf, data, equal, NOT_NEGATIVE, slot, value } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { isUnattended } from '../../plan.ts';
-import { SIGNALS } from '../../steps/detach.ts';
+import { OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
+import { isUnattended } from '../../launch-mode.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import { socketPrivilege } from './sockets.ts';
 
 const NULL = value(0, 'NULL');
-const ALL = 0xffff_ffff_ffff_ffffn;
-const LAST_SIGNAL = 64;
+const { signals: SIGNALS } = OUTER_DESCRIPTORS;
 /** Size of a set of signals. */
 const SET = 8;
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
@@ -31,7 +31,7 @@ export const signalEffects: EffectsOf = (contract) => {
   if (shape === 'direct') return [...reset, { ...PREPARED, ...masking(0n), deed: 'signals are open' }];
   return [
     ...reset,
-    { ...PREPARED, ...masking(ALL), deed: 'signals are blocked' },
+    { ...PREPARED, ...masking(ALL_SIGNALS), deed: 'signals are blocked' },
     { ...masking(0n), phase: 'session', roles: ['session'], deed: 'signals are open' },
     {
       ...PREPARED,
@@ -91,7 +91,7 @@ function hearing(contract: Contract): readonly CallEffect[] {
     {
       ...PREPARED,
       call: 'signalfd4',
-      operands: watching(contract.shape === 'wrap' ? ALL : orders, 'SFD_CLOEXEC'),
+      operands: watching(contract.shape === 'wrap' ? ALL_SIGNALS : orders, 'SFD_CLOEXEC'),
       expect: NOT_NEGATIVE,
       store: 'signals',
       deed: 'watch of signals',

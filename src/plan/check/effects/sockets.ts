@@ -1,29 +1,47 @@
-import type { CapabilityName } from '../../../kernel/capabilities.ts';
+import type { ListenAddress, PolicyHandoff, TcpAddress } from '../../../policy/policy.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { structData } from '../../data.ts';
-import { BACKLOG, listenerSlot, socketAddress } from '../../steps/sockets.ts';
+import { type CapabilityNeed, isNeeded } from '../../need.ts';
+import { BACKLOG, listenerSlot, PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
 export const socketEffects: EffectsOf = (contract) => {
   if (contract.shape === 'direct') return [];
-  return contract.policy.listen.flatMap((_, index) => socketOf(contract, index));
+  return contract.policy.listen.flatMap((address, index) => socketOf(contract, address, index));
 };
 
-/** All that is raised while sockets are made, and nothing where every port is free to all. */
-export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityName[] {
-  const isPrivileged = policy.listen.some(({ port }) => port < facts.unprivilegedPortStart);
-  return isPrivileged ? ['CAP_NET_BIND_SERVICE'] : [];
+function socketOf(contract: Contract, address: ListenAddress, index: number): readonly CallEffect[] {
+  switch (address.kind) {
+    case 'tcp':
+      return tcpSocketOf(contract, address, index);
+  }
 }
 
-function socketOf(contract: Contract, index: number): readonly CallEffect[] {
+/** All that is raised while sockets are made, and nothing where every port is free to all. */
+export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityNeed[] {
+  return isNeeded(PORT_NEED, policy, facts) ? [PORT_NEED] : [];
+}
+
+/** The two families of TCP, and what is set on a socket of each. */
+const FAMILIES: Readonly<
+  Record<TcpAddress['family'], { readonly domain: string; readonly setsFamily: boolean }>
+> = {
+  inet: { domain: 'AF_INET', setsFamily: false },
+  inet6: { domain: 'AF_INET6', setsFamily: true },
+};
+
+const TYPES: Readonly<Record<PolicyHandoff, string>> = {
+  connection: 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK',
+  listener: 'SOCK_STREAM|SOCK_CLOEXEC',
+};
+
+function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): readonly CallEffect[] {
   const { policy, facts } = contract;
-  const address = policy.listen[index];
-  if (address === undefined) return [];
   const name = listenerSlot(index);
-  const family = address.family === 'inet' ? 'AF_INET' : 'AF_INET6';
-  const sockaddr = socketAddress(address, constantsOf(family, contract.facts.architecture));
+  const { domain, setsFamily } = FAMILIES[address.family];
+  const sockaddr = socketAddress(address, constantsOf(domain, contract.facts.architecture));
   const isPrivileged = address.port < facts.unprivilegedPortStart;
   const common = {
     phase: 'prepare',
@@ -48,17 +66,13 @@ function socketOf(contract: Contract, index: number): readonly CallEffect[] {
     {
       ...common,
       call: 'socket',
-      operands: [
-        family,
-        policy.handoff === 'listener' ? 'SOCK_STREAM|SOCK_CLOEXEC' : 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK',
-        'IPPROTO_TCP',
-      ],
+      operands: [domain, TYPES[policy.handoff], 'IPPROTO_TCP'],
       expect: NOT_NEGATIVE,
       store: name,
       deed: 'socket is made',
       before: ['namespaces', 'user namespace'],
     },
-    ...(address.family === 'inet6' ? [only] : []),
+    ...(setsFamily ? [only] : []),
     {
       ...common,
       call: 'setsockopt',
@@ -70,10 +84,10 @@ function socketOf(contract: Contract, index: number): readonly CallEffect[] {
       call: 'bind',
       operands: [slot(name), data(sockaddr, address.text), sockaddr.bytes.length],
       deed: 'socket is bound',
-      after: address.family === 'inet6' ? ['socket family', 'socket is reused'] : ['socket is reused'],
+      after: setsFamily ? ['socket family', 'socket is reused'] : ['socket is reused'],
       before: ['namespaces', 'user namespace'],
       // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
-      needs: isPrivileged && facts.permitted !== 0n ? 'CAP_NET_BIND_SERVICE' : undefined,
+      needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {
       ...common,

@@ -1,5 +1,6 @@
 import { constantsOf, data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
+import { MOUNT_NEED } from '../../steps/writable.ts';
 import { type WritePlace, writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
@@ -38,7 +39,7 @@ function mounted(
   ]);
   const flags = named('MS');
   const where = { phase: 'prepare', roles: ['outer'], of: path } as const;
-  const mounting = { ...where, needs: 'CAP_SYS_ADMIN' } as const;
+  const mounting = { ...where, needs: MOUNT_NEED } as const;
   return [
     {
       ...where,

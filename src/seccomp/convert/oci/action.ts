@@ -1,3 +1,4 @@
+import { errnoOf } from '../../../kernel/errno.ts';
 import type { Span } from '../../../policy/diagnostic.ts';
 import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
@@ -17,7 +18,7 @@ const ACTIONS: ReadonlyMap<string, Action['kind']> = new Map([
 ]);
 
 /** What ERRNO and TRACE carry when nothing is written: EPERM. */
-const EPERM = 1;
+const EPERM = errnoOf('EPERM');
 
 /** The action behind a name. `errno`: what the profile writes beside it, if anything. */
 export function ociAction(

@@ -1,3 +1,4 @@
+import { errnoOf } from '../../../kernel/errno.ts';
 import { hasErrors } from '../../../policy/diagnostic.ts';
 import type { Action } from '../../action.ts';
 import type { Filter } from '../../filter.ts';
@@ -10,7 +11,7 @@ import { Problems } from '../problems.ts';
 import { disjointRegions } from '../regions.ts';
 
 /** What runtimes answer when no errno is written. */
-const EPERM = 1;
+const EPERM = errnoOf('EPERM');
 
 /** The API server reads whole numbers as signed ones of 64 bits. */
 const LARGEST = (1n << 63n) - 1n;

@@ -1,0 +1,36 @@
+import type { CapabilityName } from '../../kernel/capabilities.ts';
+
+/**
+ * The kernel's own rules, apart from what the steps state of their needs: a step that states another capability is
+ * refused here as it would be there. Each with the function of the kernel that asks, Linux 6.18.
+ */
+const DEMANDED: Readonly<Record<string, CapabilityName>> = {
+  // __inet_bind() in net/ipv4/af_inet.c, for a port below ip_unprivileged_port_start.
+  bind: 'CAP_NET_BIND_SERVICE',
+  // can_nice() and user_check_sched_setscheduler() in kernel/sched/syscalls.c, to raise.
+  setpriority: 'CAP_SYS_NICE',
+  sched_setscheduler: 'CAP_SYS_NICE',
+  // unshare_nsproxy_namespaces() in kernel/nsproxy.c; a user namespace takes none.
+  unshare: 'CAP_SYS_ADMIN',
+  // may_mount() in fs/namespace.c.
+  mount: 'CAP_SYS_ADMIN',
+  open_tree: 'CAP_SYS_ADMIN',
+  mount_setattr: 'CAP_SYS_ADMIN',
+  move_mount: 'CAP_SYS_ADMIN',
+  // chroot in fs/open.c.
+  chroot: 'CAP_SYS_CHROOT',
+  // cap_mmap_addr() in security/commoncap.c, below vm.mmap_min_addr.
+  mmap: 'CAP_SYS_RAWIO',
+  // may_setgroups() in kernel/groups.c.
+  setgroups: 'CAP_SETGID',
+  // __sys_setresgid() and __sys_setresuid() in kernel/sys.c, for a number that the process has not.
+  setresgid: 'CAP_SETGID',
+  setresuid: 'CAP_SETUID',
+};
+
+/** The capability without which the kernel refuses a call in the form that a step gives it. */
+export function demandedCapability(call: string): CapabilityName {
+  const demanded = DEMANDED[call];
+  if (demanded === undefined) throw new Error(`no capability is known that the kernel demands for ${call}`);
+  return demanded;
+}

@@ -1,0 +1,62 @@
+/**
+ * `serve`: binds, splits, accepts, for a launcher that reads events and gives orders. `standalone`: the same, and the
+ * outer gate is its own launcher. `wrap`: splits, and one session has the descriptors of the caller. `direct`: the caller
+ * itself becomes the program.
+ */
+export type PlanShape = 'serve' | 'standalone' | 'wrap' | 'direct';
+
+/** The shapes that have two gates. */
+export type GatedShape = Exclude<PlanShape, 'direct'>;
+
+/** The shapes whose outer gate is its own launcher. */
+export type UnattendedShape = 'standalone' | 'wrap';
+
+/** Whether no launcher tells people what becomes of the gate: it does so itself. */
+export function isUnattended(shape: PlanShape): shape is UnattendedShape {
+  switch (shape) {
+    case 'standalone':
+    case 'wrap':
+      return true;
+    case 'serve':
+    case 'direct':
+      return false;
+  }
+}
+
+/**
+ * How the one exec of a session is told from every other; where page 0 can be mapped, also whether the gate makes its
+ * calls from there, so that a filter tells them from those of its sessions.
+ */
+export type ExecGuard =
+  | { readonly kind: 'page-zero'; readonly callsFromPageZero: boolean }
+  | { readonly kind: 'notification' }
+  | { readonly kind: 'none'; readonly callsFromPageZero: boolean };
+
+/** Whether the gate makes its calls from page 0. */
+export function callsFromPageZero(guard: ExecGuard): boolean {
+  switch (guard.kind) {
+    case 'page-zero':
+    case 'none':
+      return guard.callsFromPageZero;
+    case 'notification':
+      return false;
+  }
+}
+
+/** Whether page 0 is mapped: for the path of the one exec, for the calls of the gate, or for both. */
+export function mapsPageZero(guard: ExecGuard): boolean {
+  switch (guard.kind) {
+    case 'page-zero':
+      return true;
+    case 'none':
+      return guard.callsFromPageZero;
+    case 'notification':
+      return false;
+  }
+}
+
+/** The decisions about a launch that has gates. They are taken once, before the first step. */
+export interface LaunchMode {
+  readonly shape: GatedShape;
+  readonly guard: ExecGuard;
+}
