@@ -3,9 +3,10 @@ import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
 import { type Place, type PolicyDocument, readDocument } from './document.ts';
 import { defaultFileSize } from './file-size.ts';
 import { isMapping } from './mapping.ts';
-import type { Policy, RuleText, SeccompPolicy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import { readValues } from './read-values.ts';
 import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';
+import type { RuleText, SeccompPolicy } from './seccomp-policy.ts';
 
 export interface ParseOptions {
   /** Whether a policy without `listen` is refused; true if left out. */

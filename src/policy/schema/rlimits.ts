@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { RLIM_INFINITY, type RlimitName } from '../../kernel/rlimits.ts';
-import type { Rlimit } from '../policy.ts';
+import { RLIM_INFINITY, type Rlimit, type RlimitName } from '../../kernel/rlimits.ts';
 import { parseQuantity, type QuantityKind, quantityPattern } from './quantity.ts';
 import { converted, describe, type Refuse } from './refusal.ts';
 
