@@ -1,5 +1,5 @@
 import { RLIM_INFINITY, type Rlimit } from '../kernel/rlimits.ts';
-import type { PolicyValues } from './schema/policy-keys.ts';
+import type { PolicyValues } from './keys/registry.ts';
 
 const UNLIMITED: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
 
