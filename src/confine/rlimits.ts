@@ -1,6 +1,5 @@
 import { systemCall } from '../host/libc.ts';
-import { RLIM_INFINITY, RLIMITS, type RlimitName } from '../kernel/rlimits.ts';
-import type { Rlimit } from '../policy/policy.ts';
+import { RLIM_INFINITY, RLIMITS, type Rlimit, type RlimitName } from '../kernel/rlimits.ts';
 import { ConfineError } from './confine-error.ts';
 import { inStep } from './step.ts';
 

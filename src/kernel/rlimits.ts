@@ -24,3 +24,9 @@ export const RLIMIT_NAMES: readonly RlimitName[] = Object.keys(RLIMITS) as Rlimi
 
 /** "No limit" of prlimit64(2). */
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn;
+
+/** Both limits of one resource, in the kernel's unit; `RLIM_INFINITY` is 2^64-1. */
+export interface Rlimit {
+  readonly soft: bigint;
+  readonly hard: bigint;
+}

@@ -1,7 +1,7 @@
 import { capabilityAdvice } from './capability-advice.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
-import type { PolicyValues } from './schema/policy-keys.ts';
 
 /** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
 export type ReadValues = Partial<PolicyValues>;
@@ -161,10 +161,10 @@ const LOADING =
 
 function environment(values: ReadValues): readonly Combination[] {
   const findings: Combination[] = [];
-  const { pass, set } = values.environment ?? { pass: [], set: {} };
+  const { pass, set } = values.environment ?? { pass: [], set: new Map<string, string>() };
   const written = [
     ...pass.map((name, index) => ({ name, path: `environment.pass.${index}` })),
-    ...Object.keys(set).map((name) => ({ name, path: `environment.set.${name}` })),
+    ...[...set.keys()].map((name) => ({ name, path: `environment.set.${name}` })),
   ];
   for (const [index, { name, path }] of written.entries()) {
     if (LOADING.test(name)) {

@@ -1,6 +1,5 @@
-import { RLIM_INFINITY } from '../kernel/rlimits.ts';
-import type { Rlimit } from './policy.ts';
-import type { PolicyValues } from './schema/policy-keys.ts';
+import { RLIM_INFINITY, type Rlimit } from '../kernel/rlimits.ts';
+import type { PolicyValues } from './keys/registry.ts';
 
 const UNLIMITED: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
 

@@ -1,40 +1,47 @@
 import * as z from 'zod';
+import type { PolicyKey } from './keys/key.ts';
+import { POLICY_KEYS } from './keys/registry.ts';
 import { isMapping } from './mapping.ts';
-import { KEY_WORDS } from './reference/key-words.ts';
-import { POLICY_KEYS } from './schema/policy-keys.ts';
 
 /**
- * The JSON Schema (draft-07, which the YAML language server reads) of a policy, for editors. What keys say together, and
- * the filter rules, only `portcullis check` knows.
+ * The JSON Schema (draft-07, which the YAML language server reads) of a policy, for editors. Only `portcullis check` knows
+ * the filter rules and how keys fit together.
  */
 export function jsonSchema(): object {
-  const schema = z.toJSONSchema(z.strictObject(POLICY_KEYS), {
+  const schemas = Object.entries(POLICY_KEYS).map(([name, { schema }]) => [name, schema] as const);
+  const schema = z.toJSONSchema(z.strictObject(Object.fromEntries(schemas)), {
     target: 'draft-7',
     io: 'input',
     unrepresentable: 'any',
   });
   return {
     ...schema,
-    properties: propertiesWithWords(schema.properties, ''),
+    properties: propertiesWithWords(schema.properties, POLICY_KEYS),
     title: 'Portcullis policy',
-    required: ['portcullis', 'service', 'listen', 'run'],
+    // An editor helps to write a service, which listens.
+    required: Object.keys(POLICY_KEYS).filter((name) => name === 'listen' || schema.required?.includes(name)),
   };
 }
 
-/** An editor shows the details and the example of a key beside its description. */
-function propertiesWithWords(properties: unknown, above: string): object {
-  const entries = isMapping(properties) ? Object.entries(properties) : [];
-  return Object.fromEntries(entries.map(([name, key]) => [name, keyWithWords(key, `${above}${name}`)]));
+type Described = Omit<PolicyKey, 'section'>;
+
+/** An editor shows the description, the details and the example of a key. */
+function propertiesWithWords(properties: unknown, keys: Readonly<Record<string, Described>>): object {
+  const described = Object.entries(keys).map(([name, key]) => [
+    name,
+    withWords(isMapping(properties) ? properties[name] : undefined, key),
+  ]);
+  return Object.fromEntries(described);
 }
 
-function keyWithWords(key: unknown, path: string): unknown {
-  const words = KEY_WORDS[path];
-  if (words === undefined || !isMapping(key)) return key;
-  const { details, example } = words;
+function withWords(schema: unknown, key: Described): object {
+  const { description, details, example, keys } = key;
   return {
-    ...key,
-    ...(details === undefined ? {} : { description: `${String(key['description'])} ${details}` }),
-    ...('properties' in key ? { properties: propertiesWithWords(key['properties'], `${path}.`) } : {}),
+    ...(isMapping(schema) ? schema : {}),
+    description: details === undefined ? description : `${description} ${details}`,
+    ...(keys === undefined || !isMapping(schema)
+      ? {}
+      : { properties: propertiesWithWords(schema['properties'], keys) }),
     ...(example === undefined ? {} : { examples: [example] }),
   };
 }

@@ -2,10 +2,12 @@ import { checkCombinations, type KeysOfFile } from './combinations.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
 import { type Place, type PolicyDocument, readDocument } from './document.ts';
 import { defaultFileSize } from './file-size.ts';
+import type { PolicyKey } from './keys/key.ts';
+import { POLICY_KEYS, type PolicyValues } from './keys/registry.ts';
 import { isMapping } from './mapping.ts';
-import type { Policy, RuleText, SeccompPolicy } from './policy.ts';
+import type { PlainValues, Policy } from './policy.ts';
 import { readValues } from './read-values.ts';
-import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';
+import type { RuleText, SeccompPolicy } from './seccomp-policy.ts';
 
 export interface ParseOptions {
   /** Whether a policy without `listen` is refused; true if left out. */
@@ -74,22 +76,12 @@ export function parseDocument(
 
 const NOTHING = { policy: undefined, seccomp: undefined, draft: undefined } as const;
 
-/** What is looked up on the host: a default in the place of one of these would be looked up as if it were written. */
-const HOST_KEYS: readonly (keyof PolicyValues)[] = [
-  'run',
-  'root',
-  'directory',
-  'writable',
-  'write-and-run',
-  'user',
-  'group',
-  'groups',
-];
+const KEYS: readonly (readonly [string, PolicyKey])[] = Object.entries(POLICY_KEYS);
 
 function draftOf(values: Partial<PolicyValues>, document: PolicyDocument, file: string): Policy | undefined {
-  if (HOST_KEYS.some((key) => !(key in values))) return undefined;
-  const missing = Object.entries(POLICY_KEYS).filter(([key]) => !(key in values));
-  const defaults = missing.map(([key, schema]) => [key, schema.safeParse(undefined).data] as const);
+  const missing = KEYS.filter(([name]) => !(name in values));
+  if (missing.some(([, key]) => key.isOnHost)) return undefined;
+  const defaults = missing.map(([name, { schema }]) => [name, schema.safeParse(undefined).data] as const);
   const filled: Partial<PolicyValues> = { ...values, ...Object.fromEntries(defaults) };
   return isComplete(filled) ? assemble(filled, document, file) : undefined;
 }
@@ -115,27 +107,31 @@ function innermost(places: ReadonlyMap<string, Place>, path: string): Place | un
 }
 
 function isComplete(values: Partial<PolicyValues>): values is PolicyValues {
-  return Object.keys(POLICY_KEYS).every((key) => key in values);
+  return KEYS.every(([name]) => name in values);
 }
 
 function assemble(values: PolicyValues, document: PolicyDocument, file: string): Policy {
-  const { portcullis, accept, environment, seccomp, listen, run, ...others } = values;
-  const { 'listen-fds': listenFds, 'write-and-run': writeAndRun, ...rest } = others;
+  const { portcullis, seccomp, listen, run, ...others } = values;
+  const plain = plainValues(others);
   const [program = '', ...args] = run;
-  const fsize = document.places.has('rlimits.fsize') ? rest.rlimits.fsize : defaultFileSize(values);
+  const fsize = document.places.has('rlimits.fsize') ? plain.rlimits.fsize : defaultFileSize(values);
   return {
-    ...rest,
-    rlimits: { ...rest.rlimits, fsize },
+    ...plain,
+    rlimits: { ...plain.rlimits, fsize },
     file,
     listen: listen ?? [],
     run: [program, ...args],
-    listenFds,
-    writeAndRun,
-    accept: new Map(Object.entries(accept)),
-    environment: { pass: environment.pass, set: new Map(Object.entries(environment.set)) },
     seccomp: filterOf(seccomp, document),
     spans: spansOf(document, listen?.length ?? 0),
   };
+}
+
+/** The values under their names in {@link Policy}: `listenFds` for `listen-fds`. */
+function plainValues(values: Omit<PolicyValues, 'portcullis' | 'seccomp' | 'listen' | 'run'>): PlainValues {
+  const camelCase = (key: string): string =>
+    key.replace(/-(.)/g, (_dash, letter: string) => letter.toUpperCase());
+  const entries = Object.entries(values).map(([key, value]) => [camelCase(key), value]);
+  return Object.fromEntries(entries) as PlainValues;
 }
 
 function filterOf(seccomp: PolicyValues['seccomp'], document: PolicyDocument): SeccompPolicy {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import { POLICY_KEYS, type PolicyValues } from './keys/registry.ts';
+import { policyKeysAt } from './known-keys.ts';
 import { isMapping } from './mapping.ts';
-import { policyKeysAt } from './schema/known-keys.ts';
-import { POLICY_KEYS, type PolicyValues } from './schema/policy-keys.ts';
 import { type SchemaProblem, schemaProblems, unknownKey } from './schema-problem.ts';
 
 /** What a mapping says, as far as it is right. */
@@ -21,7 +21,7 @@ export function readValues(
   const values: Record<string, unknown> = {};
   const refused = new Set<string>();
   const problems: SchemaProblem[] = [];
-  for (const [key, schema] of Object.entries(POLICY_KEYS)) {
+  for (const [key, { schema }] of Object.entries(POLICY_KEYS)) {
     if (settled.has(key)) continue;
     const result = schema.safeParse(mapping[key], { reportInput: true });
     if (result.success) {

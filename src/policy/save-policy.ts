@@ -1,8 +1,7 @@
 import { Document, isMap, Pair, parseDocument, Scalar, stringify, YAMLMap, YAMLSeq } from 'yaml';
 import type { PolicyDocument } from './document.ts';
-import { POLICY_FLAGS } from './flags/policy-flags.ts';
+import { keyAt, policyKeysAt } from './known-keys.ts';
 import { isMapping } from './mapping.ts';
-import { POLICY_KEYS } from './schema/policy-keys.ts';
 
 /** Nothing is folded: a rule or a path stays on its line. */
 const LAYOUT = {
@@ -73,13 +72,11 @@ function scalarOf(value: unknown): Scalar {
 
 function inOrder(keys: readonly string[], path: string): readonly string[] {
   if (path !== '') return keys;
-  const order = Object.keys(POLICY_KEYS);
+  const order = policyKeysAt([]);
   return [...keys].sort((left, right) => order.indexOf(left) - order.indexOf(right));
 }
 
 function describeKey(path: string): string | undefined {
-  const flag = POLICY_FLAGS.find((candidate) => candidate.path === path);
-  if (flag !== undefined) return flag.describe;
-  if (path.includes('.') || !Object.hasOwn(POLICY_KEYS, path)) return undefined;
-  return POLICY_KEYS[path as keyof typeof POLICY_KEYS].meta()?.description;
+  const key = keyAt(path);
+  return path.includes('.') && key?.flag === undefined ? undefined : key?.description;
 }

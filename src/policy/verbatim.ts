@@ -1,7 +1,14 @@
+import { allKeys } from './known-keys.ts';
+
 /**
  * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as nothing and an argument `1.0` as 1.
  */
-const VERBATIM = /^(umask|seccomp\.kernel|stderr|run\.\d+|environment\.set\.\w+)$/;
+const VERBATIM = new RegExp(`^(${[...places('value', ''), ...places('items', '\\.\\w+')].join('|')})$`);
+
+function places(verbatim: 'value' | 'items', inside: string): readonly string[] {
+  const paths = allKeys().filter(({ key }) => key.verbatim === verbatim);
+  return paths.map(({ path }) => path.replaceAll('.', '\\.') + inside);
+}
 
 /** Whether the value at this path is its text, whatever YAML would make of it. */
 export function isVerbatim(path: string): boolean {

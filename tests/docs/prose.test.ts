@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandDescription } from '../../src/cli/arguments/command-description.ts';
 import { commandHelp, programHelp } from '../../src/cli/arguments/help-text.ts';
 import { COMMANDS, PROGRAM } from '../../src/cli/program-description.ts';
 import { page } from './support/page.ts';
@@ -8,16 +7,7 @@ import { helpPieces, markdownPieces, proseFigures } from './support/prose.ts';
 /** So wide that no line is broken. */
 const COLUMNS = 10_000;
 
-/** A command without the options that stand for keys of a policy: their texts are those of the schema. */
-function withoutPolicyKeys(command: CommandDescription): CommandDescription {
-  const own = command.options.filter(({ group, name }) => group !== 'Policy' || name === 'policy');
-  return { ...command, options: own };
-}
-
-const help = [
-  programHelp(COLUMNS),
-  ...COMMANDS.map((command) => commandHelp(withoutPolicyKeys(command), COLUMNS)),
-];
+const help = [programHelp(COLUMNS), ...COMMANDS.map((command) => commandHelp(command, COLUMNS))];
 
 const TEXTS = [
   { name: 'README.md', pieces: markdownPieces(page('README.md')) },

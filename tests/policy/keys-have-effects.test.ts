@@ -7,8 +7,8 @@ import { loadService } from '../../src/cli/launch/load-service.ts';
 import type { HostFacts } from '../../src/plan/facts.ts';
 import { planToJson } from '../../src/plan/print.ts';
 import { jsonSchema } from '../../src/policy/json-schema.ts';
+import { keyAt } from '../../src/policy/known-keys.ts';
 import { isMapping } from '../../src/policy/mapping.ts';
-import { KEY_WORDS } from '../../src/policy/reference/key-words.ts';
 import { sampleFacts } from '../support/policy.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -163,8 +163,8 @@ describe('a key of a policy has an effect', () => {
 
   test.each(LEAVES.filter((key) => WITHOUT_EFFECT[key] === undefined))('%s', (key) => {
     const pair: Pair = { ...ofBoth(key), ...PAIRS[key] };
-    const example = pair.other ?? KEY_WORDS[key]?.example;
-    expect(example, `src/policy/reference/key-words.ts has no example of ${key}`).toBeDefined();
+    const example = pair.other ?? keyAt(key)?.example;
+    expect(example, `src/policy/keys has no example of ${key}`).toBeDefined();
     const base = merged(without(COMMON, key), pair.beside ?? {});
     const [one, other] = [pair.one ?? COMMON[key], example].map((value) =>
       outcomeOf(value === undefined ? base : merged(base, nested(key, value)), pair.facts ?? {}),
@@ -178,7 +178,7 @@ describe('a key of a policy has an effect', () => {
 });
 
 test.each(Object.keys(WITHOUT_EFFECT))('%s changes nothing', (key) => {
-  const [one, other] = [COMMON, merged(COMMON, nested(key, KEY_WORDS[key]?.example))].map((policy) =>
+  const [one, other] = [COMMON, merged(COMMON, nested(key, keyAt(key)?.example))].map((policy) =>
     outcomeOf(policy, {}),
   );
   expect(one?.isRefused).toBe(false);

@@ -1,37 +1,24 @@
-import { POLICY_FLAGS, type PolicyFlag } from '../../policy/flags/policy-flags.ts';
+import { optionText } from '../../policy/flags/option-text.ts';
+import type { PolicyFlag } from '../../policy/flags/policy-flag.ts';
+import { POLICY_FLAGS } from '../../policy/generated/policy-flags.ts';
 import type { CommandDescription, OptionDescription, ValueSource } from './command-description.ts';
-
-/** Sources from which a shell completes the value of a flag. */
-const VALUES: Readonly<Record<string, ValueSource>> = {
-  user: 'user',
-  group: 'group',
-  groups: 'group',
-  root: 'directory',
-  directory: 'directory',
-  writable: 'directory',
-  'write-and-run': 'directory',
-  capabilities: 'capability',
-  'pass-env': 'variable',
-  rule: 'rule',
-  'seccomp-default': 'action',
-};
 
 function optionOf(flag: PolicyFlag): OptionDescription {
   const { name, kind, argument, describe } = flag;
   const common = {
     name,
     group: 'Policy',
-    describe: describe.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase()).replace(/\.$/, ''),
+    describe: optionText(describe),
   };
   if (kind === 'switch')
     return { ...common, kind: 'boolean', negation: 'off, even where the file turns it on' };
   return { ...common, kind: kind === 'value' ? 'text' : 'list', argument, value: sourceOf(flag) };
 }
 
-function sourceOf({ name, choices, entries }: PolicyFlag): ValueSource {
+function sourceOf({ choices, entries, completes }: PolicyFlag): ValueSource {
   if (choices !== undefined) return { words: choices };
   if (entries !== undefined) return { names: entries };
-  return VALUES[name] ?? 'text';
+  return completes ?? 'text';
 }
 
 /** Every key of a policy, and the file that they override. */

@@ -1,4 +1,4 @@
-import { POLICY_FLAGS } from '../../policy/flags/policy-flags.ts';
+import { POLICY_FLAGS } from '../../policy/generated/policy-flags.ts';
 import type { CommandDescription } from '../arguments/command-description.ts';
 import { optionGroups } from '../arguments/help-text.ts';
 import { POLICY_OPTIONS } from '../arguments/policy-options.ts';

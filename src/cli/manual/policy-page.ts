@@ -1,4 +1,10 @@
-import { type KeyReference, policyReference } from '../../policy/reference/policy-reference.ts';
+import { SECTIONS, type Section } from '../../policy/keys/key.ts';
+import {
+  defaultText,
+  type KeyReference,
+  policyReference,
+  valueText,
+} from '../../policy/reference/policy-reference.ts';
 import type { CommandDescription } from '../arguments/command-description.ts';
 import { PROGRAM } from '../program-description.ts';
 import { paragraphs, section, seeAlso, surroundingBlocks } from './common-blocks.ts';
@@ -18,21 +24,6 @@ seccomp:
   rules:
     - "@start"
     - write(fd in {1, 2})`;
-
-/** Keys in the order in which a policy is written; a mapping has a subsection of its own. */
-const SUBSECTIONS: readonly { readonly title: string; readonly keys: readonly string[] }[] = [
-  {
-    title: 'The service',
-    keys: ['portcullis', 'service', 'description', 'listen', 'run', 'handoff', 'listen-fds'],
-  },
-  { title: 'Identity', keys: ['user', 'group', 'groups', 'reason', 'accept', 'capabilities'] },
-  { title: 'Surroundings', keys: ['umask', 'directory', 'stderr', 'exec'] },
-  { title: 'Boundaries', keys: ['root', 'writable', 'write-and-run', 'network', 'landlock'] },
-  { title: 'The environment', keys: ['environment'] },
-  { title: 'Resource limits', keys: ['rlimits'] },
-  { title: 'Limits of the gate', keys: ['limits'] },
-  { title: 'System calls', keys: ['seccomp'] },
-];
 
 const VALUES: readonly (readonly [term: string, text: string])[] = [
   [
@@ -80,7 +71,7 @@ export function policyPage(commands: readonly CommandDescription[]): ManualPage 
         ...paragraphs([
           'Below each key stand what its value is, what counts when the key is left out, and a line of a policy.',
         ]),
-        ...SUBSECTIONS.flatMap(subsection),
+        ...SECTIONS.flatMap(subsection),
       ]),
       ...section('FILTER RULES', FILTER_BLOCKS),
       ...section('EXAMPLES', [
@@ -100,31 +91,25 @@ export function policyPage(commands: readonly CommandDescription[]): ManualPage 
   };
 }
 
-function subsection({ title, keys }: (typeof SUBSECTIONS)[number]): readonly Block[] {
-  const listed = policyReference().filter(({ path }) => keys.includes(path));
+function subsection(title: Section): readonly Block[] {
+  const listed = policyReference().filter(({ section }) => section === title);
   return [{ kind: 'subsection', title }, ...listed.flatMap(keyBlocks)];
 }
 
-/** An entry; for a mapping what is said of it, and the entries of its keys. */
+/** An entry; for a mapping its text, and the entries of its keys. */
 function keyBlocks(key: KeyReference): readonly Block[] {
-  if (key.keys.length > 0)
-    return [...paragraphs([whole(key.description, key.details)]), ...key.keys.flatMap(keyBlocks)];
+  if (key.keys.length > 0) return [...paragraphs([key.text]), ...key.keys.flatMap(keyBlocks)];
   return [
     {
       kind: 'entry',
       term: { style: 'literal', text: key.path },
-      paragraphs: [whole(key.description, key.details), facts(key)],
+      paragraphs: [key.text, facts(key)],
       ...(key.example === undefined ? {} : { example: key.example }),
     },
   ];
 }
 
-function whole(description: string, details: string | undefined): string {
-  return details === undefined ? description : `${description} ${details}`;
-}
-
-function facts({ value, choices, required, default: fallback }: KeyReference): string {
-  const kind = choices.length === 0 ? value : choices.map((word) => `\`${word}\``).join(' or ');
-  const left = fallback?.literal === true ? `\`${fallback.text}\`` : (fallback?.text ?? 'none');
-  return required ? `Value: ${kind}. Required.` : `Value: ${kind}. Default: ${left}.`;
+function facts(key: KeyReference): string {
+  const value = `Value: ${valueText(key)}.`;
+  return key.required ? `${value} Required.` : `${value} Default: ${defaultText(key)}.`;
 }

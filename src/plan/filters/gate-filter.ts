@@ -1,6 +1,7 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoOf } from '../../kernel/errno.ts';
-import type { Policy, SeccompPolicy } from '../../policy/policy.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import {
   type Action,
   type Condition,

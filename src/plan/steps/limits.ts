@@ -1,6 +1,6 @@
-import { RLIM_INFINITY, RLIMIT_NAMES, RLIMITS, type RlimitName } from '../../kernel/rlimits.ts';
+import { RLIM_INFINITY, RLIMIT_NAMES, RLIMITS, type Rlimit, type RlimitName } from '../../kernel/rlimits.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
-import type { Policy, Rlimit } from '../../policy/policy.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, value } from '../builder.ts';
 import { emptyData, structData } from '../data.ts';

@@ -1,5 +1,6 @@
 import { COMMAND_SEPARATOR } from '../command-line.ts';
-import { POLICY_FLAGS, type PolicyFlag } from './policy-flags.ts';
+import { POLICY_FLAGS } from '../generated/policy-flags.ts';
+import type { PolicyFlag } from './policy-flag.ts';
 
 /** A piece of one word: `32` of `nofile=32`. */
 export interface Piece {

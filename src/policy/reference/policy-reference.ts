@@ -1,69 +1,70 @@
 import { stringify } from 'yaml';
-import * as z from 'zod';
+import type { KeyRecord, PolicyKey, Section } from '../keys/key.ts';
+import { POLICY_KEYS } from '../keys/registry.ts';
 import { isMapping } from '../mapping.ts';
-import { POLICY_KEYS } from '../schema/policy-keys.ts';
-import { KEY_WORDS } from './key-words.ts';
+import { defaultOf, wordsOf } from './key-schema.ts';
 
 /** A key of a policy, as a reference shows it. */
 export interface KeyReference {
   /** `limits.sessions`. */
   readonly path: string;
-  readonly description: string;
-  /** What its value is, one phrase. */
+  readonly section: Section;
+  /** The description and the details. */
+  readonly text: string;
+  /** The kind of value, one phrase. */
   readonly value: string;
   /** The only words that there are; none where others are taken. */
   readonly choices: readonly string[];
   readonly required: boolean;
-  /** What counts when the key is left out, as a policy would write it or in words; absent for a mapping. */
-  readonly default: { readonly text: string; readonly literal: boolean } | undefined;
-  readonly details: string | undefined;
+  /** The default, as a policy would write it or in words. */
+  readonly default: { readonly text: string; readonly literal: boolean };
   /** A line of a policy. */
   readonly example: string | undefined;
   /** The keys of a mapping. */
   readonly keys: readonly KeyReference[];
 }
 
-const REQUIRED: readonly string[] = ['portcullis', 'service', 'run'];
-
-/** Every key with what the schema and {@link KEY_WORDS} say of it, in the order of the schema. */
+/** Every key as its record has it, in the order of a policy. */
 export function policyReference(): readonly KeyReference[] {
-  const schema = z.toJSONSchema(z.strictObject(POLICY_KEYS), { io: 'input', unrepresentable: 'any' });
-  return keysOf(schema, '');
+  return Object.entries<PolicyKey>(POLICY_KEYS).map(([path, key]) => {
+    const { section, keys = {} } = key;
+    const inner = Object.entries(keys).map(([name, below]) => referenceOf(`${path}.${name}`, below, section));
+    return { ...referenceOf(path, key, section), keys: inner };
+  });
 }
 
-function keysOf(schema: unknown, above: string): readonly KeyReference[] {
-  const properties = isMapping(schema) ? schema['properties'] : undefined;
-  if (!isMapping(properties)) return [];
-  return Object.entries(properties).map(([name, property]) => keyOf(`${above}${name}`, property));
-}
-
-function keyOf(path: string, schema: unknown): KeyReference {
-  const words = KEY_WORDS[path];
-  if (words === undefined || !isMapping(schema))
-    throw new Error(`src/policy/reference/key-words.ts has no words for the key '${path}'`);
-  const keys = words.example === undefined ? keysOf(schema, `${path}.`) : [];
-  const choices = Array.isArray(schema['enum']) ? schema['enum'].filter((word) => word !== null) : [];
+function referenceOf(path: string, key: KeyRecord, section: Section): KeyReference {
+  const { description, details, value, absent, example, schema } = key;
   return {
     path,
-    description: String(schema['description'] ?? ''),
-    value: words.value,
-    choices: choices.map(String),
-    required: REQUIRED.includes(path),
-    default: keys.length > 0 ? undefined : defaultOf(schema['default'], words.absent),
-    details: words.details,
-    example: words.example === undefined ? undefined : exampleOf(path, words.example),
-    keys,
+    section,
+    text: details === undefined ? description : `${description} ${details}`,
+    value,
+    choices: wordsOf(schema),
+    required: !schema.safeParse(undefined).success,
+    default: absent === undefined ? literalDefault(defaultOf(schema)) : { text: absent, literal: false },
+    example: example === undefined ? undefined : exampleLine(path, example),
+    keys: [],
   };
 }
 
-function defaultOf(value: unknown, absent: string | undefined): KeyReference['default'] {
-  if (absent !== undefined) return { text: absent, literal: false };
-  const empty = value === undefined || JSON.stringify(value) === '[]' || JSON.stringify(value) === '{}';
-  return empty ? { text: 'none', literal: false } : { text: flow(value), literal: true };
+/** The kind of value in Markdown. */
+export function valueText({ value, choices }: KeyReference): string {
+  const words = choices.map((word) => `\`${word}\``);
+  return words.length === 0 ? value : [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
+}
+
+/** The default in Markdown. */
+export function defaultText({ default: { text, literal } }: KeyReference): string {
+  return literal ? `\`${text}\`` : text;
+}
+
+function literalDefault(value: unknown): KeyReference['default'] {
+  return value === undefined ? { text: 'none', literal: false } : { text: flow(value), literal: true };
 }
 
 /** On one line, with the mappings that a nested key lies in. */
-function exampleOf(path: string, value: unknown): string {
+function exampleLine(path: string, value: unknown): string {
   const [first = '', ...inner] = path.split('.');
   const nested = inner.reduceRight<unknown>((below, name) => ({ [name]: below }), value);
   return `${first}: ${flow(nested)}`;
@@ -73,6 +74,7 @@ function exampleOf(path: string, value: unknown): string {
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   if (isMapping(value)) {
+    if (Object.keys(value).length === 0) return '{}';
     const entries = Object.entries(value).map(([name, inner]) => `${flow(name)}: ${flow(inner)}`);
     return `{ ${entries.join(', ')} }`;
   }

@@ -148,8 +148,6 @@ const PATTERN = '^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$';
 export const listenSchema: z.ZodType<readonly ListenAddress[] | undefined> = converted(readListen)
   .optional()
   .meta({
-    description:
-      'Where to listen: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7.',
     anyOf: [
       { type: 'string', pattern: PATTERN },
       { type: 'array', items: { type: 'string', pattern: PATTERN }, minItems: 1 },

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import * as z from 'zod';
 import { converted, describe, type Refuse } from './refusal.ts';
 
-function readPath(value: unknown, refuse: Refuse): string | undefined {
+/** Reads an absolute path in its shortest form. */
+export function readPath(value: unknown, refuse: Refuse): string | undefined {
   if (typeof value !== 'string' || !value.startsWith('/') || value.includes('\0')) {
     return refuse({
       code: 'path-absolute',
@@ -28,31 +29,10 @@ export function isNormalPath(path: string): boolean {
   return path.startsWith('/') && normalPath(path) === path;
 }
 
-function readRoot(value: unknown, refuse: Refuse): string | undefined {
-  const path = readPath(value, refuse);
-  if (path !== '/') return path;
-  const help = 'leave the key out to keep the root of the host';
-  return refuse({ code: 'root-whole', message: "the root '/' is the whole host", help });
-}
+/** A path in the JSON Schema. */
+export const PATH_SHAPE = { type: 'string', pattern: '^/' } as const;
 
-const SHAPE = { type: 'string', pattern: '^/' };
+export const pathSchema: z.ZodType<string> = converted(readPath).meta(PATH_SHAPE);
 
-export const rootSchema: z.ZodType<string | undefined> = converted(readRoot)
-  .optional()
-  .meta({ description: 'The directory that becomes the root (chroot); none if left out.', ...SHAPE });
-
-export const directorySchema: z.ZodType<string> = converted(readPath)
-  .prefault('/')
-  .meta({ description: 'Working directory, inside the root.', ...SHAPE });
-
-function pathsSchema(description: string): z.ZodType<readonly string[]> {
-  return z.array(converted(readPath).meta(SHAPE)).prefault([]).meta({ description });
-}
-
-export const writableSchema: z.ZodType<readonly string[]> = pathsSchema(
-  'Directories inside the root below which the service may write, and /dev/null; none if left out.',
-);
-
-export const writeAndRunSchema: z.ZodType<readonly string[]> = pathsSchema(
-  'Directories inside the root below which the service may write, and execute what it has written; none if left out.',
-);
+/** A list of paths, empty by default. */
+export const pathsSchema: z.ZodType<readonly string[]> = z.array(pathSchema).prefault([]);

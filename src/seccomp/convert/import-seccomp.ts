@@ -1,7 +1,7 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallNumber } from '../../kernel/system-calls.ts';
 import { type Diagnostic, hasErrors, type Span } from '../../policy/diagnostic.ts';
-import type { SeccompPolicy } from '../../policy/policy.ts';
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
 import { precedence } from '../action-value.ts';
 import { ENOSYS } from '../decision.ts';

@@ -1,7 +1,8 @@
-import type { Policy } from '../../policy/policy.ts';
-
-/** What a policy says beside its rules, as far as it decides what they open. */
-export type RestOfPolicy = Partial<Pick<Policy, 'exec' | 'root'>>;
+/** The keys of a policy that decide, beside its rules, how much these open. */
+export interface RestOfPolicy {
+  readonly exec?: 'once' | 'allow';
+  readonly root?: string | undefined;
+}
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */
 export const NO_POLICY: RestOfPolicy = {};

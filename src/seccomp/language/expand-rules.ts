@@ -3,7 +3,7 @@ import { SYSTEMD_GROUP_NAMES, systemdGroup } from '../../kernel/system-call-grou
 import { isSystemCall, SYSTEM_CALL_NAMES } from '../../kernel/system-calls.ts';
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { nearest } from '../../policy/nearest.ts';
-import type { RuleText, SeccompPolicy } from '../../policy/policy.ts';
+import type { RuleText, SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
 import { bareNumber, callNumber, canonicalCall } from '../call-number.ts';
 import type { Condition } from '../condition.ts';

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../policy/diagnostic.ts';
-import type { RuleText } from '../../policy/policy.ts';
+import type { RuleText } from '../../policy/seccomp-policy.ts';
 import type { Range } from './rule-syntax.ts';
 
 /** What is wrong with a rule, by its place in the rule's text. */

@@ -10,7 +10,7 @@ import { syscallSince } from '../../kernel/system-call-age.ts';
 import { isSystemCall, SYSTEM_CALL_NAMES, syscallNumber, syscallNumbers } from '../../kernel/system-calls.ts';
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { nearest } from '../../policy/nearest.ts';
-import type { SeccompPolicy } from '../../policy/policy.ts';
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
 import { callNumber, canonicalCall } from '../call-number.ts';
 import { checkFilterSize, FilterTooLargeError } from '../compile/compile-filter.ts';

@@ -1,6 +1,6 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
-import type { RuleText, SeccompPolicy } from '../../policy/policy.ts';
+import type { RuleText, SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Filter } from '../filter.ts';
 import { resolveFilter } from '../language/resolve-filter.ts';
 

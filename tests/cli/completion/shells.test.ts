@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/cli/program-description.ts';
-import { POLICY_FLAGS } from '../../../src/policy/flags/policy-flags.ts';
+import { POLICY_FLAGS } from '../../../src/policy/generated/policy-flags.ts';
 import { portcullis } from '../../support/portcullis.ts';
 import { TestFolder } from '../../support/test-folder.ts';
 

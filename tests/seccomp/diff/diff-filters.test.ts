@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SeccompPolicy } from '../../../src/policy/policy.ts';
+import type { SeccompPolicy } from '../../../src/policy/seccomp-policy.ts';
 import { diffFilters } from '../../../src/seccomp/diff/diff-filters.ts';
 import { type DifferenceText, differenceTexts } from '../../../src/seccomp/diff/diff-text.ts';
 import { compileFilter } from '../../../src/seccomp/index.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Architecture } from '../../../src/kernel/architecture.ts';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
 import { syscallNumber } from '../../../src/kernel/system-calls.ts';
-import type { RuleText, SeccompPolicy } from '../../../src/policy/policy.ts';
+import type { RuleText, SeccompPolicy } from '../../../src/policy/seccomp-policy.ts';
 import {
   actionText,
   compileFilter,

@@ -1,5 +1,5 @@
 import type { Architecture } from '../../../src/kernel/architecture.ts';
-import type { SeccompPolicy } from '../../../src/policy/policy.ts';
+import type { SeccompPolicy } from '../../../src/policy/seccomp-policy.ts';
 import { type Filter, resolveFilter } from '../../../src/seccomp/index.ts';
 
 /** A policy with one rule a line, as if the rules began in column 5 of line 1, 2, 3 ... of p.yaml. */

@@ -1,5 +1,4 @@
-import { RLIMIT_NAMES, RLIMITS, type RlimitName } from '../../../kernel/rlimits.ts';
-import type { Rlimit } from '../../../policy/policy.ts';
+import { RLIMIT_NAMES, RLIMITS, type Rlimit, type RlimitName } from '../../../kernel/rlimits.ts';
 import { data, value } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
 import type { Phase, Role } from '../../step.ts';

@@ -1,14 +1,16 @@
 import * as z from 'zod';
-import { RLIM_INFINITY, type RlimitName } from '../../kernel/rlimits.ts';
-import type { Rlimit } from '../policy.ts';
-import { parseQuantity, type QuantityKind, quantityPattern } from './quantity.ts';
-import { converted, describe, type Refuse } from './refusal.ts';
+import { RLIM_INFINITY, RLIMIT_NAMES, type Rlimit, type RlimitName } from '../../kernel/rlimits.ts';
+import { parseQuantity, type QuantityKind, quantityPattern } from '../schema/quantity.ts';
+import { converted, describe, type Refuse } from '../schema/refusal.ts';
+import { type KeyRecord, type PolicyKey, schemasOf } from './key.ts';
 
-interface RlimitRule {
+interface RlimitRule extends Pick<KeyRecord, 'details' | 'example'> {
   readonly kind: QuantityKind;
   /** As a policy would write it. */
   readonly default: string;
   readonly meaning: string;
+  /** The kind of value in words, where it is not the usual one of `kind`. */
+  readonly value?: string;
   readonly least?: bigint;
   readonly most?: bigint;
   /** Why `unlimited` is not taken. */
@@ -17,47 +19,115 @@ interface RlimitRule {
 
 /** Units and meanings: getrlimit(2). `core` 1 rather than 0: core(5) says that 0 does not stop a core_pattern with a pipe, and 1 does. */
 const RULES: Readonly<Record<RlimitName, RlimitRule>> = {
-  cpu: { kind: 'seconds', default: '60s', meaning: 'CPU time of one process' },
-  fsize: { kind: 'bytes', default: '0', meaning: 'Size of a file that the service writes' },
-  data: { kind: 'bytes', default: '256MiB', meaning: 'Data segment and private writable mappings' },
+  cpu: { kind: 'seconds', default: '60s', meaning: 'CPU time of one process', example: '5s' },
+  fsize: {
+    kind: 'bytes',
+    default: '0',
+    meaning: 'Size of a file that the service writes',
+    details:
+      'In a policy without `listen` the default is `unlimited`, as long as Landlock is sure to keep the program from every file but those that its caller opened.',
+    example: '1MiB',
+  },
+  data: {
+    kind: 'bytes',
+    default: '256MiB',
+    meaning: 'Data segment and private writable mappings',
+    example: '64MiB',
+  },
   stack: {
     kind: 'bytes',
     default: '8MiB',
-    meaning: 'Stack of the first thread, and argv with the environment',
+    meaning: 'Stack of the first thread, with its arguments and environment',
+    example: '1MiB',
   },
   core: {
     kind: 'bytes',
     default: '1',
-    meaning: 'Size of a core file; 1 also stops a core_pattern that is a pipe',
+    meaning: 'Size of a core file',
+    details: '1 also stops a core_pattern that is a pipe, and 0 does not.',
+    example: 'unlimited',
   },
-  rss: { kind: 'bytes', default: 'unlimited', meaning: 'Resident memory; the kernel ignores it' },
+  rss: {
+    kind: 'bytes',
+    default: 'unlimited',
+    meaning: 'Resident memory',
+    details: 'The kernel ignores it.',
+    example: '64MiB',
+  },
   nproc: {
     kind: 'count',
     default: '256',
     meaning: 'Processes and threads of the user id, on the whole host',
+    example: 32,
   },
   nofile: {
     kind: 'count',
     default: '64',
     meaning: 'One more than the highest descriptor',
+    value: 'a number from 4, never `unlimited`',
+    example: 16,
     least: 4n,
     finite: 'the kernel takes at most fs.nr_open descriptors',
   },
-  memlock: { kind: 'bytes', default: '0', meaning: 'Memory locked into RAM' },
-  as: { kind: 'bytes', default: '1GiB', meaning: 'Address space' },
-  locks: { kind: 'count', default: 'unlimited', meaning: 'File locks; the kernel ignores it since 2.4' },
-  sigpending: { kind: 'count', default: '64', meaning: 'Queued signals of the user id' },
-  msgqueue: { kind: 'bytes', default: '0', meaning: 'POSIX message queues of the user id' },
-  nice: { kind: 'count', default: '0', meaning: 'Ceiling of the nice value, as 20 - nice', most: 40n },
-  rtprio: { kind: 'count', default: '0', meaning: 'Ceiling of the realtime priority', most: 99n },
+  memlock: { kind: 'bytes', default: '0', meaning: 'Memory locked into RAM', example: '64KiB' },
+  as: { kind: 'bytes', default: '1GiB', meaning: 'Address space', example: '64MiB' },
+  locks: {
+    kind: 'count',
+    default: 'unlimited',
+    meaning: 'File locks',
+    details: 'The kernel ignores it since Linux 2.4.',
+    example: 8,
+  },
+  sigpending: { kind: 'count', default: '64', meaning: 'Queued signals of the user id', example: 16 },
+  msgqueue: { kind: 'bytes', default: '0', meaning: 'POSIX message queues of the user id', example: '64KiB' },
+  nice: {
+    kind: 'count',
+    default: '0',
+    meaning: 'Ceiling of the nice value, as 20 - nice',
+    value: 'a number from 0 to 40',
+    example: 20,
+    most: 40n,
+  },
+  rtprio: {
+    kind: 'count',
+    default: '0',
+    meaning: 'Ceiling of the realtime priority',
+    value: 'a number from 0 to 99',
+    example: 1,
+    most: 99n,
+  },
   rttime: {
     kind: 'microseconds',
     default: '200ms',
     meaning: 'CPU time of a realtime process between two blocking calls',
+    example: '500us',
   },
 };
 
-function rlimit(name: RlimitName): z.ZodPrefault<z.ZodType<Rlimit>> {
+const VALUES: Readonly<Record<QuantityKind, string>> = {
+  bytes: 'a size',
+  seconds: 'a time in whole seconds',
+  microseconds: 'a time in microseconds',
+  milliseconds: 'a time',
+  count: 'a number',
+};
+
+interface RlimitKey extends KeyRecord<Rlimit> {
+  readonly schema: z.ZodPrefault<z.ZodType<Rlimit>>;
+}
+
+function keyOf(name: RlimitName): RlimitKey {
+  const { meaning, kind, value = VALUES[kind], details, example } = RULES[name];
+  return {
+    description: `${meaning}${kind === 'count' ? '' : `, in ${kind}`}.`,
+    ...(details === undefined ? {} : { details }),
+    value,
+    example,
+    schema: schemaOf(name),
+  };
+}
+
+function schemaOf(name: RlimitName): z.ZodPrefault<z.ZodType<Rlimit>> {
   const rule = RULES[name];
   const unit = `(unlimited|${quantityPattern(rule.kind)})`;
   const one = [
@@ -73,7 +143,6 @@ function rlimit(name: RlimitName): z.ZodPrefault<z.ZodType<Rlimit>> {
   return converted((value, refuse) => readRlimit(value, name, refuse))
     .prefault(rule.default)
     .meta({
-      description: `${rule.meaning} (${rule.kind}).`,
       anyOf: [...one, { type: 'string', pattern: `^${unit}:${unit}$` }, pair],
     });
 }
@@ -159,25 +228,19 @@ function limitHelp(rule: RlimitRule): string {
   return `write a limit such as ${rule.default}, or { soft: ${rule.default}, hard: ${rule.default} }`;
 }
 
-/** `rlimits`: all sixteen. */
-export const rlimitsSchema: z.ZodType<Readonly<Record<RlimitName, Rlimit>>> = z
-  .strictObject({
-    cpu: rlimit('cpu'),
-    fsize: rlimit('fsize'),
-    data: rlimit('data'),
-    stack: rlimit('stack'),
-    core: rlimit('core'),
-    rss: rlimit('rss'),
-    nproc: rlimit('nproc'),
-    nofile: rlimit('nofile'),
-    memlock: rlimit('memlock'),
-    as: rlimit('as'),
-    locks: rlimit('locks'),
-    sigpending: rlimit('sigpending'),
-    msgqueue: rlimit('msgqueue'),
-    nice: rlimit('nice'),
-    rtprio: rlimit('rtprio'),
-    rttime: rlimit('rttime'),
-  })
-  .prefault({})
-  .meta({ description: 'Resource limits of a session, soft and hard.' });
+const KEYS = Object.fromEntries(RLIMIT_NAMES.map((name) => [name, keyOf(name)])) as Record<
+  RlimitName,
+  RlimitKey
+>;
+
+/** All sixteen. */
+export const rlimits: PolicyKey<Readonly<Record<RlimitName, Rlimit>>> = {
+  section: 'Resource limits',
+  description: 'Resource limits of a session, soft and hard.',
+  details:
+    'See getrlimit(2). Each takes a value of its kind, `unlimited`, two values as `soft:hard`, or `{ soft: 16, hard: 32 }`. A single value is both limits.',
+  value: 'a mapping',
+  schema: z.strictObject(schemasOf(KEYS)).prefault({}),
+  keys: KEYS,
+  flag: { kind: 'entry', name: 'rlimit', argument: 'NAME=LIMIT', numeric: true },
+};

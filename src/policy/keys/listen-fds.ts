@@ -1,0 +1,12 @@
+import * as z from 'zod';
+import type { PolicyKey } from './key.ts';
+
+export const listenFds: PolicyKey<boolean> = {
+  section: 'The service',
+  description: 'Pass the listener also as descriptor 3 with LISTEN_FDS, as systemd does.',
+  details: 'It takes `handoff: listener`.',
+  value: '`true` or `false`',
+  example: true,
+  schema: z.boolean().prefault(false),
+  flag: { kind: 'switch' },
+};

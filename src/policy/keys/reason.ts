@@ -1,0 +1,12 @@
+import { reasonText } from '../schema/reason-text.ts';
+import type { PolicyKey } from './key.ts';
+
+export const reason: PolicyKey<string | undefined> = {
+  section: 'Identity',
+  description: 'The reason why the service needs user root.',
+  details: 'Without it `user: root` is an error.',
+  value: 'text',
+  example: 'the program reads a clock device that only root may open',
+  schema: reasonText.optional(),
+  flag: { kind: 'value', argument: 'TEXT' },
+};

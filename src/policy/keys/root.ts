@@ -1,0 +1,24 @@
+import { PATH_SHAPE, readPath } from '../schema/paths.ts';
+import { converted, type Refuse } from '../schema/refusal.ts';
+import type { PolicyKey } from './key.ts';
+
+function readRoot(value: unknown, refuse: Refuse): string | undefined {
+  const path = readPath(value, refuse);
+  if (path !== '/') return path;
+  const help = 'leave the key out to keep the root of the host';
+  return refuse({ code: 'root-whole', message: "the root '/' is the whole host", help });
+}
+
+/** Undefined: the root of the host stays in place. */
+export const root: PolicyKey<string | undefined> = {
+  section: 'Boundaries',
+  description: 'The directory that becomes the root (chroot); the root of the host by default.',
+  details:
+    'The directory, the program in it and every directory on the way belong to root, and only root may write to them.',
+  value: 'a path',
+  absent: 'the root of the host',
+  example: '/srv/finger',
+  schema: converted(readRoot).optional().meta(PATH_SHAPE),
+  flag: { kind: 'value', argument: 'PATH', completes: 'directory' },
+  isOnHost: true,
+};
