@@ -20,7 +20,7 @@ const ASK = 0x7fc00000;
 const EPERM = 0x50001;
 
 function shipped(name: string): string {
-  return readFileSync(new URL(`../../policies/${name}.yaml`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
 }
 
 const LEAST = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/x]\n';
