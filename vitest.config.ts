@@ -1,14 +1,16 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { NoSkippedTests } from './tests/no-skipped.ts';
+import { PATIENCE_MS } from './tests/support/patience.ts';
 import { systemTests } from './tests/test-files.ts';
 
 const system = [...systemTests()];
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
+    // A test may be out of patience twice, and still say why.
+    testTimeout: 3 * PATIENCE_MS,
+    hookTimeout: 3 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
     allowOnly: false,
     reporters: ['default', new NoSkippedTests()],
     projects: [
