@@ -18,6 +18,11 @@ test('the parsers together are given a million inputs', () => {
   expect(image).toBeGreaterThan(0);
 });
 
+test('npm test tries all of them', () => {
+  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', FOLDER), 'utf8'));
+  expect(scripts.test).toMatch(/ && FUZZ_INPUTS=all vitest run$/);
+});
+
 test.each(Object.keys(SHARES))('a test gives %s its share', (parser) => {
   const given = new RegExp(`(fuzz|inputsOf)\\(\\s*'${parser}'|^  \\[\n    '${parser}',\n`, 'gm');
   expect(TESTS.flatMap((text) => [...text.matchAll(given)])).toHaveLength(1);

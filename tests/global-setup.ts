@@ -8,6 +8,7 @@ import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
 import { makePublicCopy } from './support/public-copy.ts';
 import { unpackStaticBusybox } from './support/static-busybox.ts';
+import { importsAny, testFiles } from './test-files.ts';
 
 /** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
 const START_POLICY = '/usr/sbin/policy-rc.d';
@@ -57,14 +58,18 @@ function writeForEveryUser(): void {
   if (!isReachable(tmpdir())) process.env['TMPDIR'] = '/tmp';
 }
 
-/** Answers what is done after all tests. */
-export default function setup(project: TestProject): () => void {
+/** Puts there what the chosen tests use, and answers what is done after them. A watching run may choose any test later. */
+export default function setup(project: TestProject): (() => void) | undefined {
+  const { config, state } = project.vitest;
+  const chosen = config.watch ? testFiles() : state.getPaths();
+  const isUsed = (name: string): boolean => importsAny(chosen, `tests/support/${name}.ts`);
   writeForEveryUser();
   installPrograms();
+  if (isUsed('node-versions')) installNodeVersions();
+  if (isUsed('container-profiles')) unpackContainerProfiles();
+  if (isUsed('static-busybox')) unpackStaticBusybox();
   buildBothGates();
-  installNodeVersions();
-  unpackContainerProfiles();
-  unpackStaticBusybox();
+  if (!isUsed('portcullis')) return undefined;
   const copy = makePublicCopy();
   project.provide('publicCopy', copy.folder);
   project.provide('publicNode', copy.node);

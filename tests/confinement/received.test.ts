@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusesDescriptors } from '../../src/plan/steps/received-descriptors.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
 import { TestFolder } from '../support/test-folder.ts';
@@ -38,7 +39,7 @@ function pass(type: string, when: Time, descriptor: number, command: readonly st
   const { stdout, stderr } = spawnSync(program, args, {
     env: { PATH: '/usr/bin:/bin' },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   return stdout + (stderr.includes('its peer sent descriptors') ? 'refused\n' : '');
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { buildProbes, PROBE_UID } from '../support/probe-program.ts';
@@ -55,7 +56,7 @@ function attempt(request: string, file: string, shell = 'exec "$@"'): string {
     input: `${request}\n`,
     env: { PATH: '/usr/bin:/bin' },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   return `${stdout.replaceAll(/^[a-z-]+: /gm, '')}status ${status}`;
 }
@@ -100,7 +101,7 @@ describe('the process group that a wrapped program shares with its caller', () =
         uid: ORDINARY_UID,
         gid: ORDINARY_UID,
         encoding: 'utf8',
-        timeout: 20_000,
+        timeout: PATIENCE_MS,
       }).stdout;
     // Unconfined it takes along whoever is in its group: nobody is left to say a status.
     expect(run(job.replace(/\| .*?;/, `| ${program};`))).not.toContain('status');
@@ -181,7 +182,7 @@ describe('the keyboard of a console', () => {
     const { stdout } = spawnSync('setsid', ['--wait', 'sh', '-c', line], {
       env: { PATH: '/usr/bin:/bin' },
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
     return stdout.replaceAll(/give-key: |set-keyboard: /g, '');
   }

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launch } from '../support/launch.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
 import {
   BareService,
@@ -98,7 +99,7 @@ function wrapped(request: string, shell = ''): string {
     input: `${request}\n`,
     env: { PATH: process.env['PATH'] },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   return stdout.replaceAll(/^[a-z-]+: /gm, '').trimEnd();
 }
@@ -201,7 +202,7 @@ describe('a directory behind a symbolic link', () => {
     expect((await portcullis(['build', file, '-o', executable])).code).toBe(0);
     renameSync(target, `${target}-before`);
     symlinkSync('/etc', target);
-    const { status, stderr } = spawnSync(executable, { encoding: 'utf8', timeout: 20_000 });
+    const { status, stderr } = spawnSync(executable, { encoding: 'utf8', timeout: PATIENCE_MS });
     expect(status).toBe(125);
     expect(stderr).toContain('openat2 answered ELOOP');
   });
@@ -215,7 +216,7 @@ describe('a chroot that is no mount, where the host would see what is mounted', 
     const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', root, ...paths];
     return spawnSync('unshare', args, {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
       env: { PATH: process.env['PATH'] },
     });
   }

@@ -25,7 +25,7 @@ beforeAll(() => {
     join(directory, 'harness'),
     source,
   ]);
-}, 30_000);
+});
 
 afterAll(() => rmSync(directory, { recursive: true }));
 

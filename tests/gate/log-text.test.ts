@@ -20,7 +20,7 @@ let harness = '';
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'log-text-'));
   harness = compileTextHarness(directory);
-}, 30_000);
+});
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -98,7 +98,7 @@ describe('the log of an executable and that of `run` are the same, byte by byte,
       Uint8Array.from(codes.slice(row * 256, (row + 1) * 256).flatMap(encoded)),
     );
     expect(expectSame(lines(rows))).toHaveLength(rows.length);
-  }, 60_000);
+  });
 
   test('for bytes that are no text: all that decide where a character ends', () => {
     const edges = [
@@ -110,7 +110,7 @@ describe('the log of an executable and that of `run` are the same, byte by byte,
       edges.flatMap((b) => edges.flatMap((c) => edges.map((d) => Uint8Array.of(a, b, c, d)))),
     );
     expect(expectSame(lines([...pairs, ...fours])).length).toBeGreaterThan(400_000);
-  }, 60_000);
+  });
 
   test.each([LONGEST - 1, LONGEST, LONGEST + 1, 2 * LONGEST, 3 * LONGEST + 17])(
     'for lines of %i bytes',
@@ -146,7 +146,7 @@ describe('the log of an executable and that of `run` are the same, byte by byte,
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 });
 
 test('an executable remembers begun lines of 64 sessions; of more it gives the oldest out', () => {

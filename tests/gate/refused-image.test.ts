@@ -19,7 +19,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'refused-image-'));
   gate = buildGate(HOST, directory);
   foreign = buildGate(FOREIGN, directory);
-}, 30_000);
+});
 
 afterAll(() => rmSync(directory, { recursive: true }));
 

@@ -43,7 +43,7 @@ describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'size-'));
     gate = readFileSync(buildGate(architecture, directory));
-  }, 30_000);
+  });
 
   afterAll(() => rmSync(directory, { recursive: true }));
 

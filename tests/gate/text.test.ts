@@ -14,7 +14,7 @@ let harness = '';
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'gate-text-'));
   harness = compileTextHarness(directory);
-}, 30_000);
+});
 
 afterAll(() => rmSync(directory, { recursive: true }));
 

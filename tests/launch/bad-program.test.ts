@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchange } from '../support/dial.ts';
 import { Launch, launch } from '../support/launch.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { portcullis } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
@@ -129,7 +130,7 @@ interface Told {
 
 /** Runs an executable that is to end by itself. */
 function runBuilt(command: string, args: readonly string[] = []): Told {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: PATIENCE_MS });
   return { status, stdout, stderr };
 }
 

@@ -69,5 +69,5 @@ describe('a kernel that answers EIO', () => {
     }
     await expect.poll(() => processesOf(`${installed.gate}.real`)).toEqual([]);
     expect(processesOf(program)).toEqual([]);
-  }, 120_000);
+  });
 });

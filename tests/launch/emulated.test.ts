@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { portcullis } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
@@ -35,7 +36,7 @@ describe.each([
     const { status, stdout, stderr } = spawnSync(emulator, [executable, ...args], {
       input: 'hello\n',
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: PATIENCE_MS,
     });
     return { status, stdout, stderr };
   }

@@ -56,68 +56,72 @@ function sizeOf(events: readonly RunEvent[]): number {
   return events.reduce((sum, event) => sum + JSON.stringify(event).length + 1, 0);
 }
 
-/** The attack: sessions that all ask for the same at once, to their end; the bytes of their log. */
-async function flood(service: ProbedService, sessions: number, request: string): Promise<number> {
+interface Flood {
+  /** The bytes of the log. */
+  readonly size: number;
+  /** How long it took: on a busy machine a session is ended late. */
+  readonly seconds: number;
+}
+
+/** The attack: sessions that all ask for the same at once, to their end. */
+async function flood(service: ProbedService, sessions: number, request: string): Promise<Flood> {
+  const begin = performance.now();
   await Promise.all(Array.from({ length: sessions }, () => service.attempt(request)));
-  return sizeOf(logOf(service));
+  return { size: sizeOf(logOf(service)), seconds: (performance.now() - begin) / 1000 };
 }
 
 describe('lines without text', () => {
   test('are many times the budget of a session where its bytes are counted as they come', async () => {
     await using service = await changed('raw', [{ file: 'budget.c', from: COST, to: 'return size;' }])();
-    expect(await flood(service, 1, 'flood-lines')).toBeGreaterThan(2 * WORST_FRAME + 4 * SESSION);
-  }, 60_000);
+    const { size } = await flood(service, 1, 'flood-lines');
+    expect(size).toBeGreaterThan(2 * WORST_FRAME + 4 * SESSION);
+  });
 
-  test.each(BOTH)(
-    'are counted as they are written by %s',
-    async (_, serve) => {
-      await using service = await serve();
-      const size = await flood(service, 1, 'flood-lines');
-      expect(size).toBeGreaterThan(SESSION);
-      expect(size).toBeLessThan(2 * WORST_FRAME + (SECONDS + 1) * SESSION);
-    },
-    60_000,
-  );
+  test.each(BOTH)('are counted as they are written by %s', async (_, serve) => {
+    await using service = await serve();
+    const { size, seconds } = await flood(service, 1, 'flood-lines');
+    expect(size).toBeGreaterThan(SESSION);
+    expect(size).toBeLessThan(2 * WORST_FRAME + (seconds + 1) * SESSION);
+  });
 });
 
 describe('many sessions that flood their logs', () => {
   test('have as many budgets as there are sessions, where the service has none', async () => {
     const unlimited = { file: 'budget.c', from: 'service.log_paid_ns < all', to: 'all' };
     await using service = await changed('unlimited', [unlimited])();
-    const size = await flood(service, SEVERAL, 'flood-log');
+    const { size } = await flood(service, SEVERAL, 'flood-log');
     // With what the reader was too slow for: the lines of all sessions alike.
     const lost = service.launch.events
       .filter(({ event }) => event === 'dropped')
       .reduce((sum, { count }) => sum + Number(count), 0);
     expect(size + lost * 4 * KIB).toBeGreaterThan((SECONDS + 3) * SERVICE);
-  }, 60_000);
+  });
 
-  test.each(BOTH)(
-    'share the budget of the service with %s',
-    async (_, serve) => {
-      await using service = await serve();
-      const size = await flood(service, SEVERAL, 'flood-log');
-      // The pieces that each session has in any case, and last words that are a second ahead.
-      expect(size).toBeLessThan((SECONDS + 1.5) * SERVICE + SEVERAL * (SECONDS + 1) * 2 * KIB);
-      const log = logOf(service);
-      const sessions = [...new Set(log.map(({ session }) => session))];
-      expect(sessions).toHaveLength(SEVERAL);
-      const shares = sessions
-        .map((session) => sizeOf(log.filter((event) => event['session'] === session)))
-        .toSorted((one, other) => one - other);
-      // Half of the floods have at least a quarter of an even share: none has it all.
-      expect(shares[SEVERAL / 2]).toBeGreaterThan(size / SEVERAL / 4);
-    },
-    60_000,
-  );
+  test.each(BOTH)('share the budget of the service with %s', async (_, serve) => {
+    await using service = await serve();
+    const { size, seconds } = await flood(service, SEVERAL, 'flood-log');
+    // The pieces that each session has in any case, and last words that are a second ahead.
+    expect(size).toBeLessThan((seconds + 1.5) * SERVICE + SEVERAL * (seconds + 1) * 2 * KIB);
+    const log = logOf(service);
+    const sessions = [...new Set(log.map(({ session }) => session))];
+    expect(sessions).toHaveLength(SEVERAL);
+    const shares = sessions
+      .map((session) => sizeOf(log.filter((event) => event['session'] === session)))
+      .toSorted((one, other) => one - other);
+    // Half of the floods have at least a quarter of an even share: none has it all.
+    expect(shares[SEVERAL / 2]).toBeGreaterThan(size / SEVERAL / 4);
+  });
 });
 
 const WORDS = Array.from({ length: 6 }, (_, index) => `word ${index + 1}`);
 
-/** Of a session that has little to say while others flood their logs: its words, and when the first was heard, from its start. */
+/**
+ * Of a session that has little to say while others flood their logs: its words, and whether the first was heard long before the
+ * last, which it says a second and a half later.
+ */
 async function heard(
   service: ProbedService,
-): Promise<{ readonly words: readonly unknown[]; readonly firstMs: number }> {
+): Promise<{ readonly words: readonly unknown[]; readonly isAtOnce: boolean }> {
   const floods = flood(service, MANY, 'flood-lines');
   await service.launch.waitFor(({ event }) => event === 'log');
   await service.attempt('speak-seldom');
@@ -128,50 +132,45 @@ async function heard(
   const start = service.launch.events.find(
     ({ event, session }) => event === 'start' && session === first?.['session'],
   );
-  const firstMs = Date.parse(String(first?.['time'])) - Date.parse(String(start?.['time']));
-  return { words: words.map(({ text }) => text), firstMs };
+  const msFromStart = (event: RunEvent | undefined): number =>
+    Date.parse(String(event?.['time'])) - Date.parse(String(start?.['time']));
+  const isAtOnce = msFromStart(first) * 3 < msFromStart(words.at(-1));
+  return { words: words.map(({ text }) => text), isAtOnce };
 }
 
 describe('a session that has little to say while others flood their logs', () => {
   test('is heard when it ends or not at all, where nothing is kept for it', async () => {
     const nothing = { file: 'budget.c', from: PIECE, to: 'has_piece(session, now, is_last) ? SHARE_NOTHING' };
     await using service = await changed('unfair', [nothing])();
-    const { words, firstMs } = await heard(service);
-    expect(words.length < WORDS.length || firstMs > 900).toBe(true);
-  }, 60_000);
+    const { words, isAtOnce } = await heard(service);
+    expect(words.length === WORDS.length && isAtOnce).toBe(false);
+  });
 
-  test.each(BOTH)(
-    'is heard at once with %s',
-    async (_, serve) => {
-      await using service = await serve();
-      const { words, firstMs } = await heard(service);
-      expect(words).toEqual(WORDS);
-      expect(firstMs).toBeLessThan(900);
-    },
-    60_000,
-  );
+  test.each(BOTH)('is heard at once with %s', async (_, serve) => {
+    await using service = await serve();
+    const { words, isAtOnce } = await heard(service);
+    expect(words).toEqual(WORDS);
+    expect(isAtOnce).toBe(true);
+  });
 });
 
 describe('last words', () => {
   test('are as many as a pipe holds of lines, where bytes are counted as they come', async () => {
     await using service = await changed('heedless', [{ file: 'budget.c', from: COST, to: 'return size;' }])();
-    expect(await flood(service, 2, 'last-lines')).toBeGreaterThan(4 * SERVICE);
-  }, 60_000);
+    const { size } = await flood(service, 2, 'last-lines');
+    expect(size).toBeGreaterThan(4 * SERVICE);
+  });
 
-  test.each(BOTH)(
-    'of each session are there with %s, and what is left out is counted',
-    async (_, serve) => {
-      await using service = await serve();
-      const begin = performance.now();
-      await flood(service, SEVERAL, 'last-lines');
-      const words = (): number => logOf(service).filter(({ text }) => text === 'last words').length;
-      await expect.poll(words, { timeout: 10_000 }).toBe(SEVERAL);
-      await service.launch.stop();
-      const seconds = (performance.now() - begin) / 1000;
-      const size = sizeOf(logOf(service));
-      expect(size).toBeLessThan((seconds + 1) * SERVICE + WORST_FRAME + SEVERAL * (seconds + 1) * 2 * KIB);
-      expect(service.launch.events.map(({ event }) => event)).toContain('dropped');
-    },
-    60_000,
-  );
+  test.each(BOTH)('of each session are there with %s, and what is left out is counted', async (_, serve) => {
+    await using service = await serve();
+    const begin = performance.now();
+    await flood(service, SEVERAL, 'last-lines');
+    const words = (): number => logOf(service).filter(({ text }) => text === 'last words').length;
+    await expect.poll(words).toBe(SEVERAL);
+    await service.launch.stop();
+    const seconds = (performance.now() - begin) / 1000;
+    const size = sizeOf(logOf(service));
+    expect(size).toBeLessThan((seconds + 1) * SERVICE + WORST_FRAME + SEVERAL * (seconds + 1) * 2 * KIB);
+    expect(service.launch.events.map(({ event }) => event)).toContain('dropped');
+  });
 });

@@ -32,7 +32,7 @@ describe('a hostile session costs its own limits only', () => {
       default: 'allow',
       rules: ['getpid'],
       lines: [
-        'limits: { sessions: 4, time: 700ms, drain: 200ms }',
+        'limits: { sessions: 4, time: 2s, drain: 200ms }',
         'rlimits: { nproc: 40, as: 64MiB, cpu: 1s }',
       ],
     });
@@ -59,8 +59,9 @@ describe('a hostile session costs its own limits only', () => {
     },
   );
 
-  test('flood-log: what it writes in its 700 ms is its budget of a second, twice where a second begins within', async () => {
+  test('flood-log: what it writes is its budget of a second, once for each that begins while it lives', async () => {
     const before = service.launch.events.length;
+    const begin = performance.now();
     expect(await service.attempt('flood-log')).toContain('SIGKILL');
     const bytes = service.launch.events
       .slice(before)
@@ -68,7 +69,8 @@ describe('a hostile session costs its own limits only', () => {
       .reduce((sum, { text }) => sum + String(text).length + 1, 0);
     // At most: whole frames of 4096 bytes, and what the pipe holds at the end. Some of it may be left out instead.
     expect(bytes).toBeGreaterThan(4096);
-    expect(bytes).toBeLessThan(2 * 256 * 1024 + 33 * 4096);
+    const seconds = (performance.now() - begin) / 1000;
+    expect(bytes).toBeLessThan((seconds + 1) * 256 * 1024 + 33 * 4096);
   });
 
   test('exec-without-end: the gate that is asked each time serves others, and does not tell each time', async () => {
@@ -76,7 +78,7 @@ describe('a hostile session costs its own limits only', () => {
     await using asked = await serveProbes(
       folder,
       program,
-      { lines: [`user: ${uid}`, `group: ${uid}`, 'limits: { time: 700ms, drain: 200ms }'] },
+      { lines: [`user: ${uid}`, `group: ${uid}`, 'limits: { time: 2s, drain: 200ms }'] },
       { args: ['--unprivileged'], uid },
     );
     const hostile = asked.attempt('exec-without-end');

@@ -16,10 +16,8 @@ describe('a reader of the events that has stopped, while a session floods its lo
     expect((await hostile).text).toBe('flooding');
     expect((await ask(port, 'show-directory')).text).toBe('/');
     const exited = once(launch.process, 'exit');
-    const asked = Date.now();
     launch.process.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-    expect(Date.now() - asked).toBeLessThan(3000);
     expect(processesOf(program)).toEqual([]);
     launch.process.stdout?.resume();
     await launch.exited;

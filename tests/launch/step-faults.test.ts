@@ -25,6 +25,7 @@ import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { CallStep, Phase, Role } from '../../src/plan/step.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { ask, buildProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { processesOf } from '../support/processes.ts';
 import { TestFolder } from '../support/test-folder.ts';
@@ -130,7 +131,10 @@ function executeOnce(broken: Plan): Outcome {
   const [control, orders] = pipe2(O_CLOEXEC);
   const open = [openSync(events, 'a'), control, openSync('/dev/null', 'w'), openSync(image, 'r')];
   closeSync(orders);
-  const { status } = spawnSync(gate, { stdio: ['ignore', 'ignore', 'ignore', ...open], timeout: 5000 });
+  const { status } = spawnSync(gate, {
+    stdio: ['ignore', 'ignore', 'ignore', ...open],
+    timeout: PATIENCE_MS,
+  });
   for (const descriptor of open) closeSync(descriptor);
   const lines = readFileSync(events, 'utf8').trimEnd().split('\n');
   return { status, events: lines.filter((line) => line !== '').map(parseGateEvent) };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
@@ -23,7 +24,7 @@ function redirected(
     stdio: ['pipe', output, 'pipe'],
     env: { PATH: '/usr/bin:/bin' },
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
   closeSync(output);
   return { status, stderr, file: readFileSync(path, 'utf8') };

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { exchange } from '../support/dial.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
@@ -20,7 +21,7 @@ function run(file: string, input = '', args: readonly string[] = []): ReturnType
     input,
     env: PATH,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: PATIENCE_MS,
   });
 }
 

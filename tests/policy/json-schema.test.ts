@@ -7,9 +7,10 @@ import { jsonSchema } from '../../src/policy/json-schema.ts';
 
 const POLICIES = join(import.meta.dirname, '../../policies');
 
+const SCHEMA = z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+
 function accepts(text: string): boolean {
-  return z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]).safeParse(parse(text))
-    .success;
+  return SCHEMA.safeParse(parse(text)).success;
 }
 
 test.each(readdirSync(POLICIES).filter((name) => name.endsWith('.yaml')))('it takes %s', (name) => {

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Dialogue } from '../support/dialogue.ts';
 import { findings } from '../support/findings.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
@@ -32,7 +33,7 @@ async function serve(changes: Readonly<Record<string, string>> = {}): Promise<Se
     dict: (...args) => {
       const host = args.includes('-h') ? [] : ['-h', '127.0.0.1'];
       const client = ['-P', '-', '-p', String(service.port), ...host, ...args];
-      const { stdout, stderr } = spawnSync('dict', client, { encoding: 'utf8', timeout: 20_000 });
+      const { stdout, stderr } = spawnSync('dict', client, { encoding: 'utf8', timeout: PATIENCE_MS });
       return stdout + stderr;
     },
   };

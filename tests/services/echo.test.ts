@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { type Launch, launchReady } from '../support/launch.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
 import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
@@ -16,7 +17,7 @@ function exchangeThere({ process }: Launch, port: number, input: string): string
   return execFileSync('nsenter', ['-n', '-t', String(process.pid), ...client], {
     input,
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: PATIENCE_MS,
   });
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { shippedPolicy } from '../support/policy-file.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { setUp } from '../support/set-up.ts';
@@ -62,7 +63,7 @@ describe('policies/efingerd.yaml', () => {
     const args = ['-n', 'sh', '-c', script, 'sh', folder.path, NODE, PROGRAM, policy];
     const answer = execFileSync('unshare', args, {
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: PATIENCE_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     expect(answer).toContain('Plan of alice:\r\nMend the portcullis.');

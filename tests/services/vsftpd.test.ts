@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { Dialogue } from '../support/dialogue.ts';
 import { accepted } from '../support/findings.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort } from '../support/ports.ts';
 import { ask, buildProbes } from '../support/probe-program.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
@@ -50,7 +51,7 @@ function curl(...args: readonly string[]): SpawnSyncReturns<Buffer> {
 
 function lftp(commands: string): SpawnSyncReturns<string> {
   const settings = 'set net:max-retries 1; set net:timeout 10; set cmd:fail-exit no';
-  return spawnSync('lftp', ['-c', `${settings}; ${commands}`], { encoding: 'utf8', timeout: 30_000 });
+  return spawnSync('lftp', ['-c', `${settings}; ${commands}`], { encoding: 'utf8', timeout: PATIENCE_MS });
 }
 
 async function logIn(port: number, user = 'anonymous'): Promise<Dialogue> {

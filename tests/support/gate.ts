@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from '../../src/kernel/architecture.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 /** The source of the gate. */
 export const GATE_SOURCE: string = new URL('../../gate', import.meta.url).pathname;
@@ -37,7 +38,7 @@ export function runGate(folder: string, command: readonly string[], image: Uint8
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ignore', 'ignore', descriptor],
     env: {},
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: PATIENCE_MS,
   });
   closeSync(descriptor);
   const events = (output[3] ?? '').split('\n').filter((line) => line !== '');

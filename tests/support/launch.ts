@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { PATIENCE_MS } from './patience.ts';
 import { NODE, PROGRAM } from './portcullis.ts';
 
 /** One line of `portcullis run --json`. */
@@ -27,9 +28,9 @@ export class Launch {
     });
   }
 
-  /** The first event that fits, now or later; fails with everything that was said after ten seconds. */
-  async waitFor(fits: (event: RunEvent) => boolean, timeoutMs = 10_000): Promise<RunEvent> {
-    const deadline = Date.now() + timeoutMs;
+  /** The first event that fits, now or later; fails with everything that was said when it has not come in time. */
+  async waitFor(fits: (event: RunEvent) => boolean): Promise<RunEvent> {
+    const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const found = this.events.find(fits);
       if (found !== undefined) return found;
@@ -48,7 +49,7 @@ export class Launch {
   /** SIGTERM, then the exit status. */
   async stop(): Promise<number | null> {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
-    const killer = setTimeout(() => this.process.kill('SIGKILL'), 20_000);
+    const killer = setTimeout(() => this.process.kill('SIGKILL'), PATIENCE_MS);
     const { code } = await this.exited;
     clearTimeout(killer);
     return code;
@@ -109,10 +110,7 @@ export async function launchReady(files: readonly string[], options: LaunchOptio
   const running = launch(files, options);
   try {
     for (let count = 1; count <= (options.services ?? files.length); count++) {
-      await running.waitFor(
-        () => running.events.filter(({ event }) => event === 'ready').length >= count,
-        20_000,
-      );
+      await running.waitFor(() => running.events.filter(({ event }) => event === 'ready').length >= count);
     }
   } catch (error) {
     await running.stop();

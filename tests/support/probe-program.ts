@@ -74,7 +74,6 @@ export class ProbedService {
     const start = await this.launch.waitFor(({ event, port }) => event === 'start' && port === from);
     const end = await this.launch.waitFor(
       ({ event, session }) => event === 'end' && session === start['session'],
-      15_000,
     );
     // An executable of its own has the number alone.
     const signal = end['signal'] === undefined ? '' : signalName(Number(end['signal']));

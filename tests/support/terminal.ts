@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { PATIENCE_MS } from './patience.ts';
 
 /** What the shell of a terminal prints before each command. */
 export const PROMPT = 'prompt> ';
 
 /** How long nothing that was waited for may come. */
-const PATIENCE_MS = 10_000;
-
 /** An interactive shell on a terminal of its own, which script(1) makes: what is typed, and what is shown. */
 export class Terminal {
   readonly #script: ChildProcess;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeOfVersion } from '../../support/node-versions.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { PACKAGE } from '../../support/portcullis.ts';
 import { TestFolder } from '../../support/test-folder.ts';
 
@@ -30,7 +31,7 @@ export function runProbe(version: string, name: string, options: ProbeOptions = 
   const args = [...(options.nodeArgs ?? []), file, folder.path, ...(options.args ?? [])];
   const { status, signal, stdout, stderr } = spawnSync(nodeOfVersion(version), args, {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
     env: { ...process.env, ...options.environment },
   });

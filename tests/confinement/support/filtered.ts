@@ -12,6 +12,7 @@ import {
   resolveFilter,
 } from '../../../src/seccomp/index.ts';
 import { policyOf } from '../../seccomp/support/policy.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { PROBE_UID } from '../../support/probe-program.ts';
 
 const ARCHITECTURE = hostArchitecture();
@@ -54,7 +55,7 @@ export function attemptFiltered(
     uid: PROBE_UID,
     gid: PROBE_UID,
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: PATIENCE_MS,
   });
   return [stdout.replaceAll(/^[a-z0-9-]+: /gm, '').trimEnd(), signal ?? '']
     .filter((part) => part !== '')

@@ -3,13 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { NODE, PROGRAM } from '../../support/portcullis.ts';
 import { busyboxInPlace } from '../../support/static-busybox.ts';
 
 /** Ends what a command printed. */
 const MARK = '\u001e';
-
-const PATIENCE_MS = 20_000;
 
 /** A command of a page, and the lines that the page shows below it. */
 export interface Shown {

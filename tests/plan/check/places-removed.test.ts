@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
-import { PlanBuilder } from '../../../src/plan/builder.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { PlanBuilder } from '../../../src/plan/builder.ts';
 import { checkPlan } from '../../../src/plan/check/check-plan.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { Step } from '../../../src/plan/step.ts';
@@ -32,10 +32,13 @@ function callingPlace(): string {
 const placeOf = new Map<Step, string>();
 let plans: readonly (readonly [of: string, plan: Plan])[] = [];
 
+/** Another test of this process may have compiled the sample plans already: these are compiled anew, by a builder of their own. */
 beforeAll(async () => {
+  vi.resetModules();
+  const builder = await import('../../../src/plan/builder.ts');
   for (const method of ['call', 'verb'] as const) {
-    const original = PlanBuilder.prototype[method] as (...given: unknown[]) => void;
-    vi.spyOn(PlanBuilder.prototype, method).mockImplementation(function (
+    const original = builder.PlanBuilder.prototype[method] as (...given: unknown[]) => void;
+    vi.spyOn(builder.PlanBuilder.prototype, method).mockImplementation(function (
       this: PlanBuilder,
       ...given: unknown[]
     ) {
@@ -46,6 +49,11 @@ beforeAll(async () => {
     });
   }
   plans = (await import('../support/sample-plans.ts')).SAMPLE_PLANS;
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.resetModules();
 });
 
 test('the sample plans reach every place of the compiler that adds a step', () => {

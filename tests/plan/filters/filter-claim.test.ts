@@ -1,37 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { ARCHITECTURES } from '../../../src/kernel/architecture.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import { proveClaim } from '../../../src/plan/filters/filter-claim.ts';
 import { launchClaims } from '../../../src/plan/filters/launch-claims.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
-import { compileFilter, resolveFilter } from '../../../src/seccomp/index.ts';
+import { compileFilter, type Filter, resolveFilter } from '../../../src/seccomp/index.ts';
 import { filterOf } from '../../seccomp/support/policy.ts';
 import { NOBODY, sampleFacts } from '../../support/policy.ts';
 
 const POLICIES = new URL('../../../policies/', import.meta.url);
 const FILES = readdirSync(POLICIES).filter((name) => name.endsWith('.yaml'));
-
-/** Whether the compiler has a defect: it forgets what a rule says about descriptors. */
-const defect = vi.hoisted(() => ({ on: false }));
-
-vi.mock('../../../src/seccomp/compile/compile-filter.ts', async (load) => {
-  const original = await load<typeof import('../../../src/seccomp/compile/compile-filter.ts')>();
-  return {
-    ...original,
-    compileFilter: (filter: Parameters<typeof original.compileFilter>[0]) =>
-      original.compileFilter(
-        defect.on
-          ? {
-              ...filter,
-              rules: filter.rules.map((rule) =>
-                rule.call === 'write' ? { ...rule, condition: { kind: 'true' } } : rule,
-              ),
-            }
-          : filter,
-      ),
-  };
-});
 
 function read(name: string): ReturnType<typeof parsePolicy> {
   return parsePolicy(readFileSync(new URL(name, POLICIES), 'utf8'), name, { requireListen: false });
@@ -62,8 +41,31 @@ test('rules whose proof would be too large are refused, and say where they are',
   expect(problem).toMatchSnapshot();
 }, 20_000);
 
+const COMPILER = '../../../src/seccomp/compile/compile-filter.ts';
+
+/** Compiles plans with a compiler that forgets what a rule says about descriptors. */
+async function withDefect(): Promise<typeof compilePlan> {
+  vi.resetModules();
+  vi.doMock(COMPILER, async (load) => {
+    const original = await load<typeof import('../../../src/seccomp/compile/compile-filter.ts')>();
+    const forget = (rule: Filter['rules'][number]): Filter['rules'][number] =>
+      rule.call === 'write' ? { ...rule, condition: { kind: 'true' } } : rule;
+    return {
+      ...original,
+      compileFilter: (filter: Filter) =>
+        original.compileFilter({ ...filter, rules: filter.rules.map(forget) }),
+    };
+  });
+  return (await import('../../../src/plan/compile.ts')).compilePlan;
+}
+
 describe('a compiler with a defect', () => {
-  test('launches nothing, and the error names a call and the line of its rule', () => {
+  afterAll(() => {
+    vi.doUnmock(COMPILER);
+    vi.resetModules();
+  });
+
+  test('launches nothing, and the error names a call and the line of its rule', async () => {
     const source = `portcullis: 1
 service: example
 listen: tcp://[::]:7
@@ -84,14 +86,9 @@ seccomp:
       caller: {},
     } as const;
     expect(compilePlan(input).plan).toBeDefined();
-    defect.on = true;
-    try {
-      const { plan, diagnostics } = compilePlan(input);
-      expect(plan).toBeUndefined();
-      const problems = diagnostics.filter(({ severity }) => severity === 'error');
-      expect(problems.map(({ code, message, help }) => ({ code, message, help }))).toMatchSnapshot();
-    } finally {
-      defect.on = false;
-    }
+    const { plan, diagnostics } = (await withDefect())(input);
+    expect(plan).toBeUndefined();
+    const problems = diagnostics.filter(({ severity }) => severity === 'error');
+    expect(problems.map(({ code, message, help }) => ({ code, message, help }))).toMatchSnapshot();
   });
 });

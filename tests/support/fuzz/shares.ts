@@ -1,5 +1,5 @@
 /**
- * How many inputs each parser gets in an ordinary run: more than a million together, also without the image of the gate, which is
+ * How many inputs each parser gets in a whole run: more than a million together, also without the image of the gate, which is
  * read by C. A parser gets as many as it reads in some three seconds of one processor, and no more where it has few branches:
  * what reads a line gets 50,000 and more, what reads YAML with its schema, or ends with a compiled filter (`oci` to `bpf`), takes
  * a tenth of a millisecond up to ten of them for each. All of them take about a minute of one processor.
@@ -53,12 +53,23 @@ export type Parser = keyof typeof SHARES;
 
 const TOTAL = Object.values(SHARES).reduce((sum, share) => sum + share, 0);
 
-/** For a long run: how many inputs all parsers get together, FUZZ_INPUTS=100000000, each as much of it as of an ordinary run. */
-const WANTED = Number(process.env['FUZZ_INPUTS'] ?? TOTAL);
+/** A run of chosen files tries a hundredth of each share, so that it answers at once, and no fewer than these. */
+const FEWEST = 25;
+
+/**
+ * How many inputs all parsers get together, each as much of it as of a whole run. FUZZ_INPUTS=all is a whole run, as in `npm test`;
+ * FUZZ_INPUTS=100000000 is a long one.
+ */
+const WANTED = process.env['FUZZ_INPUTS'];
 
 /** For other inputs than those of every ordinary run: FUZZ_SEED=2. */
 export const SEED: number = Number(process.env['FUZZ_SEED'] ?? 1);
 
+/** How often a piece is repeated that a parser must not be slow on. */
+export const REPETITIONS: number = WANTED === undefined ? 2_000 : 20_000;
+
 export function inputsOf(parser: Parser): number {
-  return Math.ceil((SHARES[parser] * WANTED) / TOTAL);
+  const share = SHARES[parser];
+  if (WANTED === undefined) return Math.max(FEWEST, Math.ceil(share / 100));
+  return WANTED === 'all' ? share : Math.ceil((share * Number(WANTED)) / TOTAL);
 }
