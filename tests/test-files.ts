@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
-/** What a system test needs and a unit test does not: other processes and threads, and the built program. */
-const NEEDS_SYSTEM = /'node:(child_process|worker_threads)'|\/dist\//;
+/** A system test has these and a unit test does not: other processes and threads, the built program, modules of its own. */
+const NEEDS_SYSTEM = /'node:(child_process|worker_threads)'|\/dist\/|\bvi\.mock\(/;
 
 /** An import that is there at run time: one of types alone brings nothing. */
 const IMPORT = /^(?:import|export) (?!type\b)[^;]*?from '(\.[^']+\.[jt]s)'/gm;

@@ -81,6 +81,8 @@ const ATTACKS: readonly string[] = [
     'memory-made-executable',
     'memory-made-executable-with-key',
     'memory-mapped-twice',
+    'memory-doubled',
+    'memory-shared-with-child',
   ],
   ...[
     'memory-read-implies-exec',

@@ -189,7 +189,7 @@ export const BOUNDARIES: readonly Boundary[] = [
     gives: 'an attacker can write code into memory and run it',
     calls: [
       ...only(
-        'mmap(prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0)',
+        'mmap(prot & PROT_EXEC == 0 || prot & PROT_WRITE == 0 && flags & MAP_SHARED == 0)',
         'mprotect(prot & PROT_EXEC == 0)',
         'pkey_mprotect(prot & PROT_EXEC == 0)',
         'personality(personality == 0xffffffff)',

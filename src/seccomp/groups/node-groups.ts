@@ -6,7 +6,7 @@ export const NODE_GROUP: readonly string[] = [
   // The heap of V8, Buffers and the stacks of threads: reserved, used, given back.
   'brk',
   'madvise',
-  'mmap(prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0)',
+  'mmap(prot & PROT_EXEC == 0 || prot & PROT_WRITE == 0 && flags & MAP_SHARED == 0)',
   'mprotect(prot & PROT_EXEC == 0)',
   'mremap',
   'munmap',

@@ -21,7 +21,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'futex',
     'getrandom',
     'madvise',
-    'mmap(prot & PROT_WRITE == 0 || prot & PROT_EXEC == 0)',
+    'mmap(prot & PROT_EXEC == 0 || prot & PROT_WRITE == 0 && flags & MAP_SHARED == 0)',
     'mprotect(prot & PROT_EXEC == 0)',
     'mremap',
     'munmap',

@@ -10,6 +10,7 @@
 #include <sys/personality.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -171,6 +172,46 @@ static void map_granted_twice(long unused)
 	unlink(path);
 }
 
+/* Memory that is shared without a file, executable, and without a right to write. */
+static volatile unsigned char *share_executable(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* The same pages once more, where they may be written to: an old size of 0 asks for that, see mremap(2). */
+static void double_shared(long unused)
+{
+	(void)unused;
+	volatile unsigned char *code = share_executable();
+	void *twin = code ? mremap((void *)code, 0, 4096, MREMAP_MAYMOVE) : MAP_FAILED;
+	if (twin == MAP_FAILED || mprotect(twin, 4096, PROT_READ | PROT_WRITE) < 0) {
+		say("%s", outcome(-1));
+		return;
+	}
+	*(unsigned char *)twin = 0xc3;
+	say("%s", *code == 0xc3 ? "done" : "not changed");
+}
+
+/* A child changes the rights of its own mapping of them. */
+static void share_with_child(long unused)
+{
+	(void)unused;
+	volatile unsigned char *code = share_executable();
+	pid_t child = code ? fork() : -1;
+	if (child < 0) {
+		say("%s", outcome(-1));
+		return;
+	}
+	if (child == 0) {
+		if (mprotect((void *)code, 4096, PROT_READ | PROT_WRITE) == 0)
+			*code = 0xc3;
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	say("%s", *code == 0xc3 ? "done" : "not changed");
+}
+
 const struct probe memory_probes[] = {
 	{"page-zero-mmap", map_page_zero},
 	{"page-zero-mremap", move_to_page_zero},
@@ -185,5 +226,7 @@ const struct probe memory_probes[] = {
 	{"memory-by-file", write_by_file},
 	{"memory-mapped-twice", map_memory_twice},
 	{"memory-granted-twice", map_granted_twice},
+	{"memory-doubled", double_shared},
+	{"memory-shared-with-child", share_with_child},
 	{0},
 };
