@@ -32,7 +32,7 @@ describe('findings', () => {
     [
       'a kernel that mounts nothing over a directory',
       { facts: { ...GOOD.facts, kernelRelease: '5.10.0-42' } },
-      ['note kernel'],
+      ['note kernel', 'note received-descriptors'],
     ],
     ['no filters', { facts: { ...GOOD.facts, seccomp: false } }, ['missing seccomp']],
     ['no notification', { seccompActions: ACTIONS.filter((a) => a !== 'user_notif') }, ['missing seccomp']],
