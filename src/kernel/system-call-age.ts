@@ -52,3 +52,10 @@ const RELEASES: ReadonlyMap<string, KernelRelease> = new Map(
 export function syscallSince(name: string): KernelRelease | undefined {
   return RELEASES.get(name);
 }
+
+/** The same of a call that is younger than they are. */
+export function releaseOfCall(call: string): KernelRelease {
+  const release = syscallSince(call);
+  if (release === undefined) throw new Error(`${call} has no release of its own`);
+  return release;
+}

@@ -1,5 +1,6 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
 import { releaseText } from '../kernel/kernel-release.ts';
+import { SESSIONS_APART } from '../kernel/landlock-abi.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
@@ -8,7 +9,6 @@ import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
-import { REQUIRED_ABI } from './steps/landlock.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
 import { receivedProblems } from './steps/received-descriptors.ts';
 import { PORT_NEED, privilegedPort } from './steps/sockets.ts';
@@ -139,20 +139,21 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
     const help = 'give it a root in which nothing else is its own';
     return [{ code: 'landlock-lost', severity: 'note', message, span: policy.spans.get('landlock'), help }];
   }
-  if (landlockAbi >= REQUIRED_ABI || policy.landlock === 'best-effort') return [];
+  if (landlockAbi >= SESSIONS_APART.abi || policy.landlock === 'best-effort') return [];
+  const needed = releaseText(SESSIONS_APART.since);
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
   const [whose, mend] =
     kernel === undefined
       ? ['this kernel', 'write `landlock: best-effort` to go with what the kernel has']
       : [
           `the oldest kernel, ${facts.kernelRelease},`,
-          'name 6.12 or a newer one with --kernel, or write `landlock: best-effort` to go with what it has',
+          `name ${needed} or a newer one with --kernel, or write \`landlock: best-effort\` to go with what it has`,
         ];
   return [
     {
       code: 'landlock-missing',
       severity: 'error',
-      message: `${whose} ${found}; ABI ${REQUIRED_ABI} (Linux 6.12) keeps the sessions of a service apart`,
+      message: `${whose} ${found}; ABI ${SESSIONS_APART.abi} (Linux ${needed}) keeps the sessions of a service apart`,
       span: policy.spans.get('landlock'),
       help: mend,
     },

@@ -1,6 +1,5 @@
 import { type CapabilityName, type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
 import { compareKernelReleases, type KernelRelease, releaseOfKernel } from '../kernel/kernel-release.ts';
-import { syscallSince } from '../kernel/system-call-age.ts';
 import type { Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './facts.ts';
@@ -63,11 +62,4 @@ export function kernelHas(
 ): boolean | undefined {
   const release = releaseOfKernel(kernelRelease);
   return release && compareKernelReleases(release, since) >= 0;
-}
-
-/** The release that brought a system call. */
-export function releaseOfCall(call: string): KernelRelease {
-  const release = syscallSince(call);
-  if (release === undefined) throw new Error(`${call} has no release of its own`);
-  return release;
 }

@@ -31,18 +31,25 @@ function handOver(builder: PlanBuilder, policy: Policy): void {
   builder.call('dup3', [socket, 0, 0], { why: 'the socket is standard input', source, expect: equal(0) });
   builder.call('dup3', [socket, 1, 0], { why: 'and standard output', source, expect: equal(1) });
   const stderr = policy.spans.get('stderr');
-  if (policy.stderr === 'log') {
-    builder.call('dup3', [slot(LOG), 2, 0], {
-      why: 'standard error is the log, not the client',
-      source: stderr,
-      expect: equal(2),
-    });
-  } else if (policy.stderr === 'socket') {
-    builder.call('dup3', [socket, 2, 0], {
-      why: 'standard error goes to the client',
-      source: stderr,
-      expect: equal(2),
-    });
+  switch (policy.stderr) {
+    case 'log':
+      builder.call('dup3', [slot(LOG), 2, 0], {
+        why: 'standard error is the log, not the client',
+        source: stderr,
+        expect: equal(2),
+      });
+      break;
+    case 'socket':
+      builder.call('dup3', [socket, 2, 0], {
+        why: 'standard error goes to the client',
+        source: stderr,
+        expect: equal(2),
+      });
+      break;
+    case 'null':
+      break;
+    default:
+      policy.stderr satisfies never;
   }
   if (policy.listenFds) {
     builder.call('dup3', [socket, 3, 0], {

@@ -1,5 +1,6 @@
 import type { Architecture } from '../kernel/architecture.ts';
-import { compareKernelReleases, type KernelRelease, releaseText } from '../kernel/kernel-release.ts';
+import { type KernelRelease, releaseText } from '../kernel/kernel-release.ts';
+import { landlockAbiOf } from '../kernel/landlock-abi.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts } from './facts.ts';
@@ -20,21 +21,9 @@ const PORTS: PortSetting = { unprivilegedPortStart: 1024 };
 /** CAP_CHECKPOINT_RESTORE: every kernel that a plan is made for has it. */
 const LAST_CAPABILITY = 40;
 
-/** The kernel that brought each ABI of Landlock. Source: the table of versions in landlock(7). */
-const LANDLOCK: readonly (readonly [abi: number, kernel: KernelRelease])[] = [
-  [7, { major: 6, minor: 15 }],
-  [6, { major: 6, minor: 12 }],
-  [5, { major: 6, minor: 10 }],
-  [4, { major: 6, minor: 7 }],
-  [3, { major: 6, minor: 2 }],
-  [2, { major: 5, minor: 19 }],
-  [1, { major: 5, minor: 13 }],
-];
-
 /** What is taken for granted of a host that is not there to be asked. What is not so there fails at its step. */
 export function targetFacts(policy: Policy, target: Target): HostFacts {
   const { kernel, architecture, unprivileged } = target;
-  const found = LANDLOCK.find(([, release]) => compareKernelReleases(kernel, release) >= 0);
   const unlimited = RLIMIT_NAMES.map((name) => [name, RLIM_INFINITY] as const);
   let nofile = gateDescriptors(policy);
   if (policy.rlimits.nofile.hard > nofile) nofile = policy.rlimits.nofile.hard;
@@ -48,7 +37,7 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     kernelRelease: releaseText(kernel),
     seccomp: true,
     userNamespacesForbiddenBy: undefined,
-    landlockAbi: found?.[0] ?? 0,
+    landlockAbi: landlockAbiOf(kernel),
     hardLimits: {
       ...(Object.fromEntries(unlimited) as Record<RlimitName, bigint>),
       nofile,

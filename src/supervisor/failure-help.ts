@@ -1,3 +1,6 @@
+import { releaseText } from '../kernel/kernel-release.ts';
+import { releaseOfCall } from '../kernel/system-call-age.ts';
+
 /** What to do about a step that failed, where the reason is commonly not the policy. Keys: call and errno. */
 const HELP: Readonly<Record<string, string>> = {
   'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
@@ -13,7 +16,7 @@ const HELP: Readonly<Record<string, string>> = {
   'openat2 ELOOP': 'a symbolic link stands where none was when the policy was checked',
   'openat2 ENOENT': 'the directory was there when the policy was checked; it is gone',
   'open_tree EPERM': 'this host (a container?) lets nothing be mounted: let the service write nothing',
-  'mount_setattr ENOSYS': 'this kernel is older than 5.12, which keeps what is written from being run',
+  'mount_setattr ENOSYS': `this kernel is older than ${releaseText(releaseOfCall('mount_setattr'))}, which keeps what is written from being run`,
   'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
   'openat ENOENT': 'the path was there when the policy was checked; it is gone',
   // The one mmap that may not succeed.

@@ -41,7 +41,7 @@ describe('execve', () => {
       define: { 'import.meta.url': JSON.stringify(import.meta.url) },
     });
     const program = bundle.outputFiles[0]?.text ?? '';
-    return spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+    return spawnSync(process.execPath, ['--input-type=module', '-'], { input: program, encoding: 'utf8' });
   }
 
   test('replaces the process, with exactly the given arguments and environment, and keeps its stdio', () => {

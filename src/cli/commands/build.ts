@@ -1,6 +1,11 @@
 import { ARCHITECTURES } from '../../kernel/architecture.ts';
+import { releaseText } from '../../kernel/kernel-release.ts';
+import { SESSIONS_APART } from '../../kernel/landlock-abi.ts';
 import type { CommandDescription } from '../arguments/command-description.ts';
 import { EXIT } from '../exit.ts';
+
+/** The oldest kernel that has all of the confinement. */
+const OLDEST = releaseText(SESSIONS_APART.since);
 
 export const buildCommand: CommandDescription = {
   name: 'build',
@@ -34,7 +39,7 @@ export const buildCommand: CommandDescription = {
       kind: 'text',
       argument: 'VERSION',
       value: 'text',
-      describe: 'the oldest kernel that the executable must run on; 6.12 when absent',
+      describe: `the oldest kernel that the executable must run on; ${OLDEST} when absent`,
     },
     {
       name: 'unprivileged',
@@ -69,7 +74,7 @@ export const buildCommand: CommandDescription = {
       file,
       output,
       target: given.text('target'),
-      kernel: given.text('kernel') ?? '6.12',
+      kernel: given.text('kernel') ?? OLDEST,
       unprivileged: given.flag('unprivileged') ?? false,
     });
   },

@@ -1,7 +1,7 @@
 import { releaseText } from '../../kernel/kernel-release.ts';
+import { LANDLOCK_ABIS, SESSIONS_APART } from '../../kernel/landlock-abi.ts';
 import { type KernelNeed, kernelHas } from '../../plan/need.ts';
 import { KERNEL_NEEDS } from '../../plan/needs.ts';
-import { REQUIRED_ABI } from '../../plan/steps/landlock.ts';
 import { REFUSING_NEED, refusesDescriptors } from '../../plan/steps/received-descriptors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
@@ -10,27 +10,8 @@ import { type Finding, missing, note, ok } from './finding.ts';
 /** The words of actions_avail for what filters are made of. Source: kernel/seccomp.c. */
 const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
 
-/** What each Landlock version brought to a service, and the kernel that brought it. Source: landlock(7). */
-const LANDLOCK = [
-  {
-    abi: 1,
-    linux: '5.13',
-    brings: 'writing is held to the paths of `writable`, below which nothing is executed',
-  },
-  {
-    abi: 2,
-    linux: '5.19',
-    brings: 'files can be linked and moved from one directory to another below a path of `writable`',
-  },
-  { abi: 3, linux: '6.2', brings: 'truncating a file counts as writing' },
-  {
-    abi: 4,
-    linux: '6.7',
-    brings: 'TCP bind and connect are refused with `network: none`, beside the filter',
-  },
-  { abi: 5, linux: '6.10', brings: 'ioctl on devices is refused' },
-  { abi: 6, linux: '6.12', brings: 'sessions cannot signal each other or the gate' },
-];
+/** The kernel that has all of the confinement. */
+const WHOLE = releaseText(SESSIONS_APART.since);
 
 export function kernelFindings({ facts }: Survey): readonly Finding[] {
   const what = `Linux ${facts.kernelRelease}`;
@@ -55,7 +36,7 @@ function everyLaunch({ brings, since }: KernelNeed): string {
 }
 
 function boot({ since }: KernelNeed): string {
-  return `boot Linux ${releaseText(since)} or newer, 6.12 for all of the confinement`;
+  return `boot Linux ${releaseText(since)} or newer, ${WHOLE} for all of the confinement`;
 }
 
 /** Of programs that are wrapped: what is served over the network is handed no UNIX socket. */
@@ -113,14 +94,16 @@ function loggedFinding({ loggedActions }: Survey): Finding {
 export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']): readonly Finding[] {
   const found = facts.landlockAbi === 0 ? 'no Landlock' : `Landlock ABI ${facts.landlockAbi}`;
   const why = 'it keeps the sessions of a service apart, and their writing to the paths of the policy';
-  const lost = LANDLOCK.filter(({ abi }) => abi > facts.landlockAbi);
+  const lost = LANDLOCK_ABIS.filter(({ abi, brings }) => abi > facts.landlockAbi && brings !== undefined);
   if (lost.length === 0) return [ok('landlock', found, why)];
-  const cost = lost.map(({ abi, linux, brings }) => `ABI ${abi} (Linux ${linux}): ${brings}`).join('; ');
+  const cost = lost
+    .map(({ abi, since, brings }) => `ABI ${abi} (Linux ${releaseText(since)}): ${brings}`)
+    .join('; ');
   const boot =
     facts.landlockAbi === 0
       ? 'add landlock to lsm= on the command line of the kernel, or boot one with CONFIG_SECURITY_LANDLOCK'
-      : 'boot Linux 6.12 or newer';
-  if (landlock === 'best-effort' || facts.landlockAbi >= REQUIRED_ABI)
+      : `boot Linux ${WHOLE} or newer`;
+  if (landlock === 'best-effort' || facts.landlockAbi >= SESSIONS_APART.abi)
     return [note('landlock', found, `not there: ${cost}`, boot)];
   const mend = `${boot}; or write \`landlock: best-effort\` in the policy, to go without`;
   return [missing('landlock', found, `a policy wants all by default; not there: ${cost}`, mend)];

@@ -1,11 +1,12 @@
 import { constantNumber } from '../../kernel/constants.ts';
 import { ALL_SIGNALS, signalSet } from '../../kernel/signals.ts';
+import { releaseOfCall } from '../../kernel/system-call-age.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
 import { type GatedShape, isUnattended, type UnattendedShape } from '../launch-mode.ts';
-import { type KernelNeed, releaseOfCall } from '../need.ts';
+import type { KernelNeed } from '../need.ts';
 import type { OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 

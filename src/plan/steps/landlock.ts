@@ -1,3 +1,5 @@
+import { constantBits, constantNumber } from '../../kernel/constants.ts';
+import { landlockBits } from '../../kernel/landlock-abi.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
@@ -6,34 +8,23 @@ import { type Field, structData } from '../data.ts';
 import type { Slot } from '../step.ts';
 import { NULL_DEVICE } from './write-places.ts';
 
-/** Rights of include/uapi/linux/landlock.h by the ABI that brought them. Reading and executing are left to the modes. */
-const WRITE_FILE = 1n << 1n;
-const TRUNCATE = 1n << 14n;
-const WRITING: readonly { readonly abi: number; readonly rights: bigint }[] = [
-  { abi: 1, rights: WRITE_FILE | 0x1ff0n },
-  { abi: 2, rights: 1n << 13n },
-  { abi: 3, rights: TRUNCATE },
-  { abi: 5, rights: 1n << 15n },
-];
-const MAKE_DEVICES = (1n << 6n) | (1n << 11n);
-const IOCTL_DEVICE = 1n << 15n;
-const NETWORK = 3n;
-const SCOPES = 3n;
-const RULE_PATH_BENEATH = 1;
+/** What is done to a file and not to a directory. */
+const OF_FILES = constantBits('LANDLOCK_ACCESS_FS_WRITE_FILE|LANDLOCK_ACCESS_FS_TRUNCATE');
+/** No directory of a service has devices. */
+const OF_DEVICES = constantBits(
+  'LANDLOCK_ACCESS_FS_MAKE_CHAR|LANDLOCK_ACCESS_FS_MAKE_BLOCK|LANDLOCK_ACCESS_FS_IOCTL_DEV',
+);
 
-/** The first ABI that keeps the sessions of one service from signalling each other (Linux 6.12). */
-export const REQUIRED_ABI = 6;
-
-function rights(abi: number): bigint {
-  return WRITING.filter((entry) => entry.abi <= abi).reduce((all, entry) => all | entry.rights, 0n);
-}
+const PATH_BENEATH = constantNumber('LANDLOCK_RULE_PATH_BENEATH');
 
 /** One ruleset for all sessions; each that restricts itself with it is a domain of its own. */
 export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number): void {
-  const handled = rights(abi);
+  const handled = landlockBits(abi, 'writing') ?? 0n;
+  const [ports, scopes] = [landlockBits(abi, 'ports'), landlockBits(abi, 'scopes')];
+  // struct landlock_ruleset_attr, as long as the kernel knows it.
   const fields: Field[] = [[8, handled]];
-  if (abi >= 4) fields.push([8, policy.network === 'none' ? NETWORK : 0n]);
-  if (abi >= 6) fields.push([8, SCOPES]);
+  if (ports !== undefined) fields.push([8, policy.network === 'host' ? 0n : ports]);
+  if (scopes !== undefined) fields.push([8, scopes]);
   const attributes = structData(fields);
   const source = policy.spans.get('writable') ?? policy.spans.get('landlock');
   builder.call(
@@ -58,7 +49,7 @@ function allowNull(builder: PlanBuilder, handled: bigint, source: Span | undefin
     expect: NOT_NEGATIVE,
     store: 'null-device',
   });
-  allow(builder, 'null-device', NULL_DEVICE, handled & (WRITE_FILE | TRUNCATE), options);
+  allow(builder, 'null-device', NULL_DEVICE, handled & OF_FILES, options);
   builder.call('close', [slot('null-device')], options);
 }
 
@@ -69,7 +60,7 @@ export function allowBelow(
   abi: number,
 ): void {
   const { tree, path, source } = directory;
-  const access = rights(abi) & ~MAKE_DEVICES & ~IOCTL_DEVICE;
+  const access = (landlockBits(abi, 'writing') ?? 0n) & ~OF_DEVICES;
   allow(builder, tree, path, access, { why: `the service may write to ${path}`, source });
 }
 
@@ -83,7 +74,7 @@ function allow(builder: PlanBuilder, opened: Slot, path: string, access: bigint,
     ],
     [{ offset: 8, width: 4, source: { kind: 'slot', slot: opened } }],
   );
-  builder.call('landlock_add_rule', [slot('ruleset'), RULE_PATH_BENEATH, data(beneath, path), 0], options);
+  builder.call('landlock_add_rule', [slot('ruleset'), PATH_BENEATH, data(beneath, path), 0], options);
 }
 
 export function restrictSelf(builder: PlanBuilder, policy: Policy): void {

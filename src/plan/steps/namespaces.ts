@@ -73,7 +73,7 @@ export const NAMESPACE_NEED: CapabilityNeed = {
 
 /** The namespaces of the service. The sockets were made before: they stay in the network of the host. */
 export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
-  const network = policy.network === 'none' ? '|CLONE_NEWNET' : '';
+  const network = policy.network === 'host' ? '' : '|CLONE_NEWNET';
   builder.call('unshare', [`CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP${network}`], {
     why:
       network === ''

@@ -1,7 +1,8 @@
+import { releaseOfCall } from '../../kernel/system-call-age.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, text } from '../builder.ts';
 import { emptyData, structData } from '../data.ts';
-import { type CapabilityNeed, type KernelNeed, releaseOfCall } from '../need.ts';
+import type { CapabilityNeed, KernelNeed } from '../need.ts';
 import { allowBelow } from './landlock.ts';
 import { type WritePlace, writePlaces } from './write-places.ts';
 

@@ -1,3 +1,4 @@
+import { constantBits } from '../../../kernel/constants.ts';
 import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
@@ -5,36 +6,36 @@ import type { Slot } from '../../step.ts';
 import { NULL_DEVICE, writePlaces } from '../../steps/write-places.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
-/** Rights over files, by number: everything that writes, and the ABI that has it. Source: include/uapi/linux/landlock.h. */
-const WRITING: readonly (readonly [right: number, abi: number])[] = [
-  [1, 1], // WRITE_FILE
-  [4, 1], // REMOVE_DIR
-  [5, 1], // REMOVE_FILE
-  [6, 1], // MAKE_CHAR
-  [7, 1], // MAKE_DIR
-  [8, 1], // MAKE_REG
-  [9, 1], // MAKE_SOCK
-  [10, 1], // MAKE_FIFO
-  [11, 1], // MAKE_BLOCK
-  [12, 1], // MAKE_SYM
-  [13, 2], // REFER
-  [14, 3], // TRUNCATE
-  [15, 5], // IOCTL_DEV
+/** Rights over files by which something is written, and the version that has each. Source: landlock(7). */
+const WRITING: readonly (readonly [right: string, abi: number])[] = [
+  ['WRITE_FILE', 1],
+  ['REMOVE_DIR', 1],
+  ['REMOVE_FILE', 1],
+  ['MAKE_CHAR', 1],
+  ['MAKE_DIR', 1],
+  ['MAKE_REG', 1],
+  ['MAKE_SOCK', 1],
+  ['MAKE_FIFO', 1],
+  ['MAKE_BLOCK', 1],
+  ['MAKE_SYM', 1],
+  ['REFER', 2],
+  ['TRUNCATE', 3],
+  ['IOCTL_DEV', 5],
 ];
-/** MAKE_CHAR, MAKE_BLOCK and IOCTL_DEV: no directory has devices. */
-const DEVICES: readonly number[] = [6, 11, 15];
-/** WRITE_FILE and TRUNCATE: what is done to a file and not to a directory. */
-const FILE: readonly number[] = [1, 14];
-const BIND_AND_CONNECT = 3n;
-const SOCKETS_AND_SIGNALS = 3n;
-const PATH_BENEATH = 1;
+/** No directory has devices. */
+const DEVICES: readonly string[] = ['MAKE_CHAR', 'MAKE_BLOCK', 'IOCTL_DEV'];
+/** What is done to a file and not to a directory. */
+const FILE: readonly string[] = ['WRITE_FILE', 'TRUNCATE'];
+const BIND_AND_CONNECT = constantBits('LANDLOCK_ACCESS_NET_BIND_TCP|LANDLOCK_ACCESS_NET_CONNECT_TCP');
+const SOCKETS_AND_SIGNALS = constantBits('LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET|LANDLOCK_SCOPE_SIGNAL');
+const PATH_BENEATH = 'LANDLOCK_RULE_PATH_BENEATH';
 
 /** The service writes where the policy says; each session is a domain of its own. */
 export const landlockEffects: EffectsOf = (contract) => {
   const { policy, facts } = contract;
   if (facts.landlockAbi === 0) return [];
   const fields: Field[] = [[8, handled(contract, () => true)]];
-  if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'none' ? BIND_AND_CONNECT : 0n]);
+  if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'host' ? 0n : BIND_AND_CONNECT]);
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
   const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
@@ -56,9 +57,9 @@ export const landlockEffects: EffectsOf = (contract) => {
   ];
 };
 
-function handled({ facts }: Contract, of: (right: number) => boolean): bigint {
+function handled({ facts }: Contract, of: (right: string) => boolean): bigint {
   return WRITING.filter(([right, abi]) => abi <= facts.landlockAbi && of(right)).reduce(
-    (bits, [right]) => bits | (1n << BigInt(right)),
+    (bits, [right]) => bits | constantBits(`LANDLOCK_ACCESS_FS_${right}`),
     0n,
   );
 }

@@ -26,7 +26,7 @@ export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged
     {
       ...PREPARED,
       call: 'unshare',
-      operands: [policy.network === 'none' ? `${SEPARATE}|CLONE_NEWNET` : SEPARATE],
+      operands: [policy.network === 'host' ? SEPARATE : `${SEPARATE}|CLONE_NEWNET`],
       deed: 'namespaces',
       needs: NAMESPACE_NEED,
       before: ['root'],
