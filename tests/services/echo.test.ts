@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { type Launch, launchReady } from '../support/launch.ts';
@@ -62,13 +61,11 @@ describe('policies/echo.yaml', () => {
       shippedPolicy(folder, 'echo.yaml', { '[::]:7': `[::]:${port}` }),
     ]);
     const silent = await dial(port);
-    const reset = connect(port, '127.0.0.1');
-    reset.once('connect', () => reset.resetAndDestroy());
-    // The reset may be there before the gate looks, which then starts no session for it.
-    await running.waitFor(
-      ({ event, session, reason }) =>
-        (event === 'end' && session === 2) || (event === 'refused' && reason === 'gone'),
-    );
+    const reset = await dial(port);
+    // One that is reset before it has a session never gets one.
+    await running.waitFor(({ event, session }) => event === 'start' && session === 2);
+    reset.resetAndDestroy();
+    await running.waitFor(({ event, session }) => event === 'end' && session === 2);
     expect(await exchange(port, 'still here\n')).toBe('still here\n');
     silent.destroy();
     await running.waitFor(({ event, session }) => event === 'end' && session === 1);
