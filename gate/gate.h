@@ -158,7 +158,7 @@ usize number_text(char *out, s64 value);
 int address_same_source(const struct address *a, const struct address *b);
 int address_is_loopback(const struct address *address);
 
-/* queue.c: how many descriptors the peers of a UNIX socket have sent that nobody has received; or -errno. */
+/* queue.c: how many descriptors the peers of a UNIX socket have sent that nobody has received; or -errno, -EPROTOTYPE of one that sends to names. */
 long queued_descriptors(s32 fd);
 
 /* environment.c: builds envp for the steps that follow. */

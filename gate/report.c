@@ -93,6 +93,8 @@ static void say_mend(const struct step *step, long result)
 	};
 	if (step->verb == VERB_QUEUE && result > 0)
 		say_text("its peer sent descriptors before it was started, which it would receive\n");
+	if (step->verb == VERB_QUEUE && result == -EPROTOTYPE)
+		say_text("it inherits a socket that sends to any address, past its filter: hand it a stream, a pipe or a file\n");
 	for (usize i = 0; i < sizeof mends / sizeof mends[0]; i++)
 		if (step->verb == VERB_CALL && mends[i].nr == step->nr && mends[i].result == result)
 			say_text(mends[i].words);

@@ -1,8 +1,10 @@
+import { type Stats, statSync } from 'node:fs';
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Variable } from '../plan/step.ts';
 import { environmentOf } from '../plan/steps/environment.ts';
 import type { LinkTargets } from '../plan/steps/write-places.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
+import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
 import { checkWritable } from './check-writable.ts';
@@ -65,6 +67,12 @@ function actor(identity: ServiceIdentity | undefined, options: ResolveOptions): 
   return { uid: options.callerUid, gid: process.getgid?.() ?? -1, groups: process.getgroups?.() ?? [] };
 }
 
+/** A link, `..` and a bind mount lead there as well. */
+function isHostRoot({ dev, ino }: Stats): boolean {
+  const host = statSync('/');
+  return dev === host.dev && ino === host.ino;
+}
+
 /** Whether the root can be looked into. A sticky directory may stand above the root, but not be it. */
 function checkRoot(policy: Policy, owners: readonly number[], report: Report): boolean {
   if (policy.root === undefined) return true;
@@ -77,6 +85,10 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   }
   if (!walk.stat.isDirectory()) {
     report('root-not-directory', 'root', `the root '${policy.root}' is no directory`, 'name a directory');
+    return false;
+  }
+  if (isHostRoot(walk.stat)) {
+    report('root-whole', 'root', `the root '${policy.root}' is the whole host`, KEEP_ROOT);
     return false;
   }
   const open =

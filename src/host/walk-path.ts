@@ -38,8 +38,9 @@ export function walkPath(path: string, root = ''): Walk {
   let links = 0;
   const components: Component[] = [];
   try {
-    let last: Component = { path: root === '' ? '/' : root, stat: lstatSync(host([])) };
-    components.push(last);
+    const top: Component = { path: root === '' ? '/' : root, stat: lstatSync(host([])) };
+    let last = top;
+    components.push(top);
     while (pending.length > 0) {
       const [name = '', ...rest] = pending;
       pending = rest;
@@ -60,7 +61,10 @@ export function walkPath(path: string, root = ''): Walk {
       links += 1;
       if (links > MAX_LINKS) return { kind: 'missing', path: host(next), reason: 'ELOOP', components };
       const target = readlinkSync(component.path);
-      if (target.startsWith('/')) current = [];
+      if (target.startsWith('/')) {
+        current = [];
+        last = top;
+      }
       pending = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...pending];
     }
     return { kind: 'found', path: host(current), stat: last.stat, components };

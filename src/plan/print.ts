@@ -102,7 +102,7 @@ function textOf(step: Step): string {
     case 'enter':
       return `enter ${step.address}`;
     case 'queue':
-      return `queue ${step.descriptor} holds no descriptor`;
+      return `queue ${step.descriptor} holds no descriptor and sends to no name`;
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }

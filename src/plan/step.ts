@@ -113,7 +113,10 @@ export interface EnterStep extends StepCommon {
   readonly address: number;
 }
 
-/** Looks that no descriptor waits in the queue of a standard descriptor; nothing does in what is no UNIX socket. */
+/**
+ * Looks that no descriptor waits in the queue of a standard descriptor, and that it sends to its peer only. What is no
+ * socket has neither.
+ */
 export interface QueueStep extends StepCommon {
   readonly verb: 'queue';
   readonly descriptor: 0 | 1 | 2;

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -169,6 +170,23 @@ describe('directories', () => {
   test('a root that is missing or a file', () => {
     expect(codes(resolve('root: /no/such/root\n').diagnostics)).toEqual(['root-missing']);
     expect(codes(resolve('root: /etc/passwd\n').diagnostics)).toEqual(['root-not-directory']);
+  });
+
+  test('a root that is the host, by links or by a process', () => {
+    symlinkSync('/', join(root, 'absolute'));
+    symlinkSync('absolute', join(root, 'twice'));
+    symlinkSync('../../../../../../..', join(root, 'relative'));
+    symlinkSync('.', join(root, 'itself'));
+    const links = ['absolute', 'twice', 'relative'].map((name) => join(root, name));
+    for (const path of [...links, '/proc/self/root']) {
+      // Such a policy starts its program in the root of the host, where files of the host are.
+      expect(realpathSync(path)).toBe('/');
+      expect(resolve(`root: ${path}\n`).diagnostics).toMatchObject([
+        { code: 'root-whole', message: `the root '${path}' is the whole host`, span: { line: 5, column: 7 } },
+      ]);
+    }
+    writeFileSync(join(root, 'bin/tool'), elfFile(), { mode: 0o755 });
+    expect(codes(resolve(`root: ${root}/itself\nrun: [/bin/tool]\n`).diagnostics)).toEqual([]);
   });
 
   test('a root that others write to, sticky or not', () => {

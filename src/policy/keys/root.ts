@@ -2,11 +2,13 @@ import { PATH_SHAPE, readPath } from '../schema/paths.ts';
 import { converted, type Refuse } from '../schema/refusal.ts';
 import type { PolicyKey } from './key.ts';
 
+/** What to do about a root that is the host's own. */
+export const KEEP_ROOT = 'leave the key out to keep the root of the host';
+
 function readRoot(value: unknown, refuse: Refuse): string | undefined {
   const path = readPath(value, refuse);
   if (path !== '/') return path;
-  const help = 'leave the key out to keep the root of the host';
-  return refuse({ code: 'root-whole', message: "the root '/' is the whole host", help });
+  return refuse({ code: 'root-whole', message: "the root '/' is the whole host", help: KEEP_ROOT });
 }
 
 /** Undefined: the root of the host stays in place. */

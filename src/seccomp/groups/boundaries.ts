@@ -50,9 +50,12 @@ const MAPPING_CODE = only(
   'personality(personality == 0xffffffff)',
 );
 
-/** Numbers of the keyboard, the terminal and the screen: all of them but those by which a program asks, and sets modes and sizes. */
+/**
+ * Numbers of the keyboard, the terminal and the screen: all of them but those by which a program asks, and sets modes and sizes. The
+ * type is the second byte; what stands above it, direction and size, is part of some numbers.
+ */
 const TERMINAL =
-  'ioctl(cmd not in {0x4b00..0x4bff, 0x5400..0x54ff, 0x5600..0x56ff} || cmd in {TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCGSID, TIOCOUTQ, TIOCGETD, TIOCMGET, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, FIOASYNC, FIOQSIZE})';
+  'ioctl(cmd & 0xff00 not in {0x4b00, 0x5400, 0x5600} || cmd in {TCGETS, TCGETS2, TCSETS, TCSETS2, TCSETSW, TCSETSW2, TCSETSF, TCSETSF2, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCGSID, TIOCGDEV, TIOCGEXCL, TIOCGPKT, TIOCGPTLCK, TIOCGPTN, TIOCOUTQ, TIOCGETD, TIOCMGET, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, FIOASYNC, FIOQSIZE})';
 
 const NAMESPACES =
   'CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_PTRACE|CLONE_PIDFD';
@@ -67,7 +70,7 @@ export const BOUNDARIES: readonly Boundary[] = [
       ...never('tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open', 'pidfd_send_signal'),
       ...only(
         'fcntl(cmd not in {F_SETOWN, F_SETOWN_EX, F_SETSIG, F_SETLEASE, F_NOTIFY} && (cmd != F_SETFL || arg & O_ASYNC == 0))',
-        'ioctl(cmd not in {FIOASYNC, FIOSETOWN, SIOCSPGRP})',
+        'ioctl(cmd not in {FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSIG})',
       ),
     ],
   },

@@ -83,6 +83,10 @@ int main(int argc, char **argv)
 		pass_file(argv + 2);
 	if (argc >= 3 && strcmp(argv[1], "receive") == 0)
 		return receive_file(atoi(argv[2]), argc > 3);
+	if (argc > 5 && strcmp(argv[1], "hand") == 0)
+		hand_socket(argv + 2);
+	if (argc == 4 && strcmp(argv[1], "send-to-name") == 0)
+		return send_to_name(atoi(argv[2]), argv[3]);
 	if (argc == 5 && strcmp(argv[1], "visit") == 0)
 		visit(argv[2], argv[3], atoi(argv[4]));
 	if (argc == 3 && strcmp(argv[1], "filtered") == 0)
