@@ -2,8 +2,8 @@ import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
 import type { Slot } from '../../step.ts';
-import { NULL_DEVICE, writePlaces } from '../../steps/write-places.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+import { NULL_DEVICE, writtenDirectories } from '../written-directories.ts';
 
 /** Rights over files, by number: everything that writes, and the ABI that has it. Source: include/uapi/linux/landlock.h. */
 const WRITING: readonly (readonly [right: number, abi: number])[] = [
@@ -38,7 +38,6 @@ export const landlockEffects: EffectsOf = (contract) => {
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
   const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
-  const places = writePlaces(policy, contract.linkTargets);
   return [
     {
       call: 'landlock_create_ruleset',
@@ -51,7 +50,7 @@ export const landlockEffects: EffectsOf = (contract) => {
       within: [],
     },
     ...(hasNull ? nullDevice(contract) : []),
-    ...places.map(({ path }) => below(contract, path)),
+    ...writtenDirectories(contract).map(({ path }) => below(contract, path)),
     ...inForce(contract),
   ];
 };
