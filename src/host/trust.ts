@@ -17,15 +17,6 @@ export interface TrustQuestion {
 
 /** Whether root may compile with this program: nobody else can have written it or steer it. */
 export function checkTrust({ program, environment }: TrustQuestion): readonly Diagnostic[] {
-  const variables = Object.keys(environment)
-    .filter((name) => environment[name] !== undefined && steersLaunch(name))
-    .map((name) =>
-      problem(
-        'untrusted-environment',
-        `the variable ${name} can make root run other code, or read and write other files`,
-        `start with env -u ${name}`,
-      ),
-    );
   const reasons = new Set([
     ...program.map(distrustPath).filter((reason) => reason !== undefined),
     ...distrustLibraries(program),
@@ -37,7 +28,20 @@ export function checkTrust({ program, environment }: TrustQuestion): readonly Di
       OWNED_BY_ROOT,
     ),
   );
-  return [...variables, ...files];
+  return [...checkVariables(environment), ...files];
+}
+
+/** The variables by which somebody steers what root does with this program. */
+export function checkVariables(environment: TrustQuestion['environment']): readonly Diagnostic[] {
+  return Object.keys(environment)
+    .filter((name) => environment[name] !== undefined && steersLaunch(name))
+    .map((name) =>
+      problem(
+        'untrusted-environment',
+        `the variable ${name} can make root run other code, or read and write other files`,
+        `start with env -u ${name}`,
+      ),
+    );
 }
 
 const OWNED_BY_ROOT = "make it root's and writable by root alone (chown root, chmod go-w)";

@@ -225,6 +225,21 @@ describe('a program without a word on its stack', () => {
   });
 });
 
+describe('a program that a service starts', () => {
+  test('has an executable stack under `exec: allow` that nobody is told of, and does not start under `once`', async () => {
+    const program = compile('started', '-z', 'execstack');
+    const script = folder.write('starts', `#!/bin/sh\nexec ${program}\n`);
+    chmodSync(script, 0o755);
+    const allowing = { lines: ['exec: allow'] };
+    const { file } = writeProbePolicy(folder, script, allowing);
+    expect((await portcullis(['check', file])).stdout).not.toContain('executable-stack');
+    await using allowed = await serveProbes(folder, script, allowing);
+    expect(await allowed.attempt('stack')).toBe(RUNS);
+    await using once = await serveProbes(folder, script);
+    expect(await once.attempt('stack')).toBe('SIGSYS');
+  });
+});
+
 describe('a program that its caller may execute and not read', () => {
   test('is refused, for nothing is known of it, unless both are accepted', async () => {
     const program = compile('unread', '-z', 'execstack');

@@ -187,6 +187,41 @@ describe('a directory that is also elsewhere', () => {
   });
 });
 
+describe('a file that another service has written', () => {
+  test('is code there, unless the host mounts it without programs or the service may write there too', async () => {
+    const other = [...COMMON, ...AS_ORDINARY];
+    const directory = `${program}-writable`;
+    const noexec = `mount --bind ${directory} ${directory}; mount -o remount,bind,noexec ${directory};`;
+    const prefix = [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      `set -e; ${noexec} exec "$@"`,
+      'sh',
+    ];
+    await using writer = await serveProbes(folder, program, { ...OPEN, lines: writing('writable') });
+    await using reader = await serveProbes(folder, program, { ...OPEN, lines: other });
+    await using onNoexec = await serveProbes(folder, program, { ...OPEN, lines: other }, { prefix });
+    const shared = [...other, `writable: [${directory}]`];
+    await using sharing = await serveProbes(folder, program, { ...OPEN, lines: shared });
+    const answers = async (service: ProbedService): Promise<readonly string[]> => {
+      const found: string[] = [];
+      for (const way of ['found-map', 'found-execute']) {
+        expect(await writer.attempt('written leave writable')).toBe('done');
+        found.push(await service.attempt(`written ${way} writable`));
+      }
+      return found;
+    };
+    expect(await answers(writer)).toEqual(['EPERM', 'EACCES']);
+    expect(await answers(reader)).toEqual(['done', `a second program runs, effective uid ${ORDINARY_UID}`]);
+    expect(await answers(onNoexec)).toEqual(['EPERM', 'EACCES']);
+    expect(await answers(sharing)).toEqual(['EPERM', 'EACCES']);
+  });
+});
+
 describe('a directory behind a symbolic link', () => {
   test('is the one that it led to when the plan was compiled, else nothing starts', async () => {
     const [link, target] = [`${folder.path}/link`, `${folder.path}/target`];

@@ -181,4 +181,28 @@ describe('as root', () => {
     expect(stderr).toMatch(/^error: the variable NODE_CHANNEL_FD .* \[untrusted-environment\]$/m);
     expect(code).toBe(125);
   });
+
+  test.each(['NODE_V8_COVERAGE', 'NODE_CHANNEL_FD'])(
+    '`build` refuses %s as `run` does, and writes nothing',
+    async (name) => {
+      using folder = new TestFolder();
+      const policy = ['portcullis: 1', 'service: echo', 'listen: tcp://127.0.0.1:9', 'run: [/bin/cat]', ''];
+      const file = folder.write('echo.yaml', policy.join('\n'));
+      const [output, where] = ['out', 'coverage'].map((each) => join(folder.path, each));
+      const args = ['build', file, '-o', output ?? ''];
+      const env = { PATH: '/usr/bin:/bin', [name]: name === 'NODE_CHANNEL_FD' ? '2' : where };
+      const { code, stderr } = await portcullis(args, { env });
+      expect(stderr).toContain(`error: the variable ${name} can make root run other code`);
+      expect(stderr).toMatch(
+        /^portcullis: root does not build while others can steer it; nothing was written$/m,
+      );
+      expect(code).toBe(1);
+      expect(readdirSync(folder.path)).not.toContain('out');
+      const { code: without } = await portcullis(args, { env: { PATH: '/usr/bin:/bin' } });
+      expect({ without, there: readdirSync(folder.path).includes('out') }).toEqual({
+        without: 0,
+        there: true,
+      });
+    },
+  );
 });

@@ -55,6 +55,9 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'seccomp.weights': { other: { getpid: 1_000_000 } },
 };
 
+/** The launcher's environment: one variable is the example of `environment.pass`, another is nobody's. */
+const CALLER = { TZ: 'UTC', FOREIGN: 'of the launcher alone', PATH: '/of/the/launcher' };
+
 const COMMON: Mapping = {
   portcullis: 1,
   service: 'sample',
@@ -138,7 +141,7 @@ function outcomeOf(policy: Mapping, parts: Partial<HostFacts>): Outcome {
       facts: sampleFacts(parts),
       unprivileged: false,
       trusted: false,
-      caller: { TZ: 'UTC' },
+      caller: CALLER,
       requireListen: false,
     },
   );
@@ -175,6 +178,27 @@ describe('a key of a policy has an effect', () => {
       expect(one?.launch).not.toEqual(other?.launch);
     }
   });
+});
+
+test.each(Object.entries(CALLER))(
+  '%s of the caller reaches a plan where a policy passes it on',
+  (name, text) => {
+    const [none, others, passing] = [[], Object.keys(CALLER).filter((other) => other !== name), [name]].map(
+      (pass) => JSON.stringify(outcomeOf({ ...COMMON, environment: { pass } }, {}).launch),
+    );
+    expect(none).not.toContain(text);
+    expect(others).not.toContain(text);
+    expect(passing).toContain(text);
+  },
+);
+
+test('a directory of `writable` is mounted without programs, and one of `write-and-run` with them', () => {
+  const [written, run] = ['writable', 'write-and-run'].map((key) =>
+    JSON.stringify(outcomeOf({ ...COMMON, [key]: ['/tmp'] }, {}).launch),
+  );
+  expect(written).toContain('set MOUNT_ATTR_NOEXEC|');
+  expect(run).toContain('set MOUNT_ATTR_NOSUID|');
+  expect(run).not.toContain('set MOUNT_ATTR_NOEXEC');
 });
 
 test.each(Object.keys(WITHOUT_EFFECT))('%s changes nothing', (key) => {

@@ -1,15 +1,18 @@
 import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { makeExecutable } from '../../gate-protocol/executable.ts';
 import { readHostFacts } from '../../host/facts.ts';
+import { checkVariables } from '../../host/trust.ts';
 import type { Architecture } from '../../kernel/architecture.ts';
 import { parseKernelRelease } from '../../kernel/kernel-release.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
-import type { Diagnostic } from '../../policy/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import { EXIT, ExitError } from '../exit.ts';
+import { reportDiagnostics } from '../print/report.ts';
 import { writeProblem } from '../print/write-problem.ts';
 import { type LoadedService, loadService } from './load-service.ts';
 import { gatePath } from './program-files.ts';
 import { requirePlan } from './require-plan.ts';
+import { startEnvironment } from './start-environment.ts';
 
 export interface BuildArguments {
   readonly file: string;
@@ -24,6 +27,7 @@ const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 /** Writes one static executable with the plan of a policy inside; all of it or nothing. */
 export function buildExecutable({ file, output, target, kernel, unprivileged }: BuildArguments): void {
   const host = readHostFacts();
+  if (host.uid === 0) refuseSteering();
   const architecture = ARCHITECTURES.find((name) => name === (target ?? host.architecture));
   const release = parseKernelRelease(kernel);
   if (architecture === undefined || release === undefined)
@@ -45,6 +49,14 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
   const privileged = unprivileged && plan.launcher.permitted !== 0n;
   if (privileged)
     process.stderr.write(`its port needs a capability: setcap cap_net_bind_service=ep ${output}\n`);
+}
+
+/** Root starts later what it builds now, so the variables of `run` count here as well. */
+function refuseSteering(): void {
+  const diagnostics = checkVariables(startEnvironment(process.env));
+  reportDiagnostics(diagnostics, new Map(), process.stderr);
+  if (hasErrors(diagnostics))
+    throw new ExitError(EXIT.findings, 'root does not build while others can steer it; nothing was written');
 }
 
 function readGate(architecture: Architecture): Uint8Array {

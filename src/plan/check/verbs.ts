@@ -2,10 +2,10 @@ import { type Contract, programPath } from '../contract.ts';
 import type { PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
-import { environmentOf, INHERITED_PEER } from '../steps/environment.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
 import { processesOf } from './call-effect.ts';
+import { environmentDifferences } from './environment.ts';
 import type { Violation } from './violation.ts';
 
 type Verb = Exclude<Step, CallStep>;
@@ -44,7 +44,7 @@ function differences(step: Verb, contract: Contract): readonly string[] {
     case 'enter':
       return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
     case 'env':
-      return same(step.variables, variablesOf(contract)) ? [] : ['the environment is another'];
+      return environmentDifferences(step, contract);
     case 'serve':
       return serveDifferences(step, contract);
     case 'exec':
@@ -60,11 +60,6 @@ const OUTER_TASKS: Readonly<Record<PlanShape, OuterTask | undefined>> = {
   wrap: 'forward',
   direct: undefined,
 };
-
-function variablesOf({ shape, policy, caller }: Contract): object {
-  const variables = environmentOf(policy, caller);
-  return shape === 'wrap' ? [...variables, ...INHERITED_PEER] : variables;
-}
 
 /** Page 0 holds it, or the image. */
 function wantedPath(contract: Contract): string | number {

@@ -29,7 +29,8 @@ export function environmentOf(
 ): readonly Variable[] {
   const { pass, set } = policy.environment;
   const variables: Variable[] = [];
-  if (!set.has('PATH')) variables.push(literal('PATH', DEFAULT_PATH));
+  const isPassed = pass.includes('PATH') && caller['PATH'] !== undefined;
+  if (!set.has('PATH') && !isPassed) variables.push(literal('PATH', DEFAULT_PATH));
   for (const name of pass) {
     const text = caller[name];
     if (text !== undefined && !set.has(name)) variables.push(literal(name, text));

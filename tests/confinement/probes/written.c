@@ -103,6 +103,20 @@ static long device_opened(void)
 	return open(path, O_RDONLY);
 }
 
+/* For another service, which may read it and start it. */
+static long left_behind(void)
+{
+	int fd = written();
+	return fd < 0 ? -1 : fchmod(fd, 0755);
+}
+
+/* What another service has left. */
+static long mapped_as_found(void)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -1 : mapped(fd, MAP_PRIVATE);
+}
+
 static void tell_mount(void)
 {
 	struct statvfs found;
@@ -115,6 +129,12 @@ static void tell_mount(void)
 
 static long attempt(const char *way)
 {
+	if (strcmp(way, "leave") == 0)
+		return left_behind();
+	if (strcmp(way, "found-map") == 0)
+		return mapped_as_found();
+	if (strcmp(way, "found-execute") == 0)
+		return execve(file, again, nothing);
 	if (strcmp(way, "device") == 0)
 		return device_opened();
 	if (strcmp(way, "temporary") == 0)
@@ -157,7 +177,8 @@ static void run_written(long unused)
 		tell_mount();
 	else
 		say("%s", outcome(attempt(way)));
-	unlink(file);
+	if (strcmp(way, "leave") != 0)
+		unlink(file);
 }
 
 const struct probe written_probes[] = {

@@ -3,8 +3,8 @@ import { data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import type { Contract } from '../../contract.ts';
 import { type Field, structData } from '../../data.ts';
 import type { Slot } from '../../step.ts';
-import { NULL_DEVICE, writePlaces } from '../../steps/write-places.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
+import { NULL_DEVICE, writtenDirectories } from '../written-directories.ts';
 
 /** Rights over files by which something is written, and the version that has each. Source: landlock(7). */
 const WRITING: readonly (readonly [right: string, abi: number])[] = [
@@ -39,7 +39,6 @@ export const landlockEffects: EffectsOf = (contract) => {
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
   const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
-  const places = writePlaces(policy, contract.linkTargets);
   return [
     {
       call: 'landlock_create_ruleset',
@@ -52,7 +51,7 @@ export const landlockEffects: EffectsOf = (contract) => {
       within: [],
     },
     ...(hasNull ? nullDevice(contract) : []),
-    ...places.map(({ path }) => below(contract, path)),
+    ...writtenDirectories(contract).map(({ path }) => below(contract, path)),
     ...inForce(contract),
   ];
 };

@@ -1,8 +1,15 @@
-import { RLIMIT_NAMES, RLIMITS, type Rlimit, type RlimitName } from '../../../kernel/rlimits.ts';
+import {
+  RLIM_INFINITY,
+  RLIMIT_NAMES,
+  RLIMITS,
+  type Rlimit,
+  type RlimitName,
+} from '../../../kernel/rlimits.ts';
 import { data, value } from '../../builder.ts';
+import type { Contract } from '../../contract.ts';
 import { emptyData, structData } from '../../data.ts';
 import type { Phase, Role } from '../../step.ts';
-import { COUNTED_LIMITS, gateDescriptors, limitFor } from '../../steps/limits.ts';
+import { COUNTED_LIMITS, gateDescriptors } from '../../steps/limits.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 
 const NULL = value(0, 'NULL');
@@ -15,7 +22,8 @@ interface Where {
 }
 
 /** All sixteen limits as the policy has them, set where they count the service and not the gate. */
-export const limitEffects: EffectsOf = ({ shape, policy, facts }) => {
+export const limitEffects: EffectsOf = (contract) => {
+  const { shape, policy, facts } = contract;
   const { staying, program } = processesOf(shape);
   const gate = { soft: gateDescriptors(policy), hard: facts.hardLimits.nofile };
   return [
@@ -23,12 +31,23 @@ export const limitEffects: EffectsOf = ({ shape, policy, facts }) => {
     ...RLIMIT_NAMES.flatMap((name) =>
       limiting(
         name,
-        limitFor(policy, facts, name),
+        limitOf(contract, name),
         COUNTED_LIMITS.has(name) ? program : { phase: 'confine', roles: staying },
       ),
     ),
   ];
 };
+
+/**
+ * A limit that the policy names is what it says; a default is lowered to what the caller may grant. Derived once more
+ * beside the compiler's own rule.
+ */
+function limitOf({ policy, facts }: Contract, name: RlimitName): Rlimit {
+  const most = policy.spans.has(`rlimits.${name}`) ? RLIM_INFINITY : facts.hardLimits[name];
+  const { soft, hard } = policy.rlimits[name];
+  const lowered = (limit: bigint): bigint => (most < limit ? most : limit);
+  return { soft: lowered(soft), hard: lowered(hard) };
+}
 
 /** A session is short, and reads nothing back. */
 function limiting(name: RlimitName, { soft, hard }: Rlimit, where: Where): readonly CallEffect[] {

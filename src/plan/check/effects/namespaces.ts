@@ -3,16 +3,17 @@ import { type Data, DECIMAL } from '../../data.ts';
 import { allCapabilities, type HostFacts } from '../../facts.ts';
 import type { CapabilityNeed } from '../../need.ts';
 import { NAMESPACE_NEED, PROC_NEED } from '../../steps/namespaces.ts';
-import { writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
+import { writtenDirectories } from '../written-directories.ts';
 
 const NULL = value(0, 'NULL');
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 const SEPARATE = 'CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP';
 
 /** Mounts, processes, IPC, names and cgroups of the service are its own; users and the network are as its policy says. */
-export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged, identity }) => {
+export const namespaceEffects: EffectsOf = (contract) => {
+  const { shape, policy, facts, unprivileged, identity } = contract;
   if (shape === 'direct') return [];
   const ids =
     identity &&
@@ -36,7 +37,9 @@ export const namespaceEffects: EffectsOf = ({ shape, policy, facts, unprivileged
       ...PREPARED,
       // In a chroot / may be no mount; what is mounted in it, by the plan or the service, would reach the host from there.
       tolerate:
-        policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0 ? [] : ['EINVAL'],
+        policy.capabilities.includes('CAP_SYS_ADMIN') || writtenDirectories(contract).length > 0
+          ? []
+          : ['EINVAL'],
       after: ['namespaces'],
       before: ['root'],
     },

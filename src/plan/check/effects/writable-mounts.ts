@@ -1,8 +1,8 @@
 import { constantsOf, data, NOT_NEGATIVE, slot, text } from '../../builder.ts';
 import { emptyData, structData } from '../../data.ts';
 import { MOUNT_NEED } from '../../steps/writable.ts';
-import { type WritePlace, writePlaces } from '../../steps/write-places.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { type WrittenDirectory, writtenDirectories } from '../written-directories.ts';
 
 const ITSELF = text('');
 /** `struct statfs`, and where it has the flags of the mount. Source: include/uapi/asm-generic/statfs.h. */
@@ -13,18 +13,19 @@ const STATFS_FLAGS = 80;
  * A directory that the service may write to, mounted over itself from a descriptor so that nothing in it is run unless
  * the policy says so: in the mount namespace of the service, inside its root, and never once the gates are apart.
  */
-export const writableMountEffects: EffectsOf = ({ shape, facts, policy, linkTargets }) => {
+export const writableMountEffects: EffectsOf = (contract) => {
+  const { shape, facts, policy } = contract;
   if (shape === 'direct') return [];
   const bits = (names: string): bigint => constantsOf(names, facts.architecture);
-  return writePlaces(policy, linkTargets).flatMap((place) => mounted(place, policy.root !== undefined, bits));
+  return writtenDirectories(contract).flatMap((written) => mounted(written, policy.root !== undefined, bits));
 };
 
 function mounted(
-  { path, runs }: WritePlace,
+  { path, mayRun }: WrittenDirectory,
   isRooted: boolean,
   bits: (names: string) => bigint,
 ): readonly CallEffect[] {
-  const names = runs ? ['NOSUID', 'NODEV'] : ['NOEXEC', 'NOSUID', 'NODEV'];
+  const names = mayRun ? ['NOSUID', 'NODEV'] : ['NOEXEC', 'NOSUID', 'NODEV'];
   const named = (prefix: string): bigint => bits(names.map((name) => `${prefix}_${name}`).join('|'));
   const open = structData([
     [8, bits('O_PATH|O_DIRECTORY|O_CLOEXEC')],

@@ -1,0 +1,58 @@
+import type { Contract } from '../contract.ts';
+import type { EnvStep, Variable, VariableValue } from '../step.ts';
+
+type Value = Variable['value'];
+
+/** Of a session: what the gate fills in about its connection. */
+const OF_CONNECTION: Readonly<Record<string, VariableValue>> = {
+  TCPREMOTEIP: 'peer-address',
+  TCPREMOTEPORT: 'peer-port',
+  TCPLOCALIP: 'local-address',
+  TCPLOCALPORT: 'local-port',
+  REMOTE_ADDR: 'peer-address',
+  REMOTE_PORT: 'peer-port',
+};
+
+/**
+ * Variables that a step gives the service and the policy does not, and the reverse. What is wanted is derived here once
+ * more: a mistake of the compiler gives a session nothing of its caller.
+ */
+export function environmentDifferences({ variables }: EnvStep, contract: Contract): readonly string[] {
+  const wanted = wantedVariables(contract);
+  const wrong = variables.filter(({ name, value }) => spelled(wanted.get(name)) !== spelled(value));
+  const names = variables.map(({ name }) => name);
+  const missing = [...wanted.keys()].filter((name) => !names.includes(name));
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...wrong.map(({ name }) => `the variable ${name} is not what the policy says`),
+    ...missing.map((name) => `the variable ${name} is missing`),
+    ...repeated.map((name) => `the variable ${name} is given twice`),
+  ];
+}
+
+/** A value that `set` names counts before one that is passed on, and both before the default. */
+function wantedVariables({ shape, policy, caller }: Contract): ReadonlyMap<string, Value> {
+  const { pass, set } = policy.environment;
+  const wanted = new Map<string, Value>();
+  const want = (name: string, text: string | undefined): void => {
+    if (text !== undefined) wanted.set(name, { kind: 'literal', text });
+  };
+  const fill = (name: string, template: VariableValue): void =>
+    void wanted.set(name, { kind: 'template', template });
+  want('PATH', '/usr/local/bin:/usr/bin:/bin');
+  for (const name of pass) want(name, caller[name]);
+  for (const [name, text] of set) want(name, text);
+  const serves = policy.listen.length > 0;
+  if (serves && policy.handoff === 'listener' && policy.listenFds) {
+    want('LISTEN_FDS', '1');
+    fill('LISTEN_PID', 'pid');
+  }
+  if (serves && policy.handoff === 'connection') want('PROTO', 'TCP');
+  if (shape === 'wrap') fill('PROTO', 'protocol');
+  if (wanted.has('PROTO')) for (const [name, template] of Object.entries(OF_CONNECTION)) fill(name, template);
+  return wanted;
+}
+
+function spelled(value: Value | undefined): string | undefined {
+  return value && (value.kind === 'literal' ? `=${value.text}` : value.template);
+}

@@ -1,0 +1,128 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../../src/kernel/rlimits.ts';
+import type { HostFacts } from '../../../src/plan/facts.ts';
+import type { Policy } from '../../../src/policy/policy.ts';
+import { type SampleOptions, sampleFacts } from '../../support/policy.ts';
+
+type Environment = typeof import('../../../src/plan/steps/environment.ts');
+type WritePlaces = typeof import('../../../src/plan/steps/write-places.ts');
+type Limits = typeof import('../../../src/plan/steps/limits.ts');
+
+/** Where the compiler decides what a policy asks for. */
+const STEPS = {
+  environment: '../../../src/plan/steps/environment.ts',
+  writePlaces: '../../../src/plan/steps/write-places.ts',
+  limits: '../../../src/plan/steps/limits.ts',
+} as const;
+
+const SAMPLE: SampleOptions = {
+  caller: { TZ: 'UTC', FOREIGN: 'of the launcher alone' },
+  policy: {
+    environment: { pass: ['TZ'], set: new Map([['LANG', 'C']]) },
+    writable: ['/data'],
+    writeAndRun: ['/code'],
+  },
+};
+
+afterEach(() => {
+  for (const path of Object.values(STEPS)) vi.doUnmock(path);
+  vi.resetModules();
+});
+
+/** What the checker says of the plan that the compiler makes with the modules that are there now. */
+async function problems(options: SampleOptions): Promise<readonly string[]> {
+  vi.resetModules();
+  const { samplePlan } = await import('../../support/policy.ts');
+  const { checkPlan } = await import('../../../src/plan/check/check-plan.ts');
+  return checkPlan(samplePlan(options)).map(({ invariant, message }) => `${invariant}: ${message}`);
+}
+
+test('the plan of a compiler without mistakes has no problem', async () => {
+  expect(await problems(SAMPLE)).toEqual([]);
+});
+
+test.each<
+  readonly [what: string, changed: (original: Environment) => Environment['environmentOf'], problem: string]
+>([
+  [
+    'passes on every variable of the caller',
+    ({ environmentOf }) =>
+      (policy, caller) => {
+        const { pass, set } = policy.environment;
+        const all = { pass: [...new Set([...pass, ...Object.keys(caller)])], set };
+        return environmentOf({ ...policy, environment: all }, caller);
+      },
+    'the variable FOREIGN is not what the policy says',
+  ],
+  [
+    'passes on none',
+    ({ environmentOf }) =>
+      (policy) =>
+        environmentOf(policy, {}),
+    'the variable TZ is missing',
+  ],
+  [
+    'gives a variable twice',
+    ({ environmentOf }) =>
+      (policy, caller) => [...environmentOf(policy, caller), ...environmentOf(policy, caller).slice(0, 1)],
+    'the variable PATH is given twice',
+  ],
+])('a compiler that %s is found', async (_, changed, problem) => {
+  vi.doMock(STEPS.environment, async (original) => {
+    const steps = await original<Environment>();
+    return { ...steps, environmentOf: changed(steps) };
+  });
+  expect((await problems(SAMPLE)).filter((text) => text.endsWith(problem))).toHaveLength(1);
+});
+
+test.each([
+  ['leaves programs where `writable` is', true, '/data'],
+  ['takes them from where `write-and-run` is', false, '/code'],
+])('a compiler that %s is found', async (_, runs, path) => {
+  vi.doMock(STEPS.writePlaces, async (original) => {
+    const steps = await original<WritePlaces>();
+    const writePlaces: WritePlaces['writePlaces'] = (...args) =>
+      steps.writePlaces(...args).map((place) => ({ ...place, runs }));
+    return { ...steps, writePlaces };
+  });
+  expect(await problems(SAMPLE)).toContainEqual(expect.stringContaining(`statfs("${path}", flags)`));
+});
+
+/** A policy that asks for all that the caller may grant. */
+function atTheHardLimit(policy: Policy, { hardLimits }: HostFacts): Policy {
+  const limit = (name: RlimitName): Policy['rlimits'][RlimitName] => ({
+    soft: hardLimits[name],
+    hard: hardLimits[name],
+  });
+  const rlimits = Object.fromEntries(RLIMIT_NAMES.map((name) => [name, limit(name)]));
+  return { ...policy, rlimits: { ...policy.rlimits, ...rlimits } };
+}
+
+test('a compiler that leaves every limit at what the caller may grant is found', async () => {
+  vi.doMock(STEPS.limits, async (original) => {
+    const steps = await original<Limits>();
+    const limitFor: Limits['limitFor'] = (policy, facts, name) =>
+      steps.limitFor(atTheHardLimit(policy, facts), facts, name);
+    const limitService: Limits['limitService'] = (builder, policy, facts) =>
+      steps.limitService(builder, atTheHardLimit(policy, facts), facts);
+    const limitSession: Limits['limitSession'] = (builder, policy, facts) =>
+      steps.limitSession(builder, atTheHardLimit(policy, facts), facts);
+    return { ...steps, limitFor, limitService, limitSession };
+  });
+  const found = await problems(SAMPLE);
+  for (const name of ['CORE', 'NOFILE'])
+    expect(found).toContainEqual(expect.stringContaining(`RLIMIT_${name}, unlimited`));
+});
+
+test('a default is lowered to what the caller may grant', async () => {
+  const { hardLimits } = sampleFacts();
+  const lowered = { ...SAMPLE, facts: { hardLimits: { ...hardLimits, as: 4096n, nofile: 1024n } } };
+  expect(await problems(lowered)).toEqual([]);
+  vi.doMock(STEPS.limits, async (original) => {
+    const steps = await original<Limits>();
+    const limitSession: Limits['limitSession'] = (builder, policy, facts) =>
+      steps.limitSession(builder, policy, { ...facts, hardLimits: { ...hardLimits, as: RLIM_INFINITY } });
+    return { ...steps, limitSession };
+  });
+  expect(await problems(lowered)).toContainEqual(expect.stringContaining('RLIMIT_AS'));
+});
