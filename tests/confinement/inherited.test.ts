@@ -74,7 +74,7 @@ const PLACES: Readonly<Record<string, (descriptor: number, name: string) => read
   ],
 };
 
-/** Where the network is the host's, and where messages go that nobody refuses. */
+/** The sockets of the attack, and what arrives when nothing confines the program. */
 const SENDING: readonly (readonly [Kind, string])[] = [
   ['datagram', 'forged and a descriptor, status 0\n'],
   ['udp', 'forged, status 0\n'],
