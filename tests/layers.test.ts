@@ -64,6 +64,61 @@ test('imports lead from later layers to earlier ones', () => {
   );
 });
 
+/**
+ * The folders inside a layer, with the ones that each may import from. Files of the layer itself are open to all of its
+ * folders. They import from every folder but the checker's: a plan is made without it.
+ */
+const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  plan: { steps: [], image: [], filters: ['steps'], check: ['steps'] },
+  seccomp: {
+    groups: ['language'],
+    language: ['groups', 'compile'],
+    compile: ['bpf'],
+    bpf: ['language'],
+    prove: ['bpf', 'language'],
+    lift: ['language', 'prove'],
+    diff: ['language', 'lift', 'prove'],
+    convert: ['language', 'compile', 'prove', 'bpf', 'lift'],
+    library: ['bpf', 'diff', 'prove', 'convert', 'language'],
+  },
+  cli: {
+    arguments: [],
+    launch: ['print'],
+    print: ['launch', 'filters'],
+    filters: ['print', 'bpf', 'launch'],
+    bpf: ['print', 'filters', 'launch'],
+    completion: ['arguments'],
+    manual: ['arguments'],
+    commands: ['arguments', 'launch', 'print', 'filters', 'completion', 'bpf'],
+  },
+};
+
+/** The folder inside the layer; empty for a file of the layer itself. */
+function insideOf(path: string): string {
+  const parts = path.split('/');
+  return parts.length > 2 ? (parts[1] ?? '') : '';
+}
+
+test.each(Object.entries(INSIDE))('the folders of %s import as the table says', (layer, folders) => {
+  const files = FILES.filter(({ folder }) => folder === layer);
+  const inside = new Set(files.map(({ path }) => insideOf(path)));
+  expect([...inside].filter((folder) => folder !== '').sort()).toEqual(Object.keys(folders).sort());
+  const wrong = files.flatMap((file) => {
+    const from = insideOf(file.path);
+    const allowed =
+      from === '' ? Object.keys(folders).filter((name) => name !== 'check') : (folders[from] ?? []);
+    return file.imports
+      .filter((imported) => folderOf(file, imported) === layer)
+      .map((imported) => ({
+        imported,
+        to: insideOf(relative(SOURCE, resolve(SOURCE, dirname(file.path), imported))),
+      }))
+      .filter(({ to }) => to !== '' && to !== from && !allowed.includes(to))
+      .map(({ imported }) => `${file.path} imports ${imported}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
 test('an import leads to a file, and names it in full', () => {
   const wrong = FILES.flatMap((file) =>
     file.imports.filter((imported) => imported.startsWith('.') && !/\.(ts|json)$/.test(imported)),
