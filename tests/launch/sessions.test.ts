@@ -33,7 +33,7 @@ describe('a hostile session costs its own limits only', () => {
       rules: ['getpid'],
       lines: [
         'limits: { sessions: 4, time: 2s, drain: 200ms }',
-        'rlimits: { nproc: 40, as: 64MiB, cpu: 1s }',
+        'rlimits: { nproc: 40, as: 64MiB, cpu: 30s }',
       ],
     });
   });
