@@ -114,7 +114,6 @@ const OF_ONE_CALL: readonly string[] = [
 
 /** The calls that make each of them possible beside our groups. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  'memory-mapped-twice': ['memfd_create'],
   'code-in-memory 0': ['memfd_create'],
   'code-in-memory 8': ['memfd_create'],
   'make-dumpable': ['prctl'],
