@@ -3,7 +3,7 @@
 /* Bytes a second as they are written, which short lines make many times as many as a session sends. */
 enum { SESSION_RATE = 256 * 1024, SERVICE_RATE = 1024 * 1024 };
 
-/* What stands around the text of an event, with the longest name of a service and number of a session. */
+/* The size of an event without its text, with the longest name of a service and number of a session. */
 enum { EVENT_SIZE = 160 };
 
 /*

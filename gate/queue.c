@@ -12,7 +12,7 @@ struct socket_kind {
 	s32 domain, type, protocol;
 };
 
-/* What a standard descriptor is, or -errno; -ENOTSOCK and -EBADF: no socket. */
+/* Reads the kind of a standard descriptor. Returns 0 or -errno; -ENOTSOCK and -EBADF: no socket. */
 static long read_kind(s32 fd, struct socket_kind *kind)
 {
 	const struct {
@@ -46,7 +46,7 @@ static int ignores_names(const struct socket_kind *kind)
 	}
 }
 
-/* What /proc says of a standard descriptor, as a string; or -errno. */
+/* Reads the facts of a standard descriptor from /proc, as a string. Returns 0 or -errno. */
 static long read_facts(s32 fd, char facts[FACTS_SIZE])
 {
 	char path[] = "/proc/self/fdinfo/0";

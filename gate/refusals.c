@@ -5,7 +5,7 @@ enum { SOURCES = 32 };
 
 static const char *const reasons[REFUSALS] = {"per-source", "gone", "draining"};
 
-/* What was refused in the present second. Sources that have no entry are counted together. */
+/* The refusals of the present second. Sources that have no entry are counted together. */
 static struct {
 	u64 ends_ns; /* Of the second; zero: nothing was refused. */
 	struct refused {

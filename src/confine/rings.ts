@@ -8,7 +8,7 @@ export interface Ring {
   readonly completions: number;
 }
 
-/** What /proc calls a ring, as an open file and as mapped memory. */
+/** The name of a ring in /proc, as an open file and as mapped memory. */
 export const RING_FILE = 'anon_inode:[io_uring]';
 
 /**

@@ -26,7 +26,7 @@ export interface ProgramQuestion {
   readonly environment: ReadonlyMap<string, string>;
 }
 
-/** What the kernel and the loader open to start the service, as far as it is there. */
+/** The files that the kernel and the loader open to start the service, as far as they are there. */
 export interface Started {
   readonly walks: readonly Walk[];
   /** As the machine looks them up that the plan is for; a program of another machine has another loader there. */

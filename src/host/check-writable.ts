@@ -77,7 +77,7 @@ function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Repor
   }
 }
 
-/** What is mounted for `writable` covers what is below it, whatever else is said of that. */
+/** A mount of `writable` covers everything below it, also a directory that another key names. */
 function checkNesting(directories: readonly Writable[], report: Report): void {
   directories.forEach(({ key, runs, path, real }, index) => {
     const twice = directories.slice(0, index).find((other) => other.real === real && other.runs === runs);

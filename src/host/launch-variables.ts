@@ -17,7 +17,7 @@ export const HARMLESS: ReadonlyMap<string, string> = new Map([
   ['UV_THREADPOOL_SIZE', 'a number of threads, which the supervisor has none of'],
 ]);
 
-/** Whether root refuses to start with this variable. */
+/** Returns whether root refuses to start with this variable. */
 export function steersLaunch(name: string): boolean {
   return STEERING.test(name) && !HARMLESS.has(name);
 }

@@ -43,7 +43,7 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefin
     );
 }
 
-/** Whether a path without links is the other or lies below it. */
+/** Returns whether a path without links is the other or lies below it. */
 export function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(top === '/' ? '/' : `${top}/`);
 }

@@ -13,7 +13,7 @@ export interface Missing {
   readonly kind: 'missing';
   readonly path: string;
   readonly reason: string;
-  /** What was passed before the way ended, the last directory last. */
+  /** The components that were passed before the way ended, the last directory last. */
   readonly components: readonly Component[];
 }
 

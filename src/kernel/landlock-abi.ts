@@ -12,7 +12,7 @@ export interface LandlockAbi {
   readonly ports: readonly string[];
   /** Other processes that are out of reach. */
   readonly scopes: readonly string[];
-  /** What a service gains; `undefined`: nothing that is used. */
+  /** The gain for a service; `undefined`: no plan uses it. */
   readonly brings: string | undefined;
 }
 

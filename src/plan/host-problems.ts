@@ -59,7 +59,7 @@ function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[
   return [{ code: 'kernel-too-old', severity: 'error', message, span: unmet.span, help }];
 }
 
-/** What a launch of this policy asks of the kernel; `undefined`: it does not need that. */
+/** The request of a launch of this policy to the kernel; `undefined`: it does not need that. */
 function demandOf(
   { since, brings, asked }: KernelNeed,
   policy: Policy,

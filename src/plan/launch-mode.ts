@@ -32,7 +32,7 @@ export type ExecGuard =
   | { readonly kind: 'notification' }
   | { readonly kind: 'none'; readonly callsFromPageZero: boolean };
 
-/** Whether the gate makes its calls from page 0. */
+/** Returns whether the gate makes its calls from page 0. */
 export function callsFromPageZero(guard: ExecGuard): boolean {
   switch (guard.kind) {
     case 'page-zero':
@@ -43,7 +43,7 @@ export function callsFromPageZero(guard: ExecGuard): boolean {
   }
 }
 
-/** Whether page 0 is mapped: for the path of the one exec, for the calls of the gate, or for both. */
+/** Returns whether page 0 is mapped: for the path of the one exec, for the calls of the gate, or for both. */
 export function mapsPageZero(guard: ExecGuard): boolean {
   switch (guard.kind) {
     case 'page-zero':

@@ -14,7 +14,7 @@ export interface CapabilityNeed {
   readonly to: string;
   /** The act of a launch that takes it: "makes namespaces". */
   readonly does: string;
-  /** Whether a launch of this policy has the steps; left out: every launch has them. */
+  /** True when a launch of this policy has the steps; left out: every launch has them. */
   readonly when?: (policy: Policy, host: PortSetting) => boolean;
   /**
    * The launch of somebody who lacks it. `refused`: there is none. `replaced`: other steps are planned instead, so an
@@ -45,17 +45,17 @@ export interface KernelNeed {
   readonly without: 'refused' | 'tolerated';
 }
 
-/** Whether a launch of this policy has the steps. */
+/** Returns whether a launch of this policy has the steps. */
 export function isNeeded({ when }: CapabilityNeed, policy: Policy, host: PortSetting): boolean {
   return when?.(policy, host) ?? true;
 }
 
-/** Whether these capabilities include the one that is needed. */
+/** Returns whether these capabilities include the one that is needed. */
 export function isMetBy(held: CapabilitySet, { capability }: CapabilityNeed): boolean {
   return (held & capabilitySet([capability])) !== 0n;
 }
 
-/** Whether a kernel has it, as far as its name tells; `undefined` for a name that tells no release. */
+/** Returns whether a kernel has it, as far as its name tells; `undefined` for a name that tells no release. */
 export function kernelHas(
   { kernelRelease }: Pick<HostFacts, 'kernelRelease'>,
   { since }: KernelNeed,

@@ -83,7 +83,7 @@ export interface EnvStep extends StepCommon {
   readonly variables: readonly Variable[];
 }
 
-/** What a session is given: a connection, the socket that listens, or the descriptors of the caller. */
+/** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
 /** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */

@@ -15,7 +15,7 @@ export function reportDiagnostics(
   }
 }
 
-/** What somebody who launches or builds has to see: `check` says the rest. */
+/** The problems that concern a launch or a build: `check` prints the rest. */
 export function withoutNotes(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return diagnostics.filter(({ severity }) => severity !== 'note');
 }

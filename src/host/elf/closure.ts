@@ -7,7 +7,7 @@ export interface ClosureQuestion extends LoaderSettings {
   readonly program: ElfFile;
   /** The loader, as the program names it. */
   readonly interpreter: string;
-  /** Whether the loader can read /proc/self/exe, by which it knows the directory of the program. */
+  /** True when the loader can read /proc/self/exe, by which it knows the directory of the program. */
   readonly seesProc: boolean;
 }
 

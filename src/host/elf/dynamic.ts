@@ -1,7 +1,7 @@
 import { type ElfHeaders, PT_DYNAMIC, PT_LOAD } from './headers.ts';
 import type { ReadAt } from './read-at.ts';
 
-/** What the dynamic section of a program or library asks of the loader. */
+/** The requests of a program or library to the loader, in its dynamic section. */
 export interface Dynamic {
   /** `DT_NEEDED`, in its order. */
   readonly needed: readonly string[];

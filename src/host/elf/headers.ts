@@ -12,7 +12,7 @@ export interface ProgramHeader {
   readonly memorySize: number;
 }
 
-/** What the headers of a 64-bit ELF file say. */
+/** The headers of a 64-bit ELF file, as far as a launch depends on them. */
 export interface ElfHeaders {
   /** `EM_*`. */
   readonly machine: number;

@@ -17,7 +17,7 @@ const HEADER_BYTES = 48;
 const ENTRY_BYTES = 24;
 const ALIGNMENT = 8;
 
-/** What entries of a machine have in `flags`. Source: sysdeps/generic/ldconfig.h. */
+/** The `flags` of the entries of a machine. Source: sysdeps/generic/ldconfig.h. */
 export function cacheFlags(machine: number): number {
   return machine === ELF_MACHINES.aarch64 ? 0x0a03 : 0x0303;
 }

@@ -1,7 +1,7 @@
 import type { LoaderFiles } from './loader-files.ts';
 import { matchesPattern } from './match-pattern.ts';
 
-/** What ldconfig makes the loader's cache from. */
+/** The configuration from which ldconfig makes the loader's cache. */
 export interface LoaderConfig {
   /** Whose libraries go into the cache, the next time that somebody makes one. */
   readonly directories: readonly string[];

@@ -21,16 +21,16 @@ export interface Loader {
   readonly settings: { readonly files: readonly string[]; readonly folders: readonly string[] };
   /** Loaded beside what is needed, where they are found. */
   readonly preloaded: readonly string[];
-  /** Whether a name is the loader's own, which it looks for nowhere. */
+  /** True when a name is the loader's own, which it looks for nowhere. */
   readonly isOwn: (name: string) => boolean;
   readonly placesOf: (name: string, by: Loaded) => readonly Place[];
-  /** What a name with a slash, or a preloaded one, stands for. */
+  /** The path that a name with a slash, or a preloaded one, stands for. */
   readonly expand: (name: string, by: Loaded) => readonly string[];
   /** The directories below one that are searched before it. */
   readonly variantsBelow: (directory: string) => readonly string[];
 }
 
-/** What a loader is told by the policy. */
+/** The settings of the loader that come from the policy. */
 export interface LoaderSettings {
   /** The working directory of the service. */
   readonly directory: string;

@@ -1,6 +1,6 @@
 import { machineNames } from './machines.ts';
 
-/** What the words of a search path stand for. */
+/** The values of the words in a search path. */
 export interface PathWords {
   /** The directory of the file that has the path; `undefined` where the loader cannot know it. */
   readonly origin: string | undefined;

@@ -77,7 +77,7 @@ function pathOf(operand: Extract<Step, { verb: 'exec' }>['path']): string | numb
   }
 }
 
-/** Whether there is one session, and where it finds its socket and its log. */
+/** The number of sessions, and where each finds its socket and its log. */
 const HANDOFFS: Readonly<
   Record<Handoff, Pick<ServeStep, 'connection' | 'log'> & { readonly isOne: boolean }>
 > = {

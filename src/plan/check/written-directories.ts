@@ -5,7 +5,7 @@ export const NULL_DEVICE = '/dev/null';
 
 export interface WrittenDirectory {
   readonly path: string;
-  /** Whether its mount may have programs: only where `write-and-run` names it and `writable` does not. */
+  /** True when its mount may have programs: only where `write-and-run` names it and `writable` does not. */
   readonly mayRun: boolean;
 }
 

@@ -19,10 +19,10 @@ export const REFUSING_NEED: KernelNeed = {
   without: 'tolerated',
 };
 
-/** What a program inherits and its peers may send descriptors to. */
+/** The descriptors that a program inherits and its peers may send others to. */
 export const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
 
-/** Whether the kernel can refuse a peer of a UNIX socket to send descriptors. */
+/** Returns whether the kernel can refuse a peer of a UNIX socket to send descriptors. */
 export function refusesDescriptors(facts: Pick<HostFacts, 'kernelRelease'>): boolean {
   return kernelHas(facts, REFUSING_NEED) === true;
 }
@@ -59,7 +59,7 @@ export function lookIntoQueues(builder: PlanBuilder): void {
     });
 }
 
-/** What a wrapped program goes without on such a kernel. */
+/** The protection that a wrapped program lacks on such a kernel. */
 export function receivedProblems({ facts, kernel, shape }: PlanInput): readonly Diagnostic[] {
   if (shape !== 'wrap' || refusesDescriptors(facts)) return [];
   const whose = kernel === undefined ? 'this kernel' : 'the oldest kernel';

@@ -13,7 +13,7 @@ export interface WritePlace {
   readonly source: Span | undefined;
 }
 
-/** What `writable` names alone: a service that may write to /dev as well can put a file of its own in its place. */
+/** The one file that `writable` may name: a service that may write to /dev as well can put a file of its own in its place. */
 export const NULL_DEVICE = '/dev/null';
 
 /**

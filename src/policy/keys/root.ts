@@ -2,7 +2,7 @@ import { PATH_SHAPE, readPath } from '../schema/paths.ts';
 import { converted, type Refuse } from '../schema/refusal.ts';
 import type { PolicyKey } from './key.ts';
 
-/** What to do about a root that is the host's own. */
+/** The fix for a root that is the host's own. */
 export const KEEP_ROOT = 'leave the key out to keep the root of the host';
 
 function readRoot(value: unknown, refuse: Refuse): string | undefined {

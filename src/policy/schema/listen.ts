@@ -108,7 +108,7 @@ function wrongHost(scheme: string, host: string, port: string): Refusal {
   return { code: CODE, message, help: 'names are not looked up: write the address' };
 }
 
-/** Whether both sockets cannot listen at once. */
+/** Returns whether both sockets cannot listen at once. */
 export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   switch (left.kind) {
     case 'tcp':
@@ -125,7 +125,7 @@ function tcpOverlap(left: TcpAddress, right: TcpAddress): boolean {
   return left.address === right.address || isWildcard(left) || isWildcard(right);
 }
 
-/** Whether it stands for every address of its family. */
+/** Returns whether it stands for every address of its family. */
 export function isWildcard({ family, address }: TcpAddress): boolean {
   switch (family) {
     case 'inet':

@@ -213,7 +213,7 @@ export class OptimalTree<Node> {
   }
 }
 
-/** Whether it costs less than the choice, if there is one. */
+/** Returns whether it costs less than the choice, if there is one. */
 function isLess(cost: number, choice: Choice | undefined): boolean {
   return choice === undefined || cost < choice.cost;
 }

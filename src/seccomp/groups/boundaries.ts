@@ -19,7 +19,7 @@ export interface Boundary {
   readonly where?: Where;
 }
 
-/** What has to be true of the rest of a policy. */
+/** A condition on the rest of a policy. */
 export interface Where {
   /** In the words of the documentation. */
   readonly text: string;

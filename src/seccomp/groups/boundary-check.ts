@@ -51,7 +51,7 @@ export function checkBoundaries(
   });
 }
 
-/** Whether the rest of the policy is what a boundary presupposes. */
+/** Returns whether the rest of the policy is what a boundary presupposes. */
 function isSo(
   where: Where | undefined,
   filter: Filter,

@@ -24,7 +24,7 @@ const WRITING: readonly (readonly [right: string, abi: number])[] = [
 ];
 /** No directory has devices. */
 const DEVICES: readonly string[] = ['MAKE_CHAR', 'MAKE_BLOCK', 'IOCTL_DEV'];
-/** What is done to a file and not to a directory. */
+/** The rights over files alone. */
 const FILE: readonly string[] = ['WRITE_FILE', 'TRUNCATE'];
 const BIND_AND_CONNECT = constantBits('LANDLOCK_ACCESS_NET_BIND_TCP|LANDLOCK_ACCESS_NET_CONNECT_TCP');
 const SOCKETS_AND_SIGNALS = constantBits('LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET|LANDLOCK_SCOPE_SIGNAL');
@@ -63,7 +63,7 @@ function handled({ facts }: Contract, of: (right: string) => boolean): bigint {
   );
 }
 
-/** What may be written to below a directory, which is the mount that was made over it. */
+/** The rule for a directory, which is the mount that was made over it. */
 function below(contract: Contract, path: string): CallEffect {
   return {
     ...allowing(
