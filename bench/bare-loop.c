@@ -1,6 +1,6 @@
 /*
- * The least that a server of one process a connection can do, as a measure for the others: accept, fork, exec. It confines
- * nothing, limits nothing, reports nothing, and the kernel reaps for it.
+ * The least that a server of one process a connection can do, as a measure for the others: accept, fork, exec. It
+ * confines nothing, limits nothing, reports nothing, and the kernel reaps for it.
  *
  *   bare-loop PORT PROGRAM
  */

@@ -19,8 +19,9 @@ void tally_failure(struct tally *tally, const char *what, int error)
 }
 
 /*
- * Everything that is not connect(2) itself, so that the clock can start behind it. With a linger time of zero close(2) sends a reset: it comes after
- * the end of the answer was read, and leaves neither side a TIME_WAIT, so that a long run does not use up the ports.
+ * Everything that is not connect(2) itself, so that the clock can start behind it. With a linger time of zero
+ * close(2) sends a reset: it comes after the end of the answer was read, and leaves neither side a TIME_WAIT, so that
+ * a long run does not use up the ports.
  */
 bool connection_socket(struct connection *connection, const struct target *target, bool blocking)
 {

@@ -1,6 +1,7 @@
 /*
- * filter-cost FILE INSTALLS CALLS   what a filter costs: installs it in INSTALLS processes, one after the other, and makes
- *                                   CALLS calls of each kind in one more. FILE holds struct sock_filter; '-' is no filter
+ * filter-cost FILE INSTALLS CALLS   what a filter costs: installs it in INSTALLS processes, one after the other, and
+ *                                   makes CALLS calls of each kind in one more. FILE holds struct sock_filter; '-' is
+ *                                   no filter
  *
  * Prints us for each installation, in one line, then ns for a call that is allowed, for one that is allowed for its
  * argument, and for one that is denied.
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 static struct sock_filter instructions[4096];
-static struct sock_fprog program = { .len = 0, .filter = instructions };
+static struct sock_fprog program = {.len = 0, .filter = instructions};
 
 static void die(const char *what)
 {

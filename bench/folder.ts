@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -14,9 +15,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const SOURCE = new URL('.', import.meta.url).pathname;
+const COMPILER = process.env['CC'] ?? 'cc';
 
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  load: ['load.c', 'connection.c', 'rate.c', 'latency.c', 'resets.c'],
+  load: ['load.c', 'connection.c', 'rate.c', 'latency.c', 'resets.c', 'hold.c'],
   service: ['service.c'],
   'bare-loop': ['bare-loop.c'],
   start: ['start.c'],
@@ -61,7 +63,7 @@ export class BenchFolder {
     chmodSync(this.path, 0o755);
     for (const [name, sources] of Object.entries(PROGRAMS)) {
       const files = sources.map((source) => join(SOURCE, source));
-      execFileSync(process.env['CC'] ?? 'cc', [...FLAGS, '-o', join(this.path, name), ...files]);
+      execFileSync(COMPILER, [...FLAGS, '-o', join(this.path, name), ...files]);
     }
     this.#fillRoot();
   }
@@ -74,14 +76,37 @@ export class BenchFolder {
 
   /** The gate's policy with this port. */
   policy(port: number): string {
-    const text = readFileSync(join(SOURCE, 'service.yaml'), 'utf8');
-    return this.write(`gate-${port}.yaml`, text.replace('PORT', `${port}`).replace('ROOT', this.root));
+    return this.#fill('service.yaml', { PORT: port, ROOT: this.root });
   }
 
   /** The same as one executable, without Node. */
   executable(port: number, portcullis: string): string {
-    const path = join(this.path, `gate-${port}`);
-    execFileSync(process.execPath, [portcullis, 'build', this.policy(port), '-o', path]);
+    return this.#build(this.policy(port), portcullis);
+  }
+
+  /** A gate for so many sessions of the service that can wait, as one executable. */
+  idleExecutable(port: number, sessions: number, portcullis: string): string {
+    const service = join(this.root, 'idle');
+    if (!existsSync(service))
+      execFileSync(COMPILER, [...FLAGS, '-static', '-o', service, join(SOURCE, 'idle.c')]);
+    return this.#build(
+      this.#fill('idle.yaml', { PORT: port, ROOT: this.root, SESSIONS: sessions }),
+      portcullis,
+    );
+  }
+
+  /** A policy of this folder, with the words of it that are numbers or paths of this run. */
+  #fill(name: string, words: Readonly<Record<'PORT', number> & Record<string, number | string>>): string {
+    const text = Object.entries(words).reduce(
+      (filled, [word, value]) => filled.replace(word, `${value}`),
+      readFileSync(join(SOURCE, name), 'utf8'),
+    );
+    return this.write(`gate-${words.PORT}.yaml`, text);
+  }
+
+  #build(policy: string, portcullis: string): string {
+    const path = policy.replace(/\.yaml$/, '');
+    execFileSync(process.execPath, [portcullis, 'build', policy, '-o', path]);
     return path;
   }
 

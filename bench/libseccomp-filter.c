@@ -2,8 +2,8 @@
  * libseccomp-filter LEVEL FILE   compiles the rules on standard input with libseccomp, writes the program to FILE, and
  *                                prints how many us it took. LEVEL is libseccomp's: 1 is a list, 2 a binary tree
  *
- * A line is `NUMBER ERRNO`, with 0 for a call that is allowed, and perhaps ` ARGUMENT COMPARISON VALUE VALUE`, where the
- * comparison is one of libseccomp's numbers. What no line names answers EPERM.
+ * A line is `NUMBER ERRNO`, with 0 for a call that is allowed, and perhaps ` ARGUMENT COMPARISON VALUE VALUE`, where
+ * the comparison is one of libseccomp's numbers. What no line names answers EPERM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,11 +41,12 @@ static int read_rules(void)
 		unsigned argument;
 		int comparison;
 		uint64_t a, b;
-		int found = sscanf(line, "%d %d %u %d %" SCNu64 " %" SCNu64, &rule->number, &rule->error, &argument, &comparison, &a, &b);
+		int found = sscanf(line, "%d %d %u %d %" SCNu64 " %" SCNu64, &rule->number, &rule->error, &argument,
+				   &comparison, &a, &b);
 		check(found == 2 || found == 6 ? 0 : -EINVAL, line);
 		rule->conditions = found == 6;
 		if (found == 6)
-			rule->condition = (struct scmp_arg_cmp){ argument, (enum scmp_compare)comparison, a, b };
+			rule->condition = (struct scmp_arg_cmp){argument, (enum scmp_compare)comparison, a, b};
 		count += 1;
 	}
 	return count;
@@ -71,7 +72,9 @@ int main(int argc, char **argv)
 	check(seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, (uint32_t)atoi(argv[1])), "level");
 	for (int i = 0; i < count; i += 1) {
 		uint32_t action = rules[i].error == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO((uint16_t)rules[i].error);
-		check(seccomp_rule_add_array(filter, action, rules[i].number, (unsigned)rules[i].conditions, &rules[i].condition), "rule");
+		check(seccomp_rule_add_array(filter, action, rules[i].number, (unsigned)rules[i].conditions,
+					     &rules[i].condition),
+		      "rule");
 	}
 	check(seccomp_export_bpf(filter, file), "export");
 	printf("%.1f\n", now_us() - start);

@@ -4,9 +4,10 @@
  *   load HOST PORT LINE rate CONCURRENCY SECONDS COUNT
  *   load HOST PORT LINE latency COUNT
  *   load HOST PORT LINE resets COUNT
+ *   load HOST PORT LINE hold COUNT
  *
- * HOST is numeric; the answer of every connection must be LINE and a newline. One JSON object is printed. The exit status is
- * 0 when every connection was answered right, 1 when one was not, 2 when nothing could be measured.
+ * HOST is numeric; the answer of every connection must be LINE and a newline. One JSON object is printed. The exit
+ * status is 0 when every connection was answered right, 1 when one was not, 2 when nothing could be measured.
  */
 #include "load.h"
 
@@ -39,7 +40,8 @@ static int usage(void)
 {
 	fprintf(stderr, "usage: load HOST PORT LINE rate CONCURRENCY SECONDS COUNT\n"
 			"       load HOST PORT LINE latency COUNT\n"
-			"       load HOST PORT LINE resets COUNT\n");
+			"       load HOST PORT LINE resets COUNT\n"
+			"       load HOST PORT LINE hold COUNT\n");
 	return 2;
 }
 
@@ -89,5 +91,7 @@ int main(int argc, char **argv)
 		return measure_latency(&target, (size_t)count);
 	if (argc == 6 && strcmp(argv[4], "resets") == 0 && number(&count, argv[5]) && count > 0)
 		return measure_resets(&target, (size_t)count);
+	if (argc == 6 && strcmp(argv[4], "hold") == 0 && number(&count, argv[5]) && count > 0)
+		return measure_hold(&target, (size_t)count);
 	return usage();
 }

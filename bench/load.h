@@ -1,4 +1,7 @@
-/* What the files of the load generator share. It measures one server, which answers every connection with one known line. */
+/*
+ * What the files of the load generator share. It measures one server, which answers every connection with one known
+ * line.
+ */
 #ifndef LOAD_H
 #define LOAD_H
 
@@ -43,10 +46,14 @@ int measure_rate(const struct target *target, size_t concurrency, uint64_t secon
 
 /* latency.c: microseconds from connect(2) to the first byte, one connection after the other. */
 int measure_latency(const struct target *target, size_t count);
-uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally); /* ns; zero: it failed. */
+/* In nanoseconds; zero: it failed. */
+uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally);
 
 /* resets.c: microseconds to the first byte of the connection that follows so many resets. */
 int measure_resets(const struct target *target, size_t count);
+
+/* hold.c: connections that stay until standard input ends. */
+int measure_hold(const struct target *target, size_t count);
 
 /* load.c */
 uint64_t monotonic_ns(void);

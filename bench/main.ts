@@ -3,8 +3,11 @@ import { bench } from './bench.ts';
 import { FILTER_HELP, readFilterOptions } from './filter-options.ts';
 import { filterReportText } from './filter-report.ts';
 import { benchFilters } from './filters.ts';
+import { benchIdle } from './idle.ts';
+import { IDLE_HELP, readIdleOptions } from './idle-options.ts';
+import { idleReportText } from './idle-report.ts';
 import { HELP, readOptions, UsageError } from './options.ts';
-import { writeFilters, writePage } from './page.ts';
+import { writeFilters, writeIdle, writePage } from './page.ts';
 import { isValid, reportText } from './report.ts';
 
 const abort = new AbortController();
@@ -25,16 +28,35 @@ async function mainOfFilters(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+function requireRoot(): void {
+  if (process.getuid?.() !== 0)
+    throw new UsageError('needs root, because the servers change to other users; run it with sudo');
+}
+
+async function mainOfIdle(args: readonly string[]): Promise<number> {
+  const options = readIdleOptions(args);
+  if (options === undefined) {
+    process.stdout.write(IDLE_HELP);
+    return 0;
+  }
+  requireRoot();
+  const report = await benchIdle(options, abort.signal, (text) => process.stderr.write(text));
+  process.stdout.write(idleReportText(report));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (options.write) writeIdle(report);
+  return 0;
+}
+
 async function main(): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'filters') return mainOfFilters(rest);
+  if (command === 'idle') return mainOfIdle(rest);
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
     process.stdout.write(HELP);
     return 0;
   }
-  if (process.getuid?.() !== 0)
-    throw new UsageError('needs root, because the servers change to other users; run it with sudo');
+  requireRoot();
   const report = await bench(options, abort.signal, (text) => process.stderr.write(text));
   process.stdout.write(reportText(report));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);

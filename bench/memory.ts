@@ -9,7 +9,7 @@ export interface ProcessMemory {
 }
 
 /** The pids of this process and of everything below it, parents first. */
-function tree(root: number): readonly number[] {
+export function tree(root: number): readonly number[] {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {

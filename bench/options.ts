@@ -35,6 +35,7 @@ export const HELP: string = `npm run bench -- [OPTION...]     measures the gate 
   --help            this text
 
 npm run bench -- filters --help         measures filters beside those of libseccomp
+npm run bench -- idle --help            measures the gate with sessions that wait
 `;
 
 /** A wrong use, in one line. */

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FILTER_HEADINGS, filterRows } from './filter-report.ts';
 import type { FilterReport } from './filters.ts';
+import type { IdleReport } from './idle.ts';
+import { IDLE_HEADINGS, idleRows } from './idle-report.ts';
 import { plot } from './plot.ts';
 import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
 import { ratio } from './targets.ts';
@@ -12,6 +14,7 @@ const PLOT = new URL('../docs/benchmarks.svg', import.meta.url);
 const MEASURED = 'measured';
 const STARTS = 'starts';
 const FILTERS = 'filters';
+const IDLE = 'idle';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -59,6 +62,21 @@ export function filtersPart(report: FilterReport): string {
 /** Replaces the numbers of the section on filters in docs/benchmarks.md. */
 export function writeFilters(report: FilterReport): void {
   writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), FILTERS, filtersPart(report)));
+}
+
+/** The section on sessions that wait. */
+export function idlePart(report: IdleReport): string {
+  const { host, options } = report;
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
+    `${options.rounds} rounds, ${options.connections} connections to each gate in each, ${options.concurrency} at a time.\n`,
+    `\n${table(IDLE_HEADINGS, idleRows(report))}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on sessions that wait in docs/benchmarks.md. */
+export function writeIdle(report: IdleReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), IDLE, idlePart(report)));
 }
 
 function replacePart(text: string, name: string, part: string): string {

@@ -14,8 +14,8 @@ struct load {
 	struct tally tally;
 	int epoll;
 	uint64_t started;
-	uint64_t count;  /* How many connections to make; zero is no limit. */
-	uint64_t until;  /* When to start no more; zero is never. */
+	uint64_t count; /* How many connections to make; zero is no limit. */
+	uint64_t until; /* When to start no more; zero is never. */
 	size_t live;
 	struct connection connections[MAX_CONCURRENCY];
 };
@@ -91,6 +91,7 @@ int measure_rate(const struct target *target, size_t concurrency, uint64_t secon
 	}
 	double elapsed = (double)(monotonic_ns() - begin) / 1e9;
 	char numbers[64];
-	snprintf(numbers, sizeof numbers, "\"seconds\":%.6f,\"per_second\":%.3f", elapsed, (double)load.tally.good / elapsed);
+	snprintf(numbers, sizeof numbers, "\"seconds\":%.6f,\"per_second\":%.3f", elapsed,
+		 (double)load.tally.good / elapsed);
 	return report(&load.tally, numbers);
 }

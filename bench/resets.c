@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* As many connections as the server's queue takes, each reset as soon as it stands: most of them while they wait to be accepted. */
+/*
+ * As many connections as the server's queue takes, each reset as soon as it stands: most of them while they wait to
+ * be accepted.
+ */
 static void reset_all(const struct target *target, size_t count, struct tally *tally)
 {
 	for (size_t i = 0; i < count && tally->failed == 0; i++) {

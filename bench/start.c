@@ -1,6 +1,6 @@
 /*
- * How long a launcher takes for a program that ends at once: from before it is started to after it has ended. It is done
- * once before the clock counts, so that the files are in memory.
+ * How long a launcher takes for a program that ends at once: from before it is started to after it has ended. It is
+ * done once before the clock counts, so that the files are in memory.
  *
  *   start COUNT PROGRAM ARGUMENT...
  *
