@@ -90,7 +90,8 @@ static void use_step(const struct image *image, const struct step *step)
 			require(value < slots, "slot");
 	}
 	if (step->roles & ROLE_SESSION)
-		require(step->store == NO_SLOT && step->check_count == 0 && step->verb != VERB_ENTER, "memory that sessions share");
+		require(step->store == NO_SLOT && step->check_count == 0 && step->verb != VERB_ENTER,
+			"memory that sessions share");
 	for (u32 i = 0; i < step->check_count; i++) {
 		const struct check *check = &image->checks[step->check_first + i];
 		u64 found = 0;
@@ -110,7 +111,8 @@ static void use_step(const struct image *image, const struct step *step)
 		require(serve->listener_count > 0 && serve->listener_count <= IMAGE_MAX_LISTENERS, "listeners");
 		for (u32 i = 0; i < serve->listener_count; i++)
 			require(serve->listener_slots[i] < slots, "listener");
-		require(serve->epoll_slot < slots && serve->signal_slot < slots && serve->connection_slot < slots, "descriptors");
+		require(serve->epoll_slot < slots && serve->signal_slot < slots && serve->connection_slot < slots,
+			"descriptors");
 		require(serve->log_slot < slots || serve->log_slot == NO_SLOT, "log");
 		require(serve->notify_slot < slots || serve->notify_slot == NO_SLOT, "notify");
 		require(serve->sessions > 0 && serve->sessions <= IMAGE_MAX_SESSIONS, "sessions");
@@ -150,12 +152,40 @@ static void put(u8 *bytes, usize offset, usize width, u64 value)
 
 static u64 boundary(const struct image_header *header)
 {
-	const u64 values[] = {0, 1, 2, 3, 4, 7, 8, 0x7f, 0xff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-			      0x100000000, 1ull << 63, ~0ull, ~0ull - 7, header->data_size, header->data_size - 1,
-			      header->data_size - 4, header->data_size - 8, header->slot_count, header->slot_count - 1,
-			      header->patch_count, header->check_count, header->step_count, header->word_count, header->word_count - 1,
-			      IMAGE_MAX_SLOTS, IMAGE_MAX_SESSIONS, IMAGE_MAX_ENVIRONMENT, IMAGE_MAX_SIZE};
-	return values[random_below(sizeof values / sizeof values[0])] + (random_below(4) == 0 ? random_below(3) - 1 : 0);
+	const u64 values[] = {0,
+			      1,
+			      2,
+			      3,
+			      4,
+			      7,
+			      8,
+			      0x7f,
+			      0xff,
+			      0xffff,
+			      0x7fffffff,
+			      0x80000000,
+			      0xffffffff,
+			      0x100000000,
+			      1ull << 63,
+			      ~0ull,
+			      ~0ull - 7,
+			      header->data_size,
+			      header->data_size - 1,
+			      header->data_size - 4,
+			      header->data_size - 8,
+			      header->slot_count,
+			      header->slot_count - 1,
+			      header->patch_count,
+			      header->check_count,
+			      header->step_count,
+			      header->word_count,
+			      header->word_count - 1,
+			      IMAGE_MAX_SLOTS,
+			      IMAGE_MAX_SESSIONS,
+			      IMAGE_MAX_ENVIRONMENT,
+			      IMAGE_MAX_SIZE};
+	return values[random_below(sizeof values / sizeof values[0])] +
+	       (random_below(4) == 0 ? random_below(3) - 1 : 0);
 }
 
 static usize random_field(usize size, usize width)
@@ -189,7 +219,8 @@ static usize mutate(u8 *bytes, usize size, usize whole, const struct image_heade
 		bytes[first] = (u8)random_below(VERB_COUNT + 1);
 		break;
 	case 4: /* An argument of any step, together with the kinds of one step's. */
-		put(bytes, first + offsetof(struct step, kinds), 2, random_below(1u << OPERAND_BITS * IMAGE_MAX_ARGUMENTS));
+		put(bytes, first + offsetof(struct step, kinds), 2,
+		    random_below(1u << OPERAND_BITS * IMAGE_MAX_ARGUMENTS));
 		put(bytes, words + 8 * random_below(header->word_count), 8, boundary(header));
 		break;
 	case 5: /* Patches of a step. */
@@ -200,7 +231,7 @@ static usize mutate(u8 *bytes, usize size, usize whole, const struct image_heade
 		put(bytes, first + offsetof(struct step, check_first), 2, boundary(header));
 		put(bytes, first + offsetof(struct step, check_count), 2, boundary(header));
 		break;
-	case 9: /* Where the arguments of a step are, and how many: a few more than there may be, the last of the table. */
+	case 9: /* Where the arguments of a step are, and how many: a few more than there may be, or the last ones. */
 		put(bytes, first + offsetof(struct step, argument_count), 1, random_below(IMAGE_MAX_ARGUMENTS + 2));
 		put(bytes, first + offsetof(struct step, argument_first), 4,
 		    random_below(2) ? header->word_count - random_below(IMAGE_MAX_ARGUMENTS + 1) : boundary(header));

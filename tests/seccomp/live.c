@@ -31,7 +31,7 @@ static struct sock_fprog read_filter(const char *path, struct sock_filter *into)
 		die(path);
 	size_t count = fread(into, sizeof into[0], 4096, file);
 	fclose(file);
-	return (struct sock_fprog){ .len = (unsigned short)count, .filter = into };
+	return (struct sock_fprog){.len = (unsigned short)count, .filter = into};
 }
 
 static void install(char *paths)
@@ -56,8 +56,9 @@ static void make_calls(int count, char **words)
 {
 	for (int i = 0; i + 7 <= count; i += 7) {
 		errno = 0;
-		long result = syscall((long)number(words[i]), number(words[i + 1]), number(words[i + 2]), number(words[i + 3]),
-				      number(words[i + 4]), number(words[i + 5]), number(words[i + 6]));
+		long result =
+			syscall((long)number(words[i]), number(words[i + 1]), number(words[i + 2]),
+				number(words[i + 3]), number(words[i + 4]), number(words[i + 5]), number(words[i + 6]));
 		printf("%d\n", result == -1 ? errno : 0);
 	}
 }

@@ -1,6 +1,6 @@
 /*
- * Reads stacks of answers from standard input, one a line, hexadecimal, the oldest first, and prints what this kernel makes
- * of a call under filters that answer so: every action is seen by what it does.
+ * Reads stacks of answers from standard input, one a line, hexadecimal, the oldest first, and prints what this kernel
+ * makes of a call under filters that answer so: every action is seen by what it does.
  *
  * process killed, thread killed, trap N, errno N, notified, trace N; ran: the call was made
  *
@@ -29,7 +29,7 @@ enum { MOST_FILTERS = 4, NONE = -1 };
 static struct outcome {
 	long trap, trace, error;
 	int notified, returned;
-} *outcome; /* Shared by the processes of a case. */
+} * outcome; /* Shared by the processes of a case. */
 
 static unsigned answers[MOST_FILTERS];
 static int answer_count;

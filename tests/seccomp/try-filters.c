@@ -87,7 +87,7 @@ static void try(unsigned count, long nr, const uint64_t *args, volatile struct o
 
 int main(void)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = {0, 0};
 	volatile struct outcome *outcome =
 		mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (outcome == MAP_FAILED || setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -98,13 +98,14 @@ int main(void)
 		unsigned count = word();
 		for (unsigned index = 0; index < count && index < MOST_FILTERS; index += 1) {
 			uint32_t length = word();
-			programs[index] = (struct sock_fprog){ .len = (unsigned short)length, .filter = instructions[index] };
+			programs[index] =
+				(struct sock_fprog){.len = (unsigned short)length, .filter = instructions[index]};
 			for (uint32_t at = 0; at < length && at < MOST_INSTRUCTIONS; at += 1) {
 				uint32_t head = word();
-				instructions[index][at] = (struct sock_filter){ .code = (uint16_t)head,
-										.jt = (uint8_t)(head >> 16),
-										.jf = (uint8_t)(head >> 24),
-										.k = word() };
+				instructions[index][at] = (struct sock_filter){.code = (uint16_t)head,
+									       .jt = (uint8_t)(head >> 16),
+									       .jf = (uint8_t)(head >> 24),
+									       .k = word()};
 			}
 		}
 		long nr = (int)word();
@@ -113,7 +114,7 @@ int main(void)
 			args[index] = word();
 			args[index] |= (uint64_t)word() << 32;
 		}
-		*outcome = (struct outcome){ 0, 0 };
+		*outcome = (struct outcome){0, 0};
 		fflush(stdout);
 		pid_t child = fork();
 		if (child == 0)

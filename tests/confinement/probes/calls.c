@@ -12,7 +12,8 @@ static long call_with(char *words)
 	unsigned long registers[7] = {0};
 	for (int i = 0; i < 7; i++)
 		registers[i] = strtoul(words, &words, 0);
-	return syscall((long)registers[0], registers[1], registers[2], registers[3], registers[4], registers[5], registers[6]);
+	return syscall((long)registers[0], registers[1], registers[2], registers[3], registers[4], registers[5],
+		       registers[6]);
 }
 
 /* A clone or fork comes back twice. */

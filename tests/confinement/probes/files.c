@@ -58,7 +58,8 @@ static void write_null(long unused)
 static void write_proc(long unused)
 {
 	(void)unused;
-	static const char *const paths[] = {"/proc/self/oom_score_adj", "/proc/self/coredump_filter", "/proc/sys/kernel/core_pattern"};
+	static const char *const paths[] = {"/proc/self/oom_score_adj", "/proc/self/coredump_filter",
+					    "/proc/sys/kernel/core_pattern"};
 	const char *texts[3];
 	for (int i = 0; i < 3; i++)
 		texts[i] = outcome(open(paths[i], O_WRONLY));
@@ -111,8 +112,11 @@ static void forge_log(long unused)
 	(void)unused;
 	static const char text[] =
 		"{\"time\":\"2026-01-01T00:00:00.000Z\",\"event\":\"stopped\",\"service\":\"forged\"}\n"
-		"\"},{\"event\":\"lost\"}\r12:00:00.000 forged: stopped\033[2K\033]0;title\007\b\x9b" "31m\n"
-		"\xe2\x80\xa8" "12:00:00.000 forged: lost\xc2\x85\xe2\x80\xae" "txt\xef\xbb\xbf\xf0\x90\n"
+		"\"},{\"event\":\"lost\"}\r12:00:00.000 forged: stopped\033[2K\033]0;title\007\b\x9b"
+		"31m\n"
+		"\xe2\x80\xa8"
+		"12:00:00.000 forged: lost\xc2\x85\xe2\x80\xae"
+		"txt\xef\xbb\xbf\xf0\x90\n"
 		"\x07\0\0\0\x06\0\0\0forged\x01\0\0\0\xff\xff\xff\xff\0\n"
 		"\xe0\xa2\x90" "1\xe0\xa2\x91" "2\xe0\xa3\xa2" "3\xe2\x82" "4\xf3\xa0\x81\x81\n"
 		"\\u{1b}[0m\n";

@@ -115,7 +115,9 @@ static void bind_port(long port)
 /* The argument is the address family. */
 static void open_family(long family)
 {
-	int type = family == AF_ALG ? SOCK_SEQPACKET : family == AF_NETLINK || family == AF_PACKET ? SOCK_RAW : SOCK_STREAM;
+	int type = family == AF_ALG                              ? SOCK_SEQPACKET
+		   : family == AF_NETLINK || family == AF_PACKET ? SOCK_RAW
+								 : SOCK_STREAM;
 	say("%s", outcome(socket((int)family, type, 0)));
 }
 

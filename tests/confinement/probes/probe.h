@@ -1,4 +1,7 @@
-/* What a session tries against its confinement. Each probe says in one line what happened; the test knows what should. */
+/*
+ * What a session tries against its confinement. Each probe says in one line what happened; the test knows what
+ * should.
+ */
 #ifndef PROBE_H
 #define PROBE_H
 
@@ -11,8 +14,9 @@ struct probe {
 };
 
 /* One table for each file of probes; the last entry has no name. */
-extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[], file_probes[],
-	state_probes[], burden_probes[], call_probes[], own_probes[], together_probes[], written_probes[];
+extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[],
+	file_probes[], state_probes[], burden_probes[], call_probes[], own_probes[], together_probes[],
+	written_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;
@@ -20,7 +24,10 @@ extern char *program;
 /* What stands behind the probe's name in the request. */
 extern char *request_words;
 
-/* Reads a line of the client without its end; 0 when there is none. Byte by byte: what follows it belongs to the next. */
+/*
+ * Reads a line of the client without its end; 0 when there is none. Byte by byte: what follows it belongs to the
+ * next.
+ */
 int read_line(char *line, size_t size);
 
 /* Writes one line to the client: the probe's name and the text. */
@@ -38,7 +45,10 @@ void filter_self(const char *path);
 /* An inetd as it used to be: it accepts on the port and starts this program as the user, and that is all it does. */
 void serve_bare(int port, unsigned user) __attribute__((noreturn));
 
-/* A client at one IPv6 address of one at another: it says what it is answered, and holds its session until its own input ends. */
+/*
+ * A client at one IPv6 address of one at another: it says what it is answered, and holds its session until its own
+ * input ends.
+ */
 void visit(const char *from, const char *to, int port) __attribute__((noreturn));
 
 /* Starts a program with a key in its session keyring that everybody may read. */

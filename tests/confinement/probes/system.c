@@ -215,7 +215,10 @@ static void make_message_queue(long unused)
 	say("%s", text);
 }
 
-/* Types into the terminal of whoever started the service, if there is one. The argument is added to the number of the call. */
+/*
+ * Types into the terminal of whoever started the service, if there is one. The argument is added to the number of the
+ * call.
+ */
 static void type_ahead(long disguise)
 {
 	int terminal = open("/dev/tty", O_RDWR);

@@ -29,9 +29,11 @@ void filter_self(const char *path)
 	static struct sock_filter instructions[MOST_INSTRUCTIONS];
 	int fd = open(path, O_RDONLY);
 	ssize_t size = read(fd, instructions, sizeof instructions);
-	struct sock_fprog filter = {.len = (unsigned short)((size_t)size / sizeof instructions[0]), .filter = instructions};
+	struct sock_fprog filter = {.len = (unsigned short)((size_t)size / sizeof instructions[0]),
+				    .filter = instructions};
 	close(fd);
-	if (size <= 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0) {
+	if (size <= 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0) {
 		perror(path);
 		exit(4);
 	}
@@ -54,7 +56,10 @@ static socklen_t address_of(const char *text, struct sockaddr_storage *address)
 	return sizeof *port;
 }
 
-/* "socketpair 2 sendmsg /path": the maker of the socket, its type, the sender, whom for. A UNIX socket gets descriptor 0 as well. */
+/*
+ * "socketpair 2 sendmsg /path": the maker of the socket, its type, the sender, whom for. A UNIX socket gets
+ * descriptor 0 as well.
+ */
 static void name_in_message(long unused)
 {
 	(void)unused;
@@ -184,7 +189,10 @@ static void own_lock(long unused)
 	say("open %s, flock %s, record %s", opened, whole, outcome(fcntl(fd, F_SETLK, &range)));
 }
 
-/* The console on descriptor 2: a key gets the meaning that it has, with a capability. The argument is added to the number of the call. */
+/*
+ * The console on descriptor 2: a key gets the meaning that it has, with a capability. The argument is added to the
+ * number of the call.
+ */
 static void give_key(long more)
 {
 	struct kbentry entry = {.kb_table = 0, .kb_index = 30};

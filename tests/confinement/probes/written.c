@@ -123,8 +123,8 @@ static void tell_mount(void)
 	if (statvfs(directory, &found) < 0)
 		say("%s", outcome(-1));
 	else
-		say("%s %s %s", found.f_flag & ST_NOEXEC ? "noexec" : "exec", found.f_flag & ST_NOSUID ? "nosuid" : "suid",
-		    found.f_flag & ST_NODEV ? "nodev" : "dev");
+		say("%s %s %s", found.f_flag & ST_NOEXEC ? "noexec" : "exec",
+		    found.f_flag & ST_NOSUID ? "nosuid" : "suid", found.f_flag & ST_NODEV ? "nodev" : "dev");
 }
 
 static long attempt(const char *way)

@@ -1,6 +1,7 @@
 /*
  * inject PID NUMBER [ARGUMENT...]: the process makes a system call, as it would for whoever has taken it over, from the
- * place of the call in which it waits. Prints the name of errno, "done", or the signal that ended it. It is killed then.
+ * place of the call in which it waits. Prints the name of errno, "done", or the signal that ended it. It is killed
+ * then.
  */
 #include <elf.h>
 #include <errno.h>
@@ -75,7 +76,10 @@ int main(int argc, char **argv)
 	must(registers(PTRACE_GETREGSET, pid, &all), "read registers");
 	prepare(&all, call);
 	must(registers(PTRACE_SETREGSET, pid, &all), "write registers");
-	/* To the entry of the call, to its end, and on: who is to be killed by the filter is killed then, without an answer. */
+	/*
+	 * To the entry of the call, to its end, and on: who is to be killed by the filter is killed then, without an
+	 * answer.
+	 */
 	for (int stop = 0; stop < 3 && !WIFSIGNALED(status) && !WIFEXITED(status); stop++) {
 		must(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), "go on");
 		must(waitpid(pid, &status, __WALL), "wait");

@@ -37,17 +37,17 @@ static void print_state(long result)
 	set effective = data[0].effective | (set)data[1].effective << 32;
 	set permitted = data[0].permitted | (set)data[1].permitted << 32;
 	set inheritable = data[0].inheritable | (set)data[1].inheritable << 32;
-	printf("%d %u,%u,%u %u,%u,%u %llu %llu %llu %llu %llu %d;", result < 0 ? -1 : 0, r, e, s, rg, eg, sg,
-	       effective, permitted, inheritable, bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET),
-	       bits(PR_CAPBSET_READ, 0), prctl(PR_GET_SECUREBITS));
+	printf("%d %u,%u,%u %u,%u,%u %llu %llu %llu %llu %llu %d;", result < 0 ? -1 : 0, r, e, s, rg, eg, sg, effective,
+	       permitted, inheritable, bits(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET), bits(PR_CAPBSET_READ, 0),
+	       prctl(PR_GET_SECUREBITS));
 }
 
 static long set_capabilities(set effective, set permitted, set inheritable)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[2] = {
-	    {(unsigned)effective, (unsigned)permitted, (unsigned)inheritable},
-	    {(unsigned)(effective >> 32), (unsigned)(permitted >> 32), (unsigned)(inheritable >> 32)},
+		{(unsigned)effective, (unsigned)permitted, (unsigned)inheritable},
+		{(unsigned)(effective >> 32), (unsigned)(permitted >> 32), (unsigned)(inheritable >> 32)},
 	};
 	return syscall(SYS_capset, &header, data);
 }
@@ -88,7 +88,8 @@ int main(void)
 			set a, b, c;
 			int length;
 			print_state(0);
-			for (char *at = line; sscanf(at, "%15s %llu %llu %llu%n", name, &a, &b, &c, &length) == 4; at += length)
+			for (char *at = line; sscanf(at, "%15s %llu %llu %llu%n", name, &a, &b, &c, &length) == 4;
+			     at += length)
 				print_state(make(name, a, b, c));
 			printf("\n");
 			exit(0);

@@ -1,6 +1,8 @@
-/* What somebody tries who runs code of their own in a server or behind a login. It is started in the place of the server, and then reads
- * a line from the client, or by a login with the line as its arguments: words and numbers, such as "setuid 0 write /file". It tries
- * one after the other and says for each "done" or the name of errno. */
+/*
+ * What somebody tries who runs code of their own in a server or behind a login. It is started in the place of the
+ * server, and then reads a line from the client, or by a login with the line as its arguments: words and numbers, such
+ * as "setuid 0 write /file". It tries one after the other and says for each "done" or the name of errno.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -1,10 +1,11 @@
 /*
- * record UNIT ARCHITECTURE   prints the filters that systemd 252 makes of a unit file's [Service], one a line in the order of
- *                            installation, as hexadecimal struct sock_filter
- * record unknown NAME...     prints those names of system calls that libseccomp does not know, so that systemd ignores them
+ * record UNIT ARCHITECTURE   prints the filters that systemd 252 makes of a unit file's [Service], one a line in the
+ *                            order of installation, as hexadecimal struct sock_filter
+ * record unknown NAME...     prints those names of system calls that libseccomp does not know, so that systemd
+ *                            ignores them
  *
- * systemd's own parsers and generators are called, in its private libraries; only what `exec_child` does between them is
- * written here. A filter that libseccomp would load is written out instead, so nothing is confined.
+ * systemd's own parsers and generators are called, in its private libraries; only what `exec_child` does between them
+ * is written here. A filter that libseccomp would load is written out instead, so nothing is confined.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -108,7 +109,7 @@ static struct flag changed_flag(void *beside)
 	for (size_t i = 0; i < sizeof context; i++) {
 		ptrdiff_t distance = context + i - (unsigned char *)beside;
 		if ((distance < 0 || distance >= (ptrdiff_t)sizeof(void *)) && context[i] > before[i])
-			return (struct flag){ context + i, context[i] & (unsigned char)~before[i] };
+			return (struct flag){context + i, context[i] & (unsigned char)~before[i]};
 	}
 	fprintf(stderr, "a parser of systemd changed no flag\n");
 	exit(2);
@@ -162,31 +163,31 @@ int main(int argc, char **argv)
 
 	void *architectures = NULL;
 	unsigned long personality = 0xffffffff;
-	bool dynamic = 0, lock = 0, memory = 0, devices = 0, clock = 0, hostname = 0, logs = 0, modules = 0, tunables = 0,
-	     realtime = 0, set_id = 0;
+	bool dynamic = 0, lock = 0, memory = 0, devices = 0, clock = 0, hostname = 0, logs = 0, modules = 0,
+	     tunables = 0, realtime = 0, set_id = 0;
 	struct table_item table[] = {
-		{ "Service", "SystemCallFilter", config_parse_syscall_filter, 0, context },
-		{ "Service", "SystemCallLog", config_parse_syscall_log, 0, context },
-		{ "Service", "SystemCallErrorNumber", config_parse_syscall_errno, 0, context },
-		{ "Service", "SystemCallArchitectures", config_parse_syscall_archs, 0, &architectures },
-		{ "Service", "RestrictAddressFamilies", config_parse_address_families, 0, context },
-		{ "Service", "RestrictNamespaces", config_parse_restrict_namespaces, 0, context },
-		{ "Service", "Personality", config_parse_personality, 0, &personality },
-		{ "Service", "DynamicUser", config_parse_bool, 0, &dynamic },
-		{ "Service", "LockPersonality", config_parse_bool, 0, &lock },
-		{ "Service", "MemoryDenyWriteExecute", config_parse_bool, 0, &memory },
-		{ "Service", "PrivateDevices", config_parse_bool, 0, &devices },
-		{ "Service", "ProtectClock", config_parse_bool, 0, &clock },
-		{ "Service", "ProtectHostname", config_parse_bool, 0, &hostname },
-		{ "Service", "ProtectKernelLogs", config_parse_bool, 0, &logs },
-		{ "Service", "ProtectKernelModules", config_parse_bool, 0, &modules },
-		{ "Service", "ProtectKernelTunables", config_parse_bool, 0, &tunables },
-		{ "Service", "RestrictRealtime", config_parse_bool, 0, &realtime },
-		{ "Service", "RestrictSUIDSGID", config_parse_bool, 0, &set_id },
-		{ NULL, NULL, NULL, 0, NULL },
+		{"Service", "SystemCallFilter", config_parse_syscall_filter, 0, context},
+		{"Service", "SystemCallLog", config_parse_syscall_log, 0, context},
+		{"Service", "SystemCallErrorNumber", config_parse_syscall_errno, 0, context},
+		{"Service", "SystemCallArchitectures", config_parse_syscall_archs, 0, &architectures},
+		{"Service", "RestrictAddressFamilies", config_parse_address_families, 0, context},
+		{"Service", "RestrictNamespaces", config_parse_restrict_namespaces, 0, context},
+		{"Service", "Personality", config_parse_personality, 0, &personality},
+		{"Service", "DynamicUser", config_parse_bool, 0, &dynamic},
+		{"Service", "LockPersonality", config_parse_bool, 0, &lock},
+		{"Service", "MemoryDenyWriteExecute", config_parse_bool, 0, &memory},
+		{"Service", "PrivateDevices", config_parse_bool, 0, &devices},
+		{"Service", "ProtectClock", config_parse_bool, 0, &clock},
+		{"Service", "ProtectHostname", config_parse_bool, 0, &hostname},
+		{"Service", "ProtectKernelLogs", config_parse_bool, 0, &logs},
+		{"Service", "ProtectKernelModules", config_parse_bool, 0, &modules},
+		{"Service", "ProtectKernelTunables", config_parse_bool, 0, &tunables},
+		{"Service", "RestrictRealtime", config_parse_bool, 0, &realtime},
+		{"Service", "RestrictSUIDSGID", config_parse_bool, 0, &set_id},
+		{NULL, NULL, NULL, 0, NULL},
 	};
-	must("config_parse", config_parse("u.service", argv[1], NULL, "Service\0", (void *)config_item_table_lookup, table, 1,
-					  context, NULL));
+	must("config_parse", config_parse("u.service", argv[1], NULL, "Service\0", (void *)config_item_table_lookup,
+					  table, 1, context, NULL));
 
 	bool arm = strcmp(argv[2], "aarch64") == 0;
 	seccomp_local_archs[0] = arm ? AARCH64 : X86_64;
@@ -209,13 +210,15 @@ int main(int argc, char **argv)
 	if (tunables)
 		must("sysctl", seccomp_protect_sysctl());
 	if (modules)
-		must("modules", seccomp_load_syscall_filter_set(ALLOW, syscall_filter_set_find("@module"), denied, false));
+		must("modules",
+		     seccomp_load_syscall_filter_set(ALLOW, syscall_filter_set_find("@module"), denied, false));
 	if (logs)
 		must("syslog", seccomp_protect_syslog());
 	if (clock)
 		must("clock", seccomp_load_syscall_filter_set(ALLOW, syscall_filter_set_find("@clock"), denied, false));
 	if (devices)
-		must("devices", seccomp_load_syscall_filter_set(ALLOW, syscall_filter_set_find("@raw-io"), denied, false));
+		must("devices",
+		     seccomp_load_syscall_filter_set(ALLOW, syscall_filter_set_find("@raw-io"), denied, false));
 	if (lock)
 		must("personality", seccomp_lock_personality(personality == 0xffffffff ? 0 : personality));
 	if (is_set(logged_allow) || _hashmap_size(*logged) > 0)
