@@ -40,7 +40,8 @@ static int has_piece(const struct session *session, u64 now, int is_last)
 /* The last words of a session cannot wait. */
 enum share log_share(const struct session *session, u64 now, int is_last)
 {
-	u64 own = now + SESSION_AHEAD_NS + (is_last ? SECOND_NS : 0), all = now + (is_last ? SECOND_NS : SERVICE_AHEAD_NS);
+	u64 own = now + SESSION_AHEAD_NS + (is_last ? SECOND_NS : 0),
+	    all = now + (is_last ? SECOND_NS : SERVICE_AHEAD_NS);
 	if (session->log_paid_ns >= own)
 		return SHARE_NOTHING;
 	if (service.log_paid_ns < all)

@@ -22,7 +22,15 @@ enum { LOG_PIECE = 4096 };
  * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
  * opens the signals; split() makes the pipes, whose other ends are the inner gate's EVENTS_FD, CONTROL_FD and LOG_FD.
  */
-enum { OUTER_EVENTS_FD = 3, LIFELINE_FD = 4, OUTER_LOG_FD = 5, ORDERS_FD = 6, OUTPUT_FD = 7, ERROR_FD = 8, SIGNALS_FD = 9 };
+enum {
+	OUTER_EVENTS_FD = 3,
+	LIFELINE_FD = 4,
+	OUTER_LOG_FD = 5,
+	ORDERS_FD = 6,
+	OUTPUT_FD = 7,
+	ERROR_FD = 8,
+	SIGNALS_FD = 9
+};
 
 /* The exit statuses of env(1), timeout(1) and their kin. */
 enum { EXIT_LAUNCH_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
@@ -74,9 +82,9 @@ _Static_assert(sizeof(struct berth) == BERTH_SIZE, "a berth is as large as it sa
 struct gate {
 	struct image image;
 	struct process own; /* Of the outer and the inner gate themselves. */
-	s32 child;     /* ROLE_OUTER after the split: the inner gate. */
+	s32 child;          /* ROLE_OUTER after the split: the inner gate. */
 	enum split_mode mode;
-	s32 lifeline;  /* ROLE_INNER: end of file when the outer gate is gone. */
+	s32 lifeline;             /* ROLE_INNER: end of file when the outer gate is gone. */
 	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
 	struct berth *berths;     /* As many as there may be sessions, of which few are used at once. */
 };
@@ -88,7 +96,7 @@ struct session {
 	s32 pid; /* Zero: the entry is free. */
 	s32 log; /* Read end of its standard error, or -1. */
 	u32 number;
-	u32 executed; /* By notification: its one exec was let through. */
+	u32 executed;     /* By notification: its one exec was let through. */
 	u32 exec_refused; /* And that another was refused has been told. */
 	u64 started_ns;
 	enum cause cause;
@@ -145,7 +153,8 @@ void event_end(void);
 int event_sent(void); /* In the place of event_end: zero when there is no room now, and then it is not counted. */
 usize event_bytes_size(const u8 *bytes, usize size);
 void event_count_dropped(void);
-void event_failed(u32 index, s64 result, u32 session); /* Begins the event of a step that failed; session 0: the launch. */
+void event_failed(u32 index, s64 result,
+		  u32 session); /* Begins the event of a step that failed; session 0: the launch. */
 
 /* time.c: milliseconds since 1970 as 2026-11-23T13:35:10.656Z. */
 enum { TIME_TEXT_SIZE = 25 };
@@ -171,10 +180,10 @@ void wait_for_outer(void);
 int inner_status(int options); /* Of wait4; -1 while it lives. */
 
 /* The outer gate after its last step; none returns. */
-__attribute__((noreturn)) void wait_for_inner(void); /* split.c */
-__attribute__((noreturn)) void supervise(void);      /* supervise.c */
+__attribute__((noreturn)) void wait_for_inner(void);  /* split.c */
+__attribute__((noreturn)) void supervise(void);       /* supervise.c */
 __attribute__((noreturn)) void forward_signals(void); /* forward.c */
-void print(const char *text, usize size);	      /* supervise.c: to the caller's standard output. */
+void print(const char *text, usize size);             /* supervise.c: to the caller's standard output. */
 
 /* forward.c: in the inner gate, whose service has stopped. */
 void tell_stops(void);

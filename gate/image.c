@@ -83,7 +83,8 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	for (u32 i = 0; i < serve->listener_count; i++)
 		if (serve->listener_slots[i] >= slots)
 			return "a listener has no slot";
-	if (serve->epoll_slot >= slots || serve->signal_slot >= slots || (serve->connection_slot >= slots && !inherited) ||
+	if (serve->epoll_slot >= slots || serve->signal_slot >= slots ||
+	    (serve->connection_slot >= slots && !inherited) ||
 	    (serve->log_slot >= slots && serve->log_slot != NO_SLOT) ||
 	    (serve->notify_slot >= slots && serve->notify_slot != NO_SLOT))
 		return "a descriptor of the service has no slot";
@@ -177,7 +178,8 @@ static const char *check_tables(const struct image *image)
 		u32 limit = patch->kind == OPERAND_DATA ? header->data_size : header->slot_count;
 		if ((patch->kind != OPERAND_DATA && patch->kind != OPERAND_SLOT) || patch->source >= limit ||
 		    (patch->width != 4 && patch->width != 8 && patch->width != PATCH_DECIMAL) || patch->reserved ||
-		    (patch->width != PATCH_DECIMAL && patch->target % patch->width) || !fits(patch->target, patch->width, header->data_size - 1))
+		    (patch->width != PATCH_DECIMAL && patch->target % patch->width) ||
+		    !fits(patch->target, patch->width, header->data_size - 1))
 			return "a patch lies outside the image";
 	}
 	for (u32 i = 0; i < header->check_count; i++) {
@@ -203,7 +205,8 @@ const char *image_open(struct image *image, u8 *bytes, usize size)
 	if (header->checksum != crc32(bytes + 24, size - 24))
 		return "the image is damaged";
 	u64 tables = sizeof *header + (u64)header->step_count * sizeof(struct step) +
-		     (u64)header->word_count * sizeof(u64) + (u64)header->patch_count * sizeof(struct patch) + (u64)header->check_count * sizeof(struct check);
+		     (u64)header->word_count * sizeof(u64) + (u64)header->patch_count * sizeof(struct patch) +
+		     (u64)header->check_count * sizeof(struct check);
 	if (tables + header->data_size != size || header->data_size == 0 || bytes[size - 1] != 0 ||
 	    header->step_count == 0 || header->slot_count > IMAGE_MAX_SLOTS)
 		return "the tables of the image do not fit";

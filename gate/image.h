@@ -49,17 +49,17 @@ struct step {
 	u8 expect;
 	u8 argument_count; /* What follows them, up to IMAGE_MAX_ARGUMENTS, is zero. */
 	u16 nr;
-	u16 kinds; /* enum operand of each argument, the first in the lowest bits. */
-	u16 store; /* Slot for the result, or NO_SLOT. */
+	u16 kinds;      /* enum operand of each argument, the first in the lowest bits. */
+	u16 store;      /* Slot for the result, or NO_SLOT. */
 	u8 tolerate[4]; /* Errnos that are acceptable too; zero is none. */
 	u16 patch_count;
 	u32 patch_first;
 	u16 check_first;
 	u16 check_count;
-	s32 value; /* EXPECT_EQUAL: the result; EXPECT_ERRNO: the errno. */
+	s32 value;          /* EXPECT_EQUAL: the result; EXPECT_ERRNO: the errno. */
 	u32 argument_first; /* In the table of words, which steps share. */
-	u32 line; /* Of the policy; zero is a default. */
-	u32 name; /* Of the call, in the data area. */
+	u32 line;           /* Of the policy; zero is a default. */
+	u32 name;           /* Of the call, in the data area. */
 };
 
 #define PATCH_DECIMAL 10u
@@ -67,7 +67,7 @@ struct step {
 /* Writes an address or a slot into a structure in the data area before the call. */
 struct patch {
 	u32 target;
-	u8 kind; /* OPERAND_DATA or OPERAND_SLOT. */
+	u8 kind;  /* OPERAND_DATA or OPERAND_SLOT. */
 	u8 width; /* 4 or 8; PATCH_DECIMAL is a number as text, spaces behind it. */
 	u16 reserved;
 	u64 source;

@@ -53,7 +53,8 @@ static void end_log(struct session *session)
 /* Reads, and sends as much as the share allows; the rest is counted. Returns the number of bytes, zero at the end, or -errno. */
 static long relay_frame(struct session *session, enum share share, u64 now)
 {
-	long size = syscall3(__NR_read, session->log, frame.text, share == SHARE_PIECE ? PIECE_SIZE : sizeof frame.text);
+	long size =
+		syscall3(__NR_read, session->log, frame.text, share == SHARE_PIECE ? PIECE_SIZE : sizeof frame.text);
 	if (size <= 0)
 		return size;
 	usize length = share == SHARE_NOTHING ? 0 : log_fitting(share, frame.text, (usize)size);

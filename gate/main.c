@@ -50,8 +50,8 @@ static u32 most_sessions(void)
 /* Pages that nobody touches cost nothing, large ones would be resident whole. NULL, or what is wrong. */
 static const char *map_sessions(void)
 {
-	long failures = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure), PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long failures = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure),
+				 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	usize size = (most_sessions() + 1) * sizeof(struct berth);
 	long berths = syscall6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (is_error(failures) || is_error(berths))

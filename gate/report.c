@@ -94,7 +94,8 @@ static void say_mend(const struct step *step, long result)
 	if (step->verb == VERB_QUEUE && result > 0)
 		say_text("its peer sent descriptors before it was started, which it would receive\n");
 	if (step->verb == VERB_QUEUE && result == -EPROTOTYPE)
-		say_text("it inherits a socket that sends to any address, past its filter: hand it a stream, a pipe or a file\n");
+		say_text("it inherits a socket that sends to any address, past its filter: hand it a stream, a pipe or "
+			 "a file\n");
 	for (usize i = 0; i < sizeof mends / sizeof mends[0]; i++)
 		if (step->verb == VERB_CALL && mends[i].nr == step->nr && mends[i].result == result)
 			say_text(mends[i].words);
@@ -133,8 +134,10 @@ void report_signal(int status)
 		int status;
 		const char *words;
 	} ends[] = {
-		{128 + SIGSYS, "SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n"},
-		{128 + SIGXCPU, "SIGXCPU): more time of the processor than rlimits.cpu; --rlimit cpu=TIME allows more\n"},
+		{128 + SIGSYS,
+		 "SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n"},
+		{128 + SIGXCPU,
+		 "SIGXCPU): more time of the processor than rlimits.cpu; --rlimit cpu=TIME allows more\n"},
 		{128 + SIGXFSZ, "SIGXFSZ): a file larger than rlimits.fsize; --rlimit fsize=SIZE allows larger ones\n"},
 	};
 	for (usize i = 0; i < sizeof ends / sizeof ends[0]; i++) {

@@ -87,7 +87,8 @@ static long start_session_process(const struct session *session, s32 socket, int
 	process->alone = 0;
 	process->awaited = 0;
 	berth->used = 1;
-	long pid = start_process(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, berth + 1, run_session, process, &berth->used);
+	long pid =
+		start_process(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, berth + 1, run_session, process, &berth->used);
 	if (is_error(pid))
 		berth->used = 0;
 	else
@@ -199,7 +200,8 @@ static void give_back(void)
 	service.used = 0;
 	if (service.berths <= KEPT_BERTHS)
 		return;
-	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.berths - KEPT_BERTHS) * sizeof(struct berth), MADV_DONTNEED);
+	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.berths - KEPT_BERTHS) * sizeof(struct berth),
+		 MADV_DONTNEED);
 	service.berths = KEPT_BERTHS;
 }
 

@@ -125,7 +125,8 @@ __attribute__((noreturn)) static void finish(void)
 /* In the place of a launcher: gives the order to go, prints what happens, and passes on the order to stop. */
 void supervise(void)
 {
-	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0}, {OUTER_EVENTS_FD, POLLIN, 0}, {OUTER_LOG_FD, POLLIN, 0}};
+	struct pollfd watched[WATCHED] = {
+		{SIGNALS_FD, POLLIN, 0}, {OUTER_EVENTS_FD, POLLIN, 0}, {OUTER_LOG_FD, POLLIN, 0}};
 	event_to(print);
 	release_inner();
 	give_order('g');

@@ -118,7 +118,11 @@ static void forge_log(long unused)
 		"12:00:00.000 forged: lost\xc2\x85\xe2\x80\xae"
 		"txt\xef\xbb\xbf\xf0\x90\n"
 		"\x07\0\0\0\x06\0\0\0forged\x01\0\0\0\xff\xff\xff\xff\0\n"
-		"\xe0\xa2\x90" "1\xe0\xa2\x91" "2\xe0\xa3\xa2" "3\xe2\x82" "4\xf3\xa0\x81\x81\n"
+		"\xe0\xa2\x90"
+		"1\xe0\xa2\x91"
+		"2\xe0\xa3\xa2"
+		"3\xe2\x82"
+		"4\xf3\xa0\x81\x81\n"
 		"\\u{1b}[0m\n";
 	char line[5000];
 	/* A character of two bytes lies over the place where a long line is cut. */

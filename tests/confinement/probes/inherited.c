@@ -48,7 +48,9 @@ static int inherited_socket(const char *kind)
 		return socket(AF_NETLINK, SOCK_RAW, 0);
 	if (strcmp(kind, "tcp") == 0)
 		return socket(AF_INET, SOCK_STREAM, 0);
-	int type = strcmp(kind, "datagram") == 0 ? SOCK_DGRAM : strcmp(kind, "packet") == 0 ? SOCK_SEQPACKET : SOCK_STREAM;
+	int type = strcmp(kind, "datagram") == 0 ? SOCK_DGRAM
+		   : strcmp(kind, "packet") == 0 ? SOCK_SEQPACKET
+						 : SOCK_STREAM;
 	return socketpair(AF_UNIX, type, 0, ends) < 0 ? -1 : ends[0];
 }
 
@@ -77,7 +79,8 @@ void hand_socket(char **arguments)
 	char bytes[64];
 	union control control = {{0}};
 	struct iovec text = {bytes, sizeof bytes};
-	struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr message = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t length = recvmsg(receiver, &message, MSG_DONTWAIT);
 	if (length < 0)
 		printf("nothing arrived");

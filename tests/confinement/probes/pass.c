@@ -23,7 +23,8 @@ static long send_file(int to, int file, int flags)
 	char byte = 'f';
 	union control control = {.head = {CMSG_LEN(sizeof file), SOL_SOCKET, SCM_RIGHTS}};
 	struct iovec text = {&byte, 1};
-	struct msghdr message = {.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr message = {
+		.msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	memcpy(CMSG_DATA(&control.head), &file, sizeof file);
 	return sendmsg(to, &message, flags | MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -101,7 +102,8 @@ static void say_received(int from, int to)
 	int file = -1, on = 1;
 	union control control = {{0}};
 	struct iovec into = {&byte, 1};
-	struct msghdr message = {.msg_iov = &into, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct msghdr message = {
+		.msg_iov = &into, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	setsockopt(from, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 	if (recvmsg(from, &message, 0) >= 0 && message.msg_controllen >= CMSG_LEN(sizeof file))
 		memcpy(&file, CMSG_DATA(&control.head), sizeof file);
