@@ -1,31 +1,10 @@
-#include "gate.h"
+#include "accept.h"
+#include "serve.h"
+#include "session.h"
 
 #include <linux/fcntl.h>
 
-enum { PAUSE_NS = 100000000, SOCKET_CLOEXEC = O_CLOEXEC };
-
-/* Too many descriptors, no memory, a network that is down: wait, say so, go on. Never an exit, never a spin. */
-void pause_accepting(u32 nr, long error)
-{
-	event_begin("paused");
-	event_number("call", nr);
-	event_number("errno", -error);
-	event_end();
-	service.paused_until_ns = monotonic_ns() + PAUSE_NS;
-}
-
-/* Whether the peer's source has as many sessions as it may. */
-static int source_is_full(const struct address *peer)
-{
-	const struct serve *numbers = service.numbers;
-	u32 count = 0;
-	if (numbers->loopback_exempt && address_is_loopback(peer))
-		return 0;
-	for (u32 i = 0; i < service.used; i++)
-		if (sessions[i].pid && address_same_source(&sessions[i].peer, peer))
-			count++;
-	return count >= numbers->per_source;
-}
+enum { SOCKET_CLOEXEC = O_CLOEXEC };
 
 void turn_away(s32 socket, enum refusal reason, const struct address *peer)
 {
@@ -34,8 +13,8 @@ void turn_away(s32 socket, enum refusal reason, const struct address *peer)
 }
 
 /*
- * Whether the client has reset the connection, which may have waited for long. One that has only ended its part is still
- * there to be served, and looks the same as one that has closed.
+ * Whether the client has reset the connection, which may have waited for long. One that has only ended its part is
+ * still there to be served, and looks the same as one that has closed.
  */
 static int is_gone(s32 socket)
 {
@@ -68,7 +47,7 @@ static void hand_over_listener(u32 listener)
 {
 	struct address nobody;
 	memset(&nobody, 0, sizeof nobody);
-	session_start((s32)gate.own.slots[service.numbers->listener_slots[listener]], &nobody);
+	session_start(listener_fd(listener), &nobody);
 }
 
 /*
@@ -87,32 +66,32 @@ void start_inherited(void)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
-void accept_connection(u32 listener)
+/* One connection of a listener. Zero when nobody waits there, or nobody more can be served now. */
+int accept_connection(u32 listener)
 {
 	u8 sockaddr[28]; /* struct sockaddr_in6 */
 	u32 size = sizeof sockaddr;
 	struct address peer;
 	if (service.live >= service.numbers->sessions || service.paused_until_ns)
-		return;
+		return 0;
 	if (service.numbers->handoff == HANDOFF_LISTENER) {
 		hand_over_listener(listener);
-		return;
+		return 0;
 	}
-	long socket = syscall4(__NR_accept4, gate.own.slots[service.numbers->listener_slots[listener]], sockaddr, &size,
-			       SOCKET_CLOEXEC);
-	if (socket == -EAGAIN || socket == -EINTR || socket == -ECONNABORTED)
-		return;
+	long socket = syscall4(__NR_accept4, listener_fd(listener), sockaddr, &size, SOCKET_CLOEXEC);
+	if (socket == -EAGAIN)
+		return 0;
+	if (socket == -EINTR || socket == -ECONNABORTED)
+		return 1;
 	if (is_error(socket)) {
 		pause_accepting(__NR_accept4, socket);
-		return;
+		return 0;
 	}
-	if (!address_from(&peer, sockaddr)) {
+	if (!address_from(&peer, sockaddr))
 		syscall1(__NR_close, socket);
-		return;
-	}
-	if (source_is_full(&peer)) {
+	else if (source_is_full(&peer))
 		turn_away((s32)socket, REFUSED_PER_SOURCE, &peer);
-		return;
-	}
-	admit((s32)socket, &peer);
+	else
+		admit((s32)socket, &peer);
+	return 1;
 }

@@ -1,4 +1,4 @@
-#include "gate.h"
+#include "text.h"
 
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -106,6 +106,13 @@ int address_same_source(const struct address *a, const struct address *b)
 	if (a->is_v4 != b->is_v4)
 		return 0;
 	return memcmp(a->bytes, b->bytes, a->is_v4 ? 16 : 8) == 0;
+}
+
+u64 address_source(const struct address *address)
+{
+	u64 bits;
+	memcpy(&bits, address->bytes + (address->is_v4 ? 8 : 0), sizeof bits);
+	return bits;
 }
 
 int address_is_loopback(const struct address *address)

@@ -1,4 +1,6 @@
-#include "gate.h"
+#include "log.h"
+#include "descriptors.h"
+#include "event.h"
 
 /* Bytes a second as they are written, which short lines make many times as many as a session sends. */
 enum { SESSION_RATE = 256 * 1024, SERVICE_RATE = 1024 * 1024 };
@@ -7,8 +9,8 @@ enum { SESSION_RATE = 256 * 1024, SERVICE_RATE = 1024 * 1024 };
 enum { EVENT_SIZE = 160 };
 
 /*
- * How far a log may be ahead of its rate. Of the service it is 16 KiB, and 8 KiB for its pieces, so that the pipe to the
- * reader, which holds 64, has room for the words of a quiet session.
+ * How far a log may be ahead of its rate. Of the service it is 16 KiB, and 8 KiB for its pieces, so that the pipe to
+ * the reader, which holds 64, has room for the words of a quiet session.
  */
 enum { SESSION_AHEAD_NS = SECOND_NS, SERVICE_AHEAD_NS = SECOND_NS / 64, PIECES_AHEAD_NS = SECOND_NS / 128 };
 
@@ -32,30 +34,35 @@ usize log_fitting(enum share share, const u8 *text, usize size)
 	return size;
 }
 
-static int has_piece(const struct session *session, u64 now, int is_last)
+/* Whether the share of all pieces allows one. */
+int log_has_pieces(u64 now)
 {
-	return session->log_piece_ns <= now && (is_last || service.pieces_paid_ns < now + PIECES_AHEAD_NS);
+	return service.pieces_paid_ns < now + PIECES_AHEAD_NS;
+}
+
+int log_has_piece(const struct session *session, u64 now)
+{
+	return session->log_piece_ns <= now && log_has_pieces(now);
 }
 
 /* The last words of a session cannot wait. */
 enum share log_share(const struct session *session, u64 now, int is_last)
 {
-	u64 own = now + SESSION_AHEAD_NS + (is_last ? SECOND_NS : 0),
-	    all = now + (is_last ? SECOND_NS : SERVICE_AHEAD_NS);
+	u64 own = now + SESSION_AHEAD_NS + (is_last ? SECOND_NS : 0);
+	u64 all = now + (is_last ? SECOND_NS : SERVICE_AHEAD_NS);
 	if (session->log_paid_ns >= own)
 		return SHARE_NOTHING;
 	if (service.log_paid_ns < all)
 		return SHARE_FRAME;
-	return has_piece(session, now, is_last) ? SHARE_PIECE : SHARE_NOTHING;
+	if (is_last && session->log_piece_ns <= now)
+		return SHARE_PIECE;
+	return log_has_piece(session, now) ? SHARE_PIECE : SHARE_NOTHING;
 }
 
-/* With SHARE_NOTHING: when there may be something again. */
-u64 log_share_ns(const struct session *session, u64 now)
+/* Whether it has nothing because of its own rate. */
+int log_is_ahead(const struct session *session, u64 now)
 {
-	if (session->log_paid_ns >= now + SESSION_AHEAD_NS)
-		return session->log_paid_ns;
-	u64 piece = session->log_piece_ns <= now ? service.pieces_paid_ns : session->log_piece_ns;
-	return service.log_paid_ns < piece ? service.log_paid_ns : piece;
+	return session->log_paid_ns >= now + SESSION_AHEAD_NS;
 }
 
 static void spend(u64 *paid_ns, u64 now, u64 cost, u64 rate)
@@ -74,6 +81,6 @@ void log_spend(struct session *session, enum share share, u64 now, u64 cost)
 	}
 	session->log_piece_ns = now + PIECE_EVERY_NS;
 	/* Last words that could not wait are at nobody else's cost. */
-	if (service.pieces_paid_ns < now + PIECES_AHEAD_NS)
+	if (log_has_pieces(now))
 		spend(&service.pieces_paid_ns, now, cost, SERVICE_RATE);
 }

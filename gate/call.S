@@ -10,10 +10,49 @@ system_call_entry:
 system_call_here:
 #if defined(__x86_64__)
 	syscall
-#else
+#elif defined(__aarch64__)
 	svc #0
+#else
+#error "the gate is written for x86-64 and AArch64"
 #endif
 	ret
+
+/* From the registers of a function to those of a call; the instructions at the entry come back to the caller. */
+	.globl system_call
+	.globl system_call_of_three
+#if defined(__x86_64__)
+system_call:
+	movq %r8, %r10
+	movq %r9, %r8
+	movq 8(%rsp), %r9
+	jmp make_call
+system_call_of_three:
+	xorl %r10d, %r10d
+	xorl %r8d, %r8d
+	xorl %r9d, %r9d
+make_call:
+	movq %rdi, %rax
+	movq %rsi, %rdi
+	movq %rdx, %rsi
+	movq %rcx, %rdx
+	jmp *system_call_entry(%rip)
+#else
+system_call_of_three:
+	mov x4, xzr
+	mov x5, xzr
+	mov x6, xzr
+system_call:
+	mov x8, x0
+	mov x0, x1
+	mov x1, x2
+	mov x2, x3
+	mov x3, x4
+	mov x4, x5
+	mov x5, x6
+	adrp x16, system_call_entry
+	ldr x16, [x16, #:lo12:system_call_entry]
+	br x16
+#endif
 
 /* The child comes back on its own stack, on which its first two words are what it is to run and with what. */
 	.globl start_process

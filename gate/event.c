@@ -1,5 +1,7 @@
-#include "gate.h"
+#include "descriptors.h"
+#include "event.h"
 #include "hidden-characters.h"
+#include "outer.h"
 
 enum { REPLACEMENT = 0xfffd };
 
@@ -68,8 +70,9 @@ void event_text(const char *key, const char *value)
 }
 
 /*
- * The bytes of a character of UTF-8 and its number. What begins no character, or one that is cut off, is the replacement
- * character: one for all bytes that could have begun one, as in every other decoder (WHATWG Encoding, "UTF-8 decoder").
+ * The bytes of a character of UTF-8 and its number. Bytes that begin no character, or one that is cut off, are the
+ * replacement character: one for all bytes that could have begun one, as in every other decoder (WHATWG Encoding,
+ * "UTF-8 decoder").
  */
 static usize decode(const u8 *bytes, usize size, u32 *character)
 {

@@ -8,8 +8,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = ['gate', 'bench', 'tests'];
 const LONGEST = 120;
 
-/** What other projects wrote, as they wrote it. */
-const FOREIGN = /\/corpus\//;
+/** Files of other projects, as they are, and generated files. */
+const FOREIGN = /\/corpus\/|\/hidden-characters\.h$/;
 
 const [option, ...named] = process.argv.slice(2);
 const all = FOLDERS.flatMap((folder) =>

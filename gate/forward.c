@@ -1,4 +1,5 @@
-#include "gate.h"
+#include "descriptors.h"
+#include "outer.h"
 
 #include <linux/poll.h>
 #include <linux/signal.h>
@@ -16,30 +17,21 @@ static void report_last_words(void)
 		report_failure(&gate.failures[0]);
 }
 
-/* The inner gate: the service may have handled what should stop it, so its stops are told when they have happened. */
-void tell_stops(void)
-{
-	siginfo_t info;
-	memset(&info, 0, sizeof info);
-	while (syscall5(__NR_waitid, P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL, 0) == 0 && info.si_pid) {
-		if (session_of(info.si_pid))
-			syscall3(__NR_write, LOG_FD, "s", 1);
-		info.si_pid = 0;
-	}
-}
-
 /* The shell that waits for this process does not know the service: it hears of a stop when this process stops. */
 static void follow_stops(struct pollfd *watched)
 {
 	char stops[64];
-	long size = syscall3(__NR_read, OUTER_LOG_FD, stops, sizeof stops);
+	long size = syscall3(__NR_read, OUTER_STOPS_FD, stops, sizeof stops);
 	if (size > 0)
 		syscall2(__NR_kill, syscall0(__NR_getpid), SIGSTOP);
 	else
 		watched->fd = -1;
 }
 
-/* The terminal sends its signals to the whole process group, the service included; what a process sent, see siginfo(5), is handed on. */
+/*
+ * The terminal sends its signals to the whole process group, the service included; what a process sent, see
+ * siginfo(5), is handed on.
+ */
 static void hear_signal(void)
 {
 	struct signalfd_siginfo info;
@@ -53,7 +45,7 @@ static void hear_signal(void)
 /* The service has this process's place in the eyes of its caller: its signals, its stops, its exit status. */
 void forward_signals(void)
 {
-	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0}, {OUTER_LOG_FD, POLLIN, 0}};
+	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0}, {OUTER_STOPS_FD, POLLIN, 0}};
 	release_inner();
 	for (;;) {
 		int status = inner_status(WNOHANG);

@@ -1,4 +1,7 @@
-#include "gate.h"
+#include "log.h"
+#include "descriptors.h"
+#include "event.h"
+#include "serve.h"
 
 #include <linux/fcntl.h>
 
@@ -7,16 +10,34 @@ enum { FINAL_FRAMES = 32, PIECE_SIZE = 1024 };
 
 static struct log_frame frame;
 
-/* A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end, or -errno. */
-int log_open(struct session *session)
+/*
+ * So that a session that shares the gate's descriptors needs the lowest only. Where there is no room above it stays
+ * where it is.
+ */
+static s32 moved_above(s32 pipe)
+{
+	long above = syscall3(__NR_fcntl, pipe, F_DUPFD_CLOEXEC, service.first_log);
+	if (is_error(above))
+		return pipe;
+	syscall1(__NR_close, pipe);
+	return (s32)above;
+}
+
+/*
+ * A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end, or
+ * -errno.
+ */
+int log_open(struct session *session, int is_above)
 {
 	s32 pipe[2];
 	long result = syscall2(__NR_pipe2, pipe, O_CLOEXEC);
 	if (is_error(result))
 		return (int)result;
+	if (is_above)
+		pipe[0] = moved_above(pipe[0]);
 	result = syscall3(__NR_fcntl, pipe[0], F_SETFL, O_NONBLOCK);
 	if (!is_error(result))
-		result = poll_add(pipe[0], SOURCE_LOG, (u32)(session - sessions));
+		result = poll_add(pipe[0], SOURCE_LOG, session_index(session));
 	if (is_error(result)) {
 		syscall1(__NR_close, pipe[0]);
 		syscall1(__NR_close, pipe[1]);
@@ -44,17 +65,22 @@ static void end_line(struct session *session)
 
 static void end_log(struct session *session)
 {
-	poll_remove(session->log);
+	if (session->log_wait == LOG_POLLED)
+		poll_remove(session->log);
+	turn_leave(session);
 	syscall1(__NR_close, session->log);
 	session->log = -1;
 	end_line(session);
 }
 
-/* Reads, and sends as much as the share allows; the rest is counted. Returns the number of bytes, zero at the end, or -errno. */
+/*
+ * Reads, and sends as much as the share allows; the rest is counted. Returns the number of bytes, zero at the end, or
+ * -errno.
+ */
 static long relay_frame(struct session *session, enum share share, u64 now)
 {
-	long size =
-		syscall3(__NR_read, session->log, frame.text, share == SHARE_PIECE ? PIECE_SIZE : sizeof frame.text);
+	usize most = share == SHARE_PIECE ? PIECE_SIZE : sizeof frame.text;
+	long size = syscall3(__NR_read, session->log, frame.text, most);
 	if (size <= 0)
 		return size;
 	usize length = share == SHARE_NOTHING ? 0 : log_fitting(share, frame.text, (usize)size);
@@ -70,43 +96,92 @@ static long relay_frame(struct session *session, enum share share, u64 now)
 	return size;
 }
 
-/* A log that is ahead of its rate, or of the service's, waits, at the cost of its session. */
+/* A log that is ahead of its rate waits for it, else for its turn, in which it has a piece now and then. */
 static void wait_for_share(struct session *session, u64 now)
 {
-	poll_remove(session->log);
-	session->log_until_ns = log_share_ns(session, now);
+	if (log_is_ahead(session, now))
+		turn_wait(session, LOG_HELD, session->log_paid_ns);
+	else
+		turn_wait(session, LOG_QUEUED, session->log_piece_ns);
 }
 
-void log_relay(u32 index)
+/* Where the others wait for their turn, one that comes now has a piece at most. */
+static enum share share_of(const struct session *session, u64 now)
+{
+	enum share share = log_share(session, now, 0);
+	if (share != SHARE_FRAME || !turn_first() || turn_first() == session)
+		return share;
+	return log_has_piece(session, now) ? SHARE_PIECE : SHARE_NOTHING;
+}
+
+/* It is polled again, in a second if that cannot be now. */
+static void poll_again(struct session *session, u64 now)
+{
+	turn_leave(session);
+	if (is_error(poll_add(session->log, SOURCE_LOG, session_index(session))))
+		turn_wait(session, LOG_HELD, now + SECOND_NS);
+}
+
+/* Something has come. Returns whether that was the end. */
+int log_relay(u32 index)
 {
 	struct session *session = &sessions[index];
-	if (session->pid == 0 || session->log < 0)
-		return;
+	if (session->pid == 0 || session->log < 0 || session->log_wait != LOG_POLLED)
+		return 0;
 	u64 now = monotonic_ns();
-	enum share share = log_share(session, now, 0);
+	enum share share = share_of(session, now);
 	if (share == SHARE_NOTHING) {
+		poll_remove(session->log);
 		wait_for_share(session, now);
-		return;
+		return 0;
 	}
 	long size = relay_frame(session, share, now);
-	if (size == -EAGAIN || size == -EINTR)
-		return;
-	if (size <= 0)
-		end_log(session);
-	else
-		service.log_turn = index + 1;
+	if (size > 0 || size == -EAGAIN || size == -EINTR)
+		return 0;
+	end_log(session);
+	return 1;
 }
 
-/* Those that wait take turns: the first is the one behind the last that was served. */
+/* One that has waited for a piece or its turn has it. */
+static void resume(struct session *session, enum share share, u64 now)
+{
+	long size = relay_frame(session, share, now);
+	if (size > 0 && share == SHARE_PIECE)
+		wait_for_share(session, now);
+	else
+		poll_again(session, now);
+}
+
+/*
+ * What has come due. One of those that wait for their turn is served only when the service's share allows, and then
+ * the next.
+ */
 void log_resume(u64 now)
 {
-	for (u32 n = 0; n < service.used; n++) {
-		u32 index = (service.log_turn + n) % service.used;
-		struct session *session = &sessions[index];
-		if (session->pid == 0 || !session->log_until_ns || now < session->log_until_ns)
-			continue;
-		session->log_until_ns = is_error(poll_add(session->log, SOURCE_LOG, index)) ? now + SECOND_NS : 0;
+	struct session *session;
+	while ((session = turn_due(LOG_HELD, now)) != NULL)
+		poll_again(session, now);
+	while (log_has_pieces(now) && (session = turn_due(LOG_QUEUED, now)) != NULL)
+		resume(session, SHARE_PIECE, now);
+	while ((session = turn_first()) != NULL) {
+		if (log_is_ahead(session, now))
+			wait_for_share(session, now);
+		else if (log_share(session, now, 0) == SHARE_FRAME)
+			resume(session, SHARE_FRAME, now);
+		else
+			return;
 	}
+}
+
+/* When a log that waits is to be looked at; zero: none waits. */
+u64 log_due(void)
+{
+	u64 held = turn_due_ns(LOG_HELD), queued = turn_due_ns(LOG_QUEUED);
+	if (queued && queued < service.pieces_paid_ns)
+		queued = service.pieces_paid_ns;
+	if (queued && queued > service.log_paid_ns)
+		queued = service.log_paid_ns;
+	return held && (queued == 0 || held < queued) ? held : queued;
 }
 
 /* The last words of a session that has ended: what its pipe still holds and its share allows; the rest is counted. */
@@ -115,7 +190,7 @@ void log_close(struct session *session)
 	if (session->log < 0)
 		return;
 	u64 now = monotonic_ns();
-	for (int i = 0; i < FINAL_FRAMES && session->number; i++)
+	for (int i = 0; i < FINAL_FRAMES; i++)
 		if (relay_frame(session, log_share(session, now, 1), now) <= 0)
 			break;
 	end_log(session);

@@ -1,22 +1,28 @@
-#include "gate.h"
+#include "debug.h"
+#include "descriptors.h"
+#include "entries.h"
+#include "event.h"
+#include "outer.h"
+#include "serve.h"
+#include "session.h"
 
-#include <linux/fcntl.h>
+#include <linux/auxvec.h>
 #include <linux/mman.h>
 #include <linux/utsname.h>
-
-struct gate gate;
 
 enum { SEEK_TO_END = 2 };
 
 /*
  * An executable of its own has its image as a loaded segment: src/gate-protocol/executable.ts finds this mark in the file and
- * writes behind it where that is. Nothing is looked up at run time: whoever starts the file chooses neither path nor name.
+ * writes behind it where that is. Nothing is looked up at run time: whoever starts the file chooses neither path nor
+ * name.
  */
 static const volatile struct {
 	char mark[16];
 	u64 address;
 	u64 size;
-} embedded __attribute__((aligned(8))) = {"PORTCULLIS-PLAN", 0, 0};
+	u64 debug; /* Each step is told. */
+} embedded __attribute__((aligned(8))) = {"PORTCULLIS-PLAN", 0, 0, 0};
 
 static const char *open_image(void)
 {
@@ -47,19 +53,25 @@ static u32 most_sessions(void)
 	return most;
 }
 
-/* Pages that nobody touches cost nothing, large ones would be resident whole. NULL, or what is wrong. */
-static const char *map_sessions(void)
+/* Sixteen bytes of the kernel's for each process; see getauxval(3). They lie behind arguments and environment. */
+static const u8 *random_bytes(const s64 *stack)
 {
-	long failures = syscall6(__NR_mmap, 0, (IMAGE_MAX_SESSIONS + 1) * sizeof(struct failure),
-				 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	usize size = (most_sessions() + 1) * sizeof(struct berth);
-	long berths = syscall6(__NR_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (is_error(failures) || is_error(berths))
-		return "there is no address space for its sessions: 8 KB for each of limits.sessions";
-	syscall3(__NR_madvise, berths, size, MADV_NOHUGEPAGE);
-	gate.failures = (struct failure *)failures;
-	gate.berths = (struct berth *)berths;
-	return NULL;
+	const s64 *at = stack + stack[0] + 2;
+	while (*at++)
+		;
+	while (at[0] != AT_NULL && at[0] != AT_RANDOM)
+		at += 2;
+	return at[0] == AT_RANDOM ? (const u8 *)at[1] : NULL;
+}
+
+static const char *prepare_sessions(const s64 *stack)
+{
+	const u8 *key = random_bytes(stack);
+	const char *problem = key ? gate_map_failures() : "the kernel gives it no random bytes";
+	if (problem)
+		return problem;
+	hash_key(key);
+	return berths_map(most_sessions());
 }
 
 /* The two numbers that a release begins with: 6.12.3-amd64. */
@@ -86,7 +98,20 @@ static int is_request(const char *argument, const char *wanted)
 	return argument[i] == wanted[i];
 }
 
-/* The stack that the kernel made: the number of arguments, then their addresses. Of them one counts, and it asks for words only. */
+/*
+ * Whether each step is to be told. An executable of its own may have capabilities of its file, and whoever starts it
+ * chooses its arguments: it was asked when it was built, or never. Who gives an image may give any.
+ */
+static int is_debugged(const s64 *stack)
+{
+	const char *const *arguments = (const void *)(stack + 1);
+	return embedded.size ? embedded.debug != 0 : stack[0] == 2 && is_request(arguments[1], "--debug");
+}
+
+/*
+ * The stack that the kernel made: the number of arguments, then their addresses. Of them one counts, and it asks for
+ * words only.
+ */
 static void answer_request(const s64 *stack)
 {
 	const char *const *arguments = (const void *)(stack + 1);
@@ -94,6 +119,31 @@ static void answer_request(const s64 *stack)
 		return;
 	report_plan();
 	leave(0);
+}
+
+__attribute__((noreturn)) static void refuse_image(const char *problem)
+{
+	if (embedded.size) {
+		report_refused(problem);
+	} else {
+		event_begin("refused-image");
+		event_text("reason", problem);
+		event_end();
+	}
+	leave(EXIT_LAUNCH_FAILED);
+}
+
+/* The process that started goes on as the outer gate, the one that is split off as the inner one, which serves. */
+static void run_gate(void)
+{
+	const struct step *step;
+	gate.own.role = ROLE_OUTER;
+	while ((step = execute_plan(&gate.own)) != NULL) {
+		if (step->verb == VERB_SPLIT)
+			split((enum split_mode)argument(&gate.image, step, 0));
+		else
+			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
+	}
 }
 
 __attribute__((noreturn, used)) void gate_main(const s64 *stack)
@@ -104,19 +154,12 @@ __attribute__((noreturn, used)) void gate_main(const s64 *stack)
 	if (!problem && kernel_version() < gate.image.header->kernel)
 		problem = "the plan needs a newer kernel; --plan names it";
 	if (!problem)
-		problem = map_sessions();
-	if (problem) {
-		if (embedded.size) {
-			report_refused(problem);
-			leave(EXIT_LAUNCH_FAILED);
-		}
-		event_begin("refused-image");
-		event_text("reason", problem);
-		event_end();
-		leave(EXIT_LAUNCH_FAILED);
-	}
-	gate.own.role = ROLE_OUTER;
-	execute_plan(&gate.own);
+		problem = prepare_sessions(stack);
+	if (problem)
+		refuse_image(problem);
+	if (is_debugged(stack))
+		debug_open();
+	run_gate();
 	if (gate.own.role != ROLE_OUTER || !gate.child)
 		leave(EXIT_LAUNCH_FAILED);
 	switch (gate.mode) {

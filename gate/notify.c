@@ -1,9 +1,13 @@
-#include "gate.h"
+#include "event.h"
+#include "session.h"
 
 #include <linux/ioctl.h>
 #include <linux/seccomp.h>
 
-/* A session that tries without end fills no log, and hides no other's first: what is above this in a second is only counted. */
+/*
+ * A session that tries without end fills no log, and hides no other's first: what is above this in a second is only
+ * counted.
+ */
 enum { REFUSALS_A_SECOND = 16 };
 
 static void report_refusal(struct session *session, const struct seccomp_notif *request)

@@ -1,6 +1,10 @@
-#include "gate.h"
+#include "accept.h"
+#include "event.h"
 
-/* A client that connects without end fills no log: a second has at most one line for each entry when it begins and one when it ends. */
+/*
+ * A client that connects without end fills no log: a second has at most one line for each entry when it begins and
+ * one when it ends.
+ */
 enum { SOURCES = 32 };
 
 static const char *const reasons[REFUSALS] = {"per-source", "gone", "draining"};

@@ -1,4 +1,6 @@
-#include "gate.h"
+#include "descriptors.h"
+#include "event.h"
+#include "outer.h"
 
 /* As many sessions may have begun a line at a time; of more the one that wrote longest ago has its line given out. */
 enum { BEGUN = 64 };

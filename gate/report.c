@@ -1,4 +1,5 @@
-#include "gate.h"
+#include "descriptors.h"
+#include "outer.h"
 
 #include <linux/signal.h>
 

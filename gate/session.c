@@ -1,31 +1,14 @@
-#include "gate.h"
+#include "session.h"
+#include "accept.h"
+#include "event.h"
+#include "log.h"
+#include "serve.h"
 
+#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/futex.h>
-#include <linux/mman.h>
-#include <linux/resource.h>
 #include <linux/sched.h>
 #include <linux/signal.h>
-#include <linux/wait.h>
-
-enum { KEPT_BERTHS = 16 };
-
-static struct session *free_entry(void)
-{
-	for (u32 i = 0; i < service.used; i++)
-		if (sessions[i].pid == 0)
-			return &sessions[i];
-	return &sessions[service.used++];
-}
-
-/* A session that has a memory of its own may live for long: its berth is the next one's. So few are ever resident. */
-static struct berth *free_berth(void)
-{
-	for (u32 i = 0; i < service.berths; i++)
-		if (__atomic_load_n(&gate.berths[i].used, __ATOMIC_ACQUIRE) == 0)
-			return &gate.berths[i];
-	return &gate.berths[service.berths++];
-}
 
 static struct address local_of(s32 socket)
 {
@@ -39,43 +22,93 @@ static struct address local_of(s32 socket)
 }
 
 /*
- * Whoever closes a connection last may have to wait until its client has taken everything (SO_LINGER). So that it is never
- * the gate, the service does not begin before the gate has closed what it handed over.
+ * Whoever closes a connection last may have to wait until its client has taken everything (SO_LINGER). So that it is
+ * never the gate, the service does not begin before the gate has closed what it handed over.
  */
-static void close_handed_over(struct process *process, s32 socket)
+static void close_handed_over(const struct session *session, s32 socket)
 {
+	struct berth *berth = session->berth;
 	if (service.numbers->handoff == HANDOFF_CONNECTION)
 		syscall1(__NR_close, socket);
 	for (int descriptor = 0; descriptor < 3 && service.numbers->handoff == HANDOFF_INHERITED; descriptor++)
 		syscall1(__NR_close, descriptor);
-	__atomic_store_n(&process->alone, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&process->awaited, __ATOMIC_SEQ_CST))
-		syscall3(__NR_futex, &process->alone, FUTEX_WAKE_PRIVATE, 1);
+	/* One that has ended meanwhile may have left it to another. */
+	if (berth->session != session)
+		return;
+	__atomic_store_n(&berth->alone, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&berth->awaited, __ATOMIC_SEQ_CST))
+		syscall3(__NR_futex, &berth->alone, FUTEX_WAKE_PRIVATE, 1);
 }
 
-static void wait_until_alone(struct process *self)
+static void wait_until_alone(struct berth *berth)
 {
-	__atomic_store_n(&self->awaited, 1, __ATOMIC_SEQ_CST);
-	while (!__atomic_load_n(&self->alone, __ATOMIC_SEQ_CST))
-		syscall4(__NR_futex, &self->alone, FUTEX_WAIT_PRIVATE, 0, NULL);
+	__atomic_store_n(&berth->awaited, 1, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&berth->alone, __ATOMIC_SEQ_CST))
+		syscall4(__NR_futex, &berth->alone, FUTEX_WAIT_PRIVATE, 0, NULL);
+}
+
+/* Those between two that are kept. */
+static long close_between(s32 low, s32 high)
+{
+	return high - low < 2 ? 0 : syscall3(__NR_close_range, low + 1, high - 1, 0);
+}
+
+/*
+ * Of the gate's descriptors a session takes those of the plan, which are the lowest, and what it was handed. What
+ * others that begin at the same time were handed it gives up at once: it might be the last to close it.
+ */
+static long take_own_descriptors(const struct process *process, int is_sharing)
+{
+	const struct serve *numbers = service.numbers;
+	s32 low = (s32)process->slots[numbers->connection_slot];
+	s32 high = numbers->log_slot == NO_SLOT ? low : (s32)process->slots[numbers->log_slot];
+	if (high < low) {
+		s32 swapped = low;
+		low = high;
+		high = swapped;
+	}
+	long result = syscall3(__NR_close_range, high + 1, ~0u, is_sharing ? CLOSE_RANGE_UNSHARE : 0);
+	if (!is_error(result))
+		result = close_between(service.last_descriptor, low);
+	return is_error(result) ? result : close_between(low, high);
+}
+
+/*
+ * The gate hears of it by its own epoll, in which the session's socket can be written to. What fails is told as a
+ * failure of the step in which the gate serves.
+ */
+static void part_descriptors(struct berth *berth)
+{
+	int is_sharing = (int)berth->is_sharing;
+	long result = take_own_descriptors(&berth->process, is_sharing);
+	__atomic_store_n(&berth->is_sharing, 0, __ATOMIC_SEQ_CST);
+	if (!is_error(result) && is_sharing)
+		result = poll_add_writable((s32)berth->process.slots[service.numbers->connection_slot], SOURCE_APART,
+					   session_index(berth->session));
+	if (is_error(result))
+		step_failed(&berth->process, berth->process.next - 1, result);
 }
 
 /* The rest of the plan is the session's own. */
 __attribute__((noreturn)) static void run_session(void *argument)
 {
-	wait_until_alone(argument);
-	execute_plan(argument);
+	struct berth *berth = argument;
+	if (service.numbers->handoff == HANDOFF_CONNECTION)
+		part_descriptors(berth);
+	wait_until_alone(berth);
+	execute_plan(&berth->process);
 	leave(EXIT_LAUNCH_FAILED);
 }
 
-static long start_session_process(const struct session *session, s32 socket, int log)
+static void prepare_process(struct process *process, const struct session *session, s32 socket, int log)
 {
 	const struct serve *numbers = service.numbers;
-	struct berth *berth = free_berth();
-	struct process *process = &berth->process;
 	process->role = ROLE_SESSION;
 	process->next = gate.own.next;
-	process->failure = &gate.failures[session - sessions];
+	process->failure = &gate.failures[session_index(session)];
+	process->failure->failed = 0;
+	process->number = session->number;
+	process->is_mute = 0;
 	for (u32 i = 0; i < gate.image.header->slot_count; i++)
 		process->slots[i] = gate.own.slots[i];
 	if (numbers->connection_slot != NO_SLOT)
@@ -84,51 +117,101 @@ static long start_session_process(const struct session *session, s32 socket, int
 		process->slots[numbers->log_slot] = log;
 	process->peer = session->peer;
 	process->local = local_of(socket);
-	process->alone = 0;
-	process->awaited = 0;
+}
+
+/*
+ * A session shares the gate's descriptors until it has its own: to copy all and to close them again would cost it as
+ * much as there are logs of others. The gate holds meanwhile what it hands over, so only so many share; others copy.
+ * Closes what it hands over, the session's end of the log too, now or when the session has descriptors of its own.
+ */
+static long start_session_process(struct session *session, s32 socket, int log, int is_sharing)
+{
+	const long flags = CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD;
+	struct berth *berth = berth_take(session);
+	prepare_process(&berth->process, session, socket, log);
+	berth->alone = 0;
+	berth->awaited = 0;
 	berth->used = 1;
-	long pid =
-		start_process(CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, berth + 1, run_session, process, &berth->used);
-	if (is_error(pid))
+	berth->is_sharing = (u32)is_sharing;
+	session->berth = berth;
+	if (is_sharing) {
+		session->socket = socket;
+		session->log_end = log;
+	}
+	long pid = start_process(is_sharing ? flags | CLONE_FILES : flags, berth + 1, run_session, berth, &berth->used);
+	if (is_error(pid)) {
 		berth->used = 0;
-	else
-		close_handed_over(process, socket);
+		berth_leave(berth, session);
+		session->socket = -1;
+	} else if (is_sharing) {
+		service.sharing++;
+		return pid;
+	} else {
+		close_handed_over(session, socket);
+	}
+	if (log >= 0)
+		syscall1(__NR_close, log);
 	return pid;
+}
+
+/* It has ended, or has descriptors of its own. */
+void session_let_go(struct session *session)
+{
+	if (session->socket < 0)
+		return;
+	poll_remove(session->socket);
+	if (session->log_end >= 0)
+		syscall1(__NR_close, session->log_end);
+	close_handed_over(session, session->socket);
+	session->socket = -1;
+	service.sharing--;
+}
+
+/* A session says that it has its own. What was said by one that had this entry before is for nobody. */
+void session_parted(struct session *session)
+{
+	const struct berth *berth = session->berth;
+	if (session->pid && berth->session == session && !__atomic_load_n(&berth->is_sharing, __ATOMIC_SEQ_CST))
+		session_let_go(session);
+}
+
+static void report_start(const struct session *session)
+{
+	event_begin("start");
+	event_number("session", session->number);
+	event_number("pid", session->pid);
+	if (service.numbers->handoff == HANDOFF_CONNECTION)
+		event_address("peer", "port", &session->peer);
+	event_end();
 }
 
 /* Closes what it hands over. Zero when there is no room for a process now: then nothing was. */
 int session_start(s32 socket, const struct address *peer)
 {
-	struct session *session = free_entry();
-	memset(session, 0, sizeof *session);
-	gate.failures[session - sessions].failed = 0;
-	session->log = -1;
+	struct session *session = session_take();
+	int is_sharing = service.numbers->handoff == HANDOFF_CONNECTION && service.sharing < service.most_sharing;
+	session->number = service.last_number + 1;
 	session->peer = *peer;
 	session->started_ns = monotonic_ns();
-	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session);
-	long pid = is_error(log) && log != -1 ? log : start_session_process(session, socket, log);
-	if (log >= 0)
-		syscall1(__NR_close, log);
+	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session, is_sharing);
+	int is_unlogged = is_error(log) && log != -1;
+	long pid = is_unlogged ? log : start_session_process(session, socket, log, is_sharing);
 	if (is_error(pid)) {
 		log_close(session);
-		pause_accepting(is_error(log) && log != -1 ? __NR_pipe2 : __NR_clone, pid);
+		session_leave(session);
+		pause_accepting(is_unlogged ? __NR_pipe2 : __NR_clone, pid);
 		return 0;
 	}
-	session->pid = (s32)pid;
-	session->number = ++service.last_number;
-	service.live++;
-	event_begin("start");
-	event_number("session", session->number);
-	event_number("pid", pid);
-	if (service.numbers->handoff == HANDOFF_CONNECTION)
-		event_address("peer", "port", peer);
-	event_end();
+	service.last_number++;
+	session->account = account_enter(peer);
+	session_enter(session, (s32)pid);
+	report_start(session);
 	return 1;
 }
 
 void session_kill(struct session *session, enum cause cause)
 {
-	session->cause = cause;
+	session_condemn(session, cause);
 	syscall2(__NR_kill, -session->pid, SIGKILL);
 	syscall2(__NR_kill, session->pid, SIGKILL);
 }
@@ -136,9 +219,8 @@ void session_kill(struct session *session, enum cause cause)
 /* Asks every session to end, as init systems ask a service. */
 void sessions_terminate(void)
 {
-	for (u32 i = 0; i < service.used; i++)
-		if (sessions[i].pid)
-			syscall2(__NR_kill, -sessions[i].pid, SIGTERM);
+	for (const struct session *session = session_oldest(); session; session = session->younger)
+		syscall2(__NR_kill, -session->pid, SIGTERM);
 }
 
 /* Ends every session that started at this time or before. */
@@ -146,115 +228,6 @@ void sessions_end(u64 started_until_ns, enum cause cause)
 {
 	if ((s64)started_until_ns < 0)
 		return;
-	for (u32 i = 0; i < service.used; i++)
-		if (sessions[i].pid && sessions[i].started_ns <= started_until_ns && sessions[i].cause == CAUSE_EXIT)
-			session_kill(&sessions[i], cause);
-}
-
-static void report_end(const struct session *session, int status, const struct rusage *usage)
-{
-	static const char *const causes[] = {"exit", "time", "stop"};
-	const struct failure *failure = &gate.failures[session - sessions];
-	if (failure->failed) {
-		event_failed(failure->step, failure->result, session->number);
-		event_end();
-	}
-	event_begin("end");
-	event_number("session", session->number);
-	event_number("pid", session->pid);
-	if (status & 0x7f)
-		event_number("signal", status & 0x7f);
-	else
-		event_number("status", (status >> 8) & 0xff);
-	event_text("cause", causes[session->cause]);
-	event_number("duration_us", (s64)((monotonic_ns() - session->started_ns) / 1000));
-	event_number("cpu_us", (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec +
-				       usage->ru_stime.tv_usec);
-	event_number("memory_kb", usage->ru_maxrss);
-	event_end();
-}
-
-/* A service that accepted for itself may have shut its listener down, or made it one that never blocks. */
-static void take_listener_back(const struct session *session)
-{
-	const struct serve *numbers = service.numbers;
-	if (service.draining)
-		return;
-	long listener = gate.own.slots[numbers->listener_slots[0]];
-	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
-	if (!is_error(result))
-		result = syscall2(__NR_listen, listener, numbers->backlog);
-	if (is_error(result)) {
-		event_begin("listener-lost");
-		event_number("errno", -result);
-		event_end();
-		leave(EXIT_LAUNCH_FAILED);
-	}
-	if (monotonic_ns() - session->started_ns < 1000000000u)
-		pause_accepting(__NR_execve, 0);
-}
-
-/* When the last session has ended, the memory that more than a few at once began in is given back. */
-static void give_back(void)
-{
-	service.used = 0;
-	if (service.berths <= KEPT_BERTHS)
-		return;
-	syscall3(__NR_madvise, &gate.berths[KEPT_BERTHS], (service.berths - KEPT_BERTHS) * sizeof(struct berth),
-		 MADV_DONTNEED);
-	service.berths = KEPT_BERTHS;
-}
-
-static void end_session(struct session *session, int status, const struct rusage *usage)
-{
-	log_close(session);
-	report_end(session, status, usage);
-	if (service.numbers->handoff == HANDOFF_LISTENER)
-		take_listener_back(session);
-	if (service.numbers->handoff == HANDOFF_INHERITED)
-		leave(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
-	session->pid = 0;
-	if (--service.live == 0)
-		give_back();
-}
-
-struct session *session_of(s32 pid)
-{
-	for (u32 i = 0; i < service.used; i++)
-		if (sessions[i].pid == pid)
-			return &sessions[i];
-	return NULL;
-}
-
-/*
- * Looks before it reaps: while the first process of a session is a zombie its number names nobody else, so the
- * group can be killed whole. A child that is only stopped (it may trace itself) is killed, its end comes later.
- */
-void sessions_reap(void)
-{
-	u8 signals[512];
-	syscall3(__NR_read, gate.own.slots[service.numbers->signal_slot], signals, sizeof signals);
-	if (service.numbers->handoff == HANDOFF_INHERITED)
-		tell_stops();
-	for (;;) {
-		siginfo_t info;
-		struct rusage usage;
-		int status = 0;
-		memset(&info, 0, sizeof info);
-		long result = syscall5(__NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, 0);
-		s32 pid = info.si_pid;
-		if (is_error(result) || pid == 0)
-			return;
-		if (info.si_code != CLD_EXITED && info.si_code != CLD_KILLED && info.si_code != CLD_DUMPED) {
-			syscall2(__NR_kill, pid, SIGKILL);
-			return;
-		}
-		struct session *session = session_of(pid);
-		if (session)
-			syscall2(__NR_kill, -pid, SIGKILL);
-		memset(&usage, 0, sizeof usage);
-		syscall4(__NR_wait4, pid, &status, __WALL, &usage);
-		if (session)
-			end_session(session, status, &usage);
-	}
+	for (struct session *session; (session = session_oldest()) && session->started_ns <= started_until_ns;)
+		session_kill(session, cause);
 }

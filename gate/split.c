@@ -1,24 +1,13 @@
-#include "gate.h"
+#include "debug.h"
+#include "descriptors.h"
+#include "outer.h"
 
 #include <linux/fcntl.h>
-#include <linux/wait.h>
 
 enum { READ_END, WRITE_END };
 
 /* Of a plan that nobody supervises: what would have been the launcher's ends are the outer gate's. */
 enum { EVENTS, LOG, CONTROL, PIPES };
-
-/* Until the outer gate is confined, or never. */
-void wait_for_outer(void)
-{
-	char confined;
-	long result;
-	do
-		result = syscall3(__NR_read, gate.lifeline, &confined, 1);
-	while (result == -EINTR);
-	if (result != 1)
-		leave(EXIT_LAUNCH_FAILED);
-}
 
 static void move(s32 from, s32 to)
 {
@@ -56,7 +45,8 @@ static void keep_end(const s32 *pipe, int end, s32 to)
 
 /*
  * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that gets one
- * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is certain.
+ * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is
+ * certain.
  */
 void split(enum split_mode mode)
 {
@@ -74,10 +64,11 @@ void split(enum split_mode mode)
 		gate.own.role = ROLE_INNER;
 		gate.lifeline = lifeline[READ_END];
 		syscall1(__NR_close, lifeline[WRITE_END]);
+		debug_split();
 		if (mode != SPLIT_WAIT)
 			gate.own.failure = &gate.failures[IMAGE_MAX_SESSIONS];
 		if (mode == SPLIT_FORWARD)
-			keep_end(stops, WRITE_END, LOG_FD);
+			keep_end(stops, WRITE_END, STOPS_FD);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][WRITE_END], EVENTS_FD);
@@ -90,7 +81,7 @@ void split(enum split_mode mode)
 		syscall1(__NR_close, lifeline[READ_END]);
 		syscall1(__NR_close, lifeline[WRITE_END]);
 		if (mode == SPLIT_FORWARD)
-			keep_end(stops, READ_END, OUTER_LOG_FD);
+			keep_end(stops, READ_END, OUTER_STOPS_FD);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][READ_END], OUTER_EVENTS_FD);
@@ -98,35 +89,4 @@ void split(enum split_mode mode)
 		move(pipes[LOG][READ_END], OUTER_LOG_FD);
 	}
 	close_pipes(pipes);
-}
-
-/*
- * The outer gate has given up all that it had: only now may the inner one say that it is ready. One that has failed
- * before is no failure of this call: its end and its last words are waited for like those of any other.
- */
-void release_inner(void)
-{
-	char confined = 'c';
-	syscall3(__NR_write, LIFELINE_FD, &confined, 1);
-}
-
-int inner_status(int options)
-{
-	int status = 0;
-	long result;
-	do
-		result = syscall4(__NR_wait4, gate.child, &status, __WALL | options, 0);
-	while (result == -EINTR);
-	if (result == 0)
-		return -1;
-	if (result != gate.child || (status & 0x7f) != 0)
-		return EXIT_LAUNCH_FAILED;
-	return (status >> 8) & 0xff;
-}
-
-/* The inner gate's status is the outer one's. */
-void wait_for_inner(void)
-{
-	release_inner();
-	leave(inner_status(0));
 }

@@ -1,4 +1,7 @@
+#include "debug.h"
+#include "event.h"
 #include "gate.h"
+#include "outer.h"
 
 static u64 resolved(const struct process *self, u8 kind, u64 value)
 {
@@ -106,6 +109,8 @@ static void call(struct process *self, u32 index, const struct step *step)
 	do
 		result = syscall6(step->nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 	while (result == -EINTR && step->value != EINTR);
+	if (gate.debug_fd)
+		debug_result(self, index, step, result);
 	if (!is_expected(step, result))
 		step_failed(self, index, result);
 	if (step->store != NO_SLOT)
@@ -122,13 +127,36 @@ static void look_into_queue(const struct process *self, u32 index, const struct 
 		step_failed(self, index, waiting);
 }
 
-static void exec(struct process *self, u32 index, const struct step *step)
+__attribute__((noreturn)) static void exec(struct process *self, u32 index, const struct step *step)
 {
 	const u8 *vector = gate.image.data + argument(&gate.image, step, 1);
 	step_failed(self, index, syscall3(__NR_execve, operand(self, step, 0), vector, self->environment));
 }
 
-void execute_plan(struct process *self)
+/* What a process can do alone. Zero: the step takes more. */
+static int execute_step(struct process *self, u32 index, const struct step *step)
+{
+	switch (step->verb) {
+	case VERB_CALL:
+		call(self, index, step);
+		return 1;
+	case VERB_ENV:
+		environment_build(self, step);
+		return 1;
+	case VERB_ENTER:
+		system_call_entry = (const void *)argument(&gate.image, step, 0);
+		return 1;
+	case VERB_QUEUE:
+		look_into_queue(self, index, step);
+		return 1;
+	case VERB_EXEC:
+		exec(self, index, step);
+	default:
+		return 0;
+	}
+}
+
+const struct step *execute_plan(struct process *self)
 {
 	while (self->next < gate.image.header->step_count) {
 		u32 index = self->next++;
@@ -136,26 +164,10 @@ void execute_plan(struct process *self)
 		if (!(step->roles & self->role))
 			continue;
 		apply_patches(self, step);
-		switch (step->verb) {
-		case VERB_CALL:
-			call(self, index, step);
-			break;
-		case VERB_SPLIT:
-			split((enum split_mode)argument(&gate.image, step, 0));
-			break;
-		case VERB_ENV:
-			environment_build(self, step);
-			break;
-		case VERB_SERVE:
-			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
-		case VERB_ENTER:
-			system_call_entry = (const void *)argument(&gate.image, step, 0);
-			break;
-		case VERB_QUEUE:
-			look_into_queue(self, index, step);
-			break;
-		default:
-			exec(self, index, step);
-		}
+		if (gate.debug_fd)
+			debug_before(self, index, step);
+		if (!execute_step(self, index, step))
+			return step;
 	}
+	return NULL;
 }

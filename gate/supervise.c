@@ -1,4 +1,6 @@
-#include "gate.h"
+#include "descriptors.h"
+#include "event.h"
+#include "outer.h"
 
 #include <linux/poll.h>
 #include <linux/signal.h>
@@ -12,7 +14,10 @@ enum { EXIT_NO_READER = 1, LIVES = -1 };
 /* How long a reader that has stopped is waited for when everything else has ended. */
 static const struct __kernel_timespec LAST_WAIT = {1, 0};
 
-/* To wake up for each word of a busy service takes the processor from its sessions: what comes meanwhile is read at once. */
+/*
+ * To wake up for each word of a busy service takes the processor from its sessions: what comes meanwhile is read at
+ * once.
+ */
 static const struct __kernel_timespec REST = {0, 20000000};
 static const struct __kernel_timespec AT_ONCE = {0, 0};
 
@@ -63,7 +68,7 @@ static long wait_rested(struct pollfd watched[WATCHED])
 }
 
 /* A reader that has stopped to read must not make the gate deaf: signals are heard while it waits for room. */
-void print(const char *text, usize size)
+static void print(const char *text, usize size)
 {
 	struct pollfd watched[2] = {{SIGNALS_FD, POLLIN, 0}, {OUTPUT_FD, POLLOUT, 0}};
 	while (size) {

@@ -1,4 +1,4 @@
-#include "gate.h"
+#include "text.h"
 
 enum { MS_A_SECOND = 1000, SECONDS_A_DAY = 24 * 60 * 60, FIRST_YEAR = 1970, FEBRUARY = 1 };
 
@@ -22,7 +22,10 @@ static char *put_digits(char *out, u32 number, int digits, char behind)
 	return out + digits + 1;
 }
 
-/* ISO 8601 in UTC, with a year of four digits, which the clock of the kernel does not leave. Counts years, then months. */
+/*
+ * ISO 8601 in UTC, with a year of four digits, which the clock of the kernel does not leave. Counts years, then
+ * months.
+ */
 void time_text(char *out, u64 ms)
 {
 	u64 seconds = ms / MS_A_SECOND;

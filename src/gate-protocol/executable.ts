@@ -1,4 +1,4 @@
-/** What `gate/main.c` calls `embedded`: this mark, then the address and the size of the image. */
+/** What `gate/main.c` calls `embedded`: this mark, the address and the size of the image, and whether it tells its steps. */
 const MARK = new TextEncoder().encode('PORTCULLIS-PLAN\0');
 
 /** `Elf64_Ehdr` and `Elf64_Phdr`, elf(5). */
@@ -13,9 +13,10 @@ const LARGEST_PAGE = 0x1_0000;
 
 /**
  * One static executable of a gate and an image: the gate's bytes, a table of program headers with one more segment, and
- * the image as that segment. The same input gives the same bytes. Throws on a gate that is none.
+ * the image as that segment. With `debug` it tells each step. The same input gives the same bytes. Throws on a gate that
+ * is none.
  */
-export function makeExecutable(gate: Uint8Array, image: Uint8Array): Uint8Array {
+export function makeExecutable(gate: Uint8Array, image: Uint8Array, debug = false): Uint8Array {
   const source = new DataView(gate.buffer, gate.byteOffset, gate.byteLength);
   if (gate.length < 64 || source.getUint32(0) !== 0x7f45_4c46) throw new Error('the gate is no ELF file');
   const mark = findOnce(gate, MARK);
@@ -39,6 +40,7 @@ export function makeExecutable(gate: Uint8Array, image: Uint8Array): Uint8Array 
     long(header + 8 + 8 * field, value);
   long(mark + MARK.length, address);
   long(mark + MARK.length + 8, image.length);
+  long(mark + MARK.length + 16, debug ? 1 : 0);
   return bytes;
 }
 

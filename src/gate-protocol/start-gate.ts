@@ -19,19 +19,24 @@ export interface RunningGate {
   readonly control: number;
 }
 
+/** The argument with which a gate tells its steps. */
+export const DEBUG = '--debug';
+
 export type GateStart =
   | { readonly kind: 'ready'; readonly gate: RunningGate }
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
 
 /**
  * Starts a gate with an image and waits until it is ready to serve, which it does not before it is told to. Blocks
- * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege.
+ * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
+ * `debug` it tells each step on this process's standard error.
  */
 export function startGate(
   gatePath: string,
   name: string,
   image: Uint8Array,
   source: DescriptorSource,
+  debug = false,
 ): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
@@ -42,7 +47,13 @@ export function startGate(
   stdio[GATE_DESCRIPTORS.control] = controlRead;
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
-  const child = spawn(gatePath, [], { argv0: `portcullis-gate: ${name}`, stdio, env: {}, cwd: '/' });
+  if (debug) stdio[2] = 2;
+  const child = spawn(gatePath, debug ? [DEBUG] : [], {
+    argv0: `portcullis-gate: ${name}`,
+    stdio,
+    env: {},
+    cwd: '/',
+  });
   // Node reports a failed exec through this event; the end of the events pipe says it to us first.
   child.on('error', () => undefined);
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);

@@ -36,7 +36,7 @@ function withoutHost(plan: string): string {
     .replaceAll(/^ *\d+ {2}/gm, '')
     .replaceAll(/\d+ steps/g, 'steps')
     .replaceAll(/\d+ instructions/g, 'instructions')
-    .replaceAll(/(RLIMIT_NOFILE, .*)(97[: ])\S+/g, '$1$2')
+    .replaceAll(/(RLIMIT_NOFILE, .*)(113[: ])\S+/g, '$1$2')
     .replaceAll(/(PR_CAPBSET_READ), 40/g, '$1, last')
     .replaceAll(/for \w+$/gm, '');
 }

@@ -1,7 +1,8 @@
 /*
  * Starts processes as the gate starts sessions, on stacks of their own, by the instructions of gate/call.S. It has no C
  * library, as the gate has none. With the argument "copy" each process gets a copy of the memory, as from fork: that is
- * what an emulator of another machine can do; there the kernel is told by the same argument where to write the process's number.
+ * what an emulator of another machine can do; there the kernel is told by the same argument where to write the
+ * process's number.
  */
 #include "../../gate/kernel.h"
 

@@ -81,7 +81,7 @@ describe('a connection that waits for a process', () => {
     const refusing = 'static int tries;\n\tlong pid = tries++ == 0 ? -EAGAIN : start_process(';
     installed.changeGate([
       { file: 'session.c', from: 'long pid = start_process(', to: refusing },
-      { file: 'accept.c', from: 'PAUSE_NS = 100000000', to: 'PAUSE_NS = 1000000000' },
+      { file: 'table.c', from: 'PAUSE_NS = 100000000', to: 'PAUSE_NS = 1000000000' },
     ]);
     return serveProbes(folder, program, POLICY, { program: join(installed.path, 'portcullis.js') });
   }

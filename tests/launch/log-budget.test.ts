@@ -45,7 +45,7 @@ const BOTH = [
 ] as const;
 
 const COST = 'return events * EVENT_SIZE + event_bytes_size(text, size);';
-const PIECE = 'has_piece(session, now, is_last) ? SHARE_PIECE';
+const LOG = 'session->log = -1;';
 
 function logOf({ launch }: ProbedService): readonly RunEvent[] {
   return launch.events.filter(({ event }) => event === 'log');
@@ -140,7 +140,7 @@ async function heard(
 
 describe('a session that has little to say while others flood their logs', () => {
   test('is heard when it ends or not at all, where nothing is kept for it', async () => {
-    const nothing = { file: 'budget.c', from: PIECE, to: 'has_piece(session, now, is_last) ? SHARE_NOTHING' };
+    const nothing = { file: 'table.c', from: LOG, to: `${LOG}\n\tsession->log_piece_ns = ~0ull;` };
     await using service = await changed('unfair', [nothing])();
     const { words, isAtOnce } = await heard(service);
     expect(words.length === WORDS.length && isAtOnce).toBe(false);

@@ -67,9 +67,9 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
   });
 }
 
-/** One for each listener and for the log of each session, and some of its own. */
+/** One for each listener and for the log of each session, what sessions that begin at once are handed, and some of its own. */
 export function gateDescriptors(policy: Policy): bigint {
-  return BigInt(policy.limits.sessions + policy.listen.length + 32);
+  return BigInt(policy.limits.sessions + policy.listen.length + 48);
 }
 
 /** A gate that could not hold what its sessions need would pause for ever instead of serving them. */

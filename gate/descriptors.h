@@ -1,0 +1,44 @@
+/* The numbers of the descriptors of each process of the gate, and what goes through its log. */
+#ifndef DESCRIPTORS_H
+#define DESCRIPTORS_H
+
+#include "kernel.h"
+
+/* The descriptors that a gate is started with. src/gate-protocol/descriptors.ts has the same numbers. */
+enum { EVENTS_FD = 3, CONTROL_FD = 4, LOG_FD = 5, IMAGE_FD = 6 };
+
+/*
+ * The descriptors of an outer gate that nobody supervises: the plan keeps the caller's standard output and error and
+ * opens the signals; split() makes the pipes, whose other ends are the inner gate's EVENTS_FD, CONTROL_FD and LOG_FD.
+ */
+enum {
+	OUTER_EVENTS_FD = 3,
+	LIFELINE_FD = 4, /* Its end is the end of the outer gate; also of a supervised one. */
+	OUTER_LOG_FD = 5,
+	ORDERS_FD = 6,
+	OUTPUT_FD = 7,
+	ERROR_FD = 8,
+	SIGNALS_FD = 9,
+};
+
+/*
+ * A wrapped program has no log: in its place the inner gate writes one byte for each stop, and the outer one reads
+ * it.
+ */
+enum { STOPS_FD = 5, OUTER_STOPS_FD = 5 };
+
+/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate-protocol/log-frames.ts and relay.c read them. */
+enum { FRAME_SIZE = 4096 };
+struct log_frame {
+	u32 session;
+	u32 length;
+	u8 text[FRAME_SIZE - 8];
+};
+
+/* descriptors.c: in an inner gate that is to serve. */
+void descriptors_open(void);
+
+/* A line of a session's log that is longer is given out in pieces; src/gate-protocol/log-frames.ts has the same. */
+enum { LOG_PIECE = 4096 };
+
+#endif

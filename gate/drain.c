@@ -1,0 +1,78 @@
+#include "accept.h"
+#include "event.h"
+#include "serve.h"
+#include "session.h"
+
+/* How long killed sessions may take to die before the gate ends without them. */
+enum { LINGER_NS = 1000000000 };
+
+void stop(void)
+{
+	refusals_tell();
+	event_begin("stopped");
+	event_end();
+	leave(0);
+}
+
+/* Who has connected before is served as long as there is time, also who waits to be accepted. */
+void drain(void)
+{
+	const struct serve *numbers = service.numbers;
+	if (service.draining)
+		return;
+	service.draining = 1;
+	service.drain_until_ns = monotonic_ns() + numbers->drain_ms * 1000000u;
+	service.drain_waiting = (numbers->backlog + 1) * numbers->listener_count;
+	listeners_poll(0);
+	event_begin("draining");
+	event_number("sessions", service.live);
+	event_end();
+	/* Who accepts for itself has no end of its own to come to. */
+	if (numbers->handoff == HANDOFF_LISTENER)
+		sessions_terminate();
+	if (numbers->handoff == HANDOFF_LISTENER || !service.started)
+		listeners_close();
+}
+
+static int has_room(void)
+{
+	return service.live < service.numbers->sessions && !service.paused_until_ns && service.pending < 0;
+}
+
+/* When all that wait have been accepted, or as many as can have come before, the listeners are closed. */
+static void accept_waiting(void)
+{
+	for (u32 i = 0; i < service.numbers->listener_count; i++)
+		while (service.drain_waiting && has_room() && accept_connection(i))
+			service.drain_waiting--;
+	if (!service.drain_waiting || has_room())
+		listeners_close();
+}
+
+/* Nobody can be served any more. */
+static void give_up(u64 now)
+{
+	listeners_close();
+	if (service.pending >= 0)
+		turn_away(service.pending, REFUSED_DRAINING, &service.pending_peer);
+	service.pending = -1;
+	sessions_end(now, CAUSE_STOP);
+}
+
+void drain_keep(u64 now)
+{
+	int is_over = now >= service.drain_until_ns;
+	if (is_over)
+		give_up(now);
+	else if (service.listening)
+		accept_waiting();
+	/* A session with CAP_SETUID may be out of reach of signals, but not of the end of its namespace. */
+	if (now >= service.drain_until_ns + LINGER_NS ||
+	    (service.live == 0 && !service.listening && service.pending < 0))
+		stop();
+}
+
+u64 drain_due(u64 now)
+{
+	return service.drain_until_ns + (now < service.drain_until_ns ? 0 : LINGER_NS);
+}

@@ -1,0 +1,33 @@
+/* The outer gate: makes the inner one, waits for it, and speaks to people where nobody supervises it. */
+#ifndef OUTER_H
+#define OUTER_H
+
+#include "gate.h"
+
+/* report.c: what people read on standard error when nobody supervises the gate. */
+void report_refused(const char *reason);
+void report_failure(const struct failure *failure);
+void report_plan(void);
+const char *errno_text(long number); /* NULL without a name, and where a launcher has them. */
+void report_signal(int status);
+
+/* lifeline.c: what joins the outer and the inner gate. */
+void release_inner(void);
+void wait_for_outer(void);
+int inner_status(int options); /* Of wait4; -1 while it lives. */
+
+/* split.c */
+void split(enum split_mode mode);
+
+/*
+ * relay.c: the standard error of sessions, as events; zero when there is no more. Then the lines that lack their end.
+ */
+int relay_log(void);
+void relay_rest(void);
+
+/* The outer gate after its last step; none returns. */
+__attribute__((noreturn)) void wait_for_inner(void);  /* lifeline.c */
+__attribute__((noreturn)) void supervise(void);       /* supervise.c */
+__attribute__((noreturn)) void forward_signals(void); /* forward.c */
+
+#endif

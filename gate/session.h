@@ -1,0 +1,51 @@
+/* How a session begins and ends. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "table.h"
+
+/*
+ * Where a session runs until its exec: in the memory of the gate, as a thread would, so that nothing of it is copied
+ * for each connection. Only code of the gate runs there; the exec gives the service a memory of its own.
+ */
+enum { BERTH_SIZE = 8192, BERTH_HEAD = 4 * sizeof(u32) + 3 * sizeof(void *) };
+struct berth {
+	struct process process;
+	u32 used;                /* Set to zero by the kernel when the session has a memory of its own, or has ended. */
+	u32 is_sharing;          /* It shares the gate's descriptors and has to take its own. */
+	u32 alone;               /* The gate has closed what it handed over. */
+	u32 awaited;             /* Somebody waits for that. */
+	struct session *session; /* Whose it is; NULL: nobody's. */
+	struct berth *before;
+	struct berth *behind;
+	u8 stack[BERTH_SIZE - sizeof(struct process) - BERTH_HEAD];
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct berth) == BERTH_SIZE, "a berth is as large as it says");
+
+/* berth.c */
+const char *berths_map(u32 most); /* NULL, or what is wrong. */
+struct berth *berth_take(struct session *session);
+void berth_leave(struct berth *berth, const struct session *session);
+void berths_give_back(void);
+
+/* session.c */
+int session_start(s32 socket, const struct address *peer);
+void session_let_go(struct session *session);
+void session_parted(struct session *session);
+void session_kill(struct session *session, enum cause cause);
+void sessions_terminate(void);
+void sessions_end(u64 started_until_ns, enum cause cause);
+
+/* stops.c: what a wrapped program's caller hears of its stops. */
+void tell_stops(void);
+
+/* reap.c */
+void sessions_reap(void);
+void session_look_for_end(struct session *session);
+u64 reap_due(void);
+void reap_all(void);
+
+/* notify.c: exec once without page 0. */
+void notify_answer(void);
+
+#endif

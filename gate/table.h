@@ -1,0 +1,85 @@
+/* The state of the inner gate while it serves: the sessions that live, and the numbers of the service. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "gate.h"
+
+enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_STOP };
+
+/* What the log of a session waits for while it is not polled. */
+enum log_wait { LOG_POLLED, LOG_HELD, LOG_QUEUED };
+
+/* Links to other sessions are pointers; NULL ends a list. */
+struct session {
+	s32 pid; /* Zero: the entry is free. */
+	u32 number;
+	u32 executed;     /* By notification: its one exec was let through. */
+	u32 exec_refused; /* And that another was refused has been told. */
+	u64 started_ns;
+	enum cause cause;
+	struct address peer;
+	u32 account;         /* Of its source. */
+	struct berth *berth; /* Where it began. */
+
+	/* session.c: what it was handed over, as long as it shares the gate's descriptors; else -1. */
+	s32 socket;
+	s32 log_end;
+
+	/* table.c: by age, as long as nothing else than itself ends it. */
+	struct session *older;
+	struct session *younger;
+
+	/* log.c and budget.c */
+	s32 log;            /* Read end of its standard error, or -1. */
+	u32 log_unfinished; /* What it wrote last did not end a line. */
+	u64 log_paid_ns;    /* When its log has taken the time that it has at its rate. */
+	u64 log_piece_ns;   /* From when on it has a piece, whatever the others write. */
+
+	/* turn.c */
+	enum log_wait log_wait;
+	u32 log_place;  /* In the heap. */
+	u64 log_due_ns; /* When it is looked at next. */
+	struct session *before;
+	struct session *behind;
+};
+
+/* The resident part: what the inner gate knows while it serves. */
+struct service {
+	const struct serve *numbers;
+	u32 live;
+	u32 last_number;
+	s32 last_descriptor; /* The highest that stays. */
+	s32 first_log;       /* Where those of logs begin. */
+	u32 most_sharing;    /* So many sessions may share the gate's descriptors. */
+	u32 sharing;         /* And so many do. */
+	int started;         /* The launcher said go. */
+	int draining;        /* Who has not come yet is not served any more. */
+	int listening;       /* The listeners are open. */
+	int polling;         /* And in the epoll set. */
+	s32 pending;         /* An accepted socket that fork had no room for, or -1. */
+	struct address pending_peer;
+	u64 paused_until_ns;
+	u64 drain_until_ns;
+	u32 drain_waiting;  /* At most so many have come before the drain and wait to be accepted. */
+	u64 log_paid_ns;    /* When the log of all sessions has taken the time that it has at its rate. */
+	u64 pieces_paid_ns; /* The same of their pieces. */
+};
+extern struct service service;
+extern struct session sessions[IMAGE_MAX_SESSIONS];
+
+/* table.c */
+void table_open(const struct serve *numbers);
+struct session *session_take(void);
+void session_enter(struct session *session, s32 pid);
+void session_leave(struct session *session);
+struct session *session_of(s32 pid);
+struct session *session_oldest(void); /* Of those that nothing has ended yet. */
+void session_condemn(struct session *session, enum cause cause);
+void pause_accepting(u32 nr, long error);
+
+static inline u32 session_index(const struct session *session)
+{
+	return (u32)(session - sessions);
+}
+
+#endif

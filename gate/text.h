@@ -1,0 +1,28 @@
+/* Numbers, addresses and times as text. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include "kernel.h"
+
+/* An IPv4 or IPv6 socket address, IPv4 mapped into IPv6 as ::ffff:a.b.c.d. */
+struct address {
+	u8 bytes[16];
+	u16 port;
+	int is_v4;
+};
+
+/* address.c */
+int address_from(struct address *address, const void *sockaddr);
+usize address_text(char *out, const struct address *address);
+usize number_text(char *out, s64 value);
+int address_same_source(const struct address *a, const struct address *b);
+int address_is_loopback(const struct address *address);
+
+/* The bits of an address that are its source, the same for two of one source. */
+u64 address_source(const struct address *address);
+
+/* time.c: milliseconds since 1970 as 2026-11-23T13:35:10.656Z. */
+enum { TIME_TEXT_SIZE = 25 };
+void time_text(char *out, u64 ms);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * The table of sessions and what belongs to it in a hosted program, watched by the sanitizers: so many random sessions
+ * begin, are ended, wait with their logs and end, and all that the gate looks up is compared with a plain search.
+ *
+ *   table-harness OPERATIONS SESSIONS SEED
+ *   table-harness hash KEY VALUE...     in hexadecimal
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../gate/accept.h"
+#include "../../gate/entries.h"
+#include "../../gate/log.h"
+
+struct gate gate;
+
+u64 monotonic_ns(void)
+{
+	return 0;
+}
+
+void event_begin(const char *name)
+{
+	(void)name;
+}
+
+void event_number(const char *key, s64 value)
+{
+	(void)key;
+	(void)value;
+}
+
+void event_end(void)
+{
+}
+
+static u64 state;
+
+static u32 below(u32 limit)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (u32)(state % limit);
+}
+
+static void require(int holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "not as a search finds it: %s\n", what);
+	abort();
+}
+
+/* What a search knows of each session: its place is that of the table. */
+static struct {
+	int lives;
+	int condemned;
+	u64 started;
+	u64 queued; /* When it began to wait for its turn; zero: it does not. */
+} known[IMAGE_MAX_SESSIONS];
+static u64 now_ns;
+static u32 highest;
+
+/* Few enough that many sessions are of one source, IPv4 and IPv6 with the same bits among them. */
+static struct address some_peer(void)
+{
+	struct address peer = {.port = (u16)below(65536), .is_v4 = (int)below(2)};
+	u32 number = below(40);
+	memcpy(peer.bytes + (peer.is_v4 ? 12 : 4), &number, 4);
+	if (peer.is_v4)
+		peer.bytes[10] = peer.bytes[11] = 0xff;
+	else
+		peer.bytes[15] = (u8)below(256);
+	return peer;
+}
+
+static void begin(u32 most)
+{
+	struct address peer = some_peer();
+	if (service.live == most)
+		return;
+	struct session *session = session_take();
+	u32 index = session_index(session);
+	require(index < most && !known[index].lives, "a free entry");
+	highest = index > highest ? index : highest;
+	session->peer = peer;
+	session->started_ns = ++now_ns;
+	if (below(8) == 0) { /* There is no process for it. */
+		session_leave(session);
+		return;
+	}
+	session->account = account_enter(&peer);
+	s32 pid;
+	do
+		pid = (s32)below(1u << (2 + below(20))) + 2;
+	while (session_of(pid));
+	session_enter(session, pid);
+	known[index].lives = 1;
+	known[index].condemned = 0;
+	known[index].started = now_ns;
+	known[index].queued = 0;
+}
+
+static void change(struct session *session)
+{
+	u32 index = session_index(session);
+	switch (below(6)) {
+	case 0:
+		turn_leave(session);
+		known[index].queued = 0;
+		account_leave(session->account);
+		session_leave(session);
+		known[index].lives = 0;
+		return;
+	case 1:
+		session_condemn(session, CAUSE_TIME);
+		known[index].condemned = 1;
+		return;
+	case 2:
+		turn_wait(session, LOG_HELD, below(1000));
+		known[index].queued = 0;
+		return;
+	case 3:
+	case 4:
+		turn_wait(session, LOG_QUEUED, below(1000));
+		known[index].queued = known[index].queued ? known[index].queued : ++now_ns;
+		return;
+	default:
+		turn_leave(session);
+		known[index].queued = 0;
+	}
+}
+
+static void compare(u32 most)
+{
+	struct session *eldest = NULL, *turn = NULL;
+	struct address peer = some_peer();
+	u32 live = 0, of_peer = 0;
+	u64 due = ~0ull;
+	for (u32 i = 0; i < most; i++) {
+		struct session *session = &sessions[i];
+		if (!known[i].lives)
+			continue;
+		live++;
+		of_peer += address_same_source(&session->peer, &peer) ? 1 : 0;
+		require(session_of(session->pid) == session, "a session by its process");
+		if (!known[i].condemned && (!eldest || session->started_ns < eldest->started_ns))
+			eldest = session;
+		if (session->log_wait != LOG_POLLED && session->log_due_ns < due)
+			due = session->log_due_ns;
+		if (known[i].queued && (!turn || known[i].queued < known[session_index(turn)].queued))
+			turn = session;
+	}
+	require(service.live == live, "how many live");
+	require(account_live(&peer) == of_peer, "how many are of a source");
+	require(session_oldest() == eldest, "the oldest");
+	require(turn_first() == turn, "whose turn it is");
+	require(turn_due_ns() == (due == ~0ull ? 0 : due), "when a log is due");
+	require(due == ~0ull || turn_due(due)->log_due_ns == due, "the log that is due");
+	require(!session_of(1), "no session by another's process");
+}
+
+static int print_hashes(int count, char **words)
+{
+	u8 key[16];
+	for (u32 i = 0; i < 16; i++) {
+		unsigned byte;
+		sscanf(words[0] + 2 * i, "%2x", &byte);
+		key[i] = (u8)byte;
+	}
+	hash_key(key);
+	for (int i = 1; i < count; i++)
+		printf("%llx\n", (unsigned long long)hash_of(strtoull(words[i], NULL, 16)));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 3 && strcmp(argv[1], "hash") == 0)
+		return print_hashes(argc - 2, argv + 2);
+	if (argc != 4)
+		return 2;
+	u32 most = (u32)atoi(argv[2]);
+	const struct serve numbers = {.sessions = most};
+	state = strtoull(argv[3], NULL, 10);
+	table_open(&numbers);
+	accounts_open(most);
+	for (long i = 0; i < atol(argv[1]); i++) {
+		struct session *session = &sessions[below(most)];
+		/* In turns it fills and empties. */
+		if (below(100) < (i / 5000 % 2 ? 15u : 70u))
+			begin(most);
+		else if (session->pid)
+			change(session);
+		if (i % 64 == 0 || most < 16)
+			compare(most);
+	}
+	printf("%u entries were taken\n", highest + 1);
+	return 0;
+}
