@@ -27,7 +27,10 @@ enum {
  */
 enum { STOPS_FD = 5, OUTER_STOPS_FD = 5 };
 
-/* A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate-protocol/log-frames.ts and relay.c read them. */
+/*
+ * A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate-protocol/log-frames.ts and relay.c read
+ * them.
+ */
 enum { FRAME_SIZE = 4096 };
 struct log_frame {
 	u32 session;

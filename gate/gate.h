@@ -47,9 +47,6 @@ extern struct gate gate;
 /* gate.c: NULL, or what is wrong. */
 const char *gate_map_failures(void);
 
-/* queue.c: how many descriptors the peers of a UNIX socket have sent that nobody has received; or -errno, -EPROTOTYPE of one that sends to names. */
-long queued_descriptors(s32 fd);
-
 /*
  * queue.c: how many descriptors the peers of a UNIX socket have sent that nobody has received; or -errno, -EPROTOTYPE
  * of one that sends to names.

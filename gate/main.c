@@ -13,9 +13,8 @@
 enum { SEEK_TO_END = 2 };
 
 /*
- * An executable of its own has its image as a loaded segment: src/gate-protocol/executable.ts finds this mark in the file and
- * writes behind it where that is. Nothing is looked up at run time: whoever starts the file chooses neither path nor
- * name.
+ * An executable of its own has its image as a loaded segment: src/gate-protocol/executable.ts finds this mark in the
+ * file and writes behind it where that is. Nothing is looked up at run time: the caller chooses neither path nor name.
  */
 static const volatile struct {
 	char mark[16];

@@ -28,8 +28,8 @@ static long read_kind(s32 fd, struct socket_kind *kind)
 }
 
 /*
- * These send to their peer only, whatever name a message has. Others send to every name, which stands in memory that no filter
- * sees. A stream of another family or protocol can be one of them: SCTP and TIPC connect to the name.
+ * These send to their peer only, whatever name a message has. Others send to every name, which stands in memory that
+ * no filter sees. A stream of another family or protocol can be one of them: SCTP and TIPC connect to the name.
  */
 static int ignores_names(const struct socket_kind *kind)
 {

@@ -6,62 +6,9 @@ import { isReachable } from '../src/host/reachable.ts';
 import { unpackContainerProfiles } from './support/container-profiles.ts';
 import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
-
-/** How to see that something is there which the tests call, and the Debian packages that have it. */
-const NEEDED: ReadonlyMap<string, string> = new Map([
-  ['command -v cc', 'gcc libc6-dev'],
-  ['command -v make', 'make'],
-  ['command -v clang-format', 'clang-format'],
-  ['command -v aarch64-linux-gnu-gcc', 'gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
-  ['command -v qemu-aarch64-static', 'qemu-user-static'],
-  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
-  ['command -v crun', 'crun'],
-  ['command -v strace', 'strace'],
-  ['[ -e /usr/include/seccomp.h ]', 'libseccomp-dev'],
-  ['command -v ps && command -v pgrep', 'procps'],
-  ['command -v setcap', 'libcap2-bin'],
-  ['command -v git', 'git'],
-  ['command -v curl', 'curl'],
-  ['command -v rsync', 'rsync'],
-  ['command -v efingerd', 'efingerd'],
-  ['command -v finger', 'finger'],
-  ['command -v vsftpd', 'vsftpd'],
-  ['command -v lftp', 'lftp'],
-  ['[ -x /usr/sbin/dropbear ]', 'dropbear-bin'],
-  ['command -v ssh && command -v sftp && command -v ssh-keygen', 'openssh-client'],
-  ['[ -x /usr/lib/openssh/sftp-server ]', 'openssh-sftp-server'],
-  ['command -v msmtpd', 'msmtp'],
-  ['command -v swaks', 'swaks'],
-  // It wants some inetd; this is the one of its choice that runs nothing by itself.
-  ['[ -x /usr/sbin/micro-httpd ]', 'micro-httpd netcat-traditional'],
-  ['command -v svnserve && command -v svn', 'subversion'],
-  ['[ -x /usr/sbin/dictd ]', 'dictd'],
-  ['command -v dict', 'dict'],
-  ['[ -e /usr/share/dictd/foldoc.dict.dz ]', 'dict-foldoc'],
-  ['[ -x /bin/dash ]', 'dash'],
-  ['command -v fcgiwrap', 'fcgiwrap'],
-  ['command -v cgi-fcgi', 'libfcgi-bin'],
-  // Not another Python that PATH may find first.
-  ['[ -x /usr/bin/python3 ]', 'python3-minimal'],
-  ['command -v whois', 'whois'],
-  ['command -v ip', 'iproute2'],
-  ['command -v tcpserver', 'ucspi-tcp'],
-  ['command -v systemd-analyze && command -v systemd-socket-activate', 'systemd'],
-  ['command -v setpriv', 'util-linux'],
-  ['command -v bwrap', 'bubblewrap'],
-  ['command -v firejail', 'firejail'],
-  ['command -v zsh', 'zsh'],
-  ['command -v fish', 'fish'],
-  ['command -v groff', 'groff-base'],
-  ['command -v mandoc', 'mandoc'],
-  ['command -v man', 'man-db'],
-  // It runs alone in a root: one that needs a loader is not enough.
-  ['busybox=$(command -v busybox) && ! grep -q /ld-linux "$busybox"', 'busybox-static'],
-]);
-
-function isMissing(test: string): boolean {
-  return spawnSync('sh', ['-c', test]).status !== 0;
-}
+import { makePublicCopy } from './support/public-copy.ts';
+import { unpackStaticBusybox } from './support/static-busybox.ts';
+import { importsAny, testFiles } from './test-files.ts';
 
 /** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
 const START_POLICY = '/usr/sbin/policy-rc.d';

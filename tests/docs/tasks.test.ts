@@ -5,7 +5,7 @@ import { page } from './support/page.ts';
 
 /** Pages that can be worked through from top to bottom, as a reader would. */
 const TASKS = [
-  ...['wrap', 'write-a-policy', 'errors', 'systemd', 'comparison', 'read-a-filter'].map(
+  ...['wrap', 'write-a-policy', 'errors', 'debugging', 'systemd', 'comparison', 'read-a-filter'].map(
     (name) => `docs/${name}.md`,
   ),
   ...readdirSync(new URL('../../docs/from', import.meta.url)).map((name) => `docs/from/${name}`),

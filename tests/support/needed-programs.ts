@@ -21,6 +21,7 @@ export const NEEDED: readonly Need[] = [
     'aarch64-linux-gnu-gcc /usr/aarch64-linux-gnu/include/stdio.h',
     'gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
   ),
+  need('clang-format', 'clang-format'),
   need('qemu-aarch64-static', 'qemu-user-static'),
   need('/usr/include/seccomp.h', 'libseccomp-dev'),
   need('crun', 'crun'),

@@ -46,6 +46,11 @@ export const buildCommand: CommandDescription = {
       kind: 'boolean',
       describe: 'build it for ordinary users, who start it in a user namespace',
     },
+    {
+      name: 'debug',
+      kind: 'boolean',
+      describe: 'print each step of the launch and its result on standard error, whenever it is started',
+    },
   ],
   examples: [
     { line: 'portcullis build policies/echo.yaml -o echo', describe: 'for root, or a unit file' },
@@ -76,6 +81,7 @@ export const buildCommand: CommandDescription = {
       target: given.text('target'),
       kernel: given.text('kernel') ?? OLDEST,
       unprivileged: given.flag('unprivileged') ?? false,
+      debug: given.flag('debug') ?? false,
     });
   },
 };

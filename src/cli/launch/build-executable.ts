@@ -20,12 +20,15 @@ export interface BuildArguments {
   readonly target: string | undefined;
   readonly kernel: string;
   readonly unprivileged: boolean;
+  /** It tells each of its steps on standard error. */
+  readonly debug: boolean;
 }
 
 const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 
 /** Writes one static executable with the plan of a policy inside; all of it or nothing. */
-export function buildExecutable({ file, output, target, kernel, unprivileged }: BuildArguments): void {
+export function buildExecutable(options: BuildArguments): void {
+  const { file, output, target, kernel, unprivileged, debug } = options;
   const host = readHostFacts();
   if (host.uid === 0) refuseSteering();
   const architecture = ARCHITECTURES.find((name) => name === (target ?? host.architecture));
@@ -45,7 +48,7 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
     },
   );
   const plan = requirePlan(loaded, passProblems(loaded));
-  replaceFile(output, makeExecutable(gate, encodePlan(plan)));
+  replaceFile(output, makeExecutable(gate, encodePlan(plan), debug));
   const privileged = unprivileged && plan.launcher.permitted !== 0n;
   if (privileged)
     process.stderr.write(`its port needs a capability: setcap cap_net_bind_service=ep ${output}\n`);

@@ -30,6 +30,8 @@ export interface RunArguments {
   readonly sources: readonly PolicySource[];
   readonly json: boolean;
   readonly unprivileged: boolean;
+  /** Each step of the launch is told on standard error. */
+  readonly debug: boolean;
   /** A line to show how to send, for somebody who tries a service by hand. */
   readonly try?: string | undefined;
 }
@@ -37,7 +39,7 @@ export interface RunArguments {
 const O_CLOEXEC = constantNumber('O_CLOEXEC');
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
-export function runServices({ sources, json, unprivileged, try: line }: RunArguments): void {
+export function runServices({ sources, json, unprivileged, debug, try: line }: RunArguments): void {
   const facts = readHostFacts();
   const gate = gatePath(facts.architecture);
   requireGate(gate);
@@ -55,7 +57,7 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
   });
   refuseProblems(loaded);
   const [only] = loaded.services;
-  if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate);
+  if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate, debug);
   if (facts.uid === 0) requireNode();
   const descriptors = descriptorsOfSupervisor(loaded.services.length);
   if (facts.hardLimits.nofile < descriptors) {
@@ -65,7 +67,7 @@ export function runServices({ sources, json, unprivileged, try: line }: RunArgum
       `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
     );
   }
-  const services = startAll(loaded.services, gate);
+  const services = startAll(loaded.services, gate, debug);
   announce(services, line);
   try {
     const identity =
@@ -115,12 +117,12 @@ function exitCode(diagnostics: readonly Diagnostic[]): number {
   return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
 }
 
-function startAll(loaded: readonly LoadedService[], gate: string): readonly Supervised[] {
+function startAll(loaded: readonly LoadedService[], gate: string, debug: boolean): readonly Supervised[] {
   const services: Supervised[] = [];
   const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
   for (const { policy, plan } of loaded) {
     if (policy === undefined || plan === undefined) continue;
-    const start = startGate(gate, policy.service, encodePlan(plan), source);
+    const start = startGate(gate, policy.service, encodePlan(plan), source, debug);
     if (start.kind === 'ready') {
       services.push({ policy, plan, gate: start.gate });
       continue;

@@ -24,7 +24,7 @@ const CASES: readonly Case[] = [
   { line: 'run --', among: POLICY_FLAGS.map(({ name }) => `--${name}`) },
   {
     line: 'build --',
-    exactly: ['--help', '--kernel', '--output', '--target', '--unprivileged', '--version'],
+    exactly: ['--debug', '--help', '--kernel', '--output', '--target', '--unprivileged', '--version'],
   },
   { line: 'check --strict policies/e', exactly: ['echo.yaml', 'efingerd.yaml'] },
   { line: 'check policies/echo.yaml policies/ef', exactly: ['efingerd.yaml'] },

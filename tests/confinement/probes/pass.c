@@ -61,8 +61,8 @@ static void send_until_up(int to, int file, int output, char *up)
 }
 
 /*
- * pass TYPE WHEN FD FILE COMMAND...: "before" the program starts, "during" that, "after" it is up, or then as "urgent" data.
- * Prints what the program printed after its first byte, whether the file could be sent once it was up, and the status.
+ * pass TYPE WHEN FD FILE COMMAND...: "before" the program starts, "during" that, "after" it is up, or then as "urgent"
+ * data. Prints what the program printed after its first byte, whether the file could be sent once it was up, and the status.
  */
 void pass_file(char **arguments)
 {
@@ -113,7 +113,10 @@ static void say_received(int from, int to)
 	dprintf(to, "%s ", text);
 }
 
-/* receive FD [again]: a program that is up, and takes a file from the socket that it inherited; `again`: it first lets peers send one. */
+/*
+ * receive FD [again]: a program that is up, and takes a file from the socket that it inherited; `again`: it first lets
+ * peers send one.
+ */
 int receive_file(int from, int again)
 {
 	int to = from == 1 ? 2 : 1, on = 1;

@@ -58,7 +58,10 @@ void start_with_key(char **arguments) __attribute__((noreturn));
 void pass_file(char **arguments) __attribute__((noreturn));
 int receive_file(int from, int again);
 
-/* Starts a program that inherits a socket, beside a receiver that has a name; what such a program does. See inherited.c. */
+/*
+ * Starts a program that inherits a socket, beside a receiver that has a name; the second is what such a program does.
+ * See inherited.c.
+ */
 void hand_socket(char **arguments) __attribute__((noreturn));
 int send_to_name(int from, const char *name);
 
