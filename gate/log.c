@@ -99,10 +99,11 @@ static long relay_frame(struct session *session, enum share share, u64 now)
 /* A log that is ahead of its rate waits for it, else for its turn, in which it has a piece now and then. */
 static void wait_for_share(struct session *session, u64 now)
 {
+	u64 piece_ns = session->log_piece_ns < now ? now : session->log_piece_ns;
 	if (log_is_ahead(session, now))
 		turn_wait(session, LOG_HELD, session->log_paid_ns);
 	else
-		turn_wait(session, LOG_QUEUED, session->log_piece_ns);
+		turn_wait(session, LOG_QUEUED, piece_ns);
 }
 
 /* Where the others wait for their turn, one that comes now has a piece at most. */

@@ -138,7 +138,7 @@ static void compare(u32 most)
 	struct session *eldest = NULL, *turn = NULL;
 	struct address peer = some_peer();
 	u32 live = 0, of_peer = 0;
-	u64 due = ~0ull;
+	u64 due[2] = {~0ull, ~0ull};
 	for (u32 i = 0; i < most; i++) {
 		struct session *session = &sessions[i];
 		if (!known[i].lives)
@@ -148,8 +148,9 @@ static void compare(u32 most)
 		require(session_of(session->pid) == session, "a session by its process");
 		if (!known[i].condemned && (!eldest || session->started_ns < eldest->started_ns))
 			eldest = session;
-		if (session->log_wait != LOG_POLLED && session->log_due_ns < due)
-			due = session->log_due_ns;
+		u64 *own = &due[session->log_wait == LOG_QUEUED];
+		if (session->log_wait != LOG_POLLED && session->log_due_ns < *own)
+			*own = session->log_due_ns;
 		if (known[i].queued && (!turn || known[i].queued < known[session_index(turn)].queued))
 			turn = session;
 	}
@@ -157,8 +158,12 @@ static void compare(u32 most)
 	require(account_live(&peer) == of_peer, "how many are of a source");
 	require(session_oldest() == eldest, "the oldest");
 	require(turn_first() == turn, "whose turn it is");
-	require(turn_due_ns() == (due == ~0ull ? 0 : due), "when a log is due");
-	require(due == ~0ull || turn_due(due)->log_due_ns == due, "the log that is due");
+	for (int queued = 0; queued < 2; queued++) {
+		enum log_wait wait = queued ? LOG_QUEUED : LOG_HELD;
+		u64 first = due[queued];
+		require(turn_due_ns(wait) == (first == ~0ull ? 0 : first), "when a log is due");
+		require(first == ~0ull || turn_due(wait, first)->log_due_ns == first, "the log that is due");
+	}
 	require(!session_of(1), "no session by another's process");
 }
 

@@ -62,7 +62,8 @@ static void send_until_up(int to, int file, int output, char *up)
 
 /*
  * pass TYPE WHEN FD FILE COMMAND...: "before" the program starts, "during" that, "after" it is up, or then as "urgent"
- * data. Prints what the program printed after its first byte, whether the file could be sent once it was up, and the status.
+ * data. Prints the output of the program after its first byte, whether the file could be sent once it was up, and the
+ * status.
  */
 void pass_file(char **arguments)
 {
