@@ -47,7 +47,7 @@ function linkOrCopy(path: string, to: string): void {
   }
 }
 
-/** What a benchmark builds and writes: gone when it is over. */
+/** The files that a benchmark builds and writes. They are removed when it is over. */
 export class BenchFolder {
   /** Under /tmp whatever `TMPDIR` says: everybody above a root has to be trusted. */
   readonly path: string = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));

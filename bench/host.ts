@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 
-/** What the numbers depend on. */
+/** The properties of a host that the numbers depend on. */
 export interface Host {
   readonly date: string;
   readonly processor: string;

@@ -1,7 +1,4 @@
-/*
- * What the files of the load generator share. It measures one server, which answers every connection with one known
- * line.
- */
+/* The shared part of the load generator. It measures one server, which answers every connection with one known line. */
 #ifndef LOAD_H
 #define LOAD_H
 
@@ -16,14 +13,14 @@ enum { STALL_MS = 5000 };
 struct target {
 	struct sockaddr_storage address;
 	socklen_t address_size;
-	const char *line; /* What every connection must answer, and nothing else. */
+	const char *line; /* The exact answer of every connection. */
 	size_t length;
 };
 
 struct tally {
 	uint64_t good;
 	uint64_t failed;
-	char failure[128]; /* What the first failed connection met. */
+	char failure[128]; /* The failure of the first connection that failed. */
 };
 
 struct connection {

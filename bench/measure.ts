@@ -59,7 +59,7 @@ async function start(found: Found, folder: BenchFolder, load: Load, running: Set
   return Running.start(found.server.name, port, command, running);
 }
 
-/** How often each server is started: once to be measured, and again for the time that it takes. */
+/** The number of starts of each server: the first for its load, the others only for their time. */
 const STARTS = 5;
 
 /** All servers wait at the same time; one at a time is measured. What is started is in `running` until it is stopped. */

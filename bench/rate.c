@@ -14,8 +14,8 @@ struct load {
 	struct tally tally;
 	int epoll;
 	uint64_t started;
-	uint64_t count; /* How many connections to make; zero is no limit. */
-	uint64_t until; /* When to start no more; zero is never. */
+	uint64_t count; /* The number of connections to make; zero is no limit. */
+	uint64_t until; /* The time after which none starts; zero is never. */
 	size_t live;
 	struct connection connections[MAX_CONCURRENCY];
 };

@@ -1,4 +1,6 @@
-/* What every server of the benchmark serves: one line, as a program that is linked with the C library of the host. */
+/*
+ * The program behind every server of the benchmark. It writes one line, and is linked with the C library of the host.
+ */
 #include <stdio.h>
 
 int main(void)

@@ -1,6 +1,6 @@
 /*
- * How long a launcher takes for a program that ends at once: from before it is started to after it has ended. It is
- * done once before the clock counts, so that the files are in memory.
+ * Measures the time of a launcher for a program that ends at once: from before its start to after its end. A first
+ * start is not counted, so that the files are in memory.
  *
  *   start COUNT PROGRAM ARGUMENT...
  *

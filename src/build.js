@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-/** One plain line and the mend. */
+/** Ends the build with one plain line: the fault and its fix. */
 function fail(message) {
   process.stderr.write(`portcullis: ${message}\n`);
   process.exit(1);
@@ -76,7 +76,7 @@ await build({
   format: 'cjs',
 });
 
-// What other programs import: readable as it stands, and declarations of its types.
+// The modules that other programs import, readable as they stand, and declarations of their types.
 for (const folder of ['library', 'types']) rmSync(join(dist, folder), { recursive: true, force: true });
 const library = { ...common, minify: false, format: 'esm', outdir: join(dist, 'library') };
 await build({

@@ -28,12 +28,12 @@ const PRECEDENCE: readonly Action['kind'][] = [
   'allow',
 ];
 
-/** Where an action stands in the kernel's order: 0 is the most restrictive. */
+/** Returns the position of an action in the kernel's order: 0 is the most restrictive. */
 export function precedence(action: Action): number {
   return PRECEDENCE.indexOf(action.kind);
 }
 
-/** What a filter returns for an action: SECCOMP_RET_* with its data. */
+/** Returns the value by which a filter answers an action: SECCOMP_RET_* with its data. */
 export function actionValue(action: Action): number {
   switch (action.kind) {
     case 'errno':
@@ -46,7 +46,7 @@ export function actionValue(action: Action): number {
   }
 }
 
-/** What the kernel makes of a returned value; one it does not know kills the process. */
+/** Returns the action that the kernel takes for a returned value. A value that the kernel does not know kills the process. */
 export function decodeAction(value: number): Action {
   const kind = PRECEDENCE.find((candidate) => RETURN_VALUE[candidate] === (value & ACTION_MASK) >>> 0);
   const data = value & DATA_MASK;

@@ -1,4 +1,4 @@
-/** What a filter answers. Words as in seccomp(2), lower case. */
+/** The answer of a filter to a call. The words are those of seccomp(2), in lower case. */
 export type Action =
   | { readonly kind: 'kill_process' }
   | { readonly kind: 'kill_thread' }

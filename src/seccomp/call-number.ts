@@ -4,7 +4,7 @@ import { syscallName, syscallNumber } from '../kernel/system-calls.ts';
 /** x86-64 marks calls of the x32 ABI with this bit. Source: `__X32_SYSCALL_BIT`, arch/x86/include/uapi/asm/unistd.h. */
 export const X32_SYSCALL_BIT = 0x4000_0000;
 
-/** What a tracer writes over the number of a call that it cancels; the filter then runs again. */
+/** The number that a tracer writes over the number of a call to cancel it. The filter then runs again. */
 export const CANCELLED_CALL = 0xffff_ffff;
 
 const BARE_NUMBER = /^syscall_(0|[1-9][0-9]{0,9})$/;

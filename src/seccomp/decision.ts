@@ -5,9 +5,9 @@ import { callNumber } from './call-number.ts';
 import type { Condition } from './condition.ts';
 import type { Filter, Rule } from './filter.ts';
 
-/** What is decided about one call number: the first case whose condition holds, else `otherwise`. */
+/** The decision about one call number: the first case whose condition holds, else `otherwise`. */
 export interface Decision {
-  /** Where one of these holds the answer is allow; they may be for calls from one place only. */
+  /** Conditions under which the answer is allow, before any case. They may hold for calls from one place only. */
   readonly overrides: readonly Condition[];
   readonly cases: readonly { readonly condition: Condition; readonly action: Action }[];
   readonly otherwise: Action;
@@ -18,7 +18,7 @@ export const ENOSYS: Action = { kind: 'errno', errno: errnoOf('ENOSYS') };
 
 const ALLOW: Action = { kind: 'allow' };
 
-/** What a filter decides, by call number. */
+/** The decisions of a filter, by call number. */
 export interface Decisions {
   /** The numbers that something in the filter names. */
   readonly numbers: ReadonlyMap<number, Decision>;

@@ -9,7 +9,7 @@ const ORDER: Readonly<Record<Comparison, (seen: bigint, value: bigint) => boolea
   '>=': (seen, value) => seen >= value,
 };
 
-/** Whether a condition holds for six registers; missing ones are 0. */
+/** Returns whether a condition holds for six registers. A missing register is 0. */
 export function conditionHolds(condition: Condition, args: readonly bigint[]): boolean {
   switch (condition.kind) {
     case 'true':

@@ -9,17 +9,17 @@ export interface Rule {
   readonly call: string;
   readonly condition: Condition;
   readonly action: Action;
-  /** Where the policy says so; absent for rules of our own. */
+  /** The place of the rule in the policy; absent for rules of our own. */
   readonly source: Span | undefined;
 }
 
 /**
- * What a filter must decide, independent of how.
+ * The decisions that a filter must make, however it makes them.
  *
- * Of the rules that match a call the most restrictive action counts, in the kernel's order for stacked filters
- * (kill_process, kill_thread, trap, errno, user_notif, trace, log, allow); of two that are equally restrictive the
- * first in the list gives the data. When none matches: ENOSYS for a call that no rule names and that is younger
- * than `kernel`, else `default`. Calls of another architecture or ABI (i386, x32) kill the process.
+ * Of the rules that match a call, the most restrictive action counts. The order is the kernel's for stacked filters:
+ * kill_process, kill_thread, trap, errno, user_notif, trace, log, allow. Of two that are equally restrictive, the first in the
+ * list gives the data. When none matches, a call that no rule names and that is younger than `kernel` answers ENOSYS, and any
+ * other `default`. Calls of another architecture or ABI (i386, x32) kill the process.
  */
 export interface Filter {
   readonly architecture: Architecture;
@@ -35,7 +35,10 @@ export interface Filter {
   readonly overrides: readonly Rule[];
   /** The overrides hold for calls whose next instruction lies here; `undefined`: for all. */
   readonly overridesAt?: bigint | undefined;
-  /** How often calls are made, by name, beside each other; `undefined`: as programs usually make them. It changes no answer. */
+  /**
+   * The frequencies of calls, by name and relative to each other. `undefined`: as programs usually make them. They change no
+   * answer.
+   */
   readonly weights?: ReadonlyMap<string, number> | undefined;
   /** The calls, by name, that the filter decides about; all others are allowed. `undefined`: it decides about all. */
   readonly scope: ReadonlySet<string> | undefined;

@@ -53,7 +53,10 @@ function foldCompare(compare: Compare): Condition {
   return outcome === undefined ? compare : { kind: outcome ? 'true' : 'false' };
 }
 
-/** What the test answers whatever the argument is, if it does. A masked argument is at most the mask. */
+/**
+ * Returns the outcome of the test if it is the same for every argument, else `undefined`. A masked argument is at most the
+ * mask.
+ */
 function constantOutcome({ mask, comparison, value }: Compare): boolean | undefined {
   const largest = mask;
   switch (comparison) {

@@ -1,6 +1,6 @@
 /**
- * What `portcullis/seccomp` exports: filters as data, from text to program and back. It needs no system calls, no Node and no
- * package, so it runs in any JavaScript runtime.
+ * The exports of `portcullis/seccomp`: filters as data, from text to program and back. The library needs no system calls, no
+ * Node and no package, so it runs in any JavaScript runtime.
  */
 import './library/check-runtime.ts';
 

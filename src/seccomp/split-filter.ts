@@ -13,12 +13,13 @@ function allowObserved(action: Action): Action {
 }
 
 /**
- * Divides a policy over the two filters of a session. The first also governs the gate, so it allows what the gate
- * needs; the second, installed in the session on top of it, decides again about those calls, and about whatever the
- * policy logs, traces or hands to a notifier. Both together are the policy: for every call the more restrictive of
- * the two answers, by the kernel's order, is the policy's.
+ * Divides a policy over the two filters of a session.
  *
- * @param gate what the gate calls; where one of these matches, the first filter allows
+ * The first filter also governs the gate, so it allows the calls that the gate needs. The second is installed in the session on
+ * top of it. It decides again about those calls, and about every call that the policy logs, traces or hands to a notifier. Both
+ * together are the policy: for every call, the more restrictive of the two answers, by the kernel's order, is the policy's.
+ *
+ * @param gate the calls of the gate; where one of these matches, the first filter allows
  */
 export function splitFilter(policy: Filter, gate: readonly Rule[]): { first: Filter; second: Filter } {
   const first: Filter = {

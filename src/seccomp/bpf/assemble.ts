@@ -9,7 +9,7 @@ import type { AssemblyLine, Statement } from './statement.ts';
 export interface Assembled {
   /** `undefined` when a line is wrong. */
   readonly program: Program | undefined;
-  /** Where each instruction stands. */
+  /** The place of each instruction in the listing. */
   readonly spans: readonly Span[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -17,17 +17,17 @@ export interface Assembled {
 export interface AssembleOptions {
   /** Only names the text in problems. */
   readonly file: string;
-  /** Whose calls and constants the names are. */
+  /** The architecture that gives names of calls and constants their numbers. */
   readonly architecture: Architecture;
 }
 
-/** Who sees so many problems has the wrong file, or one mistake in all lines. */
+/** So many problems mean the wrong file, or one mistake on every line. */
 const MOST_PROBLEMS = 100;
 
-/** Among more names than a program has instructions nobody looks for the nearest. */
+/** Above this many names no nearest name is suggested. A program has no more instructions. */
 const MOST_NAMES = MAX_INSTRUCTIONS;
 
-/** How far a conditional jump reaches. */
+/** The longest distance of a conditional jump, in instructions. */
 const LONGEST_BRANCH = 255;
 
 /**
@@ -120,7 +120,7 @@ class Labels {
     this.#places.set(name, { index, line });
   }
 
-  /** How many instructions lie between this one and a target. */
+  /** Returns the number of instructions between this one and a target. */
   distance(target: AssemblyToken, index: number, length: number): number {
     const place = this.#find(target, length);
     if (place >= length) {

@@ -5,7 +5,7 @@ export interface AssemblyToken {
   readonly column: number;
 }
 
-/** What is wrong with a line, by its place in it. */
+/** A problem in a line, with its place there. */
 export interface AssemblyProblem {
   readonly code: string;
   readonly message: string;
@@ -29,7 +29,7 @@ const SPACE = /\s+/y;
 const TOKEN =
   /(?<number>[0-9][A-Za-z0-9_]*)|(?<word>[A-Za-z_][A-Za-z0-9_]*)|(?<symbol><<=|>>=|[-+*/|&^!<>=]=|[()[\]:=,<>&-])/y;
 
-/** What people mean who write a character that listings do not have. */
+/** Help for characters that listings do not have: the usual intention behind each. */
 const HELP: ReadonlyMap<string, string> = new Map([
   [';', "a comment begins with '#'"],
   ['/', "a comment begins with '#'"],

@@ -25,7 +25,7 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   (['+', '-', '*', '/', '|', '&', '<<', '>>', '^'] as const).map((operator) => [`${operator}=`, operator]),
 );
 
-/** How tests are written, and whether the instruction has the opposite one. */
+/** The tests by their spelling. `opposite` is set where the instruction has only the opposite test. */
 const TESTS: ReadonlyMap<string, readonly [test: BranchTest, opposite: boolean]> = new Map([
   ['==', ['==', false]],
   ['>', ['>', false]],

@@ -9,7 +9,7 @@ export interface Block {
   /** Its first instruction, by which others refer to it. */
   readonly first: number;
   readonly lines: readonly string[];
-  /** What it answers, where it ends with a constant answer. */
+  /** The answer of a block that ends with a constant one. */
   readonly answer: Action | undefined;
   readonly next: readonly { readonly to: number; readonly when: 'always' | 'yes' | 'no' }[];
 }

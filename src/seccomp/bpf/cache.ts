@@ -4,11 +4,11 @@ import { operationOf } from './operation.ts';
 import { branchHolds } from './simulate.ts';
 
 /**
- * Why the kernel runs a filter for a call each time.
+ * A reason why the kernel runs a filter at each call.
  *
- * - `answer`: the answer is another one than plain allow, and only that is kept
- * - `word`: what is answered depends on a word that can differ each time: an argument, or where the call is made
- * - `operation`: an instruction that the kernel's emulation does not know, whatever it computes
+ * - `answer`: the answer is not a plain allow, and the kernel remembers no other
+ * - `word`: the answer depends on a word that can differ each time: an argument, or the place of the call
+ * - `operation`: the kernel's emulation does not know the instruction
  */
 export type CacheObstacle =
   | { readonly kind: 'answer'; readonly instruction: number; readonly value: number }
@@ -18,9 +18,9 @@ export type CacheObstacle =
 const ALLOW = constantNumber('SECCOMP_RET_ALLOW');
 
 /**
- * Whether the kernel (5.11 or newer) answers a call number without running the filter: `undefined` when it does, else what
- * is in the way. It emulates the filter once, when that is installed, with the number and the machine alone: see
- * `seccomp_is_const_allow`, kernel/seccomp.c. Of a stack every filter has to pass.
+ * Returns the obstacle to answering a call number without running the filter, as the kernel does from 5.11 on. `undefined`:
+ * there is none. The kernel emulates the filter once, at installation, with the number and the machine alone: see
+ * `seccomp_is_const_allow`, kernel/seccomp.c. In a stack, every filter has to pass.
  */
 export function cacheObstacle(
   { instructions }: Pick<Program, 'instructions'>,
@@ -59,7 +59,9 @@ type Emulated = Exclude<
   undefined | { readonly kind: 'store' | 'negate' | 'copy' }
 >;
 
-/** What the kernel's emulation knows: loads of words, AND, jumps, tests and returns, all with constants. */
+/**
+ * Returns the operation if the kernel's emulation knows it: loads of words, AND, jumps, tests and returns, all with constants.
+ */
 function emulated({ code }: Instruction): Emulated | undefined {
   const operation = operationOf(code);
   switch (operation?.kind) {

@@ -2,7 +2,7 @@ import { CALL_BYTES, type Instruction, MAX_INSTRUCTIONS, type Program } from './
 import { operationOf } from './operation.ts';
 import { checkScratch } from './scratch.ts';
 
-/** Why the kernel refuses a program. */
+/** A reason for which the kernel refuses a program. */
 export interface ProgramProblem {
   /** Stable and kebab-case. */
   readonly code: string;
@@ -18,8 +18,9 @@ const SCRATCH_WORDS = 16;
 type Complaint = Pick<ProgramProblem, 'code' | 'message' | 'help'>;
 
 /**
- * What the kernel would refuse, by the rules of `bpf_check_classic` (net/core/filter.c) and `seccomp_check_filter`
- * (kernel/seccomp.c). The kernel stops at the first problem and says EINVAL; here all are listed. Empty: it is taken.
+ * Lists every reason for which the kernel would refuse a program. The kernel stops at the first one with EINVAL. An empty list
+ * means that the kernel takes the program. The rules are those of `bpf_check_classic` (net/core/filter.c) and
+ * `seccomp_check_filter` (kernel/seccomp.c).
  */
 export function checkInstructions({
   instructions,
@@ -46,7 +47,7 @@ export function checkInstructions({
   return problems.length > 0 ? problems : checkScratch(instructions);
 }
 
-/** @param after how many instructions follow */
+/** @param after the number of instructions that follow */
 function complaintAbout({ code, jt, jf, k }: Instruction, after: number): Complaint | undefined {
   const operation = operationOf(code);
   switch (operation?.kind) {

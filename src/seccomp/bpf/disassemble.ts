@@ -10,13 +10,13 @@ import { argumentAt, machineName, wordName } from './word-names.ts';
 
 /** One instruction for people. */
 export interface ListedInstruction {
-  /** What `assemble` makes the same instruction from. */
+  /** The text from which `assemble` makes the same instruction. */
   readonly text: string;
-  /** What its numbers stand for; empty where there is nothing to say. */
+  /** The meaning of its numbers; empty where they need none. */
   readonly note: string;
 }
 
-/** One line for each instruction, with absolute targets and, behind `#`, what numbers stand for. */
+/** Writes one line for each instruction, with absolute targets. The meaning of numbers follows behind `#`. */
 export function disassemble(program: Program): readonly string[] {
   return listInstructions(program).map(({ text, note }, index) => {
     const line = `${String(index).padStart(4, '0')}: ${text}`;
@@ -44,7 +44,9 @@ function hexadecimal(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
-/** An instruction that has no spelling of its own: one that the kernel refuses, or with something in fields that nobody reads. */
+/**
+ * The spelling by fields, for instructions without another one: the kernel refuses them, or they set fields that it ignores.
+ */
 function rawText({ code, jt, jf, k }: Instruction): string {
   return `raw(${hexadecimal(code)}, ${jt}, ${jf}, ${hexadecimal(k)})`;
 }
@@ -54,7 +56,7 @@ function hasIdleField(operation: Operation, { jt, jf, k }: Instruction): boolean
   return (!used.k && k !== 0) || (!used.jumps && (jt !== 0 || jf !== 0));
 }
 
-/** The spelling of an instruction; `undefined` for what the kernel refuses by its look. */
+/** Returns the spelling of an instruction, or `undefined` if the kernel refuses it by its fields alone. */
 function plainText(
   operation: Operation,
   { jt, jf, k }: Instruction,

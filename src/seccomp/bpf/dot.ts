@@ -1,7 +1,7 @@
 import type { Action } from '../action.ts';
 import type { Block } from './blocks.ts';
 
-/** What an answer looks like in a drawing: refusals warm, what passes green. */
+/** Returns the color of an answer in a drawing: warm for denials, green for calls that happen. */
 export function answerColor(answer: Action | undefined): string {
   switch (answer?.kind) {
     case undefined:

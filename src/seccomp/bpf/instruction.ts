@@ -3,9 +3,9 @@ import type { Architecture } from '../../kernel/architecture.ts';
 /** One classic BPF instruction: `struct sock_filter { __u16 code; __u8 jt; __u8 jf; __u32 k; }`. */
 export interface Instruction {
   readonly code: number;
-  /** How many instructions to skip when the test holds. */
+  /** The number of instructions to skip when the test holds. */
   readonly jt: number;
-  /** How many to skip when it does not. */
+  /** The number of instructions to skip when the test fails. */
   readonly jf: number;
   readonly k: number;
 }
@@ -46,7 +46,7 @@ export const OFFSET_ARCH = 4;
 /** The address behind the instruction that made the call. */
 export const OFFSET_INSTRUCTION_POINTER = 8;
 
-/** Where the low word of an argument lies; the high word follows. */
+/** Returns the offset of the low word of an argument, in bytes. The high word follows. */
 export function argumentOffset(argument: number): number {
   return 16 + 8 * argument;
 }

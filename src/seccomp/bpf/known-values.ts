@@ -1,7 +1,7 @@
 import { type Instruction, OFFSET_ARCH, OFFSET_NR } from './instruction.ts';
 import { type BranchTest, operationOf } from './operation.ts';
 
-/** What is known about a call when an instruction is reached, whichever way was taken. */
+/** The facts about a call that hold at an instruction on every way to it. */
 export interface Known {
   /** The offset of the word that A holds, unchanged. */
   readonly word: number | undefined;
@@ -15,8 +15,8 @@ export interface Known {
 const NOTHING: Known = { word: undefined, arch: undefined, lowest: 0, highest: 0xffff_ffff };
 
 /**
- * What is known before each instruction; `undefined` where no call comes. Jumps only go forwards, so one pass from the
- * first instruction to the last sees every way before the place where it ends.
+ * Returns the facts that hold before each instruction; `undefined` where no call comes. Jumps only go forwards, so one pass
+ * from the first instruction to the last sees every way before the place where it ends.
  */
 export function knownValues(instructions: readonly Instruction[]): readonly (Known | undefined)[] {
   const known: (Known | undefined)[] = new Array(instructions.length).fill(undefined);
@@ -69,7 +69,7 @@ function merge(one: Known | undefined, other: Known): Known {
   };
 }
 
-/** What a test says about the machine or the number; `undefined`: no call comes this way. */
+/** Adds what a test shows about the machine or the number. `undefined`: no call comes this way. */
 function refine(state: Known, test: BranchTest, k: number, holds: boolean): Known | undefined {
   if (state.word === OFFSET_ARCH && test === '==') {
     if (holds) return state.arch === undefined || state.arch === k ? { ...state, arch: k } : undefined;

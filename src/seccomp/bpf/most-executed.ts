@@ -9,8 +9,8 @@ interface NumberedCall {
 }
 
 /**
- * The most instructions that a program executes for a call number, whatever the arguments are and wherever the call is
- * made: its longest way, of those that the number and the machine leave open.
+ * Returns the most instructions that a program executes for a call number, for any arguments and any place of the call. It is
+ * the longest of the ways that the number and the machine leave open.
  */
 export function mostExecuted(program: Pick<Program, 'instructions'>, call: NumberedCall): number {
   return new LongestWay(program, call).from(0, undefined);
@@ -26,7 +26,7 @@ class LongestWay {
     this.#call = call;
   }
 
-  /** @param accumulator `undefined`: it depends on what is not known */
+  /** @param accumulator `undefined`: it depends on unknown data */
   from(start: number, accumulator: number | undefined): number {
     const key = `${start} ${accumulator}`;
     const known = this.#known.get(key);

@@ -1,7 +1,7 @@
 /** The two registers: the accumulator, and the second operand. Both begin as 0. */
 export type Register = 'A' | 'X';
 
-/** What an instruction computes with: its constant or the second register. */
+/** The value that an instruction computes with: its constant or the second register. */
 export type Operand = 'k' | 'X';
 
 export type Operator = '+' | '-' | '*' | '/' | '|' | '&' | '<<' | '>>' | '^';
@@ -10,7 +10,7 @@ export type Operator = '+' | '-' | '*' | '/' | '|' | '&' | '<<' | '>>' | '^';
 export type BranchTest = '==' | '>' | '>=' | '&';
 
 /**
- * What an instruction does.
+ * The operation of an instruction.
  *
  * - `load`: a word of the call at offset k, the length of `struct seccomp_data`, the constant k, or scratch word k
  * - `store`: into scratch word k
@@ -93,7 +93,7 @@ const BY_MEANING: ReadonlyMap<string, number> = new Map(
   TABLE.map(([code, operation]) => [JSON.stringify(operation), code]),
 );
 
-/** What a code does; `undefined` for one that the kernel refuses in a filter of system calls. */
+/** Returns the operation of a code, or `undefined` if the kernel refuses the code in a filter of system calls. */
 export function operationOf(code: number): Operation | undefined {
   return BY_CODE[code];
 }
@@ -105,7 +105,7 @@ export function operationCode(operation: Operation): number {
   return code;
 }
 
-/** Which of its fields an instruction uses; the kernel ignores the others. */
+/** Returns the fields that an instruction uses. The kernel ignores the others. */
 export function usedFields(operation: Operation): { readonly k: boolean; readonly jumps: boolean } {
   switch (operation.kind) {
     case 'load':

@@ -12,9 +12,9 @@ import { TokenReader } from '../language/token-reader.ts';
 import type { CallData } from './simulate.ts';
 import { machineValue } from './word-names.ts';
 
-/** A call that somebody wrote down, and what they expect to be answered. */
+/** A call as written down, with the answer that its author expects. */
 export interface WrittenCall {
-  /** As it was written, without what is expected. */
+  /** The text without the expected answer. */
   readonly text: string;
   readonly data: CallData;
   readonly expected: Action | undefined;
@@ -37,7 +37,7 @@ export function parseCall(text: string, architecture: Architecture): Result<Writ
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
       const { code, message, offset, length, help } = error.problem;
-      // What is read behind the machine counts from there.
+      // The offset counts from behind the machine.
       throw code === 'unknown-machine'
         ? error
         : new RuleError(code, message, { offset: offset + skipped, length }, help);

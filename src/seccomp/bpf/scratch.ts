@@ -6,8 +6,10 @@ import { operationOf } from './operation.ts';
 const EVERY_WORD = 0xffff;
 
 /**
- * Reads of scratch memory that not every way has written before. As the kernel's own check (`check_load_and_stores`,
- * net/core/filter.c) it goes down the program once and takes what stands behind a return for reached from it.
+ * Returns reads of scratch memory that not every way has written before.
+ *
+ * It goes down the program once, as the kernel's own check does (`check_load_and_stores`, net/core/filter.c). Like that check,
+ * it takes the instruction behind a return as reached from the return.
  *
  * @param instructions a program that has passed the other checks
  */

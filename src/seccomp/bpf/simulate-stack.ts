@@ -2,13 +2,13 @@ import { constantNumber } from '../../kernel/constants.ts';
 import type { Program } from './instruction.ts';
 import { type CallData, type Run, trace } from './simulate.ts';
 
-/** What a stack of filters answers. */
+/** The answer of a stack of filters. */
 export interface StackRun {
   /** The SECCOMP_RET_* value that counts. */
   readonly value: number;
-  /** Whose it is, from 0 in the order of installation; `undefined` when every filter answers allow. */
+  /** The filter that decides, from 0 in the order of installation; `undefined` when every filter answers allow. */
   readonly decidedBy: number | undefined;
-  /** What each filter answers by itself, in the order of installation. */
+  /** The run of each filter by itself, in the order of installation. */
   readonly runs: readonly Run[];
 }
 

@@ -9,7 +9,7 @@ import {
 } from './instruction.ts';
 import { type BranchTest, type Operation, type Operator, operationOf } from './operation.ts';
 
-/** What a filter sees of a call: `struct seccomp_data`. */
+/** The view that a filter has of a call: `struct seccomp_data`. */
 export interface CallData {
   /** AUDIT_ARCH_* */
   readonly arch: number;
@@ -21,9 +21,9 @@ export interface CallData {
   readonly instructionPointer?: bigint;
 }
 
-/** What a program answers to a call, and the instructions that it executed on the way. */
+/** The answer of a program to a call, and the instructions that it executed on the way. */
 export interface Run {
-  /** The SECCOMP_RET_* value; `decodeAction` says what the kernel makes of it. */
+  /** The SECCOMP_RET_* value; `decodeAction` turns it into the kernel's action. */
   readonly value: number;
   readonly path: readonly number[];
 }
@@ -138,7 +138,7 @@ export function callWord(call: CallData, offset: number): number {
   return Number(BigInt.asUintN(32, high ? wide >> 32n : wide));
 }
 
-/** Whether a test of two words holds. */
+/** Returns whether a test of two words holds. */
 export function branchHolds(test: BranchTest, left: number, right: number): boolean {
   switch (test) {
     case '==':

@@ -21,7 +21,7 @@ const WORD_NAMES: ReadonlyMap<number, string> = new Map([
 
 const OFFSETS: ReadonlyMap<string, number> = new Map([...WORD_NAMES].map(([offset, name]) => [name, offset]));
 
-/** How listings spell the word at an offset; `undefined` where there is none. */
+/** Returns the spelling of the word at an offset in listings; `undefined` where there is no word. */
 export function wordName(offset: number): string | undefined {
   return WORD_NAMES.get(offset);
 }
@@ -31,7 +31,7 @@ export function wordOffset(name: string): number | undefined {
   return OFFSETS.get(name);
 }
 
-/** Which argument's half lies at an offset. */
+/** Returns the argument that has a half at an offset; `undefined` where no argument lies. */
 export function argumentAt(offset: number): number | undefined {
   if (offset < argumentOffset(0) || offset >= CALL_BYTES) return undefined;
   return Math.floor((offset - argumentOffset(0)) / 8);

@@ -2,8 +2,8 @@ import { actionValue } from '../action-value.ts';
 import type { PredicateNode } from './predicate-graph.ts';
 
 /**
- * Calls that programs make all the time, and how often beside one that is made now and then. It is nobody's program: it
- * has to be right about which calls come first, no more.
+ * Calls that programs make all the time, with their frequency beside a call that is made now and then. They describe no
+ * particular program. Only the order of calls has to be right.
  */
 const FREQUENT: ReadonlyMap<string, number> = new Map([
   ...timesOften(4, ['read', 'write', 'futex', 'epoll_wait', 'epoll_pwait', 'recvfrom', 'sendto']),
@@ -43,13 +43,16 @@ const ALLOWED = 16;
 /** Calls that are denied are rare, and numbers without a call more so. */
 const DENIED = 1;
 
-/** What all counts of a profile are worth together: more than all that was not counted. */
+/** The weight of all counts of a profile together. It is larger than that of all calls without a count. */
 const COUNTED = 2 ** 16;
 
-/** The kernel runs the filter at each call whose arguments count; it remembers what it answers to the others. */
+/**
+ * The factor for calls whose arguments count. The kernel runs the filter at each of them, and answers all others from its
+ * cache.
+ */
 const TIMES_UNCACHED = 4;
 
-/** How often a call is made, beside others: what the search for its number is optimised for. */
+/** The relative frequency of a call, for which the search for its number is optimised. */
 export type CallWeight = (name: string, node: PredicateNode) => number;
 
 /** By a profile that was counted, if there is one. */

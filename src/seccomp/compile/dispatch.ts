@@ -9,7 +9,7 @@ import type { Predicate, PredicateGraph, PredicateNode } from './predicate-graph
 import { searchTree } from './search-tree.ts';
 import type { Segment } from './segment.ts';
 
-/** How many ranges of call numbers are searched for in one tree that is optimal for them all. */
+/** The most ranges of call numbers that share one optimal search tree. */
 export const RANGES_TOGETHER = {
   /** More than the calls of any real policy make. */
   optimal: 128,

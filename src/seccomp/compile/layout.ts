@@ -20,7 +20,7 @@ const JUMP_CODE: Readonly<Record<WordTest['comparison'], number>> = {
   set: JUMP_SET,
 };
 
-/** How far a conditional jump reaches. */
+/** The longest distance of a conditional jump, in instructions. */
 const LONGEST_JUMP = 255;
 
 /** Puts a graph into a line of instructions, with as few loads as the ways through it allow. */
@@ -52,7 +52,7 @@ function endsFirst(root: WordNode): readonly WordNode[] {
   return order;
 }
 
-/** Whether the accumulator already holds the word that `next` tests, when control comes from `node`. */
+/** Returns whether the accumulator already holds the word that `next` tests, when control comes from `node`. */
 function inheritsWord(node: TestNode, next: WordNode): boolean {
   return next.kind === 'test' && next.test.offset === node.test.offset && node.test.mask === ALL_ONES;
 }
@@ -72,9 +72,9 @@ function nodesThatLoad(order: readonly WordNode[], root: WordNode): ReadonlySet<
 /** Writes the last instruction first, so that the distance to every target is known. Positions count from the end. */
 class BackwardWriter {
   readonly #reversed: Instruction[] = [];
-  /** Where a node starts, with its load if it has one. */
+  /** The start of each node, with its load if it has one. */
   readonly #entries = new Map<WordNode, number>();
-  /** Where a node starts for those who have loaded its word. */
+  /** The start of each node for ways that have loaded its word. */
   readonly #afterLoad = new Map<WordNode, number>();
   /** The last stop on the way to a position. */
   readonly #stops = new Map<number, number>();
@@ -121,7 +121,7 @@ class BackwardWriter {
     return this.#emit(code, k, this.#distance(then), this.#distance(otherwise));
   }
 
-  /** How many instructions the next one to be written would have to skip. */
+  /** Returns the number of instructions that the next written one would have to skip. */
   #distance(position: number): number {
     return this.#reversed.length - 1 - position;
   }

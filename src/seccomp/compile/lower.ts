@@ -2,8 +2,8 @@ import type { Predicate, PredicateNode } from './predicate-graph.ts';
 import { WordGraph, type WordNode } from './word-graph.ts';
 
 /**
- * Turns 64-bit predicates into tests of words. It is the last pass that changes tests: whatever merged the halves of
- * different predicates afterwards would make wrong filters.
+ * Turns 64-bit predicates into tests of words. No later pass changes tests: merging halves of different predicates would make
+ * wrong filters.
  *
  * @param nodes in an order in which the ways on come before the test that leads to them
  */
@@ -55,7 +55,7 @@ function lowerPredicate(
           : graph.greaterEqual(...low, then, otherwise);
       if (width === 32) return next;
       if (next === then) return graph.greaterEqual(...high, then, otherwise);
-      // Nothing is below 0: what is not equal is greater.
+      // Nothing is below 0, so every other value is greater.
       if (highWord(value) === 0) return graph.equal(...high, next, then);
       return graph.greater(...high, then, graph.equal(...high, next, otherwise));
     }

@@ -51,7 +51,7 @@ function together(cases: Decision['cases']): readonly { condition: Condition; va
   return runs.map(({ terms, value }) => ({ condition: foldCondition({ kind: 'or', terms }), value }));
 }
 
-/** How many tests of words a graph takes, about. */
+/** Estimates the number of word tests that a graph takes. */
 function wordTests(root: PredicateNode): number {
   const seen = new Set<PredicateNode>();
   const pending = [root];
@@ -66,7 +66,7 @@ function wordTests(root: PredicateNode): number {
   return tests;
 }
 
-/** Builds a decision graph from its ends; what is equal is shared. */
+/** Builds a decision graph from its ends. Equal parts are shared. */
 export class PredicateGraph {
   /** In the order of creation: the ways on come before the test that leads to them. */
   readonly nodes: PredicateNode[] = [];

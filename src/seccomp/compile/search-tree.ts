@@ -47,7 +47,7 @@ function mergeNeighbours<Node>(segments: readonly Segment<Node>[]): readonly Seg
   return merged;
 }
 
-/** Where to cut a list of at least two, so that both parts weigh as much as each other. */
+/** Returns the index that cuts a list of at least two into parts of nearly equal weight. */
 function balance<Node>(segments: readonly Segment<Node>[]): number {
   const total = segments.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;

@@ -3,11 +3,11 @@ export interface Segment<Node> {
   readonly first: number;
   readonly last: number;
   readonly node: Node;
-  /** How often it is looked for, beside the others; a whole number, so that sums are exact. */
+  /** The relative frequency of searches for it: a whole number, so that sums are exact. */
   readonly weight: number;
 }
 
-/** How tests of the number that is looked for are made. */
+/** Makers of the tests of the number that a search is for. */
 export interface NumberTests<Node> {
   readonly atLeast: (number: number, then: Node, otherwise: Node) => Node;
   readonly equal: (number: number, then: Node, otherwise: Node) => Node;

@@ -16,11 +16,11 @@ const MOST_SEARCHED = 256;
 /** Longer lists of values are cut before they are optimised: they are rare, and must not take seconds. */
 const VALUES_TOGETHER = 20;
 
-/** What is looked for may be in the set or not; what a rule names is looked for more often. */
+/** The weights of values in the set and outside it. Both occur, but values that a rule names are more frequent. */
 const INSIDE = 2;
 const OUTSIDE = 1;
 
-/** Whether a field has one of many values: a search for the high word, if it has one, and one for the low word. */
+/** Builds the test that a field has one of many values: a search for the high word, if it has one, and one for the low word. */
 export function setTest(
   graph: PredicateGraph,
   { field, intervals }: ValueSet,

@@ -10,14 +10,14 @@ const WORD_BITS = 32n;
 /** Longer lists of values are cut before they are optimised, as those of a set are. */
 const VALUES_TOGETHER = 20;
 
-/** Consecutive values of a field and what is decided about them; both ends belong to it. */
+/** Consecutive values of a field and the decision about them; both ends belong to it. */
 interface Range {
   readonly first: bigint;
   readonly last: bigint;
   readonly node: PredicateNode;
 }
 
-/** Where one of these sets has the field's value, the first of them that does leads on; else `otherwise` does. All are of one field. */
+/** Leads to the node of the first set that has the field's value, else to `otherwise`. All sets are of one field. */
 export function switchTest(
   graph: PredicateGraph,
   field: Field,

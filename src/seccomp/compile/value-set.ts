@@ -97,8 +97,8 @@ function complement({ field, intervals }: ValueSet): ValueSet {
 }
 
 /**
- * The terms of an `and` or an `or`, with those that test one field without masks put together; what stands alone stays
- * as it is. Conditions have no effects, so their order is free.
+ * Returns the terms of an `and` or an `or`. Those that test one field without masks are put together, all others stay as they
+ * are. Conditions have no effects, so their order is free.
  */
 export function gatherTerms(
   kind: 'and' | 'or',

@@ -20,7 +20,7 @@ export type WordNode =
 
 export const ALL_ONES = 0xffff_ffff;
 
-/** Builds the graph of word tests from its ends; what is equal is shared, what is constant disappears. */
+/** Builds the graph of word tests from its ends. Equal parts are shared, and constant tests disappear. */
 export class WordGraph {
   #count = 0;
   readonly #interned = new Map<string, WordNode>();

@@ -5,7 +5,7 @@ export type Compare = Extract<Condition, { kind: 'compare' }>;
 /** Tests that must all hold; none: always. */
 export type Conjunction = readonly Compare[];
 
-/** What is known of one operand: an argument under one mask. */
+/** The known bounds of one operand: an argument under one mask. */
 interface Interval {
   readonly operand: Pick<Compare, 'argument' | 'width' | 'mask'>;
   low: bigint;

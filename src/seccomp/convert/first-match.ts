@@ -11,7 +11,7 @@ import { type ForeignCondition, settleCondition, type Unsaid, unsaidParts } from
 import type { ImportedRule } from './imported.ts';
 import type { Problems } from './problems.ts';
 
-/** What a tool answers when a condition holds and none before it did. */
+/** The answer of a tool when a condition holds and none before it did. */
 export interface Case {
   readonly condition: ForeignCondition;
   readonly action: Action;
@@ -32,9 +32,11 @@ interface RuleDraft {
 }
 
 /**
- * The rules of one call of a tool where the first case that holds decides, and `fallback` where none does. Here the most restrictive of
- * all rules that hold decides, so a case leaves out what milder ones before it have decided. A part that cannot be said is
- * taken both ways, and the more restrictive answer counts: the result is never wider than its source.
+ * Writes the rules of one call of a tool where the first case that holds decides, and `fallback` where none does.
+ *
+ * Here the most restrictive of all rules that hold decides. A case therefore leaves out the calls that milder cases before it
+ * have decided. A part without words here is taken both ways, and the more restrictive answer counts. The result is never wider
+ * than its source.
  */
 export function firstMatchRules(
   call: string,
@@ -111,7 +113,7 @@ function draftRules(
   return isOnlyReading ? drafts.slice(0, end) : drafts;
 }
 
-/** Without rules that a more restrictive one always overrules, and without those that say what happens anyway. */
+/** Returns the rules without those that a more restrictive one always overrules, and without those that change no answer. */
 function effective(drafts: readonly RuleDraft[], fallback: Action): readonly RuleDraft[] {
   const always = drafts.filter(({ condition }) => condition.kind === 'true');
   const strict = Math.min(...always.map(({ action }) => precedence(action)));

@@ -17,10 +17,10 @@ export interface ForeignCall {
   readonly span: Span;
 }
 
-/** Collects what a first-match policy says, call by call, in its order. */
+/** Collects the answers of a first-match policy, call by call, in its order. */
 export class ForeignCalls {
   readonly #cases = new Map<string, Case[]>();
-  /** Calls that this architecture cannot name, with what the policy answers to them. */
+  /** Calls that this architecture cannot name, with the answers of the policy. */
   readonly #missing: { readonly call: ForeignCall; readonly action: Action }[] = [];
   readonly #options: ImportOptions;
   readonly #problems: Problems;
@@ -46,7 +46,7 @@ export class ForeignCalls {
     return (name === undefined ? undefined : this.#cases.get(name)) ?? [];
   }
 
-  /** The import as a whole. `place`: where the source says what it answers to other calls. */
+  /** Returns the import as a whole. `place` is that of the source's answer to other calls. */
   imported(fallback: Action, place?: Span): Imported {
     const { architecture } = this.#options;
     const problems = this.#problems;

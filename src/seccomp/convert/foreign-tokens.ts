@@ -18,7 +18,7 @@ export class ForeignError extends Error {
   }
 }
 
-/** How deep brackets may nest; keeps a recursive reader within the stack. */
+/** The greatest depth of nested brackets. It keeps a recursive reader within the stack. */
 const DEEPEST = 64;
 
 /** Walks over the tokens of a foreign policy; the last one is its `end`. */

@@ -1,7 +1,7 @@
 export type ImportFormat = 'oci' | 'systemd' | 'minijail' | 'kafel' | 'firejail' | 'seccompiler' | 'bpf';
 export type ExportFormat = 'oci' | 'spo' | 'systemd' | 'minijail' | 'seccompiler' | 'bpf' | 'c-header';
 
-/** What `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
+/** The formats that `import` reads, in the order of documents, with one phrase each. Nothing heavy is imported here. */
 export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
   oci: 'a profile of Docker or Podman, or the config.json of an OCI container, as JSON',
   systemd: 'a unit file of systemd, a drop-in or a list of directives',
@@ -12,7 +12,7 @@ export const IMPORT_FORMATS: Readonly<Record<ImportFormat, string>> = {
   bpf: 'a raw program of the kernel, as bytes: an array of struct sock_filter',
 };
 
-/** What `export` writes, in the same way. */
+/** The formats that `export` writes, in the same order, with one phrase each. */
 export const EXPORT_FORMATS: Readonly<Record<ExportFormat, string>> = {
   oci: 'a profile for Docker, Podman, runc or crun, as JSON',
   spo: 'a SeccompProfile of the Kubernetes security-profiles-operator, as YAML',

@@ -11,9 +11,7 @@ import { resolveFilter, UNJUDGED } from '../language/resolve-filter.ts';
 import type { Imported, ImportedFilter, ImportedRule } from './imported.ts';
 import type { Problems } from './problems.ts';
 
-/**
- * The imported filter as the `seccomp` section of a policy. `heading`: what stands above it as comments, line by line.
- */
+/** Writes the imported filter as the `seccomp` section of a policy. `heading` holds the comments above it, line by line. */
 export function seccompSection(imported: ImportedFilter, heading: readonly string[]): string {
   const lines = [...heading.map(commentLine), 'seccomp:', `  default: ${scalar(imported.default)}`];
   if (imported.rules.length === 0) return `${[...lines, '  rules: []'].join('\n')}\n`;
@@ -44,8 +42,8 @@ export function importedFilter(
 }
 
 /**
- * The end of an import: names the calls that a policy would answer by itself, and says what cannot be named. `place`: where the
- * source says its default.
+ * Ends an import: names the calls that a policy would answer by itself, and reports those that have no name. `place` is that of
+ * the source's default.
  */
 export function finishedImport(
   imported: ImportedFilter,
@@ -66,7 +64,7 @@ export function finishedImport(
   return checkedImport(withUnjudgedCalls(imported, architecture), architecture, problems);
 }
 
-/** The end of an import that has said everything itself: what a policy would refuse is an error of the import. */
+/** Ends an import that has reported everything itself. A rule that a policy would refuse is an error of the import. */
 export function checkedImport(
   filter: ImportedFilter,
   architecture: Architecture,
@@ -102,7 +100,7 @@ function targetOf(text: string): string | undefined {
   return parsed.ok && parsed.value.target.kind === 'call' ? parsed.value.target.name : undefined;
 }
 
-/** One line of a comment, whatever the text holds: nothing of a foreign file may become a line of the policy. */
+/** Makes one line of comment from any text, so that nothing of a foreign file becomes a line of the policy. */
 function commentLine(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line === '' ? '#' : `# ${line}`;

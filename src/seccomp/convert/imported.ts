@@ -6,7 +6,7 @@ import type { Filter } from '../filter.ts';
 /** A line of the filter language that an import makes. */
 export interface ImportedRule {
   readonly text: string;
-  /** What a reader should know about where the line comes from; one line, without `#`. */
+  /** The origin of the line, for readers; one line, without `#`. */
   readonly comment: string | undefined;
 }
 
@@ -18,8 +18,8 @@ export interface ImportedFilter {
 }
 
 /**
- * What became of a foreign filter. Warnings say what is lost, where, and that the result is narrower; errors forbid the
- * import. An import is never wider than its source.
+ * The outcome of an import. Warnings name each loss, its place, and that the result is narrower. Errors forbid the import. An
+ * import is never wider than its source.
  */
 export interface Imported {
   /** Undefined only when a diagnostic is an error. */
@@ -27,18 +27,21 @@ export interface Imported {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a foreign filter may depend on, beside its text. */
+/** Facts beside its text on which the meaning of a foreign filter may depend. */
 export interface ImportOptions {
   /** The name of the file, for places. */
   readonly file: string;
   readonly architecture: Architecture;
-  /** What the program will hold; filters may have rules for those with a capability, or without. */
+  /** The capabilities that the program will hold. Filters may have rules for programs with a capability, or without. */
   readonly capabilities: ReadonlySet<string>;
   /** The kernel that the program will run on; `undefined`: any that Portcullis supports. */
   readonly kernel: KernelRelease | undefined;
-  /** Which of several filters in one file is meant, by its name there; absent: there is only one. */
+  /** The name, in the file, of the one filter to read when a file holds several; absent: there is only one. */
   readonly section?: string | undefined;
-  /** Reads a file that the source includes: its path as written, and the file that names it. Absent, or `undefined`: it cannot be read. */
+  /**
+   * Reads a file that the source includes, given its path as written and the file that names it. Absent, or `undefined`: the
+   * file cannot be read.
+   */
   readonly include?: (path: string, from: string) => IncludedFile | undefined;
 }
 
@@ -50,7 +53,7 @@ export interface IncludedFile {
 
 export type Importer = (source: string | Uint8Array, options: ImportOptions) => Imported;
 
-/** A filter of ours in a foreign form. Warnings say what the form cannot hold. */
+/** A filter of ours in a foreign form. Warnings name each part that the form cannot hold. */
 export interface Exported {
   /** Undefined only when a diagnostic is an error. */
   readonly content: string | Uint8Array | undefined;
@@ -58,7 +61,7 @@ export interface Exported {
 }
 
 export interface ExportOptions {
-  /** What the filter is called where the form has names: letters, digits and `-`. */
+  /** The name of the filter, for forms that have names: letters, digits and `-`. */
   readonly name: string;
 }
 

@@ -5,7 +5,7 @@ import type { ImportOptions, IncludedFile } from './imported.ts';
 /** Files that include themselves several times would go on for ever within any depth. */
 const MOST_FILES = 256;
 
-/** Opens what a source includes. */
+/** Opens the files that a source includes. */
 export class Inclusion {
   readonly #options: ImportOptions;
   readonly #deepest: number;

@@ -14,7 +14,7 @@ const KIND_NAMES: Readonly<Record<Kind, string>> = {
   object: 'an object',
 };
 
-/** The members of one JSON object, asked for by name and kind. What is null counts as absent, as readers in Go have it. */
+/** The members of one JSON object, asked for by name and kind. A null member counts as absent, as readers in Go have it. */
 export class JsonFields {
   readonly object: JsonObject;
   readonly #problems: Problems;
@@ -55,7 +55,7 @@ export class JsonFields {
     return undefined;
   }
 
-  /** Reports members that nobody reads: whoever wrote them meant something. */
+  /** Reports members that no reader asked for, because they were written for a purpose. */
   refuseOthers(known: readonly string[]): void {
     for (const [name, { key }] of this.object.members) {
       if (known.includes(name)) continue;

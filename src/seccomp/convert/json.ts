@@ -1,7 +1,7 @@
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { type Positions, positionsOf } from '../../policy/positions.ts';
 
-/** A value of JSON that knows where it stands, and whose numbers keep every digit. */
+/** A value of JSON with its place. Its numbers keep every digit. */
 export type JsonValue = { readonly span: Span } & (
   | { readonly kind: 'null' }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -13,7 +13,7 @@ export type JsonValue = { readonly span: Span } & (
 );
 
 export interface JsonMember {
-  /** Where the key stands. */
+  /** The place of the key. */
   readonly key: Span;
   readonly value: JsonValue;
 }
@@ -26,7 +26,7 @@ const MAX_DEPTH = 64;
 const SPACE = /[ \t\r\n]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /[A-Za-z]+/y;
-/** Up to the closing quote; what may not stand in it is found when it is read. */
+/** Matches up to the closing quote. Characters that may not stand there are found when the string is read. */
 const TEXT = /"(?:[^"\\\n]|\\.)*"/y;
 
 const WORDS: ReadonlyMap<

@@ -7,13 +7,13 @@ export interface MaskedTest {
   readonly value: bigint;
 }
 
-/** More of them for one rule would be no rule that anybody reads. */
+/** A rule with more of them is unreadable. */
 export const MOST_ALTERNATIVES = 128;
 
 /**
- * A conjunction as alternatives that test bits for equality only, at most once for each argument: what every other tool can
- * say, and none gets wrong. No call meets two of them. An order becomes some blocks of numbers that begin with the same bits.
- * `undefined` when there would be more than a hundred or so.
+ * Turns a conjunction into alternatives that test bits for equality only, at most once for each argument. Every other tool
+ * understands such tests, and none gets them wrong. No call meets two alternatives. An order becomes some blocks of numbers
+ * that begin with the same bits. Returns `undefined` if there would be more than a hundred or so.
  */
 export function maskedAlternatives(conjunction: Conjunction): readonly (readonly MaskedTest[])[] | undefined {
   let alternatives: readonly (readonly MaskedTest[])[] = [[]];
@@ -48,7 +48,7 @@ function blocksOf(compares: Conjunction): readonly Block[] | undefined {
   return divide({ mask: 0n, value: 0n }) ? found : undefined;
 }
 
-/** Whether a test holds for all numbers of a block or for none; `undefined`: for some. */
+/** Returns the outcome of a test if it is the same for all numbers of a block, else `undefined`. */
 function decided({ mask, comparison, value }: Compare, block: Block): boolean | undefined {
   const least = block.value & mask;
   const most = (block.value | ~block.mask) & mask;

@@ -16,14 +16,14 @@ export interface ForeignRule {
   /** False when the rule may match fewer calls than the tests say, because part of it cannot be said or is not known here. */
   readonly exact: boolean;
   readonly comment: string | undefined;
-  /** Where the rule names the call. */
+  /** The place where the rule names the call. */
   readonly span: Span;
 }
 
 /**
- * The rules in our language, which answer at no call anything less restrictive than the rules given do, whatever the inexact
- * ones of them mean. A rule that denies is taken as far as its tests reach; one that allows is left out, and where
- * something more permissive stood behind it, the default takes its place.
+ * Writes the rules in our language. They answer no call less restrictively than the given rules, for any meaning of the inexact
+ * ones. A rule that denies is taken as far as its tests reach. A rule that allows is left out, and where something more
+ * permissive stood behind it, the default takes its place.
  */
 export function narrowRules(
   rules: readonly ForeignRule[],

@@ -5,7 +5,7 @@ import { type Compare, type Conjunction, simplifyConjunction } from './conjuncti
 /** A condition as an "or" of "and"s: met when one of the conjunctions is. Empty: never. */
 export type NormalForm = readonly Conjunction[];
 
-/** Forms of other tools list conjunctions one by one; more of them would be no list that anybody reads. */
+/** Forms of other tools list conjunctions one by one. A longer list is unreadable. */
 const LONGEST_NORMAL_FORM = 1024;
 
 /** Products are made before they are shortened; beyond this they are not even tried. */
@@ -28,7 +28,7 @@ export function normalForm(condition: Condition): NormalForm | undefined {
   return convert(condition, false);
 }
 
-/** What an export says of a condition that is too large for a list. */
+/** Returns the error of an export about a condition that is too large for a list. */
 export function normalFormTooLarge(
   call: string,
   span: Diagnostic['span'],

@@ -9,12 +9,12 @@ import { actionText } from '../language/action-text.ts';
 import { type NormalForm, normalForm, normalFormTooLarge } from './normal-form.ts';
 import type { Problems } from './problems.ts';
 
-/** Where one call gets one answer. Regions of one call never overlap, and outside of them the default counts. */
+/** The calls of one name that get one answer. Regions of one call never overlap, and outside of them the default counts. */
 export interface Region {
   readonly call: string;
   readonly action: Action;
   readonly form: NormalForm;
-  /** Where the policy says so. */
+  /** The place of the answer in the policy. */
   readonly source: Span | undefined;
 }
 

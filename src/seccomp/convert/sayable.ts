@@ -4,7 +4,7 @@ import type { Compare } from './conjunction.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
-/** Why the filter language has no words for a test of this call; `undefined` when it has. */
+/** Returns the reason why the filter language has no words for a test of this call; `undefined` when it has. */
 export function unsayable(compare: Compare, call: string, architecture: Architecture): string | undefined {
   const { argument, mask, comparison, value } = compare;
   const declared = syscallArguments(call, architecture);

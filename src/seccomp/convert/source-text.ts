@@ -3,7 +3,7 @@ import type { Problems } from './problems.ts';
 /** No filter that people write comes near; more is another file, or an attack on a parser. */
 const MAX_SOURCE_CHARACTERS = 1024 * 1024;
 
-/** The text of a source, for formats that are text. What is none is reported. */
+/** Returns the text of a source, for formats that are text. Bytes that are no text are reported. */
 export function sourceText(source: string | Uint8Array, problems: Problems): string | undefined {
   if (source.length > MAX_SOURCE_CHARACTERS) {
     problems.error(

@@ -4,7 +4,7 @@ import type { Filter } from '../filter.ts';
 import type { Problems } from './problems.ts';
 import { disjointRegions, type Region } from './regions.ts';
 
-/** The regions of a filter for a form that names calls by their names. What has none is reported. */
+/** Returns the regions of a filter for a form that names calls by their names. Calls without a name are reported. */
 export function namedRegions(filter: Filter, problems: Problems): readonly Region[] {
   if (filter.overrides.length > 0 || filter.scope !== undefined) {
     const message = 'this filter is a part of one that a gate loads; only a whole one can be written';

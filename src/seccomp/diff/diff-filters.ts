@@ -7,7 +7,7 @@ import { TooComplexToSayError } from '../lift/too-complex.ts';
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 import { firstLevel, WORD_ARCH } from '../prove/words.ts';
 
-/** What the second of two filters lets happen, compared with the first. */
+/** The direction of a change between two filters: which calls the second lets happen, compared with the first. */
 export type Direction = 'wider' | 'narrower' | 'otherwise';
 
 /** Calls that two filters answer differently. */
@@ -22,11 +22,13 @@ export interface Difference {
   readonly last: number;
   readonly from: LiftedCase['from'];
   readonly condition: LiftedCase['condition'];
-  /** Whether the condition says all of it. Otherwise it is the smallest call that the filters answer so. */
+  /**
+   * True when the condition covers all of these calls. Otherwise the condition is the smallest call that the filters answer so.
+   */
   readonly isWhole: boolean;
 }
 
-/** How far a call gets: it does not happen, somebody else decides, it happens. */
+/** Returns how far a call gets: it is denied (0), somebody else decides (1), it happens (2). */
 function reach(action: Action): 0 | 1 | 2 {
   switch (action.kind) {
     case 'allow':
@@ -49,15 +51,17 @@ function direction(before: Action, after: Action): Direction {
 /** Stands for two equal answers; the others are numbered from 1. */
 const SAME = 0;
 
-/** More kinds of `arch` values than this no filter tells apart. */
+/** The most kinds of `arch` values that a comparison tells apart. Filters know far fewer. */
 const MOST_ARCHITECTURES = 256;
 
-/** The smallest address that a process can have instructions at: nobody can map what lies below `vm.mmap_min_addr`. */
+/** The smallest address that a process can have instructions at. Pages below `vm.mmap_min_addr` cannot be mapped. */
 const FIRST_ADDRESS = 4096n;
 
 /**
- * Where two diagrams of what the kernel does answer differently, in the order of architectures and call numbers. Calls
- * from page 0, which no service can make, are left out. Throws a `TooComplexToSayError` for what is no list of calls.
+ * Returns the calls that two diagrams of the kernel's behavior answer differently, in the order of architectures and call
+ * numbers. Calls from page 0, which no service can make, are left out.
+ *
+ * @throws TooComplexToSayError if the difference is no list of calls
  */
 export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram): readonly Difference[] {
   const pairs = new AnswerPairs();
@@ -73,7 +77,8 @@ export function diffFilters(diagrams: Diagrams, before: Diagram, after: Diagram)
       ({ first, last, cases }) =>
         cases.map(({ answer, ...which }) => {
           const [was, is] = pairs.actions(answer);
-          // No kernel does anything for the number by which a tracer cancels a call, whatever a filter answers.
+          // The kernel does nothing for the number by which a tracer cancels a call, regardless of the
+          // answer.
           const step = first === CANCELLED_CALL ? 'otherwise' : direction(was, is);
           const values = { first: Number(range.first), last: Number(range.last) };
           return { direction: step, before: was, after: is, architectures: values, first, last, ...which };

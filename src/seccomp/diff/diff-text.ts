@@ -5,7 +5,7 @@ import { callNames } from '../lift/call-names.ts';
 import type { Addresses } from '../lift/lift-calls.ts';
 import type { Difference } from './diff-filters.ts';
 
-/** A line of the comparison: what calls are meant, and how they are answered. */
+/** A line of the comparison: the calls, and both answers to them. */
 export interface DifferenceText {
   readonly direction: Difference['direction'];
   /** Calls with one condition, as rules spell them; with an example where no rule could. */

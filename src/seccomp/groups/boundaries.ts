@@ -10,12 +10,12 @@ export interface BoundaryCall {
 /** Something that holds sessions, the gate and the network apart, and that a filter can give away. */
 export interface Boundary {
   readonly name: string;
-  /** What an attacker in a session can do once it is open. */
+  /** The power of an attacker in a session once the boundary is open. */
   readonly gives: string;
   readonly calls: readonly BoundaryCall[];
-  /** The calls open it only beside one of these, which is at fault as much. */
+  /** The calls open the boundary only beside one of these, which is equally at fault. */
   readonly beside?: readonly BoundaryCall[];
-  /** The calls open it only where this is so, which most services need and none is blamed for. */
+  /** The calls open it only under this condition, which most services need, so that no warning blames it. */
   readonly where?: Where;
 }
 
@@ -25,7 +25,7 @@ export interface Where {
   readonly text: string;
   /** One of these goes beyond its safe form. */
   readonly calls: readonly BoundaryCall[];
-  /** The service has no root of its own. */
+  /** The service has no `root`, so it sees the host's files. */
   readonly hostRoot?: boolean;
 }
 
@@ -51,8 +51,8 @@ const MAPPING_CODE = only(
 );
 
 /**
- * Numbers of the keyboard, the terminal and the screen: all of them but those by which a program asks, and sets modes and sizes. The
- * type is the second byte; what stands above it, direction and size, is part of some numbers.
+ * Numbers of the keyboard, the terminal and the screen. The numbers by which a program asks, and sets modes and sizes, are left
+ * out. The type is the second byte. The bits above it, direction and size, are part of some numbers.
  */
 const TERMINAL =
   'ioctl(cmd & 0xff00 not in {0x4b00, 0x5400, 0x5600} || cmd in {TCGETS, TCGETS2, TCSETS, TCSETS2, TCSETSW, TCSETSW2, TCSETSF, TCSETSF2, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCGSID, TIOCGDEV, TIOCGEXCL, TIOCGPKT, TIOCGPTLCK, TIOCGPTN, TIOCOUTQ, TIOCGETD, TIOCMGET, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, FIOASYNC, FIOQSIZE})';

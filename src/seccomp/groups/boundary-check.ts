@@ -12,7 +12,7 @@ import { findWitness } from '../witness.ts';
 import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
 import type { RestOfPolicy } from './rest-of-policy.ts';
 
-/** Whether the call happens, at least when whoever is asked agrees. */
+/** Returns whether the call happens, at least when a tracer or notifier agrees. */
 function letsThrough(action: Action): boolean {
   switch (action.kind) {
     case 'allow':
@@ -26,8 +26,8 @@ function letsThrough(action: Action): boolean {
 }
 
 /**
- * Warns of every boundary that a filter opens within its policy, and says what that gives an attacker; `defaultSpan` is the place of
- * the default.
+ * Warns of every boundary that a filter opens within its policy, and names the power that it gives an attacker. `defaultSpan`
+ * is the place of the default.
  */
 export function checkBoundaries(
   filter: Filter,
@@ -51,7 +51,7 @@ export function checkBoundaries(
   });
 }
 
-/** Returns whether the rest of the policy is what a boundary presupposes. */
+/** Returns whether the rest of the policy fulfils the condition of a boundary. */
 function isSo(
   where: Where | undefined,
   filter: Filter,
@@ -61,7 +61,7 @@ function isSo(
   if (where === undefined) return true;
   if (where.hostRoot === true && root !== undefined) return false;
   if (!where.calls.some(({ call }) => call === 'execve')) return openOf(where.calls).length > 0;
-  // What `exec` says of programs becomes rules only when the filter is compiled.
+  // The programs of `exec` become rules only when the filter is compiled.
   if (exec === 'once') return false;
   const unnamed = exec === 'allow' && !filter.rules.some(({ call }) => call === 'execve');
   return unnamed || openOf(where.calls).length > 0;
@@ -77,7 +77,7 @@ function openDefault(action: Action, span: Span | undefined): Diagnostic {
   };
 }
 
-/** Whether a decision lets anything through that the boundary's safe rules do not cover. */
+/** Returns whether a decision lets anything through that the boundary's safe rules do not cover. */
 function opens(decision: Decision, entry: BoundaryCall, architecture: Architecture): boolean {
   const safe: Condition = { kind: 'or', terms: entry.safe.map((rule) => safeCondition(rule, architecture)) };
   const conditions = [safe, ...decision.cases.map(({ condition }) => condition)];
@@ -123,7 +123,7 @@ function callsOf(entries: readonly BoundaryCall[]): string {
   return entries.map(({ call }) => call).join(', ');
 }
 
-/** Where the first rule stands that by itself lets through what opens a boundary; else the first that has a part in it. */
+/** Returns the place of the first rule that opens a boundary by itself, else of the first that has a part in it. */
 function placeOf(entry: BoundaryCall, { rules, default: fallback, architecture }: Filter): Span | undefined {
   const candidates = rules.filter(({ call, action }) => call === entry.call && letsThrough(action));
   const atFault = candidates.find((rule) =>

@@ -1,6 +1,6 @@
 /**
- * `@node`: what Node 20 to 26 calls for itself, without opening files: a program with timers, promises, streams, compression, keys and
- * Workers makes no other call. Measured with strace(1).
+ * `@node`: the calls that Node 20 to 26 makes for itself, without opening files. A program with timers, promises, streams,
+ * compression, keys and Workers makes no other call. Measured with strace(1).
  */
 export const NODE_GROUP: readonly string[] = [
   // The heap of V8, Buffers and the stacks of threads: reserved, used, given back.
@@ -34,7 +34,7 @@ export const NODE_GROUP: readonly string[] = [
   'pipe2',
   'poll',
   'ppoll',
-  // Standard input, output and whatever else is open.
+  // Standard input, output and other open files.
   'close',
   'dup',
   'fcntl(cmd in {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL})',
@@ -56,7 +56,7 @@ export const NODE_GROUP: readonly string[] = [
   'getsockname',
   'getsockopt',
   'shutdown',
-  // What is written is flushed when the process ends: koffi waits for it.
+  // Written data is flushed when the process ends: koffi waits for it.
   'fdatasync',
   'fsync',
   // Clocks and timers.
@@ -71,7 +71,7 @@ export const NODE_GROUP: readonly string[] = [
   'rt_sigprocmask',
   'rt_sigreturn',
   'sigaltstack',
-  // Who it is (a Worker asks before it trusts its environment), and what it has used.
+  // Its identity (a Worker asks before it trusts its environment), and its use of resources.
   'capget',
   'getcwd',
   'getegid',

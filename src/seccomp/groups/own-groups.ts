@@ -6,7 +6,7 @@ import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
  * Calls that an architecture does not have are left out there, so `open` may stand beside `openat`.
  */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  /** What a dynamically linked program needs to come up and to end. Memory is never writable and executable at once. */
+  /** The calls by which a dynamically linked program starts and ends. Memory is never writable and executable at once. */
   '@start': [
     'access',
     'arch_prctl(option in {ARCH_SET_FS, ARCH_GET_FS})',
@@ -124,7 +124,9 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'statfs',
     'statx',
   ],
-  /** Locking files. Who may read a file may lock it, and keep its owner waiting: without a `root` that is a boundary. */
+  /**
+   * Locking files. A program that may read a file may lock it, and keep its owner waiting: without a `root` that is a boundary.
+   */
   '@locks': ['fcntl(cmd in {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW})', 'flock'],
   /** Making, changing and removing files; modes without set-user-ID and set-group-ID, no device nodes. */
   '@write-files': [
@@ -209,7 +211,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'sched_yield',
     'set_robust_list',
   ],
-  /** Asking who and where one is. */
+  /** Reading the identity and the place of the own process. */
   '@identity': [
     'getegid',
     'geteuid',

@@ -9,7 +9,7 @@ const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
 
-/** How tightly the text binds: `||` 0, `&&` 1, anything else 2. */
+/** The strength by which the text binds: `||` 0, `&&` 1, anything else 2. */
 type Binding = 0 | 1 | 2;
 
 /** A condition as rules spell it, with the call's argument names; `always` and `never` stand for the constants. */
@@ -85,7 +85,7 @@ class ConditionWriter {
     return `${this.#operand(first.operand)} ${word} {${texts.join(', ')}}`;
   }
 
-  /** The argument with what is compared of it. */
+  /** Returns the argument with its compared bits. */
   #operand(compare: Compare): string {
     const { argument, width, mask } = compare;
     const declared = this.#args?.[argument];

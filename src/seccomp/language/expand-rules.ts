@@ -20,10 +20,10 @@ export interface ExpandedRule extends Rule {
   readonly explicit: boolean;
 }
 
-/** What the rules inside a group inherit from the rule that named the group. */
+/** The properties that rules inside a group inherit from the rule that named the group. */
 interface Context {
   readonly action: Action | undefined;
-  /** Where the policy names the group; `undefined` in the policy's own lines, which have places of their own. */
+  /** The place where the policy names the group; `undefined` in the policy's own lines, which have places of their own. */
   readonly source: Span | undefined;
   readonly explicit: boolean;
   /** The groups that are being expanded. */

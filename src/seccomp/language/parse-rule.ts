@@ -9,7 +9,7 @@ import { TokenReader } from './token-reader.ts';
 export interface ParsedRule {
   readonly target: TargetSyntax;
   readonly condition: ConditionSyntax | undefined;
-  /** `undefined`: none was written, which means allow, or what the group that names this rule says. */
+  /** `undefined`: none was written. The rule then means allow, or takes the action of the group that names it. */
   readonly action: Action | undefined;
 }
 

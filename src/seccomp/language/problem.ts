@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { RuleText } from '../../policy/seccomp-policy.ts';
 import type { Range } from './rule-syntax.ts';
 
-/** What is wrong with a rule, by its place in the rule's text. */
+/** A problem with a rule, by its place in the rule's text. */
 export interface RuleProblem extends Range {
   readonly code: string;
   readonly message: string;

@@ -12,7 +12,7 @@ export interface ResolvedArgument {
   readonly kind: ArgumentKind;
   /** The C type, for messages. */
   readonly type: string;
-  /** How many bits are compared: what the kernel looks at, unless the rule says otherwise. */
+  /** The number of compared bits. By default it is the number that the kernel looks at. */
   readonly bits: 16 | 32 | 64;
 }
 

@@ -76,7 +76,7 @@ class ArgumentTest {
     return resolveValue(syntax, this.#argument.bits, this.#architecture);
   }
 
-  /** A bound of an order. Orders are unsigned, so a negative bound would not mean what it says. */
+  /** Reads a bound of an order. Orders are unsigned, so a negative bound is an error. */
   bound(syntax: ValueSyntax): bigint {
     const { value, negative } = this.value(syntax);
     if (negative) {

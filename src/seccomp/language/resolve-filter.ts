@@ -24,8 +24,8 @@ import { problemDiagnostic } from './problem.ts';
 import { ruleWarnings } from './rule-warnings.ts';
 
 /**
- * Calls that a filter cannot judge, because what they do stands in memory. They answer ENOSYS, on which the C library
- * and libuv fall back to calls that can be judged, unless the policy names them itself; groups never bring them.
+ * Calls that a filter cannot judge, because their parameters stand in memory. They answer ENOSYS unless the policy names them.
+ * The C library and libuv then fall back to calls that can be judged. Groups never bring them.
  */
 export const UNJUDGED: readonly string[] = [
   'clone3',
@@ -94,7 +94,7 @@ function checkSize(filter: Filter, span: Span | undefined): readonly Diagnostic[
   }
 }
 
-/** What a policy is told of a `FilterTooLargeError`; any other error is thrown again. */
+/** Turns a `FilterTooLargeError` into a diagnostic of a policy. Any other error is thrown again. */
 export function filterTooLarge(error: unknown, span: Span | undefined): Diagnostic {
   if (!(error instanceof FilterTooLargeError)) throw error;
   const help = 'use ranges, masks or whole calls instead of long lists of values';

@@ -13,7 +13,7 @@ export type Token = Range &
 const SPACE = /\s+/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 const GROUP = /@[A-Za-z0-9_-]*/y;
-/** Whatever starts with a digit is meant as a number. */
+/** A token that starts with a digit is meant as a number. */
 const NUMBER = /[0-9][A-Za-z0-9_]*/y;
 const SYMBOL = /->|&&|\|\||==|!=|<=|>=|\.\.|[(){},:<>!&|~-]/y;
 
@@ -21,7 +21,7 @@ const DECIMAL = /^(0|[1-9][0-9]*)$/;
 const HEXADECIMAL = /^0[xX][0-9a-fA-F]+$/;
 const OCTAL = /^0[oO]?([0-7]+)$/;
 
-/** What people mean who write a character that rules do not have. */
+/** Help for characters that rules do not have: the usual intention behind each. */
 const HELP: ReadonlyMap<string, string> = new Map([
   ['=', "equality is written '=='"],
   ['"', 'a filter sees numbers only, never the text that an argument points to'],

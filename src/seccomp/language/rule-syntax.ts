@@ -25,7 +25,7 @@ export interface MemberSyntax {
 export interface OperandSyntax {
   readonly argument: Range & {
     readonly name: string;
-    /** How many bits of the register are compared, whatever the kernel looks at. */
+    /** The written number of compared bits of the register; it replaces the kernel's. */
     readonly width: 32 | 64 | undefined;
   };
   readonly mask: ValueSyntax | undefined;
@@ -50,5 +50,5 @@ export type ConditionSyntax = Range &
       }
   );
 
-/** What a rule is about: a call by name, or a group by its name with `@`. */
+/** The target of a rule: a call by name, or a group by its name with `@`. */
 export type TargetSyntax = Range & { readonly kind: 'call' | 'group'; readonly name: string };

@@ -2,7 +2,7 @@ import { RuleError } from './problem.ts';
 import { type Token, tokenize } from './rule-lexer.ts';
 import type { Range } from './rule-syntax.ts';
 
-/** How deep parentheses and `!` may nest; keeps the recursive parser within the stack. */
+/** The greatest depth of nested parentheses and `!`. It keeps the recursive parser within the stack. */
 const DEEPEST = 64;
 
 /** Walks over the tokens of a rule. */

@@ -1,7 +1,7 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { CONSTANT_NAMES, constantValue } from '../../kernel/constants.ts';
 
-/** Which constants an argument takes: one of them, or several together. */
+/** The constants that an argument takes: one of them, or several together. */
 interface Names {
   readonly kind: 'one' | 'flags';
   readonly pattern: RegExp;
@@ -18,7 +18,9 @@ const SIGNAL: Names = one(/^SIG(?!IOT|POLL|UNUSED|STKSZ|RT|_)/);
 const LEVEL: Names = one(/^(SOL_SOCKET|IPPROTO_(IP|TCP|UDP|IPV6))$/);
 const RESOURCE: Names = one(/^RLIMIT_/);
 
-/** By call and the kernel's name of the argument. Only what constants say without doubt is here. */
+/**
+ * The constants by call and the kernel's name of the argument. An argument is here only if constants describe it without doubt.
+ */
 const NAMES: ReadonlyMap<string, Names> = new Map([
   ['open flags', OPEN],
   ['openat flags', OPEN],
@@ -56,7 +58,7 @@ const WHOLE: ReadonlySet<bigint> = new Set([0xffff_ffffn, 0xffff_ffff_ffff_ffffn
 const ACCESS_MODE = 3n;
 const ACCESS_MODES: readonly string[] = ['O_RDONLY', 'O_WRONLY', 'O_RDWR'];
 
-/** What an operand is compared with, and under which mask. */
+/** The operand of a comparison, and the mask under which it is compared. */
 export interface NamedOperand {
   readonly call: string;
   /** The kernel's name; `undefined`: it has none. */

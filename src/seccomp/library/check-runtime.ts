@@ -1,6 +1,6 @@
 /**
- * Filters are made of 64-bit numbers. Some releases of QuickJS answer -1n here, and what they compile lets calls through that
- * the rules stop: in such a runtime nothing is to be had.
+ * Refuses runtimes with wrong 64-bit arithmetic, of which filters are made. Some releases of QuickJS answer -1n here, and
+ * filters compiled there would let denied calls through.
  */
 if (BigInt.asUintN(32, -1n) !== 0xffff_ffffn || BigInt.asUintN(64, -1n) !== 0xffff_ffff_ffff_ffffn)
   throw new Error(

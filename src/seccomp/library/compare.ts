@@ -8,20 +8,20 @@ import { programDiagram } from '../prove/program-diagram.ts';
 import { rulesDiagram } from '../prove/rules-diagram.ts';
 import { stackDiagram } from '../prove/stack.ts';
 
-/** What decides about calls: rules, a program, or programs that are installed one over the other, the oldest first. */
+/** A source of decisions about calls: rules, a program, or programs that are installed one over the other, the oldest first. */
 export type Decider = Filter | Program | readonly Program[];
 
 export interface Comparison {
-  /** Whether the second lets a call through that the first stops: what a change must not do unseen. */
+  /** True when the second lets a call through that the first stops: a change must not do so unnoticed. */
   readonly wider: boolean;
   /** Every call that the two answer differently, in the words of the filter language; none when they are equal. */
   readonly differences: readonly DifferenceText[];
 }
 
 /**
- * What the second decider answers otherwise than the first. Every call is compared, none is sampled.
+ * Returns every difference of the second decider from the first. Every call is compared, none is sampled.
  *
- * @throws TooLargeToProveError and TooComplexToSayError, which say nothing about the two; RangeError for a program that the
+ * @throws TooLargeToProveError and TooComplexToSayError, which leave the question open; RangeError for a program that the
  * kernel refuses, and for an empty list
  */
 export function compareDeciders(before: Decider, after: Decider): Comparison {

@@ -9,7 +9,7 @@ import type { Filter } from '../filter.ts';
 
 export interface ImportFilterOptions {
   readonly architecture: Architecture;
-  /** What diagnostics call the source; the name of the format if left out. */
+  /** The name of the source in diagnostics; by default that of the format. */
   readonly file?: string;
   /** Capabilities of the program, `CAP_SYS_ADMIN`: some formats have rules for those with one, or without; none if left out. */
   readonly capabilities?: Iterable<string>;
@@ -22,7 +22,7 @@ export interface ImportedSource {
   readonly rules: ImportedFilter | undefined;
   /** The same, ready to be compiled, proved and compared. */
   readonly filter: Filter | undefined;
-  /** Warnings say what was lost; what is imported is never wider than its source. */
+  /** Warnings name each loss. The imported filter is never wider than its source. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -49,8 +49,8 @@ export function importFilter(
 }
 
 /**
- * Writes a filter in the form of another tool. Warnings say what the form cannot hold. `name`: what the filter is called in
- * it. Throws a RangeError for a `format` that is none.
+ * Writes a filter in the form of another tool. Warnings name each part that the form cannot hold. `name` is that of the filter
+ * in the form. Throws a RangeError for an unknown `format`.
  */
 export function exportFilter(
   format: ExportFormat,
@@ -60,7 +60,7 @@ export function exportFilter(
   return known<Exporter>(EXPORTERS, format)(filter, { name: options.name ?? 'portcullis' });
 }
 
-/** Who calls from JavaScript may name anything. */
+/** Looks up a format by its own key, because callers in JavaScript may pass any name. */
 function known<Entry>(table: Readonly<Record<string, Entry>>, format: string): Entry {
   const entry = Object.hasOwn(table, format) ? table[format] : undefined;
   if (entry === undefined)

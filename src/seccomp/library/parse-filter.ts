@@ -4,11 +4,11 @@ import type { RuleText, SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Filter } from '../filter.ts';
 import { resolveFilter } from '../language/resolve-filter.ts';
 
-/** A filter as written: what stands under `seccomp` in a policy. */
+/** A filter as written: the part under `seccomp` in a policy. */
 export interface FilterSource {
   /** Rules of the filter language: a list, or a text with one rule a line, in which empty lines and those that begin with `#` do not count. */
   readonly rules: string | readonly string[];
-  /** The action for what no rule names; `kill_process` if left out. */
+  /** The action for calls that no rule names; `kill_process` if left out. */
   readonly default?: string;
   /** The kernel that the filter is written for, `6.1`: calls younger than it answer ENOSYS. */
   readonly kernel?: string;
@@ -19,7 +19,7 @@ export interface FilterSource {
 export interface ParseFilterOptions {
   /** Numbers and some prototypes differ; there is no default. */
   readonly architecture: Architecture;
-  /** What diagnostics call the text; `rules` if left out. */
+  /** The name of the text in diagnostics; `rules` if left out. */
   readonly file?: string;
 }
 
@@ -30,7 +30,7 @@ export interface ParsedFilter {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Gives rules of the filter language their meaning on one architecture. What is wrong with them is data, nothing is thrown. */
+/** Gives rules of the filter language their meaning on one architecture. Problems are returned as data; nothing is thrown. */
 export function parseFilter(
   source: string | readonly string[] | FilterSource,
   options: ParseFilterOptions,

@@ -9,10 +9,10 @@ export interface ProofInWords extends Proof {
 }
 
 /**
- * Whether a program, or several that are installed one over the other, the oldest first, answers every call as the rules say.
- * Every value of architecture, number and arguments is covered; a difference comes with a call that shows it.
+ * Proves whether a program answers every call as the rules say. Several programs are installed one over the other, the oldest
+ * first. Every value of architecture, number and arguments is covered. A difference comes with a call that shows it.
  *
- * @throws TooLargeToProveError, which says nothing about the program; RangeError for one that the kernel refuses
+ * @throws TooLargeToProveError, which leaves the question open; RangeError for a program that the kernel refuses
  */
 export function prove(filter: Filter, program: Program | readonly Program[]): ProofInWords {
   const proof = proveFilter(filter, 'instructions' in program ? [program] : program);

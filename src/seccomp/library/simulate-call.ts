@@ -9,15 +9,15 @@ import { callNumber } from '../call-number.ts';
 export interface Call {
   /** The kernel's name of the call, or its number on the program's architecture. */
   readonly call: string | number;
-  /** The registers, at most six; those left out are 0. A negative number is what C makes of it: -1 is all ones. */
+  /** The registers, at most six; those left out are 0. A negative number is taken as in C: -1 is all ones. */
   readonly args?: readonly (bigint | number)[];
   /** The address behind the instruction that makes the call; 0 if left out. */
   readonly instructionPointer?: bigint;
 }
 
 /**
- * What the kernel would do with a call under a program, which is run as the kernel runs it.
- * Throws a RangeError for a name that the architecture does not have.
+ * Returns the kernel's action for a call under a program, which is run as the kernel runs it. Throws a RangeError for a name
+ * that the architecture does not have.
  */
 export function simulateCall(program: Program, { call, args = [], instructionPointer }: Call): Action {
   const number = typeof call === 'number' ? call : callNumber(call, program.architecture);

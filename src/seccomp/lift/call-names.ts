@@ -2,7 +2,7 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallName } from '../../kernel/system-calls.ts';
 import { CANCELLED_CALL, X32_SYSCALL_BIT } from '../call-number.ts';
 
-/** What calls are named whose numbers lie in a range, both ends included: rules can name the first kind. */
+/** Returns the names of the calls whose numbers lie in a range, both ends included. Rules can name the first kind. */
 export function callNames(
   { first, last }: { readonly first: number; readonly last: number },
   architecture: Architecture | undefined,

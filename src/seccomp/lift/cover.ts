@@ -5,16 +5,17 @@ export type Cube = ReadonlyMap<number, 0 | 1>;
 
 interface Cover {
   readonly cubes: readonly Cube[];
-  /** What the cubes hold for together. */
+  /** The calls that the cubes hold for together. */
   readonly test: Diagram;
 }
 
-/** Tests that take more steps have no cover that anybody reads. */
+/** Tests that take more steps have no readable cover. */
 const MOST_STEPS = 4096;
 
 /**
- * A test as cubes of which one is enough: none can be left out, and no bit of one. `undefined`: there would be more than
- * `most`. The way is that of Minato and Morreale: first what only one value of a bit can cover, then what both can.
+ * Covers a test with cubes of which one is enough. None can be left out, and no bit of one. Returns `undefined` if there would
+ * be more than `most`. The way is that of Minato and Morreale: first the part that only one value of a bit can cover, then the
+ * part that both can.
  */
 export function coverOf(diagrams: Diagrams, test: Diagram, most: number): readonly Cube[] | undefined {
   let steps = 0;

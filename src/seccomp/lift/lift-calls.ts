@@ -17,10 +17,10 @@ export interface Addresses {
 /** One answer to a call, and when it is given. */
 export interface LiftedCase {
   readonly answer: number;
-  /** Where the call is made from; `undefined`: it does not matter. */
+  /** The place that the call is made from; `undefined`: any place. */
   readonly from: readonly Addresses[] | undefined;
   readonly condition: Condition;
-  /** Whether the condition holds for all these calls; otherwise it is one of them, and nobody could read the rest. */
+  /** True when the condition holds for all these calls. Otherwise it is one of them, because the whole would be unreadable. */
   readonly isWhole: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface LiftedCalls {
 /** Above this many ranges of numbers or addresses a decision is no list of calls. */
 const MOST_RANGES = 4096;
 
-/** What a diagram comes to for one value of `arch`. It looks at the number, the place and the arguments of a call. */
+/** Returns the diagram for one value of `arch`. It looks at the number, the place and the arguments of a call. */
 export function ofArchitecture(diagrams: Diagrams, diagram: Diagram, arch: number): Diagram {
   let node = diagram;
   for (;;) {
@@ -45,11 +45,11 @@ export function ofArchitecture(diagrams: Diagrams, diagram: Diagram, arch: numbe
   }
 }
 
-/** What of a decision is not worth saying. */
+/** The parts of a decision that are left out. */
 export interface LiftOptions {
   /** Cases with this answer are left out. */
   readonly unless: number;
-  /** What is decided about calls from below this address does not matter. */
+  /** The decision about calls from below this address does not matter. */
   readonly firstAddress: bigint;
 }
 

@@ -6,7 +6,7 @@ import { opposite, setCondition } from './set-condition.ts';
 import { simplified } from './simplify.ts';
 import { TooComplexToSayError } from './too-complex.ts';
 
-/** More comparisons than this in one condition are read by nobody. */
+/** A condition with more comparisons than this is unreadable. */
 const MOST_COMPARISONS = 1024;
 
 /** A test with more parts than this has no condition that is short enough. */
@@ -19,8 +19,8 @@ interface Wording {
 }
 
 /**
- * A condition that holds for exactly the calls of a test which looks at arguments only. Throws a
- * `TooComplexToSayError` for one that takes more tests than anybody would read.
+ * Returns a condition that holds for exactly the calls of a test which looks at arguments only. Throws a `TooComplexToSayError`
+ * for one that takes too many tests to be readable.
  */
 export function liftCondition(diagrams: Diagrams, test: Diagram): Condition {
   const found = new ConditionWords(diagrams).shortest(test);
@@ -37,7 +37,7 @@ class ConditionWords {
     this.#diagrams = diagrams;
   }
 
-  /** What holds in the calls of a test, or does not hold in the others: whichever is shorter. */
+  /** Returns the shorter of two wordings: the condition for the calls of a test, or the opposite of that for all others. */
   shortest(node: Diagram): Wording | undefined {
     if (node === this.#diagrams.always) return { condition: { kind: 'true' }, length: 0 };
     if (node === this.#diagrams.never) return { condition: { kind: 'false' }, length: 0 };
@@ -52,7 +52,7 @@ class ConditionWords {
     return chosen;
   }
 
-  /** By the values of the argument that is tested first: each with what they ask of the others. */
+  /** Puts a test into words by the values of its first argument, each with their tests of the other arguments. */
   #direct(node: Diagram): Wording | undefined {
     const diagrams = this.#diagrams;
     const argument = argumentOfLevel(diagrams.level(node));
@@ -62,7 +62,7 @@ class ConditionWords {
     );
     this.#parts += parts.length;
     if (this.#parts > MOST_PARTS) return undefined;
-    // Where the rest alone lets nothing more in, the values need not be said, and no other part needs to repeat it.
+    // A rest that lets nothing more in by itself needs no values, and no other part needs to repeat it.
     const isEnough = ({ rest }: Part): boolean => diagrams.and(rest, diagrams.not(node)) === diagrams.never;
     const whole = parts.filter(isEnough).map(({ rest }) => rest);
     const open = diagrams.not(whole.reduce((sum, rest) => diagrams.or(sum, rest), diagrams.never));
@@ -79,7 +79,7 @@ class ConditionWords {
     return { condition, length };
   }
 
-  /** Values of an argument and what they ask of the others, as far as that is still open. */
+  /** Puts values of an argument into words, with their tests of the other arguments, as far as those are still open. */
   #part(argument: ArgumentIndex, { values, rest }: Part, open: Diagram): Wording | undefined {
     const diagrams = this.#diagrams;
     const here = setCondition(diagrams, argument, values);

@@ -23,7 +23,7 @@ export interface LiftedRules {
   readonly default: Action;
   /** In the filter language, in the order of call numbers. */
   readonly rules: readonly string[];
-  /** Sentences: what rules cannot say, and that it is refused instead. */
+  /** Sentences: each part that rules cannot express, and that it is refused instead. */
   readonly losses: readonly string[];
 }
 
@@ -34,7 +34,7 @@ const KILL_PROCESS = actionValue({ kind: 'kill_process' });
 const ENOSYS = actionValue({ kind: 'errno', errno: errnoOf('ENOSYS') });
 
 /**
- * Says what the kernel does, given as a diagram, in rules for one architecture. Where rules cannot say it they refuse
+ * Writes the kernel's behavior, given as a diagram, in rules for one architecture. Rules that cannot express it exactly refuse
  * more, never less. Throws a `TooComplexToSayError` for a decision that is no list of calls.
  */
 export function liftRules(diagrams: Diagrams, diagram: Diagram, architecture: Architecture): LiftedRules {
@@ -84,7 +84,7 @@ class RuleLifter {
     return this.#diagrams.restrict(this.#own, AUDIT_ARCH[this.#architecture], number);
   }
 
-  /** The numbers of a range that rules may name; what is decided about the others is only looked at. */
+  /** The numbers of a range that rules may name. For other numbers the decision is only checked. */
   #sayableNumbers(first: number, last: number, node: Diagram): readonly number[] {
     const isX32 = this.#architecture === 'x86_64' && last >= X32_SYSCALL_BIT && first < CANCELLED_CALL;
     if (isX32 && !this.#isOnly(node, KILL_PROCESS))
@@ -188,7 +188,7 @@ class RuleLifter {
   }
 }
 
-/** The calls of one number that get an answer; `undefined`: nobody could read when. */
+/** Returns the calls of one number that get an answer. `undefined`: the condition would be unreadable. */
 interface CallCase {
   readonly answer: number;
   readonly condition: Condition | undefined;

@@ -5,11 +5,11 @@ import { FIELD_BITS } from './fields.ts';
 export interface Part {
   /** A test of the field's bits alone. */
   readonly values: Diagram;
-  /** What is left of the diagram for these values: it looks at later fields only. */
+  /** The rest of the diagram for these values: it looks at later fields only. */
   readonly rest: Diagram;
 }
 
-/** Divides the values of the field whose bits start at a level by what the diagram comes to for them. */
+/** Divides the values of the field whose bits start at a level by the rest of the diagram for them. */
 export function partition(diagrams: Diagrams, diagram: Diagram, level: number): readonly Part[] {
   return restsOf(diagrams, diagram, level).map((rest) => ({
     rest,

@@ -1,6 +1,6 @@
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 
-/** Consecutive values of some bits, and what a diagram comes to for them. */
+/** Consecutive values of some bits, and the rest of a diagram for them. */
 export interface ValueRange {
   readonly first: bigint;
   readonly last: bigint;

@@ -6,7 +6,7 @@ import { valueRanges } from './ranges.ts';
 
 type Compare = Extract<Condition, { kind: 'compare' }>;
 
-/** Above this many tests nobody reads a condition. */
+/** A condition with more tests than this is unreadable. */
 const MOST_TESTS = 256;
 
 /** The tests of one set of values, or of those that are not in it. */

@@ -1,8 +1,8 @@
 import type { Diagram, Diagrams } from '../prove/diagram.ts';
 
 /**
- * A test, often a smaller one, that agrees with the given one wherever it matters. What it says elsewhere is free: bits that
- * only tell what matters from what does not are left out.
+ * Returns a test, often a smaller one, that agrees with the given one wherever it matters. Elsewhere its answer is free, so it
+ * leaves out bits that only decide whether a call matters.
  */
 export function simplified(diagrams: Diagrams, test: Diagram, matters: Diagram): Diagram {
   const known = new Map<string, Diagram>();

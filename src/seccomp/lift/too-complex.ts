@@ -1,4 +1,4 @@
-/** A decision that rules of the filter language cannot say in a length that somebody would read. */
+/** A decision that rules of the filter language cannot express in a readable length. */
 export class TooComplexToSayError extends Error {
   constructor() {
     super('the decision is too complex to be written as rules');

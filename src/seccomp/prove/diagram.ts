@@ -5,13 +5,13 @@ import { type CallWords, firstLevel, WORD_INSTRUCTION_POINTER } from './words.ts
 /** A function of a call, as a node of one `Diagrams`: equal functions are equal numbers. */
 export type Diagram = number;
 
-/** How much a proof may take; beyond it a `TooLargeToProveError` is thrown. */
+/** The limits of a proof. Beyond them a `TooLargeToProveError` is thrown. */
 export interface DiagramLimits {
   readonly mostNodes?: number;
   readonly mostSteps?: number;
 }
 
-/** What a comparison leads to, by how the field stands to the value. */
+/** The diagrams for the three outcomes of comparing a field with a value. */
 export interface ThreeWays {
   readonly above: Diagram;
   readonly equal: Diagram;
@@ -45,7 +45,7 @@ export class Diagrams {
     this.always = this.#nodes.answer(1);
   }
 
-  /** How many nodes all diagrams have together. */
+  /** The number of nodes of all diagrams together. */
   get count(): number {
     return this.#nodes.count;
   }
@@ -59,7 +59,7 @@ export class Diagrams {
     return this.#nodes.level(diagram) === ANSWER_LEVEL;
   }
 
-  /** What a diagram without a test answers. */
+  /** Returns the answer of a diagram without a test. */
   value(answer: Diagram): number {
     return this.#nodes.low(answer);
   }
@@ -69,22 +69,22 @@ export class Diagrams {
     return this.#nodes.level(diagram);
   }
 
-  /** What is left where that bit is 0. Not for an answer. */
+  /** Returns the rest of a diagram where the bit at its level is 0. The diagram is not an answer. */
   low(diagram: Diagram): Diagram {
     return this.#nodes.low(diagram);
   }
 
-  /** What is left where that bit is 1. Not for an answer. */
+  /** Returns the rest of a diagram where the bit at its level is 1. The diagram is not an answer. */
   high(diagram: Diagram): Diagram {
     return this.#nodes.high(diagram);
   }
 
-  /** Whether the bit at a level is set. */
+  /** Returns a test that holds where the bit at a level is set. */
   bit(level: number): Diagram {
     return this.#nodes.test(level, this.never, this.always);
   }
 
-  /** Leads on by how a word under a mask stands to a value. The ways look only at what follows the word in the order. */
+  /** Continues by comparing a word under a mask with a value. The three diagrams look only at words behind it in the order. */
   compareWord(word: number, mask: number, value: number, { above, equal, below }: ThreeWays): Diagram {
     let node = equal;
     for (let bit = 0; bit < 32; bit += 1) {
@@ -153,7 +153,7 @@ export class Diagrams {
     return this.choose(first, this.not(second), second);
   }
 
-  /** What an operation makes of the answers of two diagrams, for every call. */
+  /** Applies an operation to the answers of two diagrams, for every call. */
   combine(operation: (first: number, second: number) => number, first: Diagram, second: Diagram): Diagram {
     const nodes = this.#nodes;
     const known = new Map<number, Diagram>();
@@ -173,12 +173,12 @@ export class Diagrams {
     return walk(first, second);
   }
 
-  /** What an operation makes of a diagram's answers. */
+  /** Applies an operation to the answers of a diagram. */
   map(operation: (answer: number) => number, diagram: Diagram): Diagram {
     return this.combine(operation, diagram, this.never);
   }
 
-  /** What is left of a diagram for one architecture and call number: it looks at the instruction pointer and arguments. */
+  /** Returns the rest of a diagram for one architecture and call number: it looks at the instruction pointer and arguments. */
   restrict(diagram: Diagram, arch: number, nr: number): Diagram {
     let node = diagram;
     for (;;) {
@@ -189,7 +189,7 @@ export class Diagrams {
     }
   }
 
-  /** What a diagram answers for one call. */
+  /** Returns the answer of a diagram to one call. */
   evaluate(diagram: Diagram, words: CallWords): number {
     let node = diagram;
     for (;;) {
@@ -210,7 +210,7 @@ export class Diagrams {
     if (this.#steps > this.#mostSteps) throw new TooLargeToProveError(`${this.#mostSteps} steps`);
   }
 
-  /** Where a result of `choose` may stand; there is room for about one a node. */
+  /** Returns the place for a result of `choose`. There is room for about one a node. */
   #cachePlace(test: Diagram, then: Diagram, otherwise: Diagram): number {
     if (this.#cache.length < 2 * this.#nodes.count) this.#cache = new Uint32Array(4 * this.#cache.length);
     const mixed =

@@ -31,7 +31,7 @@ function ownCall({ nr, args }: Required<CallData>, architecture: Architecture): 
   return `${name ?? `number ${hex(nr)}`}(${shown.map((one) => `${one.name}=${hex(one.value)}`).join(', ')})`;
 }
 
-/** What is different, in one sentence. */
+/** Writes the difference in one sentence. */
 export function differenceText({ call, expected, found }: Difference): string {
   return `${callText(call)}: the rules say ${actionText(expected)}, the program answers ${actionText(found)}`;
 }

@@ -1,6 +1,6 @@
 import type { Operation, Register, Source } from './operation.ts';
 
-/** What is still read later: the scratch cells by their bits, then A and X. */
+/** The registers that are still read later: the scratch cells by their bits, then A and X. */
 export type LiveSet = number;
 
 const BITS: Readonly<Record<Register, number>> = { a: 1 << 16, x: 1 << 17 };
@@ -24,7 +24,7 @@ function read(source: Source): LiveSet {
   }
 }
 
-/** What is live before each operation. Jumps lead forward only, so one pass from the end is enough. */
+/** Returns the live registers before each operation. Jumps lead forward only, so one pass from the end is enough. */
 export function liveBefore(operations: readonly Operation[]): readonly LiveSet[] {
   const live: LiveSet[] = new Array(operations.length).fill(0);
   const at = (index: number): LiveSet => live[index] ?? 0;

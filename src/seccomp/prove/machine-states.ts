@@ -12,7 +12,7 @@ export interface MachineState {
 
 const CELLS = 16;
 
-/** The states of a program; what is no longer read counts as 0, so that states differ only where it matters. */
+/** The states of a program. Values that are no longer read count as 0, so that states differ only where it matters. */
 export class MachineStates {
   /** As the kernel starts a program. */
   readonly first: MachineState;

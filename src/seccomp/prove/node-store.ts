@@ -20,8 +20,8 @@ function grown<T extends Uint16Array | Uint32Array>(old: T, empty: T): T {
 }
 
 /**
- * The nodes of all diagrams of one proof. A node is a number; what is equal is made once. A test looks at one bit and
- * leads on by `low` where it is 0 and by `high` where it is 1; an answer holds a 32-bit value.
+ * The nodes of all diagrams of one proof. A node is a number, and equal nodes are one. A test looks at one bit and leads on by
+ * `low` where it is 0 and by `high` where it is 1. An answer holds a 32-bit value.
  */
 export class NodeStore {
   count = 0;

@@ -4,7 +4,7 @@ import { argumentWord, WORD_ARCH, WORD_INSTRUCTION_POINTER, WORD_NR } from './wo
 /** The accumulator and the index register. */
 export type Register = 'a' | 'x';
 
-/** Where an instruction takes a value from. */
+/** The origin of a value that an instruction takes. */
 export type Source =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'word'; readonly word: number }
@@ -15,7 +15,7 @@ export type Operator = 'add' | 'sub' | 'mul' | 'div' | 'or' | 'and' | 'lsh' | 'r
 
 export type Test = 'equal' | 'greater' | 'greater-equal' | 'set';
 
-/** What one instruction does; jumps are counted from the instruction behind it. */
+/** The operation of one instruction; jumps are counted from the instruction behind it. */
 export type Operation =
   | { readonly kind: 'load'; readonly into: Register; readonly from: Source }
   | { readonly kind: 'store'; readonly from: Register; readonly cell: number }
@@ -130,7 +130,7 @@ function decode(instruction: Instruction): Operation | undefined {
 }
 
 /**
- * What an instruction does, read from its code once more so that a proof does not lean on the compiler's tables. The
+ * Reads the operation of an instruction from its code, once more, so that a proof does not lean on the compiler's tables. The
  * codes are those of include/uapi/linux/bpf_common.h that `seccomp_check_filter` (kernel/seccomp.c) lets through.
  *
  * @throws RangeError for an instruction that the kernel refuses

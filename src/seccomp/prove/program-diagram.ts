@@ -11,15 +11,15 @@ const MOST_POINTS = 1 << 16;
 
 /** One instruction in one state. */
 interface Point {
-  /** How it goes on; `undefined`: the program ends here. */
+  /** The ways that follow; `undefined`: the program ends here. */
   ways: { readonly test: Diagram; readonly whenTrue: Point; readonly whenFalse: Point } | undefined;
-  /** What the program answers from here on: of a point with ways on once those behind it are known. */
+  /** The answer of the program from here on. A point with ways has it once those behind it are known. */
   answer: Diagram;
 }
 
 /**
- * What a program answers for every call, by running it once with unknown data: each instruction is looked at once for
- * each state in which it can be reached, and states that differ only in what is no longer read are one.
+ * Returns a program's answer to every call, by running it once with unknown data. Each instruction is looked at once for each
+ * state in which it can be reached. States that differ only in values that are no longer read are one.
  *
  * @throws RangeError for a program that the kernel refuses; `TooLargeToProveError`
  */

@@ -34,16 +34,16 @@ export interface Difference {
 export interface Proof {
   /** `undefined`: for every call the programs answer as the rules say. */
   readonly difference: Difference | undefined;
-  /** How many nodes the diagrams of both sides have. */
+  /** The number of nodes in the diagrams of both sides. */
   readonly nodes: number;
 }
 
 /**
- * Whether programs, installed in this order, together answer every call as a filter's rules say: every value of
- * architecture, number, instruction pointer and arguments is covered. A difference comes with the smallest call that
- * shows it, one of the filter's own architecture and ABI where there is one.
+ * Proves whether programs, installed in this order, together answer every call as a filter's rules say. Every value of
+ * architecture, number, instruction pointer and arguments is covered. A difference comes with the smallest call that shows it,
+ * one of the filter's own architecture and ABI where there is one.
  *
- * @throws TooLargeToProveError, which says nothing about the programs; RangeError for a program that the kernel refuses
+ * @throws TooLargeToProveError, which leaves the question open; RangeError for a program that the kernel refuses
  */
 export function proveFilter(filter: Filter, programs: readonly Program[], limits?: DiagramLimits): Proof {
   const diagrams = new Diagrams(limits);

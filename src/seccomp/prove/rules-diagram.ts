@@ -22,14 +22,14 @@ const ENOSYS = actionValue({ kind: 'errno', errno: errnoOf('ENOSYS') });
 const NO_RULE = 0xffff_ffff;
 
 /**
- * What a filter's rules mean, sentence by sentence as `Filter` says it. Nothing here is shared with the compiler, so
- * that a mistake of the one is not the other's.
+ * Returns the meaning of a filter's rules, sentence by sentence as `Filter` states it. Nothing here is shared with the
+ * compiler, so that a mistake of one is not repeated in the other.
  */
 export function rulesDiagram(diagrams: Diagrams, filter: Filter): Diagram {
   return new Meaning(diagrams, filter).ofFilter();
 }
 
-/** For which registers a condition holds. */
+/** Returns a test of the registers for which a condition holds. */
 export function conditionDiagram(diagrams: Diagrams, condition: Condition): Diagram {
   switch (condition.kind) {
     case 'true':

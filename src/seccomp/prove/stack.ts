@@ -2,7 +2,8 @@ import { constantNumber } from '../../kernel/constants.ts';
 import { MAX_ERRNO } from '../../kernel/errno.ts';
 import type { Diagram, Diagrams } from './diagram.ts';
 
-// What the kernel makes of returned values. Source: `seccomp_run_filters` and `__seccomp_filter`, kernel/seccomp.c.
+// The kernel's treatment of returned values. Source: `seccomp_run_filters` and `__seccomp_filter`,
+// kernel/seccomp.c.
 const ACTION_MASK = constantNumber('SECCOMP_RET_ACTION_FULL');
 const DATA_MASK = constantNumber('SECCOMP_RET_DATA');
 const KILL_PROCESS = constantNumber('SECCOMP_RET_KILL_PROCESS');
@@ -19,7 +20,7 @@ export function moreRestrictive(first: number, second: number): number {
   return ((second & ACTION_MASK) | 0) < ((first & ACTION_MASK) | 0) ? second : first;
 }
 
-/** The value by which all that the kernel treats alike is written: unknown actions kill, data that nobody sees is 0. */
+/** Returns the one value for all values that the kernel treats alike: unknown actions kill, data that is never used is 0. */
 export function effectiveValue(value: number): number {
   const action = (value & ACTION_MASK) >>> 0;
   const data = value & DATA_MASK;
@@ -40,8 +41,8 @@ export function effectiveValue(value: number): number {
 }
 
 /**
- * What the kernel does for each call under several filters, the newest first: all of them run, the most restrictive
- * answer counts, of equals the newest one's data. Without a filter every call is allowed.
+ * Returns the kernel's action for each call under several filters, the newest first. All of them run, and the most restrictive
+ * answer counts. Of equal answers, the newest one gives the data. Without a filter every call is allowed.
  */
 export function stackDiagram(diagrams: Diagrams, newestFirst: readonly Diagram[]): Diagram {
   const [newest, ...older] = newestFirst;

@@ -12,7 +12,7 @@ type Bits = readonly Diagram[];
 const WIDTH = 32;
 const POSITIONS: readonly number[] = Array.from({ length: WIDTH }, (_, position) => position);
 
-/** What the registers and the scratch memory of a filter can hold: each bit is a diagram. */
+/** The possible contents of a filter's registers and scratch memory: each bit is a diagram. */
 export class SymbolicValues {
   readonly zero: SymbolicValue;
   readonly #diagrams: Diagrams;
@@ -47,7 +47,7 @@ export class SymbolicValues {
     return this.calculate('sub', this.zero, value);
   }
 
-  /** For which calls a test of two values holds. */
+  /** Returns a diagram of the calls for which a test of two values holds. */
   test(test: Test, first: SymbolicValue, second: SymbolicValue): Diagram {
     const diagrams = this.#diagrams;
     const [a, b] = [this.#of(first), this.#of(second)];

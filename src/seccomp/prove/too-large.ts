@@ -1,4 +1,4 @@
-/** A filter or a program whose diagrams are beyond what a proof may take. It says nothing about whether they are equal. */
+/** Thrown for a filter or a program whose diagrams exceed the limits of a proof. It leaves open whether they are equal. */
 export class TooLargeToProveError extends Error {
   constructor(limit: string) {
     super(

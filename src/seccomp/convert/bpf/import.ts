@@ -12,7 +12,7 @@ import { checkedImport } from '../import-seccomp.ts';
 import type { ImportedFilter, Importer } from '../imported.ts';
 import { Problems } from '../problems.ts';
 
-/** Reads a program as the kernel takes it, and says in rules what it answers to every call. */
+/** Reads a program in the kernel's form, and writes its answer to every call in rules. */
 export const importBpf: Importer = (source, { architecture }) => {
   const problems = new Problems();
   const program = typeof source === 'string' ? undefined : readProgram(source, problems);
@@ -31,7 +31,7 @@ export const importBpf: Importer = (source, { architecture }) => {
 };
 
 function readProgram(bytes: Uint8Array, problems: Problems): Omit<Program, 'architecture'> | undefined {
-  // Which machine it is for stands in no field of it.
+  // No field of the program names its machine.
   const decoded = decodeProgram(bytes, 'x86_64');
   if (!decoded.ok) {
     problems.error('bpf-size', decoded.message, undefined, decoded.help);

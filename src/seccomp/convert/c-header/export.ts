@@ -3,13 +3,13 @@ import { listInstructions } from '../../bpf/disassemble.ts';
 import { compileFilter } from '../../compile/compile-filter.ts';
 import type { Exporter } from '../imported.ts';
 
-/** What the compiler of each machine defines. */
+/** The macro that the compiler of each machine defines. */
 const MACHINE_MACRO: Readonly<Record<Architecture, string>> = {
   x86_64: '__x86_64__',
   aarch64: '__aarch64__',
 };
 
-/** The compiled program as a C header, one instruction a line with what it does. Nothing is lost. */
+/** Writes the compiled program as a C header, one instruction a line with its meaning. Nothing is lost. */
 export const exportCHeader: Exporter = (filter, { name }) => {
   const program = compileFilter(filter);
   const word = name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^(?=[0-9]|$)/, '_');

@@ -78,7 +78,7 @@ function layersOf(
   return layers;
 }
 
-/** What answers a denied call: EPERM unless the profile says otherwise. The last word counts. */
+/** Returns the answer to denied calls: EPERM by default, else the one of the profile. The last command counts. */
 function errorAction(commands: readonly Command[], problems: Problems): Action {
   const command = commands.findLast(({ name }) => name === 'seccomp-error-action');
   const eperm: Action = { kind: 'errno', errno: 1 };
@@ -96,7 +96,7 @@ function errorAction(commands: readonly Command[], problems: Problems): Action {
   return eperm;
 }
 
-/** Firejail takes one list of each kind, and no list of what is dropped beside one of what is kept. */
+/** Firejail takes one list of each kind, and no `seccomp.drop` beside a `seccomp.keep`. */
 function reportLists(commands: readonly Command[], problems: Problems): void {
   for (const name of ['seccomp', 'seccomp.drop', 'seccomp.keep', 'protocol']) {
     for (const { span } of commands.filter((command) => command.name === name).slice(1))

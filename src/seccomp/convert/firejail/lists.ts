@@ -15,7 +15,10 @@ export interface ListItem {
 
 const ALLOW: Action = { kind: 'allow' };
 
-/** `seccomp` and `seccomp.drop`: what is listed is denied. The first mention of a call counts; `!call` and `call:ERRNO` go before all. */
+/**
+ * `seccomp` and `seccomp.drop`: listed calls are denied. The first mention of a call counts; `!call` and `call:ERRNO` go before
+ * all.
+ */
 export function dropLayer(
   defaults: string | undefined,
   items: readonly ListItem[],
@@ -34,7 +37,9 @@ export function dropLayer(
   return { calls, tests: [], otherwise: ALLOW, span };
 }
 
-/** `seccomp.keep`: what is listed is allowed, and what firejail needs for itself; `!call` and `call:ERRNO` go before all. */
+/**
+ * `seccomp.keep`: listed calls are allowed, and those that firejail needs for itself; `!call` and `call:ERRNO` go before all.
+ */
 export function keepLayer(items: readonly ListItem[], denial: Action, span: Span, problems: Problems): Layer {
   const calls = new Map<string, Action>();
   const entries = items.flatMap((item) => readItem(item, problems) ?? []);
@@ -51,11 +56,14 @@ export function keepLayer(items: readonly ListItem[], denial: Action, span: Span
 interface Entry {
   readonly names: readonly string[];
   readonly excepted: boolean;
-  /** What stands behind the colon. */
+  /** The action behind the colon. */
   readonly own: Action | undefined;
 }
 
-/** `call`, `!call`, `call:ERRNO`, `call:kill`, `$number`, `@list`. What firejail passes over is reported and passed over. */
+/**
+ * Reads `call`, `!call`, `call:ERRNO`, `call:kill`, `$number` or `@list`. An item that firejail ignores is reported and
+ * ignored.
+ */
 function readItem({ text, span }: ListItem, problems: Problems): Entry | undefined {
   if (text.startsWith('@')) {
     const names = firejailGroup(text);

@@ -9,7 +9,7 @@ import type { ListItem } from './lists.ts';
 /** A line of a profile, or an option of the command line. */
 export interface Command {
   readonly name: string;
-  /** What stands behind the name, at its commas; `undefined` when nothing does. */
+  /** The text behind the name, divided at its commas; `undefined` when there is none. */
   readonly items: readonly ListItem[] | undefined;
   readonly span: Span;
 }
@@ -20,7 +20,7 @@ const MOST_INCLUDES = 16;
 /** Files of firejail's own that hold no line about calls. */
 const WITHOUT_FILTERS = /^(?:.*\/)?(?:disable|whitelist|allow|archiver|landlock)-[A-Za-z0-9-]+\.inc$/;
 
-/** Reads the lines of a profile and of what it includes, without those that an `ignore` before them takes out. */
+/** Reads the lines of a profile and of the files that it includes, without those that an `ignore` before them takes out. */
 export class ProfileReader {
   readonly commands: Command[] = [];
   readonly #ignored: string[] = [];

@@ -1,7 +1,7 @@
 import { MAX_ERRNO } from '../../../kernel/errno.ts';
 import type { Action } from '../../action.ts';
 
-/** Words that name what is answered; those in brackets take a number. */
+/** Words that name answers; those in brackets take a number. */
 export const ACTIONS: ReadonlyMap<string, (data: number) => Action> = new Map<
   string,
   (data: number) => Action

@@ -49,7 +49,10 @@ export class ConditionParser {
     return comparison(left, operator, this.#or(), this.#names, span);
   }
 
-  /** Whether the brackets that come next hold bits, `(prot & 4) == 0`, and no condition: nothing in them compares or negates. */
+  /**
+   * Returns whether the next brackets hold bits, as in `(prot & 4) == 0`, and no condition: nothing in them compares or
+   * negates.
+   */
   #bracketsAreBits(): boolean {
     let depth = 0;
     for (let ahead = 0; ; ahead += 1) {

@@ -72,7 +72,7 @@ export type ArgumentNames = ReadonlyMap<
   { readonly index: Compare['argument']; readonly width: 32 | 64 }
 >;
 
-/** The names of the kernel's prototype. Kafel compares what is 32 bits or narrower there on 32 bits. */
+/** The names of the kernel's prototype. Kafel compares arguments of 32 bits or fewer there on 32 bits. */
 export function kernelArguments(call: string, architecture: Architecture): ArgumentNames {
   const declared = syscallArguments(call, architecture) ?? [];
   return new Map(

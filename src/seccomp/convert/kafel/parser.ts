@@ -193,7 +193,7 @@ export class KafelParser {
     return declaredArguments(names);
   }
 
-  /** `ON x86_64` or `ON { x86_64, arm }`: whether the rule is for this architecture. */
+  /** Reads `ON x86_64` or `ON { x86_64, arm }` and returns whether the rule is for this architecture. */
   #guard(): boolean {
     const tokens = this.#tokens;
     if (tokens.take('ON') === undefined) return true;

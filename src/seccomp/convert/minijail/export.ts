@@ -11,7 +11,7 @@ import type { Region } from '../regions.ts';
 import { namedRegions } from '../whole-filter.ts';
 import { minijailExpression } from './expression.ts';
 
-/** What a file can say of calls that it does not name. */
+/** The answers that a file can give to calls that it does not name. */
 const DEFAULTS: readonly Action['kind'][] = ['kill_process', 'kill_thread', 'trap', 'user_notif'];
 
 /** Writes a policy of Minijail: for minijail0 where it can read it, for compile_seccomp_policy always. */
@@ -26,7 +26,7 @@ export const exportMinijail: Exporter = (filter) => {
 class MinijailWriter {
   readonly #filter: Filter;
   readonly #problems: Problems;
-  /** Whether every call is named, because the file cannot say the default. */
+  /** Set when the file cannot hold the default, so that it names every call. */
   readonly #namesAll: boolean;
   #compilerOnly = false;
 
@@ -57,7 +57,10 @@ class MinijailWriter {
     ];
   }
 
-  /** What stands behind the colon. `expression; return E` is left to braces, which have one reading only. */
+  /**
+   * Returns the text behind the colon. A single `expression; return E` has two readings, so it is written in braces, which have
+   * one.
+   */
   #filters(regions: readonly Region[]): string {
     const fallback = this.#filter.default;
     const always = regions.find(({ form }) => form.some((conjunction) => conjunction.length === 0));

@@ -4,7 +4,7 @@ import type { NormalForm } from '../normal-form.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
-/** More of them on one line would be no line that anybody reads. */
+/** A line with more of them is unreadable. */
 const MOST_ALTERNATIVES = 256;
 
 /** A form as an expression of Minijail; `undefined` when it would be too long. All 64 bits of a register are looked at there. */
@@ -31,7 +31,10 @@ function clausesOf(conjunction: Conjunction): readonly string[] | undefined {
   return clauses.map((atoms) => [...new Set(atoms)].join(' && '));
 }
 
-/** Alternatives of atoms for a test of all bits, or one that some bits are not what they might be; others are `undefined`. */
+/**
+ * Returns alternatives of atoms for a test of all bits, or for one that some bits differ from given ones. Returns `undefined`
+ * for any other test.
+ */
 function directAlternatives({
   argument,
   mask,

@@ -14,7 +14,7 @@ import { minijailStatements } from './tokenize.ts';
 /** As compile_seccomp_policy has it. */
 const MOST_INCLUDES = 10;
 
-/** Reads a policy of Minijail: what `minijail0 -S` takes, and what compile_seccomp_policy takes beyond it. */
+/** Reads a policy of Minijail: the language of `minijail0 -S`, and the additions of compile_seccomp_policy. */
 export const importMinijail: Importer = (source, options) => {
   const problems = new Problems();
   const text = sourceText(source, problems);

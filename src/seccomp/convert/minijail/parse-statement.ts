@@ -11,7 +11,8 @@ const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 const ORDERS = ['==', '!=', '<=', '>=', '<', '>'] as const;
 
 /**
- * What `kill` does depends on how Minijail was built and called: the thread or the process. The process is the more restrictive.
+ * The actions by their words. The effect of `kill` depends on how Minijail was built and called: it kills the thread or the
+ * process. The process is the more restrictive.
  */
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['allow', { kind: 'allow' }],
@@ -26,7 +27,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
 
 const DEFAULTS = ['kill', 'kill-process', 'kill-thread', 'trap', 'user-notify'];
 
-/** Reads one kind of statement; notes whether it has what only compile_seccomp_policy understands. */
+/** Reads one kind of statement. Notes whether only compile_seccomp_policy understands it. */
 export class StatementParser {
   readonly #tokens: ForeignTokens;
   readonly #architecture: Architecture;
@@ -180,5 +181,5 @@ export class StatementParser {
   }
 }
 
-/** What compile_seccomp_policy calls our architectures. */
+/** The names of our architectures in compile_seccomp_policy. */
 const MACHINE: Readonly<Record<Architecture, string>> = { x86_64: 'x86_64', aarch64: 'arm64' };

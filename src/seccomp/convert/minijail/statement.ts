@@ -3,7 +3,7 @@ import type { Action } from '../../action.ts';
 import type { ForeignCall } from '../foreign-calls.ts';
 import type { ForeignCondition } from '../foreign-condition.ts';
 
-/** One filter of a statement: what is answered when the expression holds. */
+/** One filter of a statement: the answer when the expression holds. */
 export interface MinijailFilter {
   /** `undefined`: always. */
   readonly expression: ForeignCondition | undefined;

@@ -5,7 +5,7 @@ const SPACE = /[ \t\r\f\v]+/y;
 const COMMENT = /#[^\n]*/y;
 /** A statement goes on in the next line behind a backslash. */
 const CONTINUATION = /\\\r?\n/y;
-/** What stands behind `@include` and `@frequency`. */
+/** The operand of `@include` and `@frequency`. */
 const PATH = /\S+/y;
 const NUMBER = /-?[0-9][0-9A-Za-z_]*/y;
 /** `@include`, calls, constants, and groups of calls: `name@namespace`. */
@@ -14,7 +14,7 @@ const SYMBOL = /\|\||&&|==|!=|<=|>=|[:;,~(){}[\]|&<>=]/y;
 
 const TAKE_A_PATH = ['@include', '@frequency'];
 
-/** Splits a policy into its statements: lines, and what goes on behind a backslash. The last token of each marks its end. */
+/** Splits a policy into its statements: lines, with those that a backslash continues. The last token of each marks its end. */
 export function minijailStatements(
   text: string,
   positions: Positions,

@@ -6,7 +6,7 @@ import { nearest } from '../../../policy/nearest.ts';
 import type { Unsaid } from '../foreign-condition.ts';
 import { ForeignError, type ForeignTokens } from '../foreign-tokens.ts';
 
-/** A number of 64 bits, or what hinders knowing it. */
+/** A number of 64 bits, or the reason why it is unknown. */
 export type MinijailValue = bigint | Unsaid;
 
 /**

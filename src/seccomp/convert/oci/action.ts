@@ -4,7 +4,7 @@ import { nearest } from '../../../policy/nearest.ts';
 import type { Action } from '../../action.ts';
 import type { Problems } from '../problems.ts';
 
-/** Every action of the OCI runtime specification, by what libseccomp makes of it. */
+/** Every action of the OCI runtime specification, with libseccomp's meaning of it. */
 const ACTIONS: ReadonlyMap<string, Action['kind']> = new Map([
   ['SCMP_ACT_KILL', 'kill_thread'],
   ['SCMP_ACT_KILL_THREAD', 'kill_thread'],
@@ -17,10 +17,10 @@ const ACTIONS: ReadonlyMap<string, Action['kind']> = new Map([
   ['SCMP_ACT_NOTIFY', 'user_notif'],
 ]);
 
-/** What ERRNO and TRACE carry when nothing is written: EPERM. */
+/** The number of ERRNO and TRACE by default: EPERM. */
 const EPERM = errnoOf('EPERM');
 
-/** The action behind a name. `errno`: what the profile writes beside it, if anything. */
+/** Returns the action of a name. `errno` is the number that the profile writes beside it, if any. */
 export function ociAction(
   name: { readonly value: string; readonly span: Span },
   errno: number | undefined,

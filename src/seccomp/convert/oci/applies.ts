@@ -9,7 +9,7 @@ import type { Problems } from '../problems.ts';
 import { OCI_MACHINE } from './machine.ts';
 import type { OciConditions, OciEntry } from './read-profile.ts';
 
-/** Whether an entry counts here; `unknown` when that depends on a kernel that nobody named. */
+/** The outcome of an entry's conditions; `unknown` when they depend on a kernel and none was named. */
 export type Applies = 'yes' | 'no' | 'unknown';
 
 /** `includes` must all be met, and none of `excludes`, as Docker and Podman have it. */
@@ -31,7 +31,7 @@ export function entryApplies(entry: OciEntry, options: ImportOptions, problems: 
   return young === 'unknown' || tooYoung === 'unknown' ? 'unknown' : 'yes';
 }
 
-/** Whether the kernel is at least `minKernel`; `undefined` where nothing is asked. */
+/** Compares the kernel with `minKernel`. Returns `undefined` where the entry sets none. */
 function kernelReached(
   { minKernel }: OciConditions,
   { kernel }: ImportOptions,

@@ -58,7 +58,7 @@ function profileObject(value: JsonValue, problems: Problems): JsonObject | undef
   return undefined;
 }
 
-/** What stands around the rules and has no place in a policy. */
+/** Reports the members around the rules that have no place in a policy. */
 function reportSurroundings(profile: OciProfile, architecture: Architecture, problems: Problems): void {
   const { scmp } = OCI_MACHINE[architecture];
   const [first] = profile.architectures;
@@ -96,13 +96,13 @@ function reportSurroundings(profile: OciProfile, architecture: Architecture, pro
   }
 }
 
-/** Machines whose programs run on ours as well. */
+/** The machines whose programs also run on ours. */
 const SIBLINGS: Readonly<Record<Architecture, readonly string[]>> = {
   x86_64: ['SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
   aarch64: ['SCMP_ARCH_ARM'],
 };
 
-/** What is lost without a flag; nothing when it changes nothing here. */
+/** The loss without each flag; empty when the flag changes nothing here. */
 const FLAGS: ReadonlyMap<string, string> = new Map([
   ['SECCOMP_FILTER_FLAG_TSYNC', ''],
   ['SECCOMP_FILTER_FLAG_LOG', 'denied calls are not written to the audit log'],
@@ -166,7 +166,7 @@ function rulesOf(
 /** The tests of an entry, each list of which must hold whole. */
 interface Alternatives {
   readonly whole: readonly (readonly OciTest[])[];
-  /** What matches as well by another reading than ours. */
+  /** Tests that match as well in another reading than ours. */
   readonly doubtful: readonly (readonly OciTest[])[];
 }
 

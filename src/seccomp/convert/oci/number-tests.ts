@@ -9,8 +9,9 @@ const LARGEST = 0xffff_ffff_ffff_ffffn;
 const HIGH_WORD = 1n << 32n;
 
 /**
- * The numbers of one argument as tests of which one is enough: each number by itself, and at most one order at either end. So
- * systemd writes them too, and libseccomp understands them. `undefined` for what is no such set, or too many numbers.
+ * Returns the numbers of one argument as tests of which one is enough: each number by itself, and at most one order at either
+ * end. systemd writes them in the same way, and libseccomp understands them. Returns `undefined` for any other set, or for too
+ * many numbers.
  */
 export function numberTests(form: NormalForm): readonly Compare[] | undefined {
   if (form.length === 0) return undefined;

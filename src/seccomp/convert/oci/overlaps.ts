@@ -4,8 +4,8 @@ import type { ForeignRule } from '../narrow-rules.ts';
 import type { Problems } from '../problems.ts';
 
 /**
- * Says where two entries with different answers can match the same call. libseccomp then lets an entry without tests replace
- * those with tests, whatever they answer, and runtimes drop entries that answer as the default does; here the more
+ * Reports two entries with different answers that can match the same call. libseccomp then lets an entry without tests replace
+ * those with tests, regardless of the answers. Runtimes also drop entries that answer as the default does. Here the more
  * restrictive answer counts.
  */
 export function reportOverlaps(rules: readonly ForeignRule[], problems: Problems): void {

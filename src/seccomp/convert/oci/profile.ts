@@ -10,12 +10,12 @@ import { type ProfileEntry, profileEntries } from './profile-rules.ts';
 const LARGEST_ERRNO = 4095;
 const TOO_LARGE = `libseccomp, by which runtimes read profiles, takes no errno above ${LARGEST_ERRNO - 1}`;
 
-/** set_mempolicy_home_node of Linux 5.17: what is younger may be unknown to a libseccomp in use. Its number is the same everywhere. */
+/** set_mempolicy_home_node of Linux 5.17. A libseccomp in use may not know younger calls. Its number is the same everywhere. */
 const LAST_KNOWN = 450;
 
 /**
- * What profiles of all kinds say of a filter: entries for the calls that have names. What they cannot say is reported, as an
- * error where more would be let through.
+ * Returns the entries that profiles of all kinds have for a filter: those for calls that have names. Losses are reported, as an
+ * error where the profile would let more through.
  */
 export function profileOf(filter: Filter, problems: Problems): readonly ProfileEntry[] {
   if (filter.overrides.length > 0 || filter.scope !== undefined) {
@@ -67,7 +67,7 @@ export function profileOf(filter: Filter, problems: Problems): readonly ProfileE
   return profileEntries(regions, problems);
 }
 
-/** Runtimes pass over names that their libseccomp does not know: what such an entry denies gets the default there. */
+/** Runtimes ignore names that their libseccomp does not know. A call that such an entry denies gets the default there. */
 function reportYoungDenials(
   regions: readonly Region[],
   { default: fallback, architecture }: Filter,

@@ -9,7 +9,7 @@ import { type OciTest, readTest } from './test.ts';
 
 type JsonText = Extract<JsonValue, { kind: 'text' }>;
 
-/** When an entry of a profile counts. */
+/** The conditions under which an entry of a profile counts. */
 export interface OciConditions {
   readonly capabilities: readonly JsonText[];
   readonly architectures: readonly JsonText[];
@@ -149,7 +149,7 @@ interface ErrnoKeys {
 const DEFAULT_ERRNO_KEYS: ErrnoKeys = { numberKey: 'defaultErrnoRet', nameKey: 'defaultErrno' };
 const ENTRY_ERRNO_KEYS: ErrnoKeys = { numberKey: 'errnoRet', nameKey: 'errno' };
 
-/** By number, or by name, which Podman prefers where both stand. What a tracer gets is any number of 16 bits. */
+/** Reads an errno by number, or by name, which Podman prefers where both stand. The number for a tracer is any of 16 bits. */
 function readErrno(
   fields: JsonFields,
   action: string,

@@ -28,7 +28,7 @@ const ARGUMENTS: readonly Compare['argument'][] = [0, 1, 2, 3, 4, 5];
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 /**
- * Reads a test. All compare 64 bits, whatever the kernel takes the argument for. Of a masked test `value` is the mask and
+ * Reads a test. All tests compare 64 bits, regardless of the argument's width. In a masked test, `value` is the mask and
  * `valueTwo` the value, 0 when absent, as in libseccomp's SCMP_CMP.
  */
 export function readTest(object: JsonObject, problems: Problems): OciTest | undefined {

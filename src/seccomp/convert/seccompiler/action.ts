@@ -14,7 +14,7 @@ const PLAIN: ReadonlyMap<string, Action> = new Map<string, Action>([
 
 const KNOWN = `actions are ${[...PLAIN.keys()].map((name) => `"${name}"`).join(', ')}, {"errno": N} and {"trace": N}`;
 
-/** What an action of seccompiler means; `undefined` when it is none, which is reported. */
+/** Returns the action of seccompiler's JSON. Any other value is reported, and returns `undefined`. */
 export function seccompilerAction(value: JsonValue, problems: Problems): Action | undefined {
   if (value.kind === 'text') {
     const action = PLAIN.get(value.value);

@@ -47,7 +47,10 @@ function matchAction(regions: readonly Region[], fallback: Action): Action {
   return sorted[0] ?? (fallback.kind === 'allow' ? { kind: 'kill_process' } : { kind: 'allow' });
 }
 
-/** Whether a region is one of the rules; what has an answer of its own gets one that is at least as restrictive. */
+/**
+ * Returns whether a region is one of the rules. A third answer is replaced by one that is at least as restrictive, and
+ * reported.
+ */
 function isMatched(
   { call, action, source }: Region,
   match: Action,

@@ -11,7 +11,7 @@ import { sourceText } from '../source-text.ts';
 import { seccompilerAction } from './action.ts';
 import { type SeccompilerRule, seccompilerRule } from './rule.ts';
 
-/** Both names that seccompiler takes for what is answered without and with a matching rule. */
+/** Both names that seccompiler takes for the answers without and with a matching rule. */
 const MISMATCH = ['mismatch_action', 'default_action'] as const;
 const MATCH = ['match_action', 'filter_action'] as const;
 

@@ -10,7 +10,7 @@ import type { ProfileEntry, ProfileTest } from '../oci/profile-rules.ts';
 import { Problems } from '../problems.ts';
 import { disjointRegions } from '../regions.ts';
 
-/** What runtimes answer when no errno is written. */
+/** The answer of runtimes when no errno is written. */
 const EPERM = errnoOf('EPERM');
 
 /** The API server reads whole numbers as signed ones of 64 bits. */

@@ -7,23 +7,23 @@ import type { Filter } from '../../filter.ts';
 import type { Diagram, Diagrams } from '../../prove/diagram.ts';
 import { rulesDiagram } from '../../prove/rules-diagram.ts';
 
-/** What a filter says about one call. */
+/** The answers of a filter to one call. */
 export interface CallAnswers {
   readonly call: string;
   /** All its answers, the most restrictive first. One: the arguments do not matter. */
   readonly actions: readonly [Action, ...Action[]];
-  /** For which arguments the call happens. */
+  /** The arguments for which the call happens. */
   readonly permitted: Diagram;
   /** The first rule about it. */
   readonly source: Span | undefined;
 }
 
-/** Whether the call happens. */
+/** Returns whether the call happens. */
 export function permits(action: Action): boolean {
   return action.kind === 'allow' || action.kind === 'log';
 }
 
-/** What a filter says about each call that has a name. */
+/** Returns the answers of a filter to each call that has a name. */
 export function callAnswers(filter: Filter, diagrams: Diagrams): readonly CallAnswers[] {
   const { architecture } = filter;
   const whole = rulesDiagram(diagrams, filter);

@@ -106,7 +106,10 @@ export class CallListReader {
     return this.#suggestions > MOST_SUGGESTIONS ? undefined : nearest(name, known);
   }
 
-  /** What an unknown group would allow stays refused; what it would refuse cannot be known, and so not be imported. */
+  /**
+   * Returns whether systemd 252 has the group, and reports one that it lacks. Calls that such a group would allow stay denied,
+   * which is a loss. Calls that it would deny are unknown, which is an error.
+   */
   #isKnownGroup(name: string, span: Span, inverted: boolean): boolean {
     if (UNIT_GROUP_NAMES.includes(name)) return true;
     const harmless = !inverted && this.#list?.allow === true;

@@ -10,7 +10,7 @@ import { ALL_NAMESPACES } from './namespaces.ts';
 import { isWithin, leftByLayer } from './restricted-calls.ts';
 import type { FamilyList, Restrictions, Switch } from './restrictions.ts';
 
-/** The switches that tell apart what calls do by their arguments. */
+/** The switches that distinguish calls by their arguments. */
 const CANDIDATES: readonly Switch[] = [
   'LockPersonality',
   'MemoryDenyWriteExecute',
@@ -40,7 +40,7 @@ const NOTHING: Restrictions = {
 };
 
 /**
- * The directives that leave of some call no more than the policy does where the policy tests its arguments, so that the call
+ * Chooses directives that leave of some call no more than the policy does where the policy tests its arguments. The call then
  * need not be refused whole.
  */
 export function chooseRestrictions(
@@ -53,7 +53,7 @@ export function chooseRestrictions(
   );
   const layersOf = (chosen: Partial<Chosen>): readonly Layer[] =>
     restrictionLayers({ ...NOTHING, ...chosen }, architecture);
-  /** Whether a directive leaves something of a call, and no more than the policy does. */
+  /** Returns whether a directive leaves something of a call, and no more than the policy does. */
   const keeps = (chosen: Partial<Chosen>, { call, permitted }: CallAnswers): boolean =>
     layersOf(chosen).some((layer) => {
       const left = leftByLayer(layer, call, 'all', diagrams, architecture);

@@ -15,13 +15,13 @@ export interface ExportedUnit {
   /** Calls that the policy allows by number. */
   readonly unnamed: readonly string[];
   readonly layers: readonly Layer[];
-  /** What everything answers that is not named. */
+  /** The answer to every call without a name in the unit. */
   readonly refusal: Action;
 }
 
 const ANSWERS = 'a unit knows kill_process and errnos';
 
-/** Reports what the directives of a unit say otherwise than the filter. */
+/** Reports where the directives of a unit differ from the filter. */
 export function reportExport(exported: ExportedUnit, diagrams: Diagrams, problems: Problems): void {
   const { filter, units, unnamed, refusal } = exported;
   reportRefused(units, diagrams, problems);
@@ -84,7 +84,7 @@ function reportRefused(units: readonly UnitAnswer[], diagrams: Diagrams, problem
   refused.report((calls) => `${calls}: ${because}`, 'export-narrower', problems, help);
 }
 
-/** What a directive does beside that for which it was chosen. */
+/** Reports the further effects of a directive, beside the one for which it was chosen. */
 function reportLayer(
   layer: Layer,
   { filter: { architecture }, units }: ExportedUnit,

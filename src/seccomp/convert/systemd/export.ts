@@ -16,18 +16,18 @@ const EPERM: Action = { kind: 'errno', errno: 1 };
 /** Longer lists go on in a second assignment, which adds to the first. */
 const LINE_LENGTH = 120;
 
-/** What a call gets in the unit. */
+/** The answer to a call in the unit. */
 export interface UnitAnswer extends CallAnswers {
-  /** Whether it is in the list of allowed calls, where directives may still refuse some arguments. */
+  /** Set for a call in the list of allowed calls. Directives may still refuse some of its arguments. */
   readonly listed: boolean;
-  /** What it answers otherwise. */
+  /** The answer to the call where it is not allowed. */
   readonly refusal: Action;
 }
 
 /**
  * Writes the directives of a unit. Calls are listed by name and without groups, which grow with systemd. A call whose arguments
- * the policy tests is listed where other directives leave no more of it than the policy does, and else refused whole: the
- * unit never lets through what the policy does not.
+ * the policy tests is listed where other directives leave no more of it than the policy does. Else it is refused whole: the
+ * unit is never wider than the policy.
  */
 export const exportSystemd: Exporter = (filter, { name }) => {
   const problems = new Problems();
@@ -68,7 +68,7 @@ function refusalOf(action: Action, place: 'default' | 'call'): Action {
       return action.errno === 0 && place === 'default' ? EPERM : action;
     case 'trace':
     case 'user_notif':
-      // What the kernel answers when nobody decides.
+      // The kernel answers so when no tracer or notifier decides.
       return ENOSYS;
     default:
       return KILL;
@@ -80,7 +80,7 @@ function answerText(action: Action): string {
   return errnoName(action.errno) ?? `${action.errno}`;
 }
 
-/** `@default` is put in and taken out again: a list of allowed calls begins with what it holds in this version of systemd. */
+/** `@default` is put in and taken out again: in this version of systemd, a list of allowed calls begins with its members. */
 function callLines(units: readonly UnitAnswer[], refusal: Action): readonly string[] {
   const listed = units.filter((unit) => unit.listed);
   const others = units.filter((unit) => !unit.listed && actionText(unit.refusal) !== actionText(refusal));

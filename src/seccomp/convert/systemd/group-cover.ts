@@ -8,8 +8,8 @@ import { groupCalls } from './systemd-calls.ts';
 const FEWEST_CALLS = 2;
 
 /**
- * Names for these calls: systemd's groups whose members are all among them, the one that stands for most first, then what is
- * left call by call.
+ * Returns names for these calls. First come systemd's groups whose members are all among them, the largest first, then the
+ * remaining calls one by one.
  *
  * @param harmless calls that a group may bring beside them
  */
@@ -37,7 +37,7 @@ export function coverWithGroups(
   return [...groups, ...[...left].sort()];
 }
 
-/** What a group stands for in a policy: the calls that the architecture has and that a group may bring. */
+/** Returns the calls of each group in a policy: those that the architecture has and that a group may bring. */
 function groupMembers(
   architecture: Architecture,
 ): readonly { readonly name: string; readonly members: readonly string[] }[] {

@@ -1,6 +1,6 @@
 import type { Action } from '../../action.ts';
 
-/** What a filter of systemd says about one call: where the condition holds, the action; no condition holds always. */
+/** A rule of systemd's filter for one call: the action where the condition holds. A rule without a condition always holds. */
 export interface LayerRule {
   /** As in a rule of ours, for the call that it stands under. */
   readonly condition: string | undefined;
@@ -9,7 +9,7 @@ export interface LayerRule {
 
 /** One of the filters that systemd stacks. A rule without a condition is the only one of its call. */
 export interface Layer {
-  /** What the filter comes from, for comments: `RestrictNamespaces=`. */
+  /** The directive that the filter comes from, for comments: `RestrictNamespaces=`. */
   readonly directive: string;
   /** The answer where no rule holds. */
   readonly default: Action;

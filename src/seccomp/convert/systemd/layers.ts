@@ -114,7 +114,7 @@ function setIdLayer(written: boolean): Layer {
   ]);
 }
 
-/** A namespace is made by clone and unshare, and joined by setns; what clone3 asks for stands in memory. */
+/** clone and unshare make a namespace, and setns joins one. The flags of clone3 stand in memory. */
 function namespaceLayer(kept: ReadonlySet<string>): Layer {
   const flags = [...NAMESPACE_FLAGS].filter(([name]) => !kept.has(name)).map(([, flag]) => flag);
   const union = flags.length === 1 ? flags.join('') : `(${flags.join('|')})`;

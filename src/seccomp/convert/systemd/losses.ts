@@ -4,7 +4,7 @@ import type { Restrictions } from './restrictions.ts';
 import type { Assignment } from './unit-file.ts';
 import { readBoolean } from './words.ts';
 
-/** What directives do beside their filter. */
+/** The effects of directives beside their filter. */
 const BESIDE: ReadonlyMap<string, string> = new Map([
   ['DynamicUser', 'makes a user of its own for the service'],
   ['PrivateDevices', 'gives a /dev of its own and takes CAP_MKNOD and CAP_SYS_RAWIO'],
@@ -26,7 +26,7 @@ const SIBLINGS: Readonly<Record<Architecture, readonly string[]>> = {
   aarch64: ['arm'],
 };
 
-/** Reports what directives say that is no matter of a filter. */
+/** Reports directives, or parts of them, that no filter expresses. */
 export function reportBeside(assignments: readonly Assignment[], problems: Problems): void {
   const beside = new Map<string, Assignment>();
   const confining = new Map<string, Assignment>();

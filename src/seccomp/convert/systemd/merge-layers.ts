@@ -14,7 +14,7 @@ interface Answer {
   readonly directive: string;
 }
 
-/** What all layers together say about one call. */
+/** The answers of all layers together to one call. */
 interface Merged {
   readonly call: string;
   /** The answer where no condition holds. */
@@ -38,7 +38,7 @@ export function mergeLayers(
   const permits = ({ base }: Merged): boolean => base.action.kind === 'allow' || base.action.kind === 'log';
   const rules = [
     ...baseRules(named.filter(permits), named, architecture),
-    // Before what is refused always: of equally restrictive rules the first gives the errno.
+    // Before the calls that are always refused: of equally restrictive rules, the first gives the errno.
     ...conditionalRules(merged),
     ...baseRules(
       named.filter((entry) => !permits(entry)),
@@ -76,7 +76,7 @@ function outranks(answer: Answer, base: Answer): boolean {
   return difference < 0 || (difference === 0 && answer.layer < base.layer);
 }
 
-/** Some answers without conditions, by action and directive, in groups where they fit; what is allowed comes first. */
+/** Writes answers without conditions, by action and directive, in groups where they fit. Allowed calls come first. */
 function baseRules(
   merged: readonly Merged[],
   named: readonly Merged[],

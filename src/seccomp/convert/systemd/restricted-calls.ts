@@ -6,9 +6,9 @@ import { conditionDiagram } from '../../prove/rules-diagram.ts';
 import type { Layer, LayerRule } from './layer.ts';
 
 /**
- * What a layer of systemd leaves of one call.
+ * Returns a test that holds for the calls of one name that a layer of systemd lets through.
  *
- * @param bits 'all': as systemd compares; 'used': without the bits of a register that the kernel does not look at
+ * @param bits 'all': as systemd compares; 'used': without the bits of a register that the kernel ignores
  */
 export function leftByLayer(
   layer: Layer,
@@ -37,7 +37,7 @@ function holds(
   return conditionDiagram(diagrams, resolveCondition(parsed.value.condition, call, architecture));
 }
 
-/** Whether everything that one test lets through, the other does as well. */
+/** Returns whether the outer test lets through everything that the inner one does. */
 export function isWithin(diagrams: Diagrams, inner: Diagram, outer: Diagram): boolean {
   return diagrams.and(inner, diagrams.not(outer)) === diagrams.never;
 }

@@ -1,9 +1,9 @@
 import type { Span } from '../../../policy/diagnostic.ts';
 import type { Action } from '../../action.ts';
 
-/** What a list of `SystemCallFilter=` or `SystemCallLog=` has come to, after all its assignments. */
+/** A list of `SystemCallFilter=` or `SystemCallLog=` after all its assignments. */
 export interface CallList {
-  /** The first assignment says it: true lists what is allowed (or logged), false what is not. */
+  /** True for a list of allowed (or logged) calls, false for their opposite. The first assignment decides it. */
   readonly allow: boolean;
   /** The calls in the list, as systemd names them; with the answer of a call that was written as `call:errno`. */
   readonly calls: ReadonlyMap<string, Action | undefined>;
@@ -27,7 +27,7 @@ export interface Restrictions {
   readonly families: FamilyList | undefined;
   /** The kinds of namespaces that stay; `undefined`: all. */
   readonly namespaces: ReadonlySet<string> | undefined;
-  /** The directives that are switched on, and where. */
+  /** The directives that are switched on, with the place of each. */
   readonly switches: ReadonlyMap<Switch, Span>;
   readonly personality: 'PER_LINUX' | 'PER_LINUX32';
 }

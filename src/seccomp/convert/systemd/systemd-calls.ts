@@ -19,9 +19,9 @@ const MEMBERS: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 /**
- * The calls of a group, those of the groups in it included; `undefined` for a name that is no group.
+ * Returns the calls of a group, those of the groups in it included; `undefined` for a name that is no group.
  *
- * `@known` grows with each version of systemd: what it allows is taken to be the least, what it refuses the most.
+ * `@known` grows with each version of systemd. An allowed `@known` is taken at its smallest, a refused one at its largest.
  */
 export function groupCalls(name: string, use: 'allow' | 'refuse'): readonly string[] | undefined {
   if (name !== KNOWN) return MEMBERS.get(name);
@@ -43,7 +43,7 @@ const NAMES: ReadonlySet<string> = new Set([...SYSTEM_CALL_NAMES, ...[...MEMBERS
 
 const KNOWN_CALLS: readonly string[] = SYSTEM_CALL_NAMES.filter(isOld);
 
-/** Whether some architecture has a call of this name, also one that Portcullis does not run on. */
+/** Returns whether some architecture has a call of this name, including those that Portcullis does not run on. */
 export function isCallSomewhere(name: string): boolean {
   return NAMES.has(name);
 }
