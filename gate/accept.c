@@ -13,8 +13,8 @@ void turn_away(s32 socket, enum refusal reason, const struct address *peer)
 }
 
 /*
- * Whether the client has reset the connection, which may have waited for long. One that has only ended its part is
- * still there to be served, and looks the same as one that has closed.
+ * True when the client has reset the connection, which may have waited for long. A client that has only ended its part
+ * is still there to be served, and looks the same as one that has closed.
  */
 static int is_gone(s32 socket)
 {

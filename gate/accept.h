@@ -1,4 +1,4 @@
-/* How connections come in: whom the gate serves, and whom it turns away. */
+/* Connections that come in: the gate serves them or turns them away. */
 #ifndef ACCEPT_H
 #define ACCEPT_H
 

@@ -1,7 +1,7 @@
 #include "accept.h"
 #include "entries.h"
 
-/* What a source has. A later one of the same source finds it; with its last session it is given up. */
+/* The number of sessions of a source. Its next connection finds it; with its last session it is given up. */
 struct account {
 	struct address source;
 	u32 live;

@@ -1,7 +1,7 @@
 #include "accept.h"
 #include "table.h"
 
-/* Whether the peer's source has as many sessions as it may. */
+/* True when the peer's source has as many sessions as it may. */
 int source_is_full(const struct address *peer)
 {
 	const struct serve *numbers = service.numbers;

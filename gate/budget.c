@@ -9,8 +9,8 @@ enum { SESSION_RATE = 256 * 1024, SERVICE_RATE = 1024 * 1024 };
 enum { EVENT_SIZE = 160 };
 
 /*
- * How far a log may be ahead of its rate. Of the service it is 16 KiB, and 8 KiB for its pieces, so that the pipe to
- * the reader, which holds 64, has room for the words of a quiet session.
+ * The time that a log may be ahead of its rate. Of the service it is 16 KiB, and 8 KiB for its pieces, so that the
+ * pipe to the reader, which holds 64, has room for the words of a quiet session.
  */
 enum { SESSION_AHEAD_NS = SECOND_NS, SERVICE_AHEAD_NS = SECOND_NS / 64, PIECES_AHEAD_NS = SECOND_NS / 128 };
 
@@ -34,7 +34,7 @@ usize log_fitting(enum share share, const u8 *text, usize size)
 	return size;
 }
 
-/* Whether the share of all pieces allows one. */
+/* True when the share of all pieces allows one. */
 int log_has_pieces(u64 now)
 {
 	return service.pieces_paid_ns < now + PIECES_AHEAD_NS;
@@ -59,7 +59,7 @@ enum share log_share(const struct session *session, u64 now, int is_last)
 	return log_has_piece(session, now) ? SHARE_PIECE : SHARE_NOTHING;
 }
 
-/* Whether it has nothing because of its own rate. */
+/* True when it has nothing because of its own rate. */
 int log_is_ahead(const struct session *session, u64 now)
 {
 	return session->log_paid_ns >= now + SESSION_AHEAD_NS;

@@ -1,4 +1,4 @@
-/* How a system call is made: by a call to what system_call_entry points at, here at first, in page 0 after VERB_ENTER. */
+/* A system call is a call to what system_call_entry points at: here at first, in page 0 after VERB_ENTER. */
 #include <asm/unistd.h>
 
 	.globl system_call_entry

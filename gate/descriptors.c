@@ -30,7 +30,7 @@ static s32 last_of_plan(void)
 	return (s32)last;
 }
 
-/* What comes with connections lies above all that stays, so that a session knows by the number what is another's. */
+/* Descriptors of connections lie above all that stay, so that a session knows another's by its number. */
 static void fill_gaps(s32 last)
 {
 	long number;

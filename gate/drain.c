@@ -3,7 +3,7 @@
 #include "serve.h"
 #include "session.h"
 
-/* How long killed sessions may take to die before the gate ends without them. */
+/* The time that killed sessions have to die before the gate ends without them. */
 enum { LINGER_NS = 1000000000 };
 
 void stop(void)
@@ -14,7 +14,7 @@ void stop(void)
 	leave(0);
 }
 
-/* Who has connected before is served as long as there is time, also who waits to be accepted. */
+/* A client that has connected before is served as long as there is time, also one that waits to be accepted. */
 void drain(void)
 {
 	const struct serve *numbers = service.numbers;
@@ -27,7 +27,7 @@ void drain(void)
 	event_begin("draining");
 	event_number("sessions", service.live);
 	event_end();
-	/* Who accepts for itself has no end of its own to come to. */
+	/* A service that accepts for itself has no end of its own to come to. */
 	if (numbers->handoff == HANDOFF_LISTENER)
 		sessions_terminate();
 	if (numbers->handoff == HANDOFF_LISTENER || !service.started)

@@ -8,7 +8,7 @@
 
 enum { WATCH_SIGNALS, WATCH_STOPS, WATCHED };
 
-/* What the inner gate or its session could not say itself. */
+/* Reports the failure that the inner gate or its session could not report itself. */
 static void report_last_words(void)
 {
 	if (gate.failures[IMAGE_MAX_SESSIONS].failed)

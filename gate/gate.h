@@ -18,11 +18,11 @@ struct failure {
 /* Variables with a value of their own: two addresses, two ports, and their aliases. */
 enum { COMPUTED_SIZE = 96, COMPUTED = 12 };
 
-/* What each process has for itself while it executes a plan. */
+/* The state that each process has for itself while it executes a plan. */
 struct process {
 	enum role role;
 	u32 next;                /* The step to execute. */
-	struct failure *failure; /* Where it is to say which step failed; NULL: it says so itself. */
+	struct failure *failure; /* The place for the step that fails; NULL: the process reports it itself. */
 	u32 number;              /* ROLE_SESSION: its number. */
 	u32 is_mute;             /* It cannot tell its steps any more. */
 	s64 slots[IMAGE_MAX_SLOTS];
@@ -32,7 +32,7 @@ struct process {
 	char computed[COMPUTED][COMPUTED_SIZE];
 };
 
-/* What all processes of the gate share, or have the same. */
+/* The state that all processes of the gate share, or have the same. */
 struct gate {
 	struct image image;
 	struct process own; /* Of the outer and the inner gate themselves. */

@@ -40,7 +40,7 @@ static int holds(u64 offset, u64 size, u32 whole)
 	return offset % 8 == 0 && fits(offset, size, whole);
 }
 
-/* What is checked here stays as it is: no step may write to it later. */
+/* Strings and structures that are checked here stay as they are: no step may write to them later. */
 static int is_patched(const struct image *image, u64 offset, u64 size)
 {
 	for (u32 i = 0; i < image->header->patch_count; i++) {

@@ -45,9 +45,9 @@ enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
 
 struct step {
 	u8 verb;
-	u8 roles; /* Who executes it: a set of enum role. */
+	u8 roles; /* The processes that execute it: a set of enum role. */
 	u8 expect;
-	u8 argument_count; /* What follows them, up to IMAGE_MAX_ARGUMENTS, is zero. */
+	u8 argument_count; /* Those behind them, up to IMAGE_MAX_ARGUMENTS, are zero. */
 	u16 nr;
 	u16 kinds;      /* enum operand of each argument, the first in the lowest bits. */
 	u16 store;      /* Slot for the result, or NO_SLOT. */
@@ -73,7 +73,7 @@ struct patch {
 	u64 source;
 };
 
-/* What must stand in the data area after the call. */
+/* A value that must stand in the data area after the call. */
 struct check {
 	u32 offset;
 	u32 width; /* 4 or 8. */
@@ -110,8 +110,8 @@ struct serve {
 	u32 loopback_exempt; /* per_source does not count peers on the loopback. */
 	u32 epoll_slot;
 	u32 signal_slot;     /* A signalfd of SIGCHLD: a hint to wait, never an order. */
-	u32 connection_slot; /* Where the session finds its socket; NO_SLOT with what is inherited. */
-	u32 log_slot;        /* Where the session finds its log pipe; NO_SLOT is no log. */
+	u32 connection_slot; /* The session finds its socket there; NO_SLOT: what it inherits. */
+	u32 log_slot;        /* The session finds its log pipe there; NO_SLOT is no log. */
 	u32 notify_slot;     /* The first filter's listener; NO_SLOT when exec needs none. */
 	u32 local_address;   /* The environment names the local address. */
 };

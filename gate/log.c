@@ -106,7 +106,7 @@ static void wait_for_share(struct session *session, u64 now)
 		turn_wait(session, LOG_QUEUED, piece_ns);
 }
 
-/* Where the others wait for their turn, one that comes now has a piece at most. */
+/* A log that comes while others wait for their turn has a piece at most. */
 static enum share share_of(const struct session *session, u64 now)
 {
 	enum share share = log_share(session, now, 0);
@@ -154,8 +154,8 @@ static void resume(struct session *session, enum share share, u64 now)
 }
 
 /*
- * What has come due. One of those that wait for their turn is served only when the service's share allows, and then
- * the next.
+ * Serves the logs that have come due. One of those that wait for their turn is served only when the service's share
+ * allows, and then the next.
  */
 void log_resume(u64 now)
 {

@@ -98,8 +98,8 @@ static int is_request(const char *argument, const char *wanted)
 }
 
 /*
- * Whether each step is to be told. An executable of its own may have capabilities of its file, and whoever starts it
- * chooses its arguments: it was asked when it was built, or never. Who gives an image may give any.
+ * True when each step is to be told. An executable of its own may have capabilities of its file, and its caller chooses
+ * its arguments: it was asked when it was built, or never. A caller that gives an image may give any.
  */
 static int is_debugged(const s64 *stack)
 {

@@ -80,7 +80,7 @@ static void say_step(u32 index)
 	}
 }
 
-/* What to do about an answer that has to do with who started the executable, or where, and not with its policy. */
+/* Advice on an answer that comes from the executable's caller or the host, and not from its policy. */
 static void say_mend(const struct step *step, long result)
 {
 	static const struct {
@@ -102,7 +102,7 @@ static void say_mend(const struct step *step, long result)
 			say_text(mends[i].words);
 }
 
-/* Which step, what the kernel answered, why it is there and which line of the policy asks for it. */
+/* Names the step, the kernel's answer, the reason for the step and the line of the policy that asks for it. */
 void report_failure(const struct failure *failure)
 {
 	char digits[24];
@@ -128,7 +128,7 @@ void report_plan(void)
 	syscall3(__NR_write, 1, text, length_of(text));
 }
 
-/* What the policy ends a program by. Of a status only a shell would name the signal, and not what to do. */
+/* Names the signal by which the policy ends a program. A shell would name the signal at most, and not what to do. */
 void report_signal(int status)
 {
 	static const struct {

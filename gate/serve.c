@@ -8,7 +8,7 @@
 
 #include <linux/eventpoll.h>
 
-/* What the gate cannot be without. */
+/* Polls a descriptor that the gate cannot be without. */
 static void poll_always(s32 fd, enum source source)
 {
 	if (poll_add(fd, source, 0) != 0)
@@ -102,7 +102,7 @@ static int next_timeout(u64 now)
 	return ms > 3600000u ? 3600000 : (int)ms;
 }
 
-/* What has come due. */
+/* Does all that has come due. */
 static void keep_deadlines(u64 now)
 {
 	if (reap_due() && now >= reap_due())

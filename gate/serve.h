@@ -1,10 +1,10 @@
-/* What wakes the inner gate. */
+/* The events that wake the inner gate. */
 #ifndef SERVE_H
 #define SERVE_H
 
 #include "image.h"
 
-/* What epoll reports: the kind in the upper half, an index in the lower. */
+/* The number that epoll reports has the kind in its upper half and an index in its lower. */
 enum source {
 	SOURCE_LISTENER,
 	SOURCE_CONTROL,

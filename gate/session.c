@@ -22,8 +22,8 @@ static struct address local_of(s32 socket)
 }
 
 /*
- * Whoever closes a connection last may have to wait until its client has taken everything (SO_LINGER). So that it is
- * never the gate, the service does not begin before the gate has closed what it handed over.
+ * The last process that closes a connection may have to wait until its client has taken everything (SO_LINGER). So that
+ * it is never the gate, the service does not begin before the gate has closed what it handed over.
  */
 static void close_handed_over(const struct session *session, s32 socket)
 {

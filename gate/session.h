@@ -1,11 +1,11 @@
-/* How a session begins and ends. */
+/* The begin and the end of a session. */
 #ifndef SESSION_H
 #define SESSION_H
 
 #include "table.h"
 
 /*
- * Where a session runs until its exec: in the memory of the gate, as a thread would, so that nothing of it is copied
+ * A session runs here until its exec: in the memory of the gate, as a thread would, so that nothing of it is copied
  * for each connection. Only code of the gate runs there; the exec gives the service a memory of its own.
  */
 enum { BERTH_SIZE = 8192, BERTH_HEAD = 4 * sizeof(u32) + 3 * sizeof(void *) };
@@ -15,7 +15,7 @@ struct berth {
 	u32 is_sharing;          /* It shares the gate's descriptors and has to take its own. */
 	u32 alone;               /* The gate has closed what it handed over. */
 	u32 awaited;             /* Somebody waits for that. */
-	struct session *session; /* Whose it is; NULL: nobody's. */
+	struct session *session; /* The session that it belongs to; NULL: none. */
 	struct berth *before;
 	struct berth *behind;
 	u8 stack[BERTH_SIZE - sizeof(struct process) - BERTH_HEAD];

@@ -76,7 +76,7 @@ void split(enum split_mode mode)
 		move(pipes[LOG][WRITE_END], LOG_FD);
 	} else {
 		gate.child = (s32)pid;
-		/* Where a launcher gave a control pipe, that is the inner gate's now; the plan closes the rest. */
+		/* A control pipe that a launcher gave is the inner gate's now; the plan closes the rest. */
 		move(lifeline[WRITE_END], LIFELINE_FD);
 		syscall1(__NR_close, lifeline[READ_END]);
 		syscall1(__NR_close, lifeline[WRITE_END]);

@@ -133,7 +133,7 @@ __attribute__((noreturn)) static void exec(struct process *self, u32 index, cons
 	step_failed(self, index, syscall3(__NR_execve, operand(self, step, 0), vector, self->environment));
 }
 
-/* What a process can do alone. Zero: the step takes more. */
+/* Executes a step that a process can do alone. Returns zero when the step takes more. */
 static int execute_step(struct process *self, u32 index, const struct step *step)
 {
 	switch (step->verb) {

@@ -11,7 +11,7 @@
 enum { WATCH_SIGNALS, WATCH_EVENTS, WATCH_LOG, WATCHED };
 enum { EXIT_NO_READER = 1, LIVES = -1 };
 
-/* How long a reader that has stopped is waited for when everything else has ended. */
+/* The time that a reader which has stopped is waited for when everything else has ended. */
 static const struct __kernel_timespec LAST_WAIT = {1, 0};
 
 /*

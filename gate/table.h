@@ -6,7 +6,7 @@
 
 enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_STOP };
 
-/* What the log of a session waits for while it is not polled. */
+/* The log of a session waits for one of these while it is not polled. */
 enum log_wait { LOG_POLLED, LOG_HELD, LOG_QUEUED };
 
 /* Links to other sessions are pointers; NULL ends a list. */
@@ -19,7 +19,7 @@ struct session {
 	enum cause cause;
 	struct address peer;
 	u32 account;         /* Of its source. */
-	struct berth *berth; /* Where it began. */
+	struct berth *berth; /* The place where it began. */
 
 	/* session.c: what it was handed over, as long as it shares the gate's descriptors; else -1. */
 	s32 socket;
@@ -31,7 +31,7 @@ struct session {
 
 	/* log.c and budget.c */
 	s32 log;            /* Read end of its standard error, or -1. */
-	u32 log_unfinished; /* What it wrote last did not end a line. */
+	u32 log_unfinished; /* Its last bytes did not end a line. */
 	u64 log_paid_ns;    /* When its log has taken the time that it has at its rate. */
 	u64 log_piece_ns;   /* From when on it has a piece, whatever the others write. */
 
@@ -49,11 +49,11 @@ struct service {
 	u32 live;
 	u32 last_number;
 	s32 last_descriptor; /* The highest that stays. */
-	s32 first_log;       /* Where those of logs begin. */
+	s32 first_log;       /* The first number for those of logs. */
 	u32 most_sharing;    /* So many sessions may share the gate's descriptors. */
 	u32 sharing;         /* And so many do. */
 	int started;         /* The launcher said go. */
-	int draining;        /* Who has not come yet is not served any more. */
+	int draining;        /* Clients that have not come yet are not served any more. */
 	int listening;       /* The listeners are open. */
 	int polling;         /* And in the epoll set. */
 	s32 pending;         /* An accepted socket that fork had no room for, or -1. */
