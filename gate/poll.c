@@ -20,10 +20,16 @@ long poll_add(s32 fd, enum source source, u32 index)
 	return control(EPOLL_CTL_ADD, fd, EPOLLIN, source, index);
 }
 
-/* Reports once that it can be written to. */
-long poll_add_writable(s32 fd, enum source source, u32 index)
+/* Makes room for a descriptor that poll_writable asks for; its end may be reported once before. */
+long poll_reserve(s32 fd, enum source source, u32 index)
 {
-	return control(EPOLL_CTL_ADD, fd, EPOLLOUT | EPOLLONESHOT, source, index);
+	return control(EPOLL_CTL_ADD, fd, EPOLLONESHOT, source, index);
+}
+
+/* Reports once that it can be written to. Takes no room; -ENOENT when the descriptor is removed already. */
+long poll_writable(s32 fd, enum source source, u32 index)
+{
+	return control(EPOLL_CTL_MOD, fd, EPOLLOUT | EPOLLONESHOT, source, index);
 }
 
 void poll_remove(s32 fd)

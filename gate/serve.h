@@ -18,7 +18,8 @@ enum source {
 /* poll.c */
 s32 epoll_fd(void);
 long poll_add(s32 fd, enum source source, u32 index);
-long poll_add_writable(s32 fd, enum source source, u32 index);
+long poll_reserve(s32 fd, enum source source, u32 index);
+long poll_writable(s32 fd, enum source source, u32 index);
 void poll_remove(s32 fd);
 
 /* listeners.c */

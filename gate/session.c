@@ -60,6 +60,7 @@ static long close_between(s32 low, s32 high)
 static long take_own_descriptors(const struct process *process, int is_sharing)
 {
 	const struct serve *numbers = service.numbers;
+	s32 last = service.last_descriptor;
 	s32 low = (s32)process->slots[numbers->connection_slot];
 	s32 high = numbers->log_slot == NO_SLOT ? low : (s32)process->slots[numbers->log_slot];
 	if (high < low) {
@@ -69,8 +70,9 @@ static long take_own_descriptors(const struct process *process, int is_sharing)
 	}
 	long result = syscall3(__NR_close_range, high + 1, ~0u, is_sharing ? CLOSE_RANGE_UNSHARE : 0);
 	if (!is_error(result))
-		result = close_between(service.last_descriptor, low);
-	return is_error(result) ? result : close_between(low, high);
+		result = close_between(last, low);
+	/* A log may have the number of a listener that the drain has closed. */
+	return is_error(result) ? result : close_between(low < last ? last : low, high);
 }
 
 /*
@@ -83,9 +85,10 @@ static void part_descriptors(struct berth *berth)
 	long result = take_own_descriptors(&berth->process, is_sharing);
 	__atomic_store_n(&berth->is_sharing, 0, __ATOMIC_SEQ_CST);
 	if (!is_error(result) && is_sharing)
-		result = poll_add_writable((s32)berth->process.slots[service.numbers->connection_slot], SOURCE_APART,
-					   session_index(berth->session));
-	if (is_error(result))
+		result = poll_writable((s32)berth->process.slots[service.numbers->connection_slot], SOURCE_APART,
+				       session_index(berth->session));
+	/* The gate may have heard of the end of the connection, and have looked. */
+	if (is_error(result) && result != -ENOENT)
 		step_failed(&berth->process, berth->process.next - 1, result);
 }
 
@@ -124,9 +127,10 @@ static void prepare_process(struct process *process, const struct session *sessi
  * much as there are logs of others. The gate holds meanwhile what it hands over, so only so many share; others copy.
  * Closes what it hands over, the session's end of the log too, now or when the session has descriptors of its own.
  */
-static long start_session_process(struct session *session, s32 socket, int log, int is_sharing)
+static long start_session_process(struct session *session, s32 socket, int log, int may_share)
 {
 	const long flags = CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD;
+	int is_sharing = may_share && poll_reserve(socket, SOURCE_APART, session_index(session)) == 0;
 	struct berth *berth = berth_take(session);
 	prepare_process(&berth->process, session, socket, log);
 	berth->alone = 0;
@@ -142,6 +146,8 @@ static long start_session_process(struct session *session, s32 socket, int log, 
 	if (is_error(pid)) {
 		berth->used = 0;
 		berth_leave(berth, session);
+		if (is_sharing)
+			poll_remove(socket);
 		session->socket = -1;
 	} else if (is_sharing) {
 		service.sharing++;
@@ -189,13 +195,13 @@ static void report_start(const struct session *session)
 int session_start(s32 socket, const struct address *peer)
 {
 	struct session *session = session_take();
-	int is_sharing = service.numbers->handoff == HANDOFF_CONNECTION && service.sharing < service.most_sharing;
+	int may_share = service.numbers->handoff == HANDOFF_CONNECTION && service.sharing < service.most_sharing;
 	session->number = service.last_number + 1;
 	session->peer = *peer;
 	session->started_ns = monotonic_ns();
-	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session, is_sharing);
+	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session, may_share);
 	int is_unlogged = is_error(log) && log != -1;
-	long pid = is_unlogged ? log : start_session_process(session, socket, log, is_sharing);
+	long pid = is_unlogged ? log : start_session_process(session, socket, log, may_share);
 	if (is_error(pid)) {
 		log_close(session);
 		session_leave(session);

@@ -1,9 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { Installed } from '../support/installed.ts';
-import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { launchReady } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
+import { ProbedService, serveBuiltProbes, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
 
 const { folder, program } = suiteProbes();
@@ -99,6 +102,22 @@ describe('a connection that was accepted and waits for a process when the drain 
     expect(await service.launch.waitFor(({ event }) => event === 'draining')).toMatchObject({ sessions: 0 });
     expect(await answer).toBe('show-directory: /\n');
     expect((await service.launch.exited).code).toBe(0);
+  });
+
+  test('is served also when the listeners, whose numbers its log has then, are closed', async () => {
+    const last = changed('last', [
+      { file: 'session.c', from: 'long pid = start_process(', to: refusing.replace('== 0', '== 1') },
+      { file: 'drain.c', from: '(numbers->backlog + 1) * numbers->listener_count', to: '1' },
+    ]);
+    const { file, port } = writeProbePolicy(folder, program, policy('10s'));
+    const two = `listen: [$1, "tcp://127.0.0.1:${freePort()}"]`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^listen: (.*)$/m, two));
+    const service = new ProbedService(await launchReady([file], { program: last }), port);
+    const [first] = await stopWithQueue(service);
+    expect(await first).toBe('show-directory: /\n');
+    expect((await service.launch.exited).code).toBe(0);
+    expect(service.launch.events.map(({ event }) => event)).toContain('paused');
+    expect(service.launch.events.map(({ event }) => event)).not.toContain('failed');
   });
 
   test('is counted as refused when there is no process in time', async () => {

@@ -28,3 +28,20 @@ exec strace -f -qq -o /dev/null -e trace=epoll_ctl -e inject=epoll_ctl:${how} "$
   for (const pause of pauses) expect(pause['errno_name']).toBe('ENOSPC');
   expect(service.launch.events.map(({ event }) => event)).not.toContain('lost');
 });
+
+test('a session is served when there is no room to watch for the moment at which it has its own descriptors', async () => {
+  using folder = new TestFolder();
+  const program = buildProbes(folder);
+  const installed = new Installed(folder);
+  const call = 'return syscall4(__NR_epoll_ctl';
+  const full = 'if (operation == EPOLL_CTL_ADD && source == SOURCE_APART)\n\t\treturn -ENOSPC;\n\t';
+  installed.changeGate([{ file: 'poll.c', from: call, to: `${full}${call}` }]);
+  await using service = await serveProbes(
+    folder,
+    program,
+    { lines: ['limits: { drain: 200ms }'] },
+    { program: join(installed.path, 'portcullis.js') },
+  );
+  expect(await service.attempt('show-directory')).toBe('/');
+  expect(service.launch.events.map(({ event }) => event)).not.toContain('failed');
+});
