@@ -7,14 +7,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-/** One plain line and the mend. */
+/** One plain line and the fix. */
 function fail(message) {
   process.stderr.write(`portcullis: ${message}\n`);
   process.exit(1);
 }
 
-function requireCommand(command, mend) {
-  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) fail(`${command} is missing; ${mend}`);
+function requireCommand(command, fix) {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) fail(`${command} is missing; ${fix}`);
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -127,18 +127,18 @@ export function requireNeededCalls(
   const allows = (nr: number, ...args: readonly bigint[]): boolean =>
     simulate(program, { arch: AUDIT_ARCH[architecture], nr, args }) === actionValue(ALLOW);
   if (!allows(numbers.pread64, 0n, 0n, 16384n, 0n)) {
-    const mend = "name 'pread64' or '@node'";
+    const fix = "name 'pread64' or '@node'";
     throw new ConfineError(
       'options',
-      `the filter stops pread64, by which it is seen that each thread has it; ${mend}`,
+      `the filter stops pread64, by which it is seen that each thread has it; ${fix}`,
     );
   }
   for (const ring of rings) {
     if (allows(numbers.io_uring_enter, BigInt(ring), 1n, 1n, GET_EVENTS)) continue;
-    const mend = 'allow the call: the rings of this process are sealed first, and do no more than epoll_ctl';
+    const fix = 'allow the call: the rings of this process are sealed first, and do no more than epoll_ctl';
     throw new ConfineError(
       'options',
-      `the program stops io_uring_enter, which this Node's event loop calls; ${mend}`,
+      `the program stops io_uring_enter, which this Node's event loop calls; ${fix}`,
     );
   }
 }

@@ -54,10 +54,10 @@ export function requireIdle(descriptor: number, step: ConfineStep): void {
 function readRing(descriptor: number): Ring {
   const field = ringFields(descriptor);
   if (field('SqThread') !== -1) {
-    const mend = 'start Node without UV_USE_IO_URING=1';
+    const fix = 'start Node without UV_USE_IO_URING=1';
     throw new ConfineError(
       'rings',
-      `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${mend}`,
+      `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${fix}`,
     );
   }
   requireIdle(descriptor, 'rings');

@@ -5,7 +5,7 @@ import { type Closure, closureOf, type Look } from './elf/closure.ts';
 import { askedByLoader } from './elf/code-memory.ts';
 import type { ElfFile } from './elf/loader-files.ts';
 import { hostFiles } from './host-files.ts';
-import { mend } from './look-at-file.ts';
+import { ownerHelp } from './look-at-file.ts';
 import type { Report } from './report.ts';
 import { type Walk, walkPath } from './walk-path.ts';
 
@@ -24,7 +24,7 @@ export function checkLibraries(question: LibraryQuestion, report: Report): reado
   const closure = closureOf(asked, hostFiles(policy.root, who));
   for (const { path, reason, look } of distrustedLooks(closure, policy.root, rules.owners)) {
     const message = `${reason}; ${wordsOf(look, path, root)}`;
-    report('library-untrusted', 'run.0', message, mend(rules.owners));
+    report('library-untrusted', 'run.0', message, ownerHelp(rules.owners));
   }
   for (const { name, neededBy } of closure.missing) {
     const message = `the library '${name}', which ${root}${neededBy} needs, is nowhere where its loader looks`;

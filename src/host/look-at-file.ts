@@ -48,7 +48,7 @@ export function lookAtFile(
     return refuse(`${codes}-not-executable`, message, help);
   }
   const reason = distrustWay(walk, rules.owners);
-  if (reason !== undefined) report(`${codes}-untrusted`, 'run.0', reason, mend(rules.owners));
+  if (reason !== undefined) report(`${codes}-untrusted`, 'run.0', reason, ownerHelp(rules.owners));
   const format = formatOf(walk.path);
   if (format.kind === 'unknown') {
     const message = `${walk.path} is neither a program for this kernel nor a script`;
@@ -104,7 +104,7 @@ function missingHelp({ path, reason }: Missing, root: string | undefined): strin
 }
 
 /** `owners`: root, and the caller where the service runs as the caller. */
-export function mend(owners: readonly number[]): string {
+export function ownerHelp(owners: readonly number[]): string {
   const owner = owners.length === 1 ? 'root' : 'root or you';
   return `what the service is started from belongs to ${owner}, and nobody else can write to it (chown, chmod go-w)`;
 }

@@ -10,7 +10,7 @@ import { checkProgram } from './check-program.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './host-architecture.ts';
-import { mend, wayHelp } from './look-at-file.ts';
+import { ownerHelp, wayHelp } from './look-at-file.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
 import { explain, walkPath } from './walk-path.ts';
@@ -94,7 +94,7 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   const open =
     (walk.stat.mode & 0o022) !== 0 ? `${walk.path} is writable by others than its owner` : undefined;
   const reason = distrustWay(walk, owners) ?? open;
-  if (reason !== undefined) report('root-untrusted', 'root', reason, mend(owners));
+  if (reason !== undefined) report('root-untrusted', 'root', reason, ownerHelp(owners));
   return true;
 }
 

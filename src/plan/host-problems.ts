@@ -142,7 +142,7 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
   if (landlockAbi >= SESSIONS_APART.abi || policy.landlock === 'best-effort') return [];
   const needed = releaseText(SESSIONS_APART.since);
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
-  const [whose, mend] =
+  const [whose, fix] =
     kernel === undefined
       ? ['this kernel', 'write `landlock: best-effort` to go with what the kernel has']
       : [
@@ -155,7 +155,7 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
       severity: 'error',
       message: `${whose} ${found}; ABI ${SESSIONS_APART.abi} (Linux ${needed}) keeps the sessions of a service apart`,
       span: policy.spans.get('landlock'),
-      help: mend,
+      help: fix,
     },
   ];
 }

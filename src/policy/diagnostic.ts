@@ -16,7 +16,7 @@ export interface Diagnostic {
   /** What was expected and what was found, without a final stop. */
   readonly message: string;
   readonly span: Span | undefined;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly help: string | undefined;
   /** The calls, capabilities or traits of a program that this is about, by which a policy can accept it; absent: it cannot. */
   readonly about?: readonly string[];

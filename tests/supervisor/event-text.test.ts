@@ -80,7 +80,7 @@ describe('a step that failed', () => {
 
   test.each<readonly [what: string, event: GateEvent, text: string]>([
     [
-      'with its text, errno, line and mend',
+      'with its text, errno, line and fix',
       { ...failed, session: 4 },
       'session 4: step 12 failed: exec "/bin/cat": ENOENT (/etc/echo.yaml:3); the program or its interpreter was there when the policy was checked; it is gone',
     ],

@@ -7,18 +7,18 @@ export interface Finding {
   readonly what: string;
   /** What it is needed for, or what is lost. */
   readonly why: string;
-  /** `undefined` where nothing needs mending. */
-  readonly mend: string | undefined;
+  /** `undefined` where nothing needs fixing. */
+  readonly fix: string | undefined;
 }
 
 export function ok(id: string, what: string, why: string): Finding {
-  return { id, level: 'ok', what, why, mend: undefined };
+  return { id, level: 'ok', what, why, fix: undefined };
 }
 
-export function note(id: string, what: string, why: string, mend: string): Finding {
-  return { id, level: 'note', what, why, mend };
+export function note(id: string, what: string, why: string, fix: string): Finding {
+  return { id, level: 'note', what, why, fix };
 }
 
-export function missing(id: string, what: string, why: string, mend: string): Finding {
-  return { id, level: 'missing', what, why, mend };
+export function missing(id: string, what: string, why: string, fix: string): Finding {
+  return { id, level: 'missing', what, why, fix };
 }

@@ -57,8 +57,8 @@ function receivedFinding(facts: Survey['facts']): Finding {
 export function seccompFindings(survey: Survey): readonly Finding[] {
   const why = 'the system calls of a service are filtered by the kernel';
   if (!survey.facts.seccomp) {
-    const mend = 'boot a kernel with CONFIG_SECCOMP_FILTER';
-    return [missing('seccomp', 'this kernel does not filter system calls', why, mend)];
+    const fix = 'boot a kernel with CONFIG_SECCOMP_FILTER';
+    return [missing('seccomp', 'this kernel does not filter system calls', why, fix)];
   }
   const absent = ACTIONS.filter((action) => !survey.seccompActions.includes(action));
   const notify = 'without CAP_SYS_RAWIO, exec once rests on the notification of filters';
@@ -105,6 +105,6 @@ export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']
       : `boot Linux ${WHOLE} or newer`;
   if (landlock === 'best-effort' || facts.landlockAbi >= SESSIONS_APART.abi)
     return [note('landlock', found, `not there: ${cost}`, boot)];
-  const mend = `${boot}; or write \`landlock: best-effort\` in the policy, to go without`;
-  return [missing('landlock', found, `a policy wants all by default; not there: ${cost}`, mend)];
+  const fix = `${boot}; or write \`landlock: best-effort\` in the policy, to go without`;
+  return [missing('landlock', found, `a policy wants all by default; not there: ${cost}`, fix)];
 }

@@ -32,8 +32,8 @@ export function privilegeFindings(survey: Survey): readonly Finding[] {
 }
 
 function usefulFinding({ capability, does, instead }: CapabilityNeed): Finding {
-  const mend = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
-  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, mend);
+  const fix = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
+  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, fix);
 }
 
 function listed(acts: readonly string[]): string {
@@ -123,9 +123,9 @@ function trial(
   const settings = forbidding.length === 0 ? '' : `, and ${forbidding.join(', ')}`;
   if (kind === 'not-tried' && forbidding.length === 0)
     return note(id, `not tried whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
-  const mend =
+  const fix =
     forbidding.length > 0
       ? 'change that setting with sysctl'
       : 'a container or a security module refuses it: allow namespaces and mounting /proc there';
-  return bad(id, `${who} cannot make the namespaces of a service: ${reason}${settings}`, why, mend);
+  return bad(id, `${who} cannot make the namespaces of a service: ${reason}${settings}`, why, fix);
 }

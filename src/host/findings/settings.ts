@@ -56,9 +56,9 @@ function traceFinding({ ptraceScope }: Survey): Finding {
   if (ptraceScope !== undefined && ptraceScope > 0)
     return ok('yama', `kernel.yama.ptrace_scope = ${ptraceScope}`, why);
   const what = ptraceScope === undefined ? 'no Yama' : 'kernel.yama.ptrace_scope = 0';
-  const mend =
+  const fix =
     'give each service a user of its own; sysctl kernel.yama.ptrace_scope=1, where the kernel has it';
-  return note('yama', what, why, mend);
+  return note('yama', what, why, fix);
 }
 
 function procFinding({ procOptions }: Survey): Finding {
