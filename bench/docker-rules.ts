@@ -22,7 +22,7 @@ const FAMILIES: readonly number[] = [
   13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45,
 ];
 
-/** What the profile says of arguments, as it says it: a rule for each value. */
+/** The profile's conditions on arguments, in its own form: a rule for each value. */
 const CONDITIONS: readonly (readonly [string, string])[] = [
   ['clone', `0 ${MASKED_EQUAL} ${0x7e020000} 0`],
   ['socket', `0 ${LESS} 12 0`],

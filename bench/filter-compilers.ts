@@ -5,7 +5,7 @@ import { compileFilter, decodeProgram, encodeProgram, type Program } from '../sr
 import { dockerFilter, dockerLines } from './docker-rules.ts';
 import { FLAGS } from './folder.ts';
 
-/** What one compiler makes of Docker's profile. */
+/** Docker's profile, compiled by one compiler. */
 export interface Compiled {
   readonly name: string;
   readonly program: Program;

@@ -12,7 +12,7 @@ import { describeHost, type Host } from './host.ts';
 import { outputOf } from './output.ts';
 import { packageVersion } from './program.ts';
 
-/** What a filter costs, a value for each round or installation. */
+/** The cost of a filter, a value for each round or installation. */
 export interface FilterCost {
   readonly installUs: readonly number[];
   readonly allowedNs: readonly number[];
@@ -90,7 +90,7 @@ function rotate<T>(list: readonly T[], by: number): readonly T[] {
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
-/** What filter-cost prints: its installations in one line, the three kinds of calls in another. */
+/** Reads the output of filter-cost: its installations in one line, the three kinds of calls in another. */
 function readCost(text: string): FilterCost {
   const [installs = '', calls = ''] = text.trim().split('\n');
   const [allowed = Number.NaN, tested = Number.NaN, denied = Number.NaN] = calls.split(' ').map(Number);

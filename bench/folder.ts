@@ -45,9 +45,12 @@ function linkOrCopy(path: string, to: string): void {
   }
 }
 
-/** What a benchmark builds and writes: gone when it is over. */
+/** The folder of the files that a benchmark builds and writes; it is removed at the end. */
 export class BenchFolder {
-  /** Under /tmp whatever `TMPDIR` says: everybody above a root has to be trusted. */
+  /**
+   * Always under /tmp, also where `TMPDIR` names another folder: the owners of all folders above a root must be
+   * trusted.
+   */
   readonly path: string = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   /** A directory that has the service as `/service`, its libraries, and nothing else. */
   readonly root: string = join(this.path, 'root');

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 
-/** What the numbers depend on. */
+/** The facts of a host on which the numbers depend. */
 export interface Host {
   readonly date: string;
   readonly processor: string;

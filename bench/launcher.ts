@@ -3,9 +3,9 @@ import type { BenchFolder } from './folder.ts';
 /** Something that confines a program and starts it, with `/bin/true` as the program. */
 export interface Launcher {
   readonly name: string;
-  /** What has to be there; each is looked for in `--peers` and in PATH. */
+  /** The programs that it needs; each is looked for in `--peers` and in PATH. */
   readonly programs: readonly string[];
-  /** The command that gets them, for whoever has not got it. */
+  /** The command that installs them. */
   readonly install: string;
   /** The Debian package that knows the version. */
   readonly debianPackage?: string;

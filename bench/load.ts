@@ -4,7 +4,7 @@ import { LINE } from './running.ts';
 interface Tally {
   readonly connections: number;
   readonly failures: number;
-  /** What the first failed connection met. */
+  /** The failure of the first connection that failed. */
   readonly failure?: string;
 }
 

@@ -59,10 +59,14 @@ async function start(found: Found, folder: BenchFolder, load: Load, running: Set
   return Running.start(found.server.name, port, command, running);
 }
 
-/** How often each server is started: once to be measured, and again for the time that it takes. */
+/**
+ * The number of starts of each server: the first is measured under load, the others only for the time that they take.
+ */
 const STARTS = 5;
 
-/** All servers wait at the same time; one at a time is measured. What is started is in `running` until it is stopped. */
+/**
+ * Measures one server at a time, while all of them run. A server is in `running` from its start until it is stopped.
+ */
 export async function measure(
   servers: readonly Found[],
   options: Options,

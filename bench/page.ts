@@ -8,7 +8,7 @@ import { ratio } from './targets.ts';
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
 const PLOT = new URL('../docs/benchmarks.svg', import.meta.url);
 
-/** What a run writes stands between two such lines of the page. */
+/** The names of the marks: the output of a run stands between two lines of the page with one of them. */
 const MEASURED = 'measured';
 const STARTS = 'starts';
 const FILTERS = 'filters';

@@ -84,7 +84,7 @@ export function startRows({ starts }: Report): readonly (readonly string[])[] {
   ]);
 }
 
-/** Whether every connection was answered right and every launcher did its work. */
+/** Returns whether every connection got the right answer and every launcher did its work. */
 export function isValid({ servers, starts }: Report): boolean {
   return servers.every(({ failures }) => failures === 0) && starts.every(({ failed }) => !failed);
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Command } from './server.ts';
 
-/** What the service says, without its newline. */
+/** The line that the service writes, without its newline. */
 export const LINE = 'portcullis bench';
 
 const START_MS = 20_000;

@@ -10,9 +10,9 @@ export interface Command {
 /** A server that the benchmark compares, with the service behind it on 127.0.0.1. */
 export interface Server {
   readonly name: string;
-  /** What has to be there; each is looked for in `--peers` and in PATH. */
+  /** The programs that it needs; each is looked for in `--peers` and in PATH. */
   readonly programs: readonly string[];
-  /** The command that gets them, for whoever has not got it. */
+  /** The command that installs them. */
   readonly install: string;
   /** The Debian package that knows the version. */
   readonly debianPackage?: string;

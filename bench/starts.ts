@@ -11,7 +11,7 @@ export interface FoundLauncher {
   readonly path: (program: string) => string;
 }
 
-/** What a launcher took in each round, as the median of its starts. */
+/** The time that a launcher took in each round, as the median of its starts. */
 export interface Started {
   readonly name: string;
   readonly version?: string;

@@ -1,6 +1,6 @@
 import { spread } from './statistics.ts';
 
-/** What one server did in each round. */
+/** The results of one server, a value for each round. */
 export interface Rounds {
   readonly perSecond: readonly number[];
   readonly firstByteUs: readonly number[];
@@ -27,7 +27,7 @@ const INNER_GATE_KB = 500;
 
 export interface Verdict {
   readonly target: string;
-  /** What was measured; absent where the other server is not there. */
+  /** The measured value; absent where the other server is missing. */
   readonly found?: string;
   readonly reached?: boolean;
 }

@@ -76,7 +76,7 @@ await build({
   format: 'cjs',
 });
 
-// What other programs import: readable as it stands, and declarations of its types.
+// The library that other programs import: code that people can read, and declarations of its types.
 for (const folder of ['library', 'types']) rmSync(join(dist, folder), { recursive: true, force: true });
 const library = { ...common, minify: false, format: 'esm', outdir: join(dist, 'library') };
 await build({

@@ -5,7 +5,7 @@ import type { CommandDescription } from './arguments/command-description.ts';
 import type { GivenArguments } from './arguments/given-arguments.ts';
 import { ExitError } from './exit.ts';
 
-/** Where a policy comes from: a file, or the flags of the command line, over a file or by themselves. */
+/** The source of a policy: a file, or the flags of the command line, over a file or alone. */
 export type PolicySource =
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'flags'; readonly file: string | undefined; readonly line: CommandLine };

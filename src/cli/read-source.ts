@@ -12,11 +12,11 @@ import type { PolicySource } from './policy-source.ts';
 
 /** A policy as it is written, and not yet parsed. */
 export interface ReadSource {
-  /** Where problems without a place are: the file, or the command line. */
+  /** The name for problems without a place: the file, or the command line. */
   readonly file: string;
-  /** What spans lead into, by the name of the file. */
+  /** The texts that spans refer to, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What the command line says, with what it implies; undefined without flags. */
+  /** The command line as a document, with the keys that it implies; undefined without flags. */
   readonly flags: PolicyDocument | undefined;
   /** The file, the flags, or the flags over the file. */
   readonly document: Outcome<PolicyDocument>;

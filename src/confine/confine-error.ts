@@ -1,9 +1,9 @@
 import { errnoText } from '../kernel/errno.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 
-/** What `confine()` does. */
+/** The steps of `confine()`. */
 export type ConfineStep =
-  /** Reading what the caller gave, and compiling the filter. */
+  /** Reading the arguments of the caller, and compiling the filter. */
   | 'options'
   /** Looking at the threads of the process, before and afterwards. */
   | 'threads'
@@ -47,7 +47,7 @@ export class ConfineError extends Error {
     this.line = this.diagnostics.find(({ severity }) => severity === 'error')?.span?.line;
   }
 
-  /** Whether the process is as it was before the call. */
+  /** True when the process is as it was before the call. */
   get unchanged(): boolean {
     return HARMLESS.includes(this.step);
   }

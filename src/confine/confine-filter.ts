@@ -24,13 +24,13 @@ export type ConfineFilter = string | readonly string[] | FilterSource | Program;
 /** The flags with which libuv calls `io_uring_enter` to register descriptors. */
 const GET_EVENTS = BigInt(constantNumber('IORING_ENTER_GETEVENTS'));
 
-/** What a Node program is told of a call that no rule names: an exception it can handle, not a death without a word. */
+/** The action for a call that no rule names. The Node program gets an exception that it can handle. */
 const DEFAULT = 'errno(EPERM)';
 
 const ALLOW: Action = { kind: 'allow' };
 const ENOSYS: Action = { kind: 'errno', errno: 38 };
 
-/** What the caller gave, when nothing is wrong with it. */
+/** The argument of the caller, once it is known to be right. */
 export interface GivenFilter {
   readonly given:
     | { readonly kind: 'filter'; readonly filter: Filter }
@@ -59,7 +59,7 @@ export function compileConfinement({ given }: GivenFilter, rings: readonly numbe
   return proved(complete, compileFilter(complete));
 }
 
-/** What is loaded means what the rules say, for every call; what cannot be proved is not loaded. */
+/** Returns the program once it is proved to decide as the rules do for every call; throws otherwise. */
 function proved(filter: Filter, program: Program): Program {
   try {
     const { text } = prove(filter, program);
@@ -113,7 +113,10 @@ function withRings(filter: Filter, rings: readonly number[]): Filter {
   return { ...filter, rules: [...rules, rule(sealed, ALLOW), rule({ kind: 'not', term: sealed }, ENOSYS)] };
 }
 
-/** What `confine()` and the event loops cannot do without is allowed; anything else is the caller's to decide. */
+/**
+ * Throws when the filter stops a call that `confine()` or an event loop needs. The caller decides about all other
+ * calls.
+ */
 export function requireNeededCalls(
   program: Program,
   rings: readonly number[],

@@ -28,7 +28,7 @@ const SHARED = constantNumber('MAP_SHARED');
 /** Behind the first word of the ring's memory nothing stands until the next cache line: `struct io_uring`, io_uring_types.h. */
 const UNUSED = { offset: 16n, length: 16 } as const;
 
-/** Where rings are mapped; it is not said which mapping is of which ring. */
+/** Returns the mappings of all rings. The kernel does not report which ring a mapping belongs to. */
 export function ringMappings(): readonly RingMapping[] {
   const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
   return lines

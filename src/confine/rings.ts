@@ -36,7 +36,9 @@ function linkOf(descriptor: string): string | undefined {
   }
 }
 
-/** How often a ring is looked at, with a millisecond between, until it is idle: a loop uses its own for microseconds in each turn. */
+/**
+ * The most looks at a ring until it is idle, a millisecond apart. A loop uses its ring for microseconds in each turn.
+ */
 const TRIES = 200;
 
 /** Throws for a ring with submissions or answers that nobody has taken yet. */
@@ -64,7 +66,7 @@ function readRing(descriptor: number): Ring {
   return { descriptor, entries: field('SqMask') + 1, completions: field('CqMask') + 1 };
 }
 
-/** What the kernel says of a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
+/** Reads the kernel's report on a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
 function ringFields(descriptor: number): (name: string) => number {
   const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
   return (name) => {

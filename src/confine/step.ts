@@ -1,7 +1,9 @@
 import { ErrnoError } from '../host/libc.ts';
 import { ConfineError, type ConfineStep } from './confine-error.ts';
 
-/** Does one thing of a step; when the kernel refuses, the error says which step it was and, if there is one, the fix. */
+/**
+ * Does one thing of a step; when the kernel refuses, the error says which step it was and, if there is one, the fix.
+ */
 export function inStep<Value>(step: ConfineStep, act: () => Value, fix?: string): Value {
   try {
     return act();

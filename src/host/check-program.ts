@@ -10,7 +10,10 @@ import type { Report } from './report.ts';
 import type { ServiceIdentity } from './resolve-identity.ts';
 import type { Walk } from './walk-path.ts';
 
-/** Who is allowed to own what the service is started from, which machine the plan is for, and which others its program may be for. */
+/**
+ * The owners that the files of a service may have, the machine of the plan, and the machines that its program may be
+ * for.
+ */
 export interface ProgramRules {
   readonly owners: readonly number[];
   readonly target: Architecture;

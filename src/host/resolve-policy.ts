@@ -25,11 +25,11 @@ export interface ResolveOptions {
   readonly target?: Architecture | undefined;
 }
 
-/** Who the service runs as, and what the kernel starts its program with. */
+/** The identity of the service, and the files that the kernel needs to start its program. */
 export interface ResolvedPolicy extends ResolvedIdentity {
   /** Of a script, of its interpreter, and the loader, as they are looked up inside the root. */
   readonly interpreters: readonly string[];
-  /** Where the paths lead that it may write to. */
+  /** The targets of the paths that it may write to. */
   readonly linkTargets: LinkTargets;
 }
 
@@ -61,7 +61,7 @@ function literals(variables: readonly Variable[]): ReadonlyMap<string, string> {
   );
 }
 
-/** Whose rights count when files are opened; undefined when an account is unknown. */
+/** Returns the identity by whose rights files are opened; undefined when an account is unknown. */
 function actor(identity: ServiceIdentity | undefined, options: ResolveOptions): ServiceIdentity | undefined {
   if (!options.unprivileged) return identity;
   return { uid: options.callerUid, gid: process.getgid?.() ?? -1, groups: process.getgroups?.() ?? [] };
@@ -73,7 +73,10 @@ function isHostRoot({ dev, ino }: Stats): boolean {
   return dev === host.dev && ino === host.ino;
 }
 
-/** Whether the root can be looked into. A sticky directory may stand above the root, but not be it. */
+/**
+ * Returns whether paths inside the root can be checked. A sticky directory may stand above the root, but not be the
+ * root.
+ */
 function checkRoot(policy: Policy, owners: readonly number[], report: Report): boolean {
   if (policy.root === undefined) return true;
   const walk = walkPath(policy.root);

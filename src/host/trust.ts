@@ -15,7 +15,7 @@ export interface TrustQuestion {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether root may compile with this program: nobody else can have written it or steer it. */
+/** Checks that root may compile with this program: only root can have written it or can steer it. */
 export function checkTrust({ program, environment }: TrustQuestion): readonly Diagnostic[] {
   const reasons = new Set([
     ...program.map(distrustPath).filter((reason) => reason !== undefined),

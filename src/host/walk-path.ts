@@ -27,7 +27,7 @@ export interface Found {
 
 export type Walk = Found | Missing;
 
-/** What the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
+/** The number of links that the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
 const MAX_LINKS = 40;
 
 /** Goes to a path step by step, as the kernel does after chroot to `root`: links are followed, and none leads out of it. */

@@ -59,7 +59,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   });
 }
 
-/** Where an exec asks the gate, the filter comes with a descriptor by which it does. */
+/** Returns the options with which a filter that asks the gate about an exec also returns the descriptor for that. */
 function asksOf(guard: ExecGuard): CallOptions & { readonly flags?: string } {
   switch (guard.kind) {
     case 'notification':

@@ -2,7 +2,7 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { RlimitName } from '../kernel/rlimits.ts';
 
-/** What a plan depends on beside the policy. `src/host` reads it; a test writes it down. */
+/** The facts that a plan depends on besides the policy. `src/host` reads them; a test writes them down. */
 export interface HostFacts {
   readonly architecture: Architecture;
   /** Credentials of the launcher. */
@@ -13,7 +13,7 @@ export interface HostFacts {
   readonly lastCapability: number;
   /** `uname -r`: 6.18.44-amd64. */
   readonly kernelRelease: string;
-  /** Whether the kernel filters system calls. */
+  /** True when the kernel filters system calls. */
   readonly seccomp: boolean;
   /** The setting that forbids user namespaces to ordinary users; `undefined` when none does. */
   readonly userNamespacesForbiddenBy: string | undefined;

@@ -74,7 +74,7 @@ export function startProgram(builder: PlanBuilder, contract: Contract): void {
   });
 }
 
-/** Where the kernel finds the path: at the one address that the filter lets through, or anywhere. */
+/** Returns the operand for the path of the exec: the one address that the filter allows, or any. */
 function execPath(contract: Contract): Operand {
   const path = programPath(contract);
   switch (contract.guard.kind) {
@@ -118,7 +118,7 @@ export function planSession(builder: PlanBuilder, contract: GatedContract): void
   startProgram(builder, contract);
 }
 
-/** What the gate polls while it serves, opened before its filter forbids to open anything. */
+/** Opens the descriptors that the gate polls while it serves, before its filter forbids every open. */
 export function openWatchers(builder: PlanBuilder): void {
   const childSignal = structData([[8, signalSet(['SIGCHLD'])]]);
   builder.call('epoll_create1', ['EPOLL_CLOEXEC'], {

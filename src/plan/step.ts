@@ -5,7 +5,9 @@ import type { Data } from './data.ts';
 /** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
 export type Phase = 'prepare' | 'confine' | 'session';
 
-/** Who executes a step: the outer gate (and everything before the split), the inner gate, a session. */
+/**
+ * The process that executes a step: the outer gate (also for all steps before the split), the inner gate, or a session.
+ */
 export type Role = 'outer' | 'inner' | 'session';
 
 /** A result that one step stores and later ones use, mostly a descriptor. */
@@ -22,7 +24,7 @@ export type Expectation =
   | { readonly kind: 'not-negative' }
   | { readonly kind: 'errno'; readonly errno: number; readonly name: string };
 
-/** What must stand in memory after a call that reads something back. */
+/** The bytes that memory must hold after a call that reads something back. */
 export interface Check {
   readonly data: Data;
   readonly offset: number;
@@ -52,7 +54,7 @@ export interface CallStep extends StepCommon {
   readonly checks: readonly Check[];
 }
 
-/** What the outer gate does while the inner one serves: `gate/image.h`, `enum split_mode`. */
+/** The task of the outer gate while the inner one serves: `gate/image.h`, `enum split_mode`. */
 export type OuterTask = 'wait' | 'supervise' | 'forward';
 
 /** Forks the first process of the pid namespace that was unshared before. */
@@ -100,7 +102,7 @@ export interface ServeStep extends StepCommon {
   readonly drainMs: number;
   readonly epoll: Slot;
   readonly childSignal: Slot;
-  /** Where the session finds its socket; `undefined` with descriptors that are inherited. */
+  /** The slot in which the session finds its socket; `undefined` with inherited descriptors. */
   readonly connection: Slot | undefined;
   readonly log: Slot | undefined;
   readonly notify: Slot | undefined;

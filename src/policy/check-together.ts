@@ -7,7 +7,7 @@ export interface ResolvedService {
   readonly uid: number;
 }
 
-/** What is wrong or doubtful about services that run on one host together. */
+/** Returns errors and warnings about services that run on one host together. */
 export function checkTogether(services: readonly ResolvedService[]): readonly Diagnostic[] {
   return services.flatMap((service, index) => {
     const others = services.slice(0, index);

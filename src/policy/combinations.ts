@@ -6,11 +6,11 @@ import { isNormalPath } from './schema/paths.ts';
 /** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
 export type ReadValues = Partial<PolicyValues>;
 
-/** What became of keys, by their paths. */
+/** The state of the keys of a file, by their paths. */
 export interface KeysOfFile {
-  /** Whether a key stands in the file. */
+  /** Returns whether a key stands in the file. */
   readonly written: (path: string) => boolean;
-  /** Whether a key inside a group is wrong by itself, so that its value here is only the default. */
+  /** Returns whether a key inside a group is wrong, so that its value here is only the default. */
   readonly refused: (path: string) => boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Combination {
   readonly about?: readonly string[];
 }
 
-/** What is wrong or doubtful about keys taken together. */
+/** Returns errors and warnings about keys that do not fit together. */
 export function checkCombinations(
   values: ReadValues,
   { written, refused }: KeysOfFile,

@@ -12,7 +12,7 @@ import type { Diagnostic, Span } from './diagnostic.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import { isVerbatim } from './verbatim.ts';
 
-/** Where one value of the document and the key in front of it are written. */
+/** The places of one value of the document and of the key in front of it. */
 export interface Place {
   readonly key: Span | undefined;
   readonly value: Span;
@@ -160,7 +160,7 @@ function syntaxHelp({ code, message }: YAMLError): string | undefined {
   return flow ? 'between brackets, put a value that contains brackets or commas in double quotes' : undefined;
 }
 
-/** Where the text nests too deep, judged by brackets and indentation alone, before a recursive parser sees it. */
+/** Returns the place where the text nests too deep for a recursive parser, from brackets and indentation alone. */
 function tooDeep(text: string): number | undefined {
   let flow = 0;
   for (const match of text.matchAll(/[[{]|[\]}]|(?:[-?:][ \t]+){33}|^[ ]*/gm)) {

@@ -10,7 +10,7 @@ import { readValues } from './read-values.ts';
 import type { RuleText, SeccompPolicy } from './seccomp-policy.ts';
 
 export interface ParseOptions {
-  /** Whether a policy without `listen` is refused; true if left out. */
+  /** True, also when absent, to refuse a policy without `listen`. */
   readonly requireListen?: boolean;
 }
 

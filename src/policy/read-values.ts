@@ -4,7 +4,7 @@ import { policyKeysAt } from './known-keys.ts';
 import { isMapping } from './mapping.ts';
 import { type SchemaProblem, schemaProblems, unknownKey } from './schema-problem.ts';
 
-/** What a mapping says, as far as it is right. */
+/** The values of a mapping, as far as they are right. */
 export interface ReadValues {
   /** Keys that are wrong as a whole are left out; of a group such as `limits`, wrong keys have their defaults. */
   readonly values: Partial<PolicyValues>;

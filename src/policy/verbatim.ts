@@ -10,7 +10,7 @@ function places(verbatim: 'value' | 'items', inside: string): readonly string[] 
   return paths.map(({ path }) => path.replaceAll('.', '\\.') + inside);
 }
 
-/** Whether the value at this path is its text, whatever YAML would make of it. */
+/** Returns whether the value at this path is its text, even where YAML would read a number or another type. */
 export function isVerbatim(path: string): boolean {
   return VERBATIM.test(path);
 }

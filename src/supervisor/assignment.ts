@@ -2,7 +2,7 @@
 export interface StepName {
   readonly text: string;
   readonly call: string;
-  /** Where the policy asks for the step: a file, or the command line. Absent for what happens whatever it says. */
+  /** The place where the policy asks for the step: a file, or the command line. Absent for a step of every launch. */
   readonly file: string | undefined;
   /** Line of that file; the command line has none. */
   readonly line: number | undefined;

@@ -1,7 +1,7 @@
 import { releaseText } from '../kernel/kernel-release.ts';
 import { releaseOfCall } from '../kernel/system-call-age.ts';
 
-/** What to do about a step that failed, where the reason is commonly not the policy. Keys: call and errno. */
+/** The fixes for steps that fail for a reason outside the policy. Keys: call and errno. */
 const HELP: Readonly<Record<string, string>> = {
   'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
   'bind EADDRNOTAVAIL': 'no interface of this host has that address: `ip address` lists them',

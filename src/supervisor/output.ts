@@ -4,7 +4,7 @@ import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
 import type { ServiceEvent } from './service-event.ts';
 
-/** Where a supervisor's lines go: JSON for programs, text for people. */
+/** The output of a supervisor: JSON for programs, text for people. */
 export interface Output {
   event(service: SupervisedService, event: ServiceEvent): void;
   log(service: SupervisedService, line: LogLine): void;

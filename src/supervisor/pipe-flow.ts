@@ -1,6 +1,6 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
-/** How long the pipes rest after something was read: what comes in meanwhile is read at once. */
+/** The pause of the pipes after a read; all data of that time is then read at once. */
 const REST_MS = 20;
 
 /** Something was read. */

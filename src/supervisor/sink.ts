@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { writeAll } from './output.ts';
 
-/** Where lines go. */
+/** A destination of lines. */
 export interface Sink {
   /** Takes the line; it is written with the others of the same turn of the event loop. */
   readonly write: (line: string) => void;
@@ -11,10 +11,10 @@ export interface Sink {
 }
 
 export interface SinkEvents {
-  /** Whoever reads is behind. */
+  /** The reader is behind. */
   readonly behind: () => void;
   readonly caughtUp: () => void;
-  /** Nobody will read any more. */
+  /** The reader is gone. */
   readonly broken: () => void;
 }
 

@@ -79,8 +79,8 @@ function watch(service: SupervisedService, output: Output, ended: () => void): r
   });
   const events = openPipe(service.events, (bytes) => {
     const said = lines.push(bytes);
-    // What a session wrote arrives on the other pipe: its last words are read before its end is told. All events wait
-    // alike, so that they stay in their order.
+    // The output of a session arrives on the other pipe. Its last lines are read before its end is reported. All events
+    // wait alike, so that they stay in order.
     setImmediate(() => {
       for (const event of said) tell(event);
     });

@@ -1,8 +1,8 @@
 import type { GivenArguments } from './given-arguments.ts';
 
 /**
- * What a value is, so that a shell can complete it: a kind of file, a name that the host or the kernel gives, a part of a
- * filter, one of fixed words, or NAME=VALUE whose names are known.
+ * The source of a value, from which a shell completes it: a kind of file, a name that the host or the kernel gives, a part
+ * of a filter, one of fixed words, or NAME=VALUE with known names.
  */
 export type ValueSource =
   | 'policy'
@@ -31,7 +31,7 @@ interface CommonOption {
 
 export interface FlagOption extends CommonOption {
   readonly kind: 'boolean';
-  /** What `--no-NAME` does, one phrase; absent where nobody would ask for it. */
+  /** The effect of `--no-NAME`, one phrase; absent where the negation has no use. */
   readonly negation?: string;
 }
 
@@ -58,7 +58,7 @@ export interface PositionalDescription {
 
 export interface ExampleDescription {
   readonly line: string;
-  /** What it does, one phrase. */
+  /** The effect, one phrase. */
   readonly describe: string;
 }
 
@@ -70,7 +70,7 @@ export interface ExitCodeDescription {
 /** A variable or a file that a command looks at. */
 export interface SurroundingDescription {
   readonly name: string;
-  /** What it does, one phrase. */
+  /** The effect, one phrase. */
   readonly describe: string;
 }
 

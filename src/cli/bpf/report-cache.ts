@@ -38,7 +38,7 @@ interface Result {
   readonly others: readonly Uncached[];
 }
 
-/** How much of the filters runs when the kernel does not answer by itself. */
+/** The number of instructions that run when the kernel's cache does not answer. */
 interface Executed {
   readonly average: number;
   readonly most: number;

@@ -25,12 +25,12 @@ export interface SimulateArguments {
   readonly json: boolean;
 }
 
-/** What became of one call. */
+/** The result of one call. */
 interface Result {
   readonly call: WrittenCall;
   readonly run: StackRun;
   readonly answer: string;
-  /** Whether it is what was expected; `undefined`: nothing was. */
+  /** True when it matches the expectation; `undefined` without one. */
   readonly right: boolean | undefined;
 }
 

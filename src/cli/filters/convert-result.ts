@@ -9,12 +9,12 @@ import { EXIT, ExitError } from '../exit.ts';
 import { inFileOrder, reportDiagnostics } from '../print/report.ts';
 import { writeOutput } from '../print/write-output.ts';
 
-/** What a conversion made, and where it goes. */
+/** The result of a conversion, and its destination. */
 export interface ConvertResult {
   /** Undefined when there are errors. */
   readonly content: string | Uint8Array | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** What places lead into, by the name of the file. */
+  /** The texts that places refer to, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
   readonly output: string | undefined;
   readonly json: boolean;

@@ -14,13 +14,15 @@ import { readFilter } from './read-filter.ts';
 
 export interface ProveArguments {
   readonly files: readonly string[];
-  /** What stands in the place of what we compile: a file of raw instructions, or a process with all of its filters. */
+  /**
+   * The filter to prove instead of our compiled one: a file of raw instructions, or a process with all of its filters.
+   */
   readonly against: string | undefined;
   readonly architecture: string | undefined;
   readonly json: boolean;
 }
 
-/** What came of one policy. */
+/** The result for one policy. */
 export interface ProvedPolicy {
   readonly file: string;
   readonly architecture: Architecture;

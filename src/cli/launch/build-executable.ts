@@ -70,7 +70,7 @@ function readGate(architecture: Architecture): Uint8Array {
   }
 }
 
-/** Whoever starts the executable does not choose the environment of the service. */
+/** Reports `environment.pass`: the caller of the executable does not choose the environment of the service. */
 function passProblems({ policy }: LoadedService): readonly Diagnostic[] {
   if (policy === undefined || policy.environment.pass.length === 0) return [];
   return [

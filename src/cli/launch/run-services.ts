@@ -154,7 +154,7 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** Where the services are, and with `--try` what to type in a second shell. */
+/** Prints the addresses of the services, and with `--try` the command to type in a second shell. */
 function announce(services: readonly Supervised[], line: string | undefined): void {
   for (const { policy } of services) {
     for (const address of policy.listen) {

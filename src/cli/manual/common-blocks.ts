@@ -56,7 +56,7 @@ export function sentence(phrase: string): string {
   return `${capital(phrase)}.`;
 }
 
-/** What is typed keeps its small letter. */
+/** Starts a phrase with a capital, unless it starts with a word that users type. */
 function capital(phrase: string): string {
   return phrase.replace(/^[a-z](?=[a-z' ])/, (first) => first.toUpperCase());
 }

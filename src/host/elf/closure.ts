@@ -14,7 +14,7 @@ export interface ClosureQuestion extends LoaderSettings {
 export interface Library {
   readonly file: ElfFile;
   readonly name: string;
-  /** Where the one lies that needs it. */
+  /** The path of the file that needs it. */
   readonly neededBy: string;
 }
 
@@ -78,7 +78,7 @@ class Search {
     for (const path of files) this.#looks.push({ kind: 'file', path, library: undefined });
     for (const path of folders) this.#looks.push({ kind: 'directory', path, library: undefined });
     for (const name of this.#loader.preloaded) this.#load(name, this.#program);
-    // What is loaded is added behind, and its needs come in their turn.
+    // A loaded file joins the end of the queue, and its needs come in their turn.
     for (const loaded of this.#queue) {
       const { needed = [], optional = [] } = loaded.file.dynamic ?? {};
       for (const name of needed)

@@ -14,7 +14,7 @@ export type Place =
   /** `paths`: variants for some processors, and the one for all. */
   | { readonly kind: 'files'; readonly paths: readonly string[] };
 
-/** How one kind of loader looks for libraries. */
+/** The places in which one kind of loader looks for libraries. */
 export interface Loader {
   readonly kind: 'glibc' | 'musl';
   /** The files that say where libraries are, and the directories from which such files come. */

@@ -3,9 +3,9 @@ export interface Finding {
   /** Stable name of what was looked at. */
   readonly id: string;
   readonly level: 'ok' | 'note' | 'missing';
-  /** What was found. */
+  /** The finding itself. */
   readonly what: string;
-  /** What it is needed for, or what is lost. */
+  /** The purpose that it serves, or the loss. */
   readonly why: string;
   /** `undefined` where nothing needs fixing. */
   readonly fix: string | undefined;

@@ -70,7 +70,7 @@ function addressFinding({ mmapMinAddr }: Survey, bad: typeof missing): Finding {
   );
 }
 
-/** What the caller is under already, and children inherit. */
+/** Returns findings about confinement that the caller already has and its children inherit. */
 function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Finding[] {
   const restart = 'start portcullis outside of it';
   return [

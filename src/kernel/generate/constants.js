@@ -95,7 +95,7 @@ const KERNEL_ENUMERATORS = [
   'PER_MASK',
 ];
 
-/** What is needed of io_uring: enumerators, and macros of which the rest would only be more names for rules. */
+/** The names of io_uring that the code needs. All others would only be more names for rules. */
 const IO_URING_NAMES = [
   'IORING_ENTER_GETEVENTS',
   'IORING_OFF_SQES',

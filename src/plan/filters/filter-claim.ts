@@ -9,7 +9,7 @@ import {
   TooLargeToProveError,
 } from '../../seccomp/index.ts';
 
-/** What is loaded, and what it has to mean. */
+/** The programs that are loaded, and the meaning that they must have. */
 export interface FilterClaim {
   /** Whom the programs confine, as a noun. */
   readonly about: string;

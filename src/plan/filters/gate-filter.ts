@@ -18,7 +18,7 @@ import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import type { FilterClaim } from './filter-claim.ts';
 
-/** What the gate calls after its filter is on, and what a session calls before its own is. */
+/** The calls of the gate under its own filter, and of a session before it has its filter. */
 const GATE_RULES: readonly string[] = [
   'accept4',
   'clock_gettime',
@@ -139,7 +139,7 @@ function isRefusal(action: Action): boolean {
   }
 }
 
-/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
+/** Returns the action for a second exec: the default when that refuses, or else the gate's answer to a notification. */
 function refusal({ default: fallback }: Filter): Action {
   return isRefusal(fallback) ? fallback : EPERM;
 }
@@ -170,7 +170,7 @@ export interface GateFilters {
   readonly first: Program;
   /** `undefined`: the first is the policy. */
   readonly second: Program | undefined;
-  /** What has to be proved before they are loaded. */
+  /** The claims that must be proved before the programs are loaded. */
   readonly claims: readonly FilterClaim[];
 }
 
@@ -206,8 +206,8 @@ export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateF
 }
 
 /**
- * Who traces a process writes its registers, also the place of a call, before its filter sees them. Then calls from
- * page 0 would be no secret of the gate's.
+ * Returns whether the filter may let a session trace. A tracer writes the registers of a process, also the address of a
+ * call, before its filter sees them. Then calls from page 0 would not be the gate's alone.
  */
 export function mayTrace({ default: fallback, rules }: Filter): boolean {
   const about = rules.filter((rule) => rule.call === 'ptrace');

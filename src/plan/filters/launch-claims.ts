@@ -24,7 +24,10 @@ const TASKS: Readonly<Record<GatedShape, readonly OuterTask[]>> = {
   wrap: ['forward'],
 };
 
-/** What has to be proved of a policy before any launch, whatever the host; `filter` is what its rules mean. */
+/**
+ * Returns the claims that must be proved of a policy before any launch on any host; `filter` is the meaning of its
+ * rules.
+ */
 export function launchClaims(policy: Policy, filter: Filter): readonly LaunchClaims[] {
   const shape: GatedShape = policy.listen.length === 0 ? 'wrap' : 'serve';
   const outer = TASKS[shape].map((task) => outerFilter(filter.architecture, task).claim);

@@ -13,10 +13,13 @@ import { blockSignals, resetSignalDispositions } from './reset.ts';
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
 export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
 
-/** What a supervised outer gate keeps ends before this one: its events, and the pipe whose end tells the inner gate. */
+/**
+ * The first descriptor that a supervised outer gate closes. It keeps those before: its events and the pipe whose end
+ * stops the inner gate.
+ */
 const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
 
-/** The numbers before this one are spoken for in an outer gate that nobody supervises. */
+/** The first free descriptor of an outer gate without a supervisor: all numbers before this one have a use. */
 export const FIRST_FREE: number = OUTER_DESCRIPTORS.signals + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
@@ -26,7 +29,7 @@ const TASKS: Readonly<Record<GatedShape, OuterTask>> = {
   wrap: 'forward',
 };
 
-/** What the outer gate does in a plan of this shape. */
+/** Returns the task of the outer gate in a plan of this shape. */
 export function outerTask(shape: GatedShape): OuterTask {
   return TASKS[shape];
 }

@@ -13,7 +13,7 @@ const PEER: readonly (readonly [string, VariableValue])[] = [
   ['REMOTE_PORT', 'peer-port'],
 ];
 
-/** What was inherited may be a connection; when it is none the gate leaves these out. */
+/** The variables of an inherited connection. The gate omits them when the inherited descriptor is no connection. */
 export const INHERITED_PEER: readonly Variable[] = [['PROTO', 'protocol'] as const, ...PEER].map(
   ([name, template]) => ({ name, value: { kind: 'template', template } }),
 );

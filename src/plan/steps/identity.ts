@@ -23,8 +23,8 @@ const LOCKED = constantBits(
 const NO_SETUID_FIXUP = constantBits('SECBIT_NO_SETUID_FIXUP');
 
 /**
- * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
- * uid 0 as they always do: for it NO_SETUID_FIXUP is locked too, but off.
+ * Returns the securebits that are locked for good. A service that stays root may change to other users, and must then lose
+ * its capabilities with uid 0. For such a service NO_SETUID_FIXUP is locked too, but off.
  */
 export function lockedSecurebits(root: boolean): bigint {
   return root ? LOCKED & ~NO_SETUID_FIXUP : LOCKED;
@@ -153,7 +153,7 @@ export function dropCapabilities(
   }
 }
 
-/** Who is left with what: the outer gate with nothing, whatever the service is granted. */
+/** Returns the last sets of each role. The outer gate always ends with none, also where the service is granted some. */
 function finalSets(
   builder: PlanBuilder,
   kept: bigint,
@@ -171,7 +171,7 @@ export function giveUpCapabilities(builder: PlanBuilder, policy: Policy): void {
   readCapabilities(builder, 0n, policy);
 }
 
-/** What must not work any more, and what was set, read back. */
+/** Asserts that root cannot be regained, and reads back what was set. */
 export function assertIdentity(
   builder: PlanBuilder,
   identity: Identity,

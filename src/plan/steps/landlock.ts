@@ -8,9 +8,9 @@ import { type Field, structData } from '../data.ts';
 import type { Slot } from '../step.ts';
 import { NULL_DEVICE } from './write-places.ts';
 
-/** What is done to a file and not to a directory. */
+/** The rights that apply to files but not to directories. */
 const OF_FILES = constantBits('LANDLOCK_ACCESS_FS_WRITE_FILE|LANDLOCK_ACCESS_FS_TRUNCATE');
-/** No directory of a service has devices. */
+/** The rights about devices: no directory of a service has any. */
 const OF_DEVICES = constantBits(
   'LANDLOCK_ACCESS_FS_MAKE_CHAR|LANDLOCK_ACCESS_FS_MAKE_BLOCK|LANDLOCK_ACCESS_FS_IOCTL_DEV',
 );

@@ -18,7 +18,7 @@ export const COUNTED_LIMITS: ReadonlySet<RlimitName> = new Set([
   'rttime',
 ]);
 
-/** What the policy asks for where the caller may grant it; a default bends to the caller's hard limit. */
+/** Returns the limit of the policy where the caller may grant it; a default is lowered to the caller's hard limit. */
 export function limitFor(policy: Policy, facts: HostFacts, name: RlimitName): Rlimit {
   const wanted = policy.rlimits[name];
   const ceiling = facts.hardLimits[name];

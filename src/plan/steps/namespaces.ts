@@ -81,8 +81,8 @@ export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
         : 'own mounts, processes, IPC and an empty network',
     source: policy.spans.get('network'),
   });
-  // EINVAL: the caller's root is a directory and no mount (chroot(2)); what is mounted then is made private by itself.
-  // What a service with CAP_SYS_ADMIN mounts is not, nor is the directory in which something is mounted.
+  // EINVAL: the caller's root is a directory and no mount (chroot(2)). Each mount of ours is then made private by itself.
+  // The mounts of a service with CAP_SYS_ADMIN are not, nor is the directory in which something is mounted.
   const mountsMore = policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0;
   makePrivate(builder, '/', {
     why: 'no mount of the service reaches the host',

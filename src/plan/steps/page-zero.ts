@@ -9,12 +9,12 @@ import type { CapabilityNeed } from '../need.ts';
 export const PAGE_SIZE = 4096;
 
 /**
- * Where the path of `run` stands in page 0. Not the page's first byte: that address is NULL, which a caller passes
+ * The place of the path of `run` in page 0. It is not the page's first byte: that address is NULL, which a caller passes
  * by accident.
  */
 export const PAGE_ZERO_PATH = 16;
 
-/** Where the instructions stand by which the gate makes its calls: behind the longest path. */
+/** The place of the instructions by which the gate makes its calls: behind the longest path. */
 export const ENTRY = 4080;
 
 /** A system call and the way back, as the machine has them; the kernel sees the address behind the first. */
@@ -27,7 +27,9 @@ export const INSTRUCTIONS: Readonly<
   aarch64: { bytes: [0x01, 0x00, 0x00, 0xd4, 0xc0, 0x03, 0x5f, 0xd6], next: 4 },
 };
 
-/** What a filter sees of the calls that the gate makes from page 0. No program has a page there to make one from. */
+/**
+ * Returns the address that a filter sees for the gate's calls from page 0. No program has a page there to call from.
+ */
 export function gateAddress(architecture: Architecture): bigint {
   return BigInt(ENTRY + INSTRUCTIONS[architecture].next);
 }

@@ -14,7 +14,7 @@ const TREE_FLAGS = 'AT_EMPTY_PATH|OPEN_TREE_CLONE|AT_RECURSIVE|OPEN_TREE_CLOEXEC
 const STATFS_SIZE = 120;
 const STATFS_FLAGS = 80;
 
-/** Where a path of mount(2) and its like is empty: the descriptor itself. */
+/** The empty path of mount(2) and similar calls, which stands for the descriptor itself. */
 const ITSELF = text('');
 
 export const MOUNT_NEED: CapabilityNeed = {

@@ -86,7 +86,7 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
       deed: 'socket is bound',
       after: setsFamily ? ['socket family', 'socket is reused'] : ['socket is reused'],
       before: ['namespaces', 'user namespace'],
-      // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
+      // An ordinary user may have no capability; then the file that starts the gate gives the right.
       needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {
