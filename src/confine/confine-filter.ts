@@ -133,7 +133,7 @@ export function requireNeededCalls(
     const fix = "name 'pread64' or '@node'";
     throw new ConfineError(
       'options',
-      `the filter stops pread64, by which it is seen that each thread has it; ${fix}`,
+      `the filter stops pread64, which confirms that each thread has the filter; ${fix}`,
     );
   }
   for (const ring of rings) {

@@ -72,7 +72,7 @@ function ringFields(descriptor: number): (name: string) => number {
   return (name) => {
     const found = new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
     if (found === undefined)
-      throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
+      throw new ConfineError('rings', `the kernel does not report ${name} of io_uring ring ${descriptor}`);
     return Number(found);
   };
 }

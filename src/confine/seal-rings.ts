@@ -14,7 +14,7 @@ const MOVE_OVER = constantNumber('MREMAP_MAYMOVE|MREMAP_FIXED');
 const CLOSE_ON_EXEC = constantNumber('O_CLOEXEC');
 
 const FIX =
-  'a newer kernel can seal rings; on this one start the program with `portcullis run`, under whose filter Node makes none';
+  'a newer kernel can seal rings; on this one start the program with `portcullis run`, whose filter keeps Node from making rings';
 
 /** A ring, and the memory that libuv has of it. */
 export interface SealableRing extends Ring {

@@ -30,7 +30,7 @@ export function checkGivenMemory(
 
 /** Reports what a library has the loader ask for. */
 export function reportAskedMemory(path: string, kind: CodeMemory, report: Report): void {
-  const message = `the library ${path} has the loader ask for ${ASKED[kind]}, which ends the program under a filter without a rule for it`;
+  const message = `the library ${path} makes the loader ask for ${ASKED[kind]}: a filter without a rule for it ends the program`;
   report(kind, 'run.0', message, fixHelp(kind), { about: [kind] });
 }
 
@@ -45,8 +45,8 @@ function fixHelp(kind: CodeMemory): string {
 
 /** Reports a file of which nothing is known but that the kernel would execute it. */
 export function reportUnread(path: string, report: Report): void {
-  const message = `${path} cannot be read by you, so nothing is known of its stack, its segments and its libraries`;
+  const message = `you cannot read ${path}, so its stack, its segments and its libraries are unknown`;
   const names = CODE_MEMORY.join(' and ');
-  const help = `check it as root, or let it be read (chmod +r); or accept ${names} in the policy, unseen`;
+  const help = `check it as root, or make it readable (chmod +r); or accept ${names} in the policy, unseen`;
   report('executable-unreadable', 'run.0', message, help, { about: CODE_MEMORY });
 }

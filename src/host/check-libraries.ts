@@ -27,7 +27,7 @@ export function checkLibraries(question: LibraryQuestion, report: Report): reado
     report('library-untrusted', 'run.0', message, ownerHelp(rules.owners));
   }
   for (const { name, neededBy } of closure.missing) {
-    const message = `the library '${name}', which ${root}${neededBy} needs, is nowhere where its loader looks`;
+    const message = `the loader does not find the library '${name}', which ${root}${neededBy} needs`;
     report('library-missing', 'run.0', message, missingHelp(policy.root), { severity: 'warning' });
   }
   for (const { file } of closure.libraries)
@@ -70,6 +70,6 @@ export function wordsOf({ library, kind }: Look, path: string, root = ''): strin
 
 function missingHelp(root: string | undefined): string {
   return root === undefined
-    ? 'install it; the log of the first session has the words of the loader'
+    ? 'install it; the log of the first session has the message of the loader'
     : 'copy it into the root, and make its cache with ldconfig -r; $ORIGIN is known where /proc is in the root';
 }

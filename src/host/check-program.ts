@@ -92,7 +92,7 @@ function checkLoader(program: Program, question: ProgramQuestion, report: Report
   if (format.kind === 'unreadable') reportUnread(walk.path, report);
   else if (format.kind === 'elf') checkGivenMemory(walk.path, format.headers, 'loader', report);
   else {
-    const message = `the interpreter '${interpreter}' of ${of} is a script, and the kernel wants a loader`;
+    const message = `the interpreter '${interpreter}' of ${of} is a script, but the kernel needs a loader`;
     report('interpreter-not-executable', 'run.0', message, 'install the loader of the C library');
   }
   if (machine !== ELF_MACHINES[rules.target]) return { walks: [walk], interpreters: [] };

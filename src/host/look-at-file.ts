@@ -106,7 +106,7 @@ function missingHelp({ path, reason }: Missing, root: string | undefined): strin
 /** `owners`: root, and the caller where the service runs as the caller. */
 export function ownerHelp(owners: readonly number[]): string {
   const owner = owners.length === 1 ? 'root' : 'root or you';
-  return `what the service is started from belongs to ${owner}, and nobody else can write to it (chown, chmod go-w)`;
+  return `it must belong to ${owner}, and only its owner may write to it (chown, chmod go-w)`;
 }
 
 /** Execute permission is enough for the kernel; this caller need not be able to read what it executes. */

@@ -52,7 +52,7 @@ function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[
     kernel === undefined
       ? [`this is Linux ${facts.kernelRelease}`, 'boot a newer kernel']
       : [
-          `the oldest kernel is to be ${facts.kernelRelease}`,
+          `the oldest kernel is set to ${facts.kernelRelease}`,
           `name ${unmet.release} or a newer one with --kernel`,
         ];
   const message = `${found}; ${unmet.what}`;
@@ -113,7 +113,7 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
     refuse(
       'capabilities',
       'capabilities-unprivileged',
-      'capabilities of a user namespace are none of the host',
+      'a capability inside a user namespace gives no rights on the host',
       'leave out capabilities, or run as root',
     );
   }
@@ -135,8 +135,8 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
 function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const { landlockAbi } = facts;
   if (landlockAbi === 0 && policy.landlock === 'best-effort') {
-    const message = `without Landlock the modes of files say where ${policy.service} may write; outside of writable it may run what it writes`;
-    const help = 'give it a root in which nothing else is its own';
+    const message = `without Landlock, file modes alone decide where ${policy.service} may write; outside of writable it may execute the files that it writes`;
+    const help = 'give it a root in which it owns no other files';
     return [{ code: 'landlock-lost', severity: 'note', message, span: policy.spans.get('landlock'), help }];
   }
   if (landlockAbi >= SESSIONS_APART.abi || policy.landlock === 'best-effort') return [];
@@ -144,10 +144,10 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
   const [whose, fix] =
     kernel === undefined
-      ? ['this kernel', 'write `landlock: best-effort` to go with what the kernel has']
+      ? ['this kernel', 'write `landlock: best-effort` to use what the kernel has']
       : [
           `the oldest kernel, ${facts.kernelRelease},`,
-          `name ${needed} or a newer one with --kernel, or write \`landlock: best-effort\` to go with what it has`,
+          `name ${needed} or a newer one with --kernel, or write \`landlock: best-effort\` to use what it has`,
         ];
   return [
     {

@@ -112,7 +112,7 @@ export function planSession(builder: PlanBuilder, contract: GatedContract): void
   limitSession(builder, policy, facts);
   if (programs.session !== undefined)
     loadFilter(builder, programs.session, {
-      why: 'the rest of the policy: what the gate itself had to be allowed',
+      why: 'the rest of the policy: the calls of the gate are denied',
       source: policy.spans.get('seccomp'),
     });
   startProgram(builder, contract);
@@ -122,7 +122,7 @@ export function planSession(builder: PlanBuilder, contract: GatedContract): void
 export function openWatchers(builder: PlanBuilder): void {
   const childSignal = structData([[8, signalSet(['SIGCHLD'])]]);
   builder.call('epoll_create1', ['EPOLL_CLOEXEC'], {
-    why: 'what the gate waits for',
+    why: 'the events that the gate waits for',
     expect: { kind: 'not-negative' },
     store: 'epoll',
   });

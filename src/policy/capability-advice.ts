@@ -60,7 +60,7 @@ export function capabilityAdvice(values: ReadValues): readonly Combination[] {
         severity: 'warning',
         code: 'capability-power',
         message: `a service with ${name} is hardly confined: ${OPENS[name]}`,
-        help: 'remove the capability unless the service cannot work without',
+        help: 'remove the capability, unless the service cannot work without it',
         about: [name],
       });
     }

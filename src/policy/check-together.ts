@@ -20,7 +20,7 @@ export function checkTogether(services: readonly ResolvedService[]): readonly Di
 
 function names({ policy: left }: ResolvedService, { policy: right }: ResolvedService): readonly Diagnostic[] {
   if (left.service !== right.service) return [];
-  const message = `the service '${right.service}' is also the one of ${place(left.spans.get('service'), left)}`;
+  const message = `the service '${right.service}' is also in ${place(left.spans.get('service'), left)}`;
   return [
     {
       code: 'service-twice',
@@ -60,7 +60,7 @@ function users(others: readonly ResolvedService[], right: ResolvedService): read
       severity: 'warning',
       message: `the services '${left.policy.service}' and '${right.policy.service}' run as one user (uid ${right.uid})`,
       span: right.policy.spans.get('user') ?? right.policy.spans.get('service'),
-      help: 'give each service a user of its own',
+      help: 'give each service its own user',
     },
   ];
 }

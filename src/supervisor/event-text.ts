@@ -68,9 +68,9 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'stopped':
       return 'stopped';
     case 'lost':
-      return 'its gate has ended by itself, or was killed';
+      return 'the gate ended unexpectedly or was killed';
     case 'dropped':
-      return `${event.count} events or pieces of log were left out: there were more than the reader took, or than is relayed`;
+      return `${event.count} events or pieces of log were dropped: the reader was too slow, or there were more than are relayed`;
   }
 }
 

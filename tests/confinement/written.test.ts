@@ -172,7 +172,7 @@ describe('a directory that is also elsewhere', () => {
     const running = launch([file], { prefix: onHost(bind) });
     expect((await running.exited).code).toBe(125);
     expect(running.stderr).toContain(
-      `what the service writes below '${program}-writable' is also at ${program}-own/directory, where it can be executed`,
+      `files that the service writes below '${program}-writable' are also at ${program}-own/directory, where they can be executed`,
     );
     expect(running.stderr).toContain(`mount -o remount,bind,noexec ${program}-own/directory`);
     const remounted = `${bind} mount -o remount,bind,noexec ${program}-own/directory;`;

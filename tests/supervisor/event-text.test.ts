@@ -62,7 +62,7 @@ describe('for people', () => {
     [{ event: 'stopped' }, 'stopped'],
     [
       { event: 'dropped', count: 5 },
-      '5 events or pieces of log were left out: there were more than the reader took, or than is relayed',
+      '5 events or pieces of log were dropped: the reader was too slow, or there were more than are relayed',
     ],
   ])('%o', (event, text) => {
     expect(eventText(event, service())).toBe(text);

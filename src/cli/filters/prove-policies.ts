@@ -95,6 +95,6 @@ function claimsOf(policy: Policy | undefined, filter: Filter, against: OtherProg
   if (against !== undefined) return [{ launch: undefined, claims: [{ ...against, filter }] }];
   if (policy !== undefined) return launchClaims(policy, filter);
   return [
-    { launch: undefined, claims: [{ about: 'whoever loads it', filter, programs: [compileFilter(filter)] }] },
+    { launch: undefined, claims: [{ about: 'its loader', filter, programs: [compileFilter(filter)] }] },
   ];
 }

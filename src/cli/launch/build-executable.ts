@@ -77,7 +77,7 @@ function passProblems({ policy }: LoadedService): readonly Diagnostic[] {
     {
       code: 'environment-pass-built',
       severity: 'error',
-      message: 'an executable of its own takes nothing from the environment of its caller',
+      message: 'a standalone executable takes no variables from its caller',
       span: policy.spans.get('environment.pass'),
       help: 'write the values with environment.set',
     },

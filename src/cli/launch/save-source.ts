@@ -23,7 +23,7 @@ export function saveSource({ sources, target, unprivileged }: SaveArguments): vo
   if (source?.kind !== 'flags') {
     throw new ExitError(
       EXIT.launchFailed,
-      "'--save' writes what options say of a policy, and there are none",
+      "'--save' writes the policy that options make, but there are no options",
     );
   }
   const host = readHostFacts();

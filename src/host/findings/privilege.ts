@@ -14,7 +14,7 @@ const USEFUL = (['refused', 'tolerated'] as const).flatMap((answer) =>
   CAPABILITY_NEEDS.filter((need) => need.without === answer && !isMetBy(ALWAYS_HELD, need)),
 );
 
-const CONTAINER = 'start with that capability: in a container, add it to those it may have';
+const CONTAINER = 'start with that capability; in a container, add it to the allowed ones';
 
 export function privilegeFindings(survey: Survey): readonly Finding[] {
   const { facts, bounding } = survey;
@@ -43,7 +43,7 @@ function listed(acts: readonly string[]): string {
 function ordinaryFinding({ facts }: Survey): Finding {
   return note(
     'capabilities',
-    `an ordinary user (${facts.uid}) asks`,
+    `the caller is an ordinary user (uid ${facts.uid})`,
     'services run as this user, in a user namespace; only root gives them users of their own',
     'run as root for a user, groups and privileged ports',
   );
@@ -59,12 +59,16 @@ function pageFinding(survey: Survey, held: bigint): Finding {
 /** Of everybody's processes only those with CAP_SYS_RAWIO map below this address. `bad`: how much 0 matters to who asks. */
 function addressFinding({ mmapMinAddr }: Survey, bad: typeof missing): Finding {
   const why =
-    'in services of root, exec once and the calls that only the gate may make rest on page 0, where then nobody maps';
+    'in a launch by root, `exec: once` and the calls of the gate alone rest on page 0, which no service may map';
   if (mmapMinAddr > 0)
-    return ok('page-0', `vm.mmap_min_addr = ${mmapMinAddr}; page 0 rests on its staying above 0`, why);
+    return ok(
+      'page-0',
+      `vm.mmap_min_addr = ${mmapMinAddr}, which closes page 0 as long as it is above 0`,
+      why,
+    );
   return bad(
     'page-0',
-    'vm.mmap_min_addr = 0: everybody may map page 0, and a launch by root ends at the step that tries it',
+    'vm.mmap_min_addr = 0: any process may map page 0, and a launch by root fails at the step that tests this',
     why,
     'sysctl vm.mmap_min_addr=65536, and the same in /etc/sysctl.d',
   );
@@ -87,7 +91,7 @@ function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Find
           'own-filter',
           'the caller is under a filter of system calls, as in a container',
           'a step of the launch that this filter refuses ends the launch',
-          `${restart}, or have the filter allow what \`portcullis plan\` prints`,
+          `${restart}, or let the filter allow the calls that \`portcullis plan\` prints`,
         )
       : ok('own-filter', 'no filter on the caller', 'every step of a launch reaches the kernel'),
   ];
@@ -95,7 +99,7 @@ function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Find
 
 /** The namespaces of a launch as they were tried: with root's privilege, and in a user namespace. */
 export function namespaceFindings(survey: Survey): readonly Finding[] {
-  const why = 'every service gets mounts, processes, IPC and, with `network: none`, a network of its own';
+  const why = 'every service gets its own mounts, processes, IPC and, with `network: none`, its own network';
   const asRoot = survey.rootNamespaces;
   const root = asRoot && trial('namespaces', asRoot, 'root', why, [], missing);
   const forbidding = survey.facts.userNamespacesForbiddenBy;
@@ -122,7 +126,7 @@ function trial(
   const reason = 'reason' in rest ? rest.reason : '';
   const settings = forbidding.length === 0 ? '' : `, and ${forbidding.join(', ')}`;
   if (kind === 'not-tried' && forbidding.length === 0)
-    return note(id, `not tried whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
+    return note(id, `could not try whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
   const fix =
     forbidding.length > 0
       ? 'change that setting with sysctl'

@@ -53,7 +53,7 @@ function differenceProblem(
   return {
     code: 'filter-not-proved',
     severity: 'error',
-    message: `the filter of ${about} is not what the rules say. ${differenceText(difference)}`,
+    message: `the filter of ${about} differs from the rules. ${differenceText(difference)}`,
     span: difference.rule?.source ?? span,
     help,
   };
@@ -65,7 +65,7 @@ function tooLarge({ about }: FilterClaim, error: TooLargeToProveError, span: Spa
     severity: 'error',
     message: `the filter of ${about} is ${error.message}`,
     span,
-    help: 'what cannot be proved is not loaded; write conditions that look at one argument after the other',
+    help: 'a filter that cannot be proved is not loaded; test one argument after the other in conditions',
   };
 }
 

@@ -79,7 +79,7 @@ function detachFromLauncher(builder: PlanBuilder): void {
 
 /** Standard descriptors that an outer gate keeps under another number, from the lowest number on. */
 function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: number, why: string])[] {
-  const error = [2, OUTER_DESCRIPTORS.error, 'failures are told there'] as const;
+  const error = [2, OUTER_DESCRIPTORS.error, 'failures are reported there'] as const;
   switch (shape) {
     case 'standalone':
       return [[1, OUTER_DESCRIPTORS.output, 'events are printed there'], error];
@@ -101,14 +101,14 @@ function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
   builder.call('close_range', [signals, LAST, 0], { why });
   openNull(builder);
   builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
-    why: 'above the numbers that are spoken for',
+    why: 'above the numbers that have a use',
     expect: NOT_NEGATIVE,
     store: 'null',
   });
   const between = Array.from({ length: firstKept - first }, (_, index) => first + index);
   for (const descriptor of [...between, signals])
     builder.call('dup3', [slot('null'), descriptor, 'O_CLOEXEC'], {
-      why: 'a number that is spoken for',
+      why: 'a number that has a use',
       expect: equal(descriptor),
     });
   if (shape !== 'wrap') nullStandardDescriptors(builder);
@@ -164,7 +164,7 @@ function heardBy(shape: UnattendedShape): Heard {
       return {
         mask: signalSet(ORDERS),
         readable: ORDERS.join(' '),
-        why: 'whoever started it says when to stop',
+        why: 'the caller sends the signal to stop',
       };
     case 'wrap':
       return { mask: ALL_SIGNALS, readable: 'all', why: 'signals are handed on to the program' };
@@ -180,7 +180,7 @@ export function partWays(builder: PlanBuilder, shape: UnattendedShape): void {
   if (shape === 'wrap') {
     for (const descriptor of [0, 1, 2])
       builder.call('dup3', [slot('null'), descriptor, 0], {
-        why: 'who reads what the program writes sees the end when the program ends it',
+        why: 'a reader of the output sees its end when the program closes it',
         roles: ['outer'],
         expect: equal(descriptor),
       });

@@ -195,7 +195,7 @@ export function assertIdentity(
     );
   if (uid !== 0) {
     builder.call('setresuid', [0, 0, 0], {
-      why: 'nobody can become root again',
+      why: 'root cannot be regained',
       expect: fails(unprivileged ? 'EINVAL' : 'EPERM'),
     });
   }

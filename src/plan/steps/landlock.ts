@@ -31,7 +31,7 @@ export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number)
     'landlock_create_ruleset',
     [data(attributes, 'writing, TCP ports, signals'), attributes.bytes.length, 0],
     {
-      why: 'what the service may not do to files, ports and other sessions',
+      why: 'the access to files, ports and other sessions that Landlock denies',
       source,
       expect: NOT_NEGATIVE,
       store: 'ruleset',

@@ -34,9 +34,9 @@ export function limitProblems(policy: Policy, facts: HostFacts): readonly Diagno
     .map((name) => ({
       code: 'rlimit-above-hard',
       severity: 'error',
-      message: `rlimits.${name} asks for ${limitText(policy.rlimits[name].hard)}, the launcher's own hard limit is ${limitText(facts.hardLimits[name])}`,
+      message: `rlimits.${name} asks for ${limitText(policy.rlimits[name].hard)}, but the hard limit of the launcher is ${limitText(facts.hardLimits[name])}`,
       span: policy.spans.get(`rlimits.${name}`),
-      help: `lower it to ${limitText(facts.hardLimits[name])}, or raise the limit of whoever starts portcullis`,
+      help: `lower it to ${limitText(facts.hardLimits[name])}, or raise the limit of the caller`,
     }));
 }
 
@@ -80,9 +80,9 @@ export function descriptorProblems(policy: Policy, facts: HostFacts): readonly D
     {
       code: 'descriptors-too-few',
       severity: 'error',
-      message: `${policy.limits.sessions} sessions need ${needed} descriptors, the launcher's own hard limit is ${facts.hardLimits.nofile}`,
+      message: `${policy.limits.sessions} sessions need ${needed} descriptors, but the hard limit of the launcher is ${facts.hardLimits.nofile}`,
       span: policy.spans.get('limits.sessions'),
-      help: 'raise the limit of whoever starts portcullis (ulimit -Hn), or lower limits.sessions',
+      help: 'raise the limit of the caller (ulimit -Hn), or lower limits.sessions',
     },
   ];
 }

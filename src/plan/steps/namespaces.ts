@@ -50,14 +50,14 @@ function writeMap(builder: PlanBuilder, kind: 'uid' | 'gid', inside: number): vo
 export function unshareUser(builder: PlanBuilder, identity: Identity): void {
   for (const kind of ['uid', 'gid'] as const) {
     builder.call(`get${kind}`, [], {
-      why: 'who the caller is',
+      why: 'the identity of the caller',
       expect: NOT_NEGATIVE,
       store: `caller.${kind}`,
     });
   }
-  builder.call('unshare', ['CLONE_NEWUSER'], { why: 'the privilege to confine, over nothing but ourselves' });
+  builder.call('unshare', ['CLONE_NEWUSER'], { why: 'the privilege to confine, in a user namespace only' });
   builder.call('prctl', ['PR_SET_DUMPABLE', 1, 0, 0, 0], {
-    why: 'the maps belong to root while a file with capabilities runs; none is left that a tracer could take',
+    why: 'the maps belong to root while a file with capabilities runs; no capability is left for a tracer to take',
   });
   writeFile(builder, '/proc/self/setgroups', 'deny', 'groups of the caller cannot be dropped to gain access');
   writeMap(builder, 'uid', identity.uid);
@@ -107,7 +107,7 @@ export const PROC_NEED: CapabilityNeed = {
 /** A service without a root of its own sees the processes of its own namespace only. */
 export function mountProc(builder: PlanBuilder): void {
   makePrivate(builder, '/proc', {
-    why: 'in a chroot, where / may be no mount, the new /proc reaches nobody else either',
+    why: 'in a chroot, where / may be no mount, the new /proc stays private too',
     roles: ['inner'],
   });
   builder.call(

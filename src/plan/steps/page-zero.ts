@@ -105,7 +105,7 @@ export function assertPageZeroIsClosed(builder: PlanBuilder): void {
     'mmap',
     [0, PAGE_SIZE, 'PROT_READ', 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS', value(-1, '-1'), 0],
     {
-      why: 'nobody can put another path into page 0',
+      why: 'no other path can be put into page 0',
       expect: fails('EPERM'),
     },
   );
