@@ -57,7 +57,7 @@ export class BenchFolder {
   readonly load: string = join(this.path, 'load');
   readonly bareLoop: string = join(this.path, 'bare-loop');
   readonly start: string = join(this.path, 'start');
-  /** The service as servers without a root of their own see it. */
+  /** The path of the service for servers without their own root. */
   readonly service: string = join(this.root, 'service');
 
   constructor() {

@@ -1,6 +1,6 @@
 /*
- * Measures how long a launcher takes for a program that ends at once: from before its start to after its end. One run goes
- * before the measured ones, so that the files are in memory.
+ * Measures how long a launcher takes for a program that ends at once: from before its start to after its end. One run
+ * goes before the measured ones, so that the files are in memory.
  *
  *   start COUNT PROGRAM ARGUMENT...
  *

@@ -44,7 +44,7 @@ export function policySources(
   return [{ kind: 'flags', file: over, line }];
 }
 
-/** A name that nothing has, and that is not a policy's: whoever wrote it had a program in mind. */
+/** Returns whether a name is no file and not a policy's: its user had a program in mind. */
 function isNoFile(name: string): boolean {
   return !/\.ya?ml$/.test(name) && !existsSync(name);
 }

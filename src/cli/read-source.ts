@@ -55,7 +55,7 @@ function withFlags(line: CommandLine, below: ReadSource | undefined, searchPath:
   return { ...below, texts, flags, document: reached(overlay(value, flags), diagnostics) };
 }
 
-/** The flags with what they imply: the version, a name for the service, the path of the program. */
+/** Returns the flags with the keys that they imply: the version, a name for the service, the path of the program. */
 function completed(line: CommandLine, below: PolicyDocument | undefined, searchPath: string): PolicyDocument {
   const flags = flagDocument(line, 1);
   if (!isMapping(flags.value)) return flags;
@@ -67,7 +67,7 @@ function completed(line: CommandLine, below: PolicyDocument | undefined, searchP
   const name = serviceNameOf(program);
   if (name !== undefined && !('service' in lower)) implied['service'] = name;
   const value = { ...implied, ...flags.value };
-  // Inside a root the paths are those of the root: what the caller's PATH finds says nothing about it.
+  // Inside a root the paths are those of the root, which the caller's PATH does not know.
   if ('root' in flags.value || 'root' in lower) return { ...flags, value };
   const found = findProgram(program, searchPath);
   if (found !== undefined) return { ...flags, value: { ...value, run: [found, ...args] } };

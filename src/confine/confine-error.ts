@@ -21,7 +21,7 @@ export interface ConfineProblem {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/** The steps that change nothing, and come before those that do. */
+/** The steps without an effect on the process; they come first. */
 const HARMLESS: readonly ConfineStep[] = ['options', 'rings'];
 
 /** The process is not confined, or not as it should be: a program that gets one of these does not go on. */

@@ -25,7 +25,10 @@ const OFFSETS: Readonly<Record<RingPart, number>> = {
 const READ_WRITE = constantNumber('PROT_READ|PROT_WRITE');
 const SHARED = constantNumber('MAP_SHARED');
 
-/** Behind the first word of the ring's memory nothing stands until the next cache line: `struct io_uring`, io_uring_types.h. */
+/**
+ * The bytes from the first word of the ring's memory to the next cache line are unused: `struct io_uring`,
+ * io_uring_types.h.
+ */
 const UNUSED = { offset: 16n, length: 16 } as const;
 
 /** Returns the mappings of all rings. The kernel does not report which ring a mapping belongs to. */

@@ -20,7 +20,7 @@ export function findRings(): readonly Ring[] {
   return ringDescriptors().map(readRing);
 }
 
-/** The descriptors of all rings, whatever their state. */
+/** Returns the descriptors of all rings, in any state. */
 export function ringDescriptors(): readonly number[] {
   return readdirSync('/proc/self/fd')
     .filter((name) => linkOf(name) === RING_FILE)
@@ -41,7 +41,7 @@ function linkOf(descriptor: string): string | undefined {
  */
 const TRIES = 200;
 
-/** Throws for a ring with submissions or answers that nobody has taken yet. */
+/** Throws for a ring with submissions or answers that have not been taken yet. */
 export function requireIdle(descriptor: number, step: ConfineStep): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let left = TRIES; left > 0; left -= 1) {

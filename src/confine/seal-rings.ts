@@ -60,7 +60,7 @@ interface Replacement {
 
 /**
  * Puts in the place of each ring another one, in memory and by its descriptor, that can do one thing: epoll_ctl. libuv goes
- * on as before and does not see a difference; no filter could have told its submissions from others.
+ * on as before and does not see a difference; no filter could have told apart its submissions and others.
  */
 export function sealRings({ open }: Rings, numbers: CallNumbers): void {
   // All that takes time or can fail is done before anything is replaced: another thread's event loop may turn at any moment.

@@ -2,7 +2,7 @@ import { ErrnoError } from '../host/libc.ts';
 import { ConfineError, type ConfineStep } from './confine-error.ts';
 
 /**
- * Does one thing of a step; when the kernel refuses, the error says which step it was and, if there is one, the fix.
+ * Does one thing of a step; when the kernel refuses, the error names the step and, if there is one, the fix.
  */
 export function inStep<Value>(step: ConfineStep, act: () => Value, fix?: string): Value {
   try {

@@ -3,7 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { GATE_DESCRIPTORS } from './descriptors.ts';
 import { type GateEvent, parseGateEvent } from './gate-event.ts';
 
-/** Descriptors that Node itself cannot make: its own pipes are sockets, which a session could shut down for everybody. */
+/** Descriptors that Node cannot make: its own pipes are sockets, which one session could shut down for all. */
 export interface DescriptorSource {
   /** pipe2(2): the read end and the write end. */
   readonly pipe: () => readonly [read: number, write: number];
@@ -24,7 +24,7 @@ export type GateStart =
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
 
 /**
- * Starts a gate with an image and waits until it is ready to serve, which it does not before it is told to. Blocks
+ * Starts a gate with an image and waits until it is ready. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege.
  */
 export function startGate(
@@ -43,7 +43,7 @@ export function startGate(
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
   const child = spawn(gatePath, [], { argv0: `portcullis-gate: ${name}`, stdio, env: {}, cwd: '/' });
-  // Node reports a failed exec through this event; the end of the events pipe says it to us first.
+  // Node reports a failed exec through this event; the end of the events pipe comes first.
   child.on('error', () => undefined);
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
   const event = readEvent(eventsRead);
@@ -62,7 +62,7 @@ export function abandonGate(gate: RunningGate): void {
   for (const descriptor of [gate.control, gate.events, gate.log]) closeSync(descriptor);
 }
 
-/** The next line of the events pipe, byte by byte: what follows it belongs to whoever reads the pipe next. */
+/** Reads the next line of the events pipe, byte by byte: the bytes after it belong to the next reader of the pipe. */
 function readEvent(descriptor: number): GateEvent | undefined {
   const byte = Buffer.alloc(1);
   let line = '';

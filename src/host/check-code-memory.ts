@@ -28,7 +28,7 @@ export function checkGivenMemory(
   }
 }
 
-/** Reports what a library has the loader ask for. */
+/** Reports the memory that a library makes the loader ask for. */
 export function reportAskedMemory(path: string, kind: CodeMemory, report: Report): void {
   const message = `the library ${path} makes the loader ask for ${ASKED[kind]}: a filter without a rule for it ends the program`;
   report(kind, 'run.0', message, fixHelp(kind), { about: [kind] });
@@ -43,7 +43,7 @@ function fixHelp(kind: CodeMemory): string {
   return `${FIX[kind]}; or accept it in the policy: accept: { ${kind}: REASON }`;
 }
 
-/** Reports a file of which nothing is known but that the kernel would execute it. */
+/** Reports a file that the kernel would execute but this caller cannot read. */
 export function reportUnread(path: string, report: Report): void {
   const message = `you cannot read ${path}, so its stack, its segments and its libraries are unknown`;
   const names = CODE_MEMORY.join(' and ');

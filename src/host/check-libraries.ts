@@ -59,7 +59,7 @@ export function distrustedLooks(
   return [...found.values()];
 }
 
-/** Why a loader looks there. */
+/** Returns the reason why a loader looks there. */
 export function wordsOf({ library, kind }: Look, path: string, root = ''): string {
   if (library === undefined)
     return kind === 'file'

@@ -43,7 +43,7 @@ const MOST_SCRIPTS = 5;
 export function checkProgram(question: ProgramQuestion, report: Report): Started {
   const { policy } = question;
   const [program] = policy.run;
-  // A name without a path is an error of the policy; what this folder has of that name says nothing.
+  // A name without a path is an error of the policy, also where this folder has a file of that name.
   if (!isNormalPath(program)) return { walks: [], interpreters: [] };
   const walks: Walk[] = [];
   const interpreters: string[] = [];

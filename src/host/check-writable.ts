@@ -19,7 +19,8 @@ interface Writable {
 
 /**
  * Looks at the directories that a service may write to, each of which is going to be mounted over itself: where they are,
- * and whether what is written there could be executed all the same. `started`: what the service is started from.
+ * and whether files that are written there could be executed elsewhere. `started`: the files that the service is
+ * started from.
  */
 export function checkWritable(
   policy: Policy,
@@ -89,7 +90,7 @@ function checkNesting(directories: readonly Writable[], report: Report): void {
   });
 }
 
-/** Mounts of the host by which a directory is more than what is mounted over it. */
+/** Reports other mounts of the host that show the same directory without the flags of ours. */
 function checkMounts(policy: Policy, directories: readonly Writable[], here: boolean, report: Report): void {
   const mounts = readMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const [first] = directories;

@@ -28,7 +28,7 @@ export interface RawAccount {
   readonly gid: number;
 }
 
-/** "Not found" has no number of its own: getpwnam_r(3) lists these. */
+/** The numbers for "not found", which has no single one: getpwnam_r(3) lists these. */
 const NOT_FOUND: ReadonlySet<number> = new Set([0, ...['ENOENT', 'ESRCH', 'EBADF', 'EPERM'].map(errnoOf)]);
 const NO_LANDLOCK: ReadonlySet<number> = new Set(['ENOSYS', 'EOPNOTSUPP'].map(errnoOf));
 const EFAULT = errnoOf('EFAULT');
@@ -204,7 +204,7 @@ export function waitpid(pid: number, options: number): number {
 /** An argument of a system call: a number, or memory of ours that is at least as long as the kernel reads or writes. */
 export type CallArgument = number | bigint | Uint8Array | null;
 
-/** syscall(2): a call that has no function of its own in this file. Throws an `ErrnoError` under the name given. */
+/** Makes a call by syscall(2), for which this file has no function. Throws an `ErrnoError` under the given name. */
 export function systemCall(name: string, number: number, ...args: readonly CallArgument[]): number {
   const syscall = libc('long syscall(long number, ...)');
   const typed = args.flatMap((value): readonly unknown[] =>

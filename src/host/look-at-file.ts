@@ -17,7 +17,7 @@ export interface StartFile {
   readonly of: string;
 }
 
-/** The file, with what it is: `unreadable` for the caller, which need not keep the kernel from executing it. */
+/** The file and its format. `unreadable`: for the caller; the kernel may still execute it. */
 export interface LookedAt {
   readonly walk: Found;
   readonly format: Exclude<ExecutableFormat, { readonly kind: 'unknown' }> | { readonly kind: 'unreadable' };

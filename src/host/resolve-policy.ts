@@ -16,7 +16,7 @@ import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './
 import { explain, walkPath } from './walk-path.ts';
 
 export interface ResolveOptions {
-  /** The service runs with the caller's rights, whatever number it sees. */
+  /** The service runs with the caller's rights, also where it sees another number. */
   readonly unprivileged: boolean;
   readonly callerUid: number;
   /** Of the caller, from which the policy passes variables; empty if left out. */
@@ -33,7 +33,7 @@ export interface ResolvedPolicy extends ResolvedIdentity {
   readonly linkTargets: LinkTargets;
 }
 
-/** Looks up on this host what a policy names: accounts, root, program, directories. */
+/** Looks up the names of a policy on this host: accounts, root, program, directories. */
 export function resolvePolicy(policy: Policy, options: ResolveOptions): ResolvedPolicy {
   const { identity, diagnostics: unknown } = resolveIdentity(policy);
   const diagnostics: Diagnostic[] = [...unknown];

@@ -27,7 +27,7 @@ export interface Survey {
   readonly seccompActions: readonly string[];
   readonly loggedActions: readonly string[];
   readonly filtersAllThreads: boolean;
-  /** Of the caller: its capability sets, and what it is already under. */
+  /** The capability sets of the caller, and the confinement that it already has. */
   readonly bounding: bigint;
   readonly noNewPrivileges: boolean;
   readonly underFilter: boolean;

@@ -13,7 +13,7 @@ import { mountProc, PROC_NEED } from './steps/namespaces.ts';
 import { assertPageZeroIsClosed } from './steps/page-zero.ts';
 import { resetKeyring } from './steps/reset.ts';
 
-/** The second phase: both gates give up what they have for good, and the filter is the last step. */
+/** The second phase: both gates give up their privilege for good, and the filter is the last step. */
 export function confine(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, unprivileged, shape, guard, programs } = contract;
   builder.enter('confine', ['outer', 'inner']);

@@ -27,14 +27,14 @@ export interface HostFacts {
   readonly unprivilegedPortStart: number;
 }
 
-/** Credentials of whoever starts the gate, and which ports need none. */
+/** The credentials of the process that starts the gate, and the ports that need none. */
 export type Launcher = Pick<HostFacts, 'uid' | 'gid' | 'permitted' | 'unprivilegedPortStart'>;
 
 export function launcherOf({ uid, gid, permitted, unprivilegedPortStart }: HostFacts): Launcher {
   return { uid, gid, permitted, unprivilegedPortStart };
 }
 
-/** Every capability that this kernel has: what the first process of a user namespace holds. */
+/** Returns every capability that this kernel has, as the first process of a user namespace holds them. */
 export function allCapabilities({ lastCapability }: HostFacts): CapabilitySet {
   return (1n << BigInt(lastCapability + 1)) - 1n;
 }

@@ -41,7 +41,10 @@ function kernelProblems(input: PlanInput): readonly Diagnostic[] {
   return problems;
 }
 
-/** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
+/**
+ * Returns the problem with the age of the kernel: for an executable the requested oldest one, for a launch the running
+ * one.
+ */
 function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const refusing = KERNEL_NEEDS.filter(({ without }) => without === 'refused');
   const [unmet] = refusing
@@ -160,7 +163,7 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
   ];
 }
 
-/** The gate allocates nothing: what does not fit its tables is refused here, where the line is known. */
+/** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */
 function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const refuse = (key: string, found: number, limit: number, what: string): void => {

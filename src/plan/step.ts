@@ -36,9 +36,9 @@ export interface Check {
 interface StepCommon {
   readonly phase: Phase;
   readonly roles: readonly Role[];
-  /** One sentence without a stop: what the step is for. */
+  /** The purpose of the step, one sentence without a stop. */
   readonly why: string;
-  /** The line of the policy that asks for it; absent for what happens whatever the policy says. */
+  /** The line of the policy that asks for it; absent for a step of every launch. */
   readonly source: Span | undefined;
 }
 
@@ -88,7 +88,7 @@ export interface EnvStep extends StepCommon {
 /** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
-/** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */
+/** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
   readonly handoff: Handoff;

@@ -33,7 +33,7 @@ export interface SupervisorInput {
   readonly program?: number | undefined;
 }
 
-/** Failures of the launch are told to the first; the descriptor closes when the program starts. */
+/** Failures of the launch are reported to the first; the descriptor closes when the program starts. */
 const { events: EVENTS_DESCRIPTOR, image: IMAGE_DESCRIPTOR } = GATE_DESCRIPTORS;
 
 /** The plan by which the launcher replaces itself: same process, no privilege, no memory of what root had read. */

@@ -34,7 +34,7 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     architecture,
     uid: unprivileged ? 1000 : 0,
     gid: unprivileged ? 1000 : 0,
-    // The least: whoever starts it may have more, which the first step gives up.
+    // The least: the caller may have more, which the first step gives up.
     permitted: capabilitiesOf({ policy, host: PORTS, unprivileged }, ['refused', 'replaced']),
     lastCapability: LAST_CAPABILITY,
     kernelRelease: releaseText(kernel),

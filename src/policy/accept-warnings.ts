@@ -3,7 +3,7 @@ import type { Policy } from './policy.ts';
 
 /**
  * Warnings that a policy accepts become notes with its reasons, and so do the errors that have a name for it. A warning
- * of several calls is accepted when each of them is. A reason that nothing needs is itself warned of: it would silence
+ * of several calls is accepted when each of them is. A reason without a warning is itself a warning: it would silence
  * the next warning unread.
  */
 export function acceptWarnings(

@@ -50,7 +50,7 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
   });
 }
 
-/** One uid means one set of permissions: they can signal and trace each other, and share what rlimits count per user. */
+/** Services of one uid have the same permissions: they can signal and trace each other, and share limits per user. */
 function users(others: readonly ResolvedService[], right: ResolvedService): readonly Diagnostic[] {
   const left = others.find(({ uid }) => uid === right.uid);
   if (left === undefined) return [];

@@ -3,7 +3,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
 
-/** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
+/** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
 
 /** The state of the keys of a file, by their paths. */
@@ -137,7 +137,7 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
   return findings;
 }
 
-/** A group may bring execve along; who names it means something by it. */
+/** Reports rules that name an exec. A group may include execve, so its rule is not reported. */
 function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
   if (exec !== 'once') return [];
   return (seccomp?.rules ?? []).flatMap((rule, index): readonly Combination[] => {
@@ -155,7 +155,7 @@ function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
   });
 }
 
-/** Variables by which a program is told to load or run something else. */
+/** Variables that make a program load or run other code. */
 const LOADING =
   /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|NODE_OPTIONS|PYTHONSTARTUP|PERL5OPT|RUBYOPT)$/;
 

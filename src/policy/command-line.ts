@@ -49,7 +49,7 @@ function quotingOf(word: string): Quoting {
   return INVISIBLE.test(word) ? ESCAPES : QUOTES;
 }
 
-/** Quotes the words behind the name of the program and says where each of them stands. */
+/** Quotes the words after the name of the program and records the place of each. */
 export function commandLine(words: readonly string[]): CommandLine {
   const quotings = words.map(quotingOf);
   const starts: number[] = [];

@@ -11,7 +11,7 @@ export interface Span {
 export interface Diagnostic {
   /** Stable and kebab-case: tests and `--json` consumers match on it. */
   readonly code: string;
-  /** `note`: a warning that the policy accepts, with its reason; or what this kernel does not have. */
+  /** `note`: a warning that the policy accepts, with its reason; or a feature that this kernel lacks. */
   readonly severity: 'error' | 'warning' | 'note';
   /** The expectation and the finding, without a final stop. */
   readonly message: string;

@@ -23,7 +23,7 @@ export interface PolicyDocument {
   /** Undefined when the text is no YAML that a policy may use. */
   readonly value: unknown;
   readonly places: ReadonlyMap<string, Place>;
-  /** Keys about which everything is said by the diagnostics here, whatever their values are. */
+  /** Keys whose problems are all in the diagnostics here, with any value. */
   readonly settled: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -119,7 +119,7 @@ class Reader {
     if (isSeq(node))
       return node.items.map((item, index) => this.node(item, join(path, `${index}`), undefined));
     if (isVerbatim(path) && node.source !== undefined && node.source !== '') return node.source;
-    // `.nan` and `.inf` are the numbers of no key: what stands there is a text.
+    // No key takes the numbers `.nan` and `.inf`: such a value is a text.
     if (typeof node.value === 'number' && !Number.isFinite(node.value)) return node.source;
     if (typeof node.value !== 'bigint') return node.value;
     return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value;

@@ -32,7 +32,7 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
   return parseDocument(readDocument(text, file), file, options);
 }
 
-/** The same for what is read already: a file, flags, or flags over a file. `file`: where problems without a place are. */
+/** The same for a document: a file, flags, or flags over a file. `file`: the name for problems without a place. */
 export function parseDocument(
   document: PolicyDocument,
   file: string,

@@ -14,7 +14,7 @@ export interface CallCount {
 }
 
 export interface SeccompPolicy {
-  /** The action for what no rule names, as text: `kill_process`, `errno(EPERM)`. */
+  /** The action for calls that no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
   /** The kernel the policy was written for, `6.1`; calls younger than it answer ENOSYS. */
   readonly kernel: RuleText | undefined;

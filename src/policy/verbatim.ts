@@ -1,7 +1,8 @@
 import { allKeys } from './known-keys.ts';
 
 /**
- * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as nothing and an argument `1.0` as 1.
+ * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as no value and an argument
+ * `1.0` as 1.
  */
 const VERBATIM = new RegExp(`^(${[...places('value', ''), ...places('items', '\\.\\w+')].join('|')})$`);
 

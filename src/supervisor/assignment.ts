@@ -20,7 +20,7 @@ export interface SupervisedService {
   readonly steps: Readonly<Record<string, StepName>>;
 }
 
-/** Everything the supervisor is told; it has no files to read. */
+/** All input of the supervisor, which reads no files. */
 export interface Assignment {
   readonly services: readonly SupervisedService[];
   readonly format: 'json' | 'text';

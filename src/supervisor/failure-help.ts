@@ -36,7 +36,7 @@ const HELP: Readonly<Record<string, string>> = {
   'setsid EPERM': 'the gate must not lead a process group: start it as portcullis does',
 };
 
-/** A fix for a failed step; `undefined` where none is known better than the errno itself. */
+/** Returns the fix for a failed step; `undefined` where the errno is all that is known. */
 export function failureHelp(call: string, errno: string): string | undefined {
   return HELP[`${call} ${errno}`];
 }

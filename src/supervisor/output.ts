@@ -46,7 +46,7 @@ function stamps(now: () => Date): () => string {
   };
 }
 
-/** Writes all of it: a pipe that Node has set to non-blocking may take a part, or nothing for now. */
+/** Writes all of it: a pipe that Node has set to non-blocking may take only a part at a time. */
 export function writeAll(descriptor: number, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

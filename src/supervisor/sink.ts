@@ -6,7 +6,7 @@ import { writeAll } from './output.ts';
 export interface Sink {
   /** Takes the line; it is written with the others of the same turn of the event loop. */
   readonly write: (line: string) => void;
-  /** Calls `then` when all is written, at the latest after a second: nobody waits for a reader that has stopped. */
+  /** Calls `then` when all is written, at the latest after a second: a reader may have stopped. */
   readonly end: (then: () => void) => void;
 }
 

@@ -21,7 +21,7 @@ export const BY_DEFAULT: Reason = { none: 'the default of the policy' };
 /**
  * Finds it by the rules themselves, not by the program that was made from them.
  *
- * @param texts what the places of the filter lead into, by the name of the file
+ * @param texts the texts that the places of the filter refer to, by the name of the file
  * @param isDefault whether the answer is the default's
  */
 export function reasonFor(

@@ -34,7 +34,7 @@ interface Result {
   readonly right: boolean | undefined;
 }
 
-/** Runs calls through filters, the first one installed first, and says what each answers and by which way. */
+/** Runs calls through filters, in the order of installation, and reports each answer with its path. */
 export function simulateCalls({ files, calls, table, architecture, json }: SimulateArguments): void {
   requireAnyCall(calls.length > 0 || table !== undefined);
   const programs = readPrograms(files, architecture);
@@ -113,7 +113,7 @@ function asText({ call, run, answer, right }: Result, programs: readonly NamedPr
   return `${lines.join('\n')}\n`;
 }
 
-/** The kernel tells only the number of a call that it refuses. */
+/** The kernel reports only the number of a call that it refuses. */
 function nameOf({ arch, nr }: CallData): string | undefined {
   const architecture = architectureOf(arch);
   return architecture === undefined ? undefined : syscallName(nr, architecture);

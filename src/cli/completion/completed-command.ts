@@ -9,7 +9,7 @@ export interface CompletedOption {
   readonly describe: string;
   /** The effect of `--no-NAME`; absent where it is not offered. */
   readonly negation: string | undefined;
-  /** The word for the value and what it may be; absent for an option without one. */
+  /** The word for the value and its candidates; absent for an option without one. */
   readonly value: { readonly name: string; readonly candidates: Candidates } | undefined;
   readonly repeats: boolean;
 }

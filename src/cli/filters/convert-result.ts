@@ -21,7 +21,7 @@ export interface ConvertResult {
   readonly strict: boolean;
 }
 
-/** Prints what is lost, then writes the result, unless there are errors. With `strict` a loss is an error. */
+/** Prints the losses, then writes the result, unless there are errors. With `strict` a loss is an error. */
 export function writeResult({ content, diagnostics, texts, output, json, strict }: ConvertResult): void {
   const refused =
     hasErrors(diagnostics) || (strict && diagnostics.some(({ severity }) => severity === 'warning'));

@@ -37,7 +37,7 @@ type Claims = readonly { readonly launch: string | undefined; readonly claims: r
 const OTHER_PROGRAM =
   'the program and the policy are two filters: `portcullis diff` lists what each of them allows that the other does not';
 
-/** Proves the filters of policies and says so; throws with the exit code when something is not proved. */
+/** Proves the filters of policies and prints the proofs; throws with the exit code when one is missing. */
 export function provePolicies({ files, against, architecture: asked, json }: ProveArguments): void {
   const architecture = machine(asked);
   if (against !== undefined && files.length > 1)

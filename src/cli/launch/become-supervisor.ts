@@ -77,7 +77,7 @@ function supervisorPlan(
 ): Plan {
   const { policy } = parsePolicy(SUPERVISOR_POLICY, 'the supervisor', { requireListen: false });
   const run = [process.execPath, ...nodeOptions(), '-'] as const;
-  // Without places: its limits are defaults, which bend to what the caller may have.
+  // Without places: its limits are defaults, which are lowered to the caller's.
   const bending = policy && { ...policy, run, spans: new Map<string, never>() };
   const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes, program });
   if (compiled?.plan === undefined) {

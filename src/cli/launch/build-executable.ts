@@ -24,7 +24,7 @@ export interface BuildArguments {
 
 const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 
-/** Writes one static executable with the plan of a policy inside; all of it or nothing. */
+/** Writes one static executable with the plan of a policy inside; a failure leaves no partial file. */
 export function buildExecutable({ file, output, target, kernel, unprivileged }: BuildArguments): void {
   const host = readHostFacts();
   if (host.uid === 0) refuseSteering();
@@ -51,7 +51,7 @@ export function buildExecutable({ file, output, target, kernel, unprivileged }: 
     process.stderr.write(`its port needs a capability: setcap cap_net_bind_service=ep ${output}\n`);
 }
 
-/** Root starts later what it builds now, so the variables of `run` count here as well. */
+/** Root will start the executable that it builds now, so the variables of `run` count here as well. */
 function refuseSteering(): void {
   const diagnostics = checkVariables(startEnvironment(process.env));
   reportDiagnostics(diagnostics, new Map(), process.stderr);

@@ -20,7 +20,7 @@ import { raisePorts } from './raise-ports.ts';
 export interface LoadOptions {
   readonly facts: HostFacts;
   readonly unprivileged: boolean;
-  /** Refuse files that others could have written: what root compiles from. */
+  /** True to refuse files that others could have written, since root compiles from them. */
   readonly trusted: boolean;
   readonly caller: Readonly<Record<string, string | undefined>>;
   /** True, also when absent, to refuse a policy without `listen`. */
@@ -44,7 +44,7 @@ export interface LoadedService {
 }
 
 /**
- * Takes one policy from its source to its plan, stage by stage. Each goes on with what the one before has reached; where
+ * Takes one policy from its source to its plan, stage by stage. Each goes on with the result of the one before; where
  * one stops, it also looks for the problems that later ones would report.
  */
 export function loadService(source: PolicySource, options: LoadOptions): LoadedService {

@@ -30,7 +30,7 @@ export interface RunArguments {
   readonly sources: readonly PolicySource[];
   readonly json: boolean;
   readonly unprivileged: boolean;
-  /** A line to show how to send, for somebody who tries a service by hand. */
+  /** A line to send, for a user who tries a service by hand. */
   readonly try?: string | undefined;
 }
 
@@ -134,7 +134,7 @@ function startAll(loaded: readonly LoadedService[], gate: string): readonly Supe
   return services;
 }
 
-/** Why a gate did not come up, in the words of its plan. */
+/** Returns the reason why a gate did not start, in the words of its plan. */
 function explain(
   event: GateEvent | undefined,
   { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,

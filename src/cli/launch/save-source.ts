@@ -17,7 +17,10 @@ export interface SaveArguments {
   readonly unprivileged: boolean;
 }
 
-/** Writes what the command line says as a policy file. It is checked as root would launch it, whoever asks; nothing is started. */
+/**
+ * Writes the command line as a policy file. It is checked as for a launch by root, for every caller; no service is
+ * started.
+ */
 export function saveSource({ sources, target, unprivileged }: SaveArguments): void {
   const [source] = sources;
   if (source?.kind !== 'flags') {

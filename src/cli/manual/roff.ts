@@ -2,9 +2,9 @@
 export type Block =
   | { readonly kind: 'section' | 'subsection'; readonly title: string }
   | { readonly kind: 'paragraph'; readonly text: string }
-  /** A way to call a command: its name, and what follows. */
+  /** A way to call a command: its name and its words. */
   | { readonly kind: 'call'; readonly command: string; readonly words: string }
-  /** A term, and below it what is said of it, and perhaps a line of an example. */
+  /** A term, and below it its description and perhaps a line of an example. */
   | {
       readonly kind: 'entry';
       readonly term: Term;

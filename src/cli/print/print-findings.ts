@@ -4,7 +4,7 @@ import { usesColor } from './uses-color.ts';
 
 const TONES = { ok: 'green', note: 'yellow', missing: 'red' } as const;
 
-/** Findings for people: what is well in a line each, the rest with why it matters and the fix; then a count. */
+/** Prints findings for people: a line for each good one, the others with their reason and fix; then a count. */
 export function printFindings(findings: readonly Finding[], stream: NodeJS.WriteStream): void {
   const color = usesColor(stream);
   const widest = Math.max(...findings.map(({ id }) => id.length));

@@ -18,11 +18,11 @@ export interface Library {
   readonly neededBy: string;
 }
 
-/** Something that the loader looks at, there or not. `directory`: it takes from there what it finds. */
+/** A path that the loader looks at, existing or missing. `directory`: it uses every file in it. */
 export interface Look {
   readonly kind: 'file' | 'directory';
   readonly path: string;
-  /** The library that is looked for; `undefined` for what says where libraries are. */
+  /** The library that is looked for; `undefined` for a file that names the places of libraries. */
   readonly library: Pick<Library, 'name' | 'neededBy'> | undefined;
 }
 
@@ -52,7 +52,7 @@ class Search {
   readonly #libraries: Library[] = [];
   readonly #missing: Pick<Library, 'name' | 'neededBy'>[] = [];
   readonly #looks: Look[] = [];
-  /** Names that need not be looked for again: of what is loaded, and as it was asked for. */
+  /** Names that need no second search: those of loaded files, and those that were asked for. */
   readonly #names = new Set<string>();
   readonly #paths: Set<string>;
   readonly #queue: Loaded[];

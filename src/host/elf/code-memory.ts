@@ -2,7 +2,7 @@ import type { Dynamic } from './dynamic.ts';
 import { type ElfHeaders, PF_W, PF_X, type ProgramHeader, PT_GNU_STACK, PT_LOAD } from './headers.ts';
 import { ELF_MACHINES } from './machines.ts';
 
-/** The names by which a policy accepts what the headers of a program ask for. */
+/** The names by which a policy accepts the memory that the headers of a program ask for. */
 export type CodeMemory = 'executable-stack' | 'writable-segment';
 
 /**
@@ -39,7 +39,7 @@ function isExecutableStack({ type, flags }: ProgramHeader): boolean {
 }
 
 /**
- * An executable segment that says it is writable, or that is longer in memory than in the file: the kernel makes the rest
+ * An executable segment that is marked writable, or that is longer in memory than in the file: the kernel makes the rest
  * by `vm_brk_flags`, which is always writable. Source: `elf_load`, fs/binfmt_elf.c.
  */
 function isWritableCode({ type, flags, fileSize, memorySize }: ProgramHeader): boolean {

@@ -1,6 +1,6 @@
-/** One thing that was looked at. `missing`: what the caller asked for does not work here; `note`: it works with less. */
+/** The finding about one subject. `missing`: the caller's request does not work here; `note`: it works with less. */
 export interface Finding {
-  /** Stable name of what was looked at. */
+  /** The stable name of the subject. */
   readonly id: string;
   readonly level: 'ok' | 'note' | 'missing';
   /** The finding itself. */

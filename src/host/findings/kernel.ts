@@ -7,7 +7,7 @@ import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
 
-/** The words of actions_avail for what filters are made of. Source: kernel/seccomp.c. */
+/** The words of actions_avail for the actions that filters use. Source: kernel/seccomp.c. */
 const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
 
 /** The kernel that has all of the confinement. */
@@ -39,7 +39,7 @@ function boot({ since }: KernelNeed): string {
   return `boot Linux ${releaseText(since)} or newer, ${WHOLE} for all of the confinement`;
 }
 
-/** Of programs that are wrapped: what is served over the network is handed no UNIX socket. */
+/** The finding about wrapped programs: a service on the network is handed no UNIX socket. */
 function receivedFinding(facts: Survey['facts']): Finding {
   const { brings } = REFUSING_NEED;
   const release = releaseText(REFUSING_NEED.since);
@@ -94,7 +94,7 @@ function loggedFinding({ loggedActions }: Survey): Finding {
   );
 }
 
-/** `landlock`: what the policy in question says; `required` is the default of policies. */
+/** `landlock`: the value of the policy in question; `required` is the default of policies. */
 export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']): readonly Finding[] {
   const found = facts.landlockAbi === 0 ? 'no Landlock' : `Landlock ABI ${facts.landlockAbi}`;
   const why = 'it keeps the sessions of a service apart, and limits their writing to the paths of the policy';

@@ -9,7 +9,7 @@ import { type Finding, missing, note, ok } from './finding.ts';
 const ALWAYS = CAPABILITY_NEEDS.filter(({ when, without }) => without === 'refused' && when === undefined);
 const ALWAYS_HELD = capabilitySet(ALWAYS.map(({ capability }) => capability));
 
-/** The needs beside: of the launches of some policies first, then what is used where it is there. */
+/** The other needs: first those of some policies, then those that are optional. */
 const USEFUL = (['refused', 'tolerated'] as const).flatMap((answer) =>
   CAPABILITY_NEEDS.filter((need) => need.without === answer && !isMetBy(ALWAYS_HELD, need)),
 );
@@ -56,7 +56,7 @@ function pageFinding(survey: Survey, held: bigint): Finding {
   return addressFinding(survey, missing);
 }
 
-/** Of everybody's processes only those with CAP_SYS_RAWIO map below this address. `bad`: how much 0 matters to who asks. */
+/** Only processes with CAP_SYS_RAWIO map below this address. `bad`: the level of a 0 for this caller. */
 function addressFinding({ mmapMinAddr }: Survey, bad: typeof missing): Finding {
   const why =
     'in a launch by root, `exec: once` and the calls of the gate alone rest on page 0, which no service may map';

@@ -1,7 +1,7 @@
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
 
-/** The program itself: the gate, who can change its files, Node. */
+/** The program itself: the gate, the trust in its files, Node. */
 export function programFindings(survey: Survey): readonly Finding[] {
   const { facts, gate, nodeVersion } = survey;
   const why = 'the gate is the program that a service runs behind';

@@ -25,7 +25,7 @@ export function limitFindings({ facts }: Survey, descriptors: number): readonly 
   ];
 }
 
-/** Settings of the host that bear on what a service, or somebody beside it, can do. */
+/** Settings of the host that affect the rights of a service or of its neighbours. */
 export function settingFindings(survey: Survey): readonly Finding[] {
   return [portFinding(survey), coreFinding(survey), traceFinding(survey), procFinding(survey)];
 }

@@ -7,7 +7,7 @@ export interface DeedWords {
   readonly missing: string;
 }
 
-/** All that the calls of a plan do, by name: what a call changes, or what it only asks. */
+/** All that the calls of a plan do, by name: a change or a query. */
 export type DeedName =
   | 'a range is closed'
   | 'descriptor closes'

@@ -1,6 +1,6 @@
 import { concatenate, type Data, stringData } from '../data.ts';
 
-/** The last part of an image: what steps point at, each on a boundary of eight bytes. */
+/** The last part of an image: the data that steps point at, each on a boundary of eight bytes. */
 export class DataArea {
   readonly #placed = new Map<Data, number>();
   readonly #names = new Map<string, Data>();

@@ -45,7 +45,7 @@ export const CLOSE_RANGE_NEED: KernelNeed = {
   without: 'refused',
 };
 
-/** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */
+/** Drops the caller's descriptors and signals, and its terminal unless the shape needs it. */
 export function detach(builder: PlanBuilder, shape: GatedShape): void {
   switch (shape) {
     case 'serve':
@@ -88,7 +88,10 @@ function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: n
   }
 }
 
-/** Standard output and error are kept under other numbers; the numbers between are taken, so that nothing else gets them. */
+/**
+ * Standard output and error are kept under other numbers; the numbers between are taken, so that no other file gets
+ * them.
+ */
 function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
   const { signals } = OUTER_DESCRIPTORS;
   const kept = keptOf(shape);
@@ -140,7 +143,7 @@ function leaveTerminal(builder: PlanBuilder): void {
 
 const ORDERS = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'] as const;
 
-/** The signals of an outer gate that nobody supervises: orders to it, or what it hands on. */
+/** The signals of an outer gate without a supervisor: orders to it, or signals that it forwards. */
 export function hearSignals(builder: PlanBuilder, shape: UnattendedShape): void {
   const { signals } = OUTER_DESCRIPTORS;
   const { mask, readable, why } = heardBy(shape);
@@ -171,7 +174,7 @@ function heardBy(shape: UnattendedShape): Heard {
   }
 }
 
-/** After the split: what was kept for the outer gate is nothing for the inner one, and the reverse. */
+/** After the split each gate closes the descriptors that were kept for the other. */
 export function partWays(builder: PlanBuilder, shape: UnattendedShape): void {
   builder.call('close_range', [OUTER_DESCRIPTORS.orders, OUTER_DESCRIPTORS.signals, 0], {
     why: "the outer gate's output and signals",

@@ -22,7 +22,10 @@ function literal(name: string, text: string): Variable {
   return { name, value: { kind: 'literal', text } };
 }
 
-/** Nothing is inherited but what `environment.pass` names; `caller` is the launcher's environment. */
+/**
+ * Returns the variables of a session. Only those that `environment.pass` names are inherited; `caller` is the
+ * launcher's environment.
+ */
 export function environmentOf(
   policy: Policy,
   caller: Readonly<Record<string, string | undefined>>,

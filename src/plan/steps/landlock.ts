@@ -17,7 +17,7 @@ const OF_DEVICES = constantBits(
 
 const PATH_BENEATH = constantNumber('LANDLOCK_RULE_PATH_BENEATH');
 
-/** One ruleset for all sessions; each that restricts itself with it is a domain of its own. */
+/** Makes one ruleset for all sessions; each session that restricts itself with it is a separate domain. */
 export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number): void {
   const handled = landlockBits(abi, 'writing') ?? 0n;
   const [ports, scopes] = [landlockBits(abi, 'ports'), landlockBits(abi, 'scopes')];

@@ -67,12 +67,15 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
   });
 }
 
-/** One for each listener and for the log of each session, and some of its own. */
+/**
+ * Returns the number of descriptors of the gate: one for each listener and for the log of each session, and a few
+ * others.
+ */
 export function gateDescriptors(policy: Policy): bigint {
   return BigInt(policy.limits.sessions + policy.listen.length + 32);
 }
 
-/** A gate that could not hold what its sessions need would pause for ever instead of serving them. */
+/** Reports too few descriptors: the gate would pause for ever instead of serving its sessions. */
 export function descriptorProblems(policy: Policy, facts: HostFacts): readonly Diagnostic[] {
   const needed = gateDescriptors(policy);
   if (needed <= facts.hardLimits.nofile) return [];
@@ -87,7 +90,7 @@ export function descriptorProblems(policy: Policy, facts: HostFacts): readonly D
   ];
 }
 
-/** The gate's own descriptors: its listeners, a log pipe for each session, and some of its own. */
+/** Limits the descriptors of the gate: its listeners, a log pipe for each session, and a few others. */
 export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
   const soft = gateDescriptors(policy);
   setLimit(builder, 'nofile', { soft, hard: facts.hardLimits.nofile }, 'descriptors of the gate');

@@ -81,7 +81,8 @@ export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
         : 'own mounts, processes, IPC and an empty network',
     source: policy.spans.get('network'),
   });
-  // EINVAL: the caller's root is a directory and no mount (chroot(2)). Each mount of ours is then made private by itself.
+  // EINVAL: the caller's root is a directory and no mount (chroot(2)). Each mount of ours is then made private by
+  // itself.
   // The mounts of a service with CAP_SYS_ADMIN are not, nor is the directory in which something is mounted.
   const mountsMore = policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0;
   makePrivate(builder, '/', {
@@ -104,7 +105,7 @@ export const PROC_NEED: CapabilityNeed = {
   instead: 'write policies with `root`',
 };
 
-/** A service without a root of its own sees the processes of its own namespace only. */
+/** A service without a `root` sees only the processes of its own namespace. */
 export function mountProc(builder: PlanBuilder): void {
   makePrivate(builder, '/proc', {
     why: 'in a chroot, where / may be no mount, the new /proc stays private too',

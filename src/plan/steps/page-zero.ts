@@ -34,7 +34,7 @@ export function gateAddress(architecture: Architecture): bigint {
   return BigInt(ENTRY + INSTRUCTIONS[architecture].next);
 }
 
-/** The path leaves room for what stands behind it. */
+/** Returns whether the path leaves room for the instructions behind it. */
 export function fitsPageZero(path: string): boolean {
   return PAGE_ZERO_PATH + stringData(path).bytes.length <= ENTRY;
 }
@@ -52,7 +52,7 @@ export const PAGE_ZERO_NEED: CapabilityNeed = {
   instead: 'exec once is held by notifications to the gate instead, which is as strict',
 };
 
-/** Page 0 is read-only from the start: exec discards it and nobody can map it again. */
+/** Page 0 is read-only from the start: exec discards it and no process can map it again. */
 export function fillPageZero(builder: PlanBuilder, contract: Contract): void {
   const path = programPath(contract);
   const makesCalls = callsFromPageZero(contract.guard);
@@ -99,7 +99,7 @@ function writeEntry(builder: PlanBuilder): void {
   });
 }
 
-/** Page 0 cannot be mapped again: what exec once and the gate's calls stand on. */
+/** Asserts that page 0 cannot be mapped again: `exec: once` and the gate's calls depend on it. */
 export function assertPageZeroIsClosed(builder: PlanBuilder): void {
   builder.call(
     'mmap',

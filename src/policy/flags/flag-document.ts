@@ -86,7 +86,7 @@ class Writer {
     this.#set(path, [...list, item], this.places.get(path) ?? { key, value: key }, last);
   }
 
-  /** Digits are a number where the file would have one; what is no `true` or `false` is refused by the schema. */
+  /** Digits are a number where the file would have one; the schema refuses words other than `true` and `false`. */
   #read({ flag }: WrittenFlag, text: string): unknown {
     if (flag.kind === 'switch' && (text === 'true' || text === 'false')) return text === 'true';
     if (flag.numeric !== true || !/^-?\d+$/.test(text)) return text;

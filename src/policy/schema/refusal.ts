@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Why a value is not acceptable. */
+/** The reason why a value is refused. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
