@@ -294,6 +294,6 @@ describe('a chroot that is no mount, where the host would see what is mounted', 
       [...host, ...own],
       [NODE, PROGRAM, 'check', file],
     );
-    expect(stdout + stderr).toContain('nothing can be mounted in a chroot that is no mount');
+    expect(stdout + stderr).toContain('portcullis cannot mount in a chroot that is no mount');
   });
 });
