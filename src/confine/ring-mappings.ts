@@ -40,7 +40,7 @@ export function ringMappings(): readonly RingMapping[] {
       const [, start = '', end = '', offset = ''] = /^(\w+)-(\w+) \S+ (\w+)/.exec(line) ?? [];
       const part = partAt(Number.parseInt(offset, 16));
       if (part === undefined)
-        throw new ConfineError('rings', `a part of an io_uring ring that is not known is mapped: ${line}`);
+        throw new ConfineError('rings', `an unknown part of an io_uring ring is mapped: ${line}`);
       const from = BigInt(`0x${start}`);
       return { start: from, length: Number(BigInt(`0x${end}`) - from), part };
     });

@@ -26,7 +26,7 @@ export function acceptWarnings(
       (name): Diagnostic => ({
         code: 'accept-unused',
         severity: 'warning',
-        message: `'${name}' is accepted, but nothing is warned of under that name`,
+        message: `'${name}' is accepted, but no warning has that name`,
         span: spans.get(`accept.${name}`),
         help: 'leave it out: it would accept the next warning unread',
       }),
