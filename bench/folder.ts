@@ -49,14 +49,17 @@ function linkOrCopy(path: string, to: string): void {
 
 /** The files that a benchmark builds and writes. They are removed when it is over. */
 export class BenchFolder {
-  /** Under /tmp whatever `TMPDIR` says: everybody above a root has to be trusted. */
+  /**
+   * Always under /tmp, also where `TMPDIR` names another folder: the owners of all folders above a root must be
+   * trusted.
+   */
   readonly path: string = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   /** A directory that has the service as `/service`, its libraries, and nothing else. */
   readonly root: string = join(this.path, 'root');
   readonly load: string = join(this.path, 'load');
   readonly bareLoop: string = join(this.path, 'bare-loop');
   readonly start: string = join(this.path, 'start');
-  /** The service as servers without a root of their own see it. */
+  /** The path of the service for servers without their own root. */
   readonly service: string = join(this.root, 'service');
 
   constructor() {

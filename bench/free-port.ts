@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A port that nobody has now; every server binds with SO_REUSEADDR and gets it. */
+/** Returns a port that is free now; every server binds with SO_REUSEADDR and gets it. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

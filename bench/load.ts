@@ -29,7 +29,7 @@ export const RESETS = 1500;
 /** The load generator, on a server of this host. */
 export class Load {
   readonly #program: string;
-  /** Ends what is being measured. */
+  /** Stops the measurement. */
   readonly signal: AbortSignal;
 
   constructor(program: string, signal: AbortSignal) {

@@ -62,7 +62,9 @@ async function start(found: Found, folder: BenchFolder, load: Load, running: Set
 /** The number of starts of each server: the first for its load, the others only for their time. */
 const STARTS = 5;
 
-/** All servers wait at the same time; one at a time is measured. What is started is in `running` until it is stopped. */
+/**
+ * Measures one server at a time, while all of them run. A server is in `running` from its start until it is stopped.
+ */
 export async function measure(
   servers: readonly Found[],
   options: Options,

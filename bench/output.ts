@@ -5,7 +5,7 @@ export interface Output {
   readonly text: string;
 }
 
-/** Runs a measuring program to its end; what it says to people goes to standard error. */
+/** Runs a measuring program to its end; its messages for people go to standard error. */
 export async function outputOf(
   program: string,
   args: readonly string[],

@@ -42,7 +42,7 @@ export function measuredPart(report: Report): string {
   ].join('');
 }
 
-/** The second part: what it takes to start a program. */
+/** The second part: the cost of starting a program. */
 export function startsPart(report: Report): string {
   return table(START_HEADINGS, startRows(report));
 }

@@ -55,7 +55,7 @@ export class Running {
     });
   }
 
-  /** Starts a server and waits for its first right answer; also says how long that took. */
+  /** Starts a server and waits for its first right answer; also returns the time that this took. */
   static async start(
     name: string,
     port: number,

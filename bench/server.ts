@@ -3,7 +3,7 @@ import type { BenchFolder } from './folder.ts';
 export interface Command {
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  /** A file for its standard output; else nobody reads it. */
+  /** A file for its standard output, which is dropped without one. */
   readonly stdout?: string;
 }
 

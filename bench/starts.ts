@@ -16,7 +16,7 @@ export interface Started {
   readonly name: string;
   readonly version?: string;
   readonly startUs: readonly number[];
-  /** It did not start the program; why, it said itself on standard error. */
+  /** True when it did not start the program; it printed the reason on standard error. */
   readonly failed: boolean;
 }
 

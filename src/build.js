@@ -13,8 +13,8 @@ function fail(message) {
   process.exit(1);
 }
 
-function requireCommand(command, mend) {
-  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) fail(`${command} is missing; ${mend}`);
+function requireCommand(command, fix) {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).error) fail(`${command} is missing; ${fix}`);
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);

@@ -12,7 +12,9 @@ export interface CheckArguments {
   readonly strict: boolean;
 }
 
-/** Checks as the launch by root would, whoever asks: privileges and ports of the caller are no property of a policy. */
+/**
+ * Checks as the launch by root would, for every caller: the caller's privileges and ports are no property of a policy.
+ */
 export function checkPolicies({ sources, json, strict }: CheckArguments): void {
   const facts = { ...readHostFacts(), permitted: ALL_CAPABILITIES };
   const { texts, diagnostics } = loadTogether(sources, {

@@ -1,4 +1,4 @@
-/** Exit codes: `run` follows env(1) and timeout(1), the others tell findings from failures. */
+/** Exit codes: `run` follows env(1) and timeout(1), the others separate findings from failures. */
 export const EXIT = {
   fine: 0,
   findings: 1,
@@ -8,7 +8,7 @@ export const EXIT = {
   notFound: 127,
 } as const;
 
-/** Ends the command with a code and one line on standard error; an empty message prints nothing more. */
+/** Ends the command with a code and one line on standard error; an empty message prints no line. */
 export class ExitError extends Error {
   readonly code: number;
 

@@ -29,7 +29,7 @@ async function runCommand(command: CommandDescription, words: readonly string[])
   else await command.run(given);
 }
 
-/** `--help` and `--version` alone; anything else lacks a command, or names none that there is. */
+/** Handles `--help` and `--version` alone; any other words lack a command, or name an unknown one. */
 function withoutCommand(name: string | undefined, args: readonly string[]): void {
   if (name !== undefined && name !== '--')
     throw unknown(

@@ -5,7 +5,7 @@ import type { CommandDescription } from './arguments/command-description.ts';
 import type { GivenArguments } from './arguments/given-arguments.ts';
 import { ExitError } from './exit.ts';
 
-/** Where a policy comes from: a file, or the flags of the command line, over a file or by themselves. */
+/** The source of a policy: a file, or the flags of the command line, over a file or alone. */
 export type PolicySource =
   | { readonly kind: 'file'; readonly file: string }
   | { readonly kind: 'flags'; readonly file: string | undefined; readonly line: CommandLine };
@@ -44,7 +44,7 @@ export function policySources(
   return [{ kind: 'flags', file: over, line }];
 }
 
-/** A name that nothing has, and that is not a policy's: whoever wrote it had a program in mind. */
+/** Returns whether a name is no file and not a policy's: its user had a program in mind. */
 function isNoFile(name: string): boolean {
   return !/\.ya?ml$/.test(name) && !existsSync(name);
 }

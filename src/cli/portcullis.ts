@@ -6,7 +6,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(125);
 }
-// Whoever reads may stop before the end, as head(1) does: that is no failure of the command.
+// A reader such as head(1) may stop before the end: that is no failure of the command.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

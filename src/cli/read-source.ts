@@ -12,11 +12,11 @@ import type { PolicySource } from './policy-source.ts';
 
 /** A policy as it is written, and not yet parsed. */
 export interface ReadSource {
-  /** Where problems without a place are: the file, or the command line. */
+  /** The name for problems without a place: the file, or the command line. */
   readonly file: string;
-  /** What spans lead into, by the name of the file. */
+  /** The texts that spans refer to, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What the command line says, with what it implies; undefined without flags. */
+  /** The command line as a document, with the keys that it implies; undefined without flags. */
   readonly flags: PolicyDocument | undefined;
   /** The file, the flags, or the flags over the file. */
   readonly document: Outcome<PolicyDocument>;
@@ -55,7 +55,7 @@ function withFlags(line: CommandLine, below: ReadSource | undefined, searchPath:
   return { ...below, texts, flags, document: reached(overlay(value, flags), diagnostics) };
 }
 
-/** The flags with what they imply: the version, a name for the service, the path of the program. */
+/** Returns the flags with the keys that they imply: the version, a name for the service, the path of the program. */
 function completed(line: CommandLine, below: PolicyDocument | undefined, searchPath: string): PolicyDocument {
   const flags = flagDocument(line, 1);
   if (!isMapping(flags.value)) return flags;
@@ -67,7 +67,7 @@ function completed(line: CommandLine, below: PolicyDocument | undefined, searchP
   const name = serviceNameOf(program);
   if (name !== undefined && !('service' in lower)) implied['service'] = name;
   const value = { ...implied, ...flags.value };
-  // Inside a root the paths are those of the root: what the caller's PATH finds says nothing about it.
+  // Inside a root the paths are those of the root, which the caller's PATH does not know.
   if ('root' in flags.value || 'root' in lower) return { ...flags, value };
   const found = findProgram(program, searchPath);
   if (found !== undefined) return { ...flags, value: { ...value, run: [found, ...args] } };

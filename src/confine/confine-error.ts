@@ -1,9 +1,9 @@
 import { errnoText } from '../kernel/errno.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 
-/** What `confine()` does. */
+/** The steps of `confine()`. */
 export type ConfineStep =
-  /** Reading what the caller gave, and compiling the filter. */
+  /** Reading the arguments of the caller, and compiling the filter. */
   | 'options'
   /** Looking at the threads of the process, before and afterwards. */
   | 'threads'
@@ -21,7 +21,7 @@ export interface ConfineProblem {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/** The steps that change nothing, and come before those that do. */
+/** The steps without an effect on the process; they come first. */
 const HARMLESS: readonly ConfineStep[] = ['options', 'rings'];
 
 /** The process is not confined, or not as it should be: a program that gets one of these does not go on. */
@@ -47,7 +47,7 @@ export class ConfineError extends Error {
     this.line = this.diagnostics.find(({ severity }) => severity === 'error')?.span?.line;
   }
 
-  /** Whether the process is as it was before the call. */
+  /** True when the process is as it was before the call. */
   get unchanged(): boolean {
     return HARMLESS.includes(this.step);
   }

@@ -24,13 +24,13 @@ export type ConfineFilter = string | readonly string[] | FilterSource | Program;
 /** The flags with which libuv calls `io_uring_enter` to register descriptors. */
 const GET_EVENTS = BigInt(constantNumber('IORING_ENTER_GETEVENTS'));
 
-/** What a Node program is told of a call that no rule names: an exception it can handle, not a death without a word. */
+/** The action for a call that no rule names. The Node program gets an exception that it can handle. */
 const DEFAULT = 'errno(EPERM)';
 
 const ALLOW: Action = { kind: 'allow' };
 const ENOSYS: Action = { kind: 'errno', errno: 38 };
 
-/** What the caller gave, when nothing is wrong with it. */
+/** The argument of the caller, once it is known to be right. */
 export interface GivenFilter {
   readonly given:
     | { readonly kind: 'filter'; readonly filter: Filter }
@@ -59,7 +59,7 @@ export function compileConfinement({ given }: GivenFilter, rings: readonly numbe
   return proved(complete, compileFilter(complete));
 }
 
-/** What is loaded means what the rules say, for every call; what cannot be proved is not loaded. */
+/** Returns the program once it is proved to decide as the rules do for every call; throws otherwise. */
 function proved(filter: Filter, program: Program): Program {
   try {
     const { text } = prove(filter, program);
@@ -113,7 +113,10 @@ function withRings(filter: Filter, rings: readonly number[]): Filter {
   return { ...filter, rules: [...rules, rule(sealed, ALLOW), rule({ kind: 'not', term: sealed }, ENOSYS)] };
 }
 
-/** What `confine()` and the event loops cannot do without is allowed; anything else is the caller's to decide. */
+/**
+ * Throws when the filter stops a call that `confine()` or an event loop needs. The caller decides about all other
+ * calls.
+ */
 export function requireNeededCalls(
   program: Program,
   rings: readonly number[],
@@ -127,18 +130,18 @@ export function requireNeededCalls(
   const allows = (nr: number, ...args: readonly bigint[]): boolean =>
     simulate(program, { arch: AUDIT_ARCH[architecture], nr, args }) === actionValue(ALLOW);
   if (!allows(numbers.pread64, 0n, 0n, 16384n, 0n)) {
-    const mend = "name 'pread64' or '@node'";
+    const fix = "name 'pread64' or '@node'";
     throw new ConfineError(
       'options',
-      `the filter stops pread64, by which it is seen that each thread has it; ${mend}`,
+      `the filter stops pread64, which confirms that each thread has the filter; ${fix}`,
     );
   }
   for (const ring of rings) {
     if (allows(numbers.io_uring_enter, BigInt(ring), 1n, 1n, GET_EVENTS)) continue;
-    const mend = 'allow the call: the rings of this process are sealed first, and do no more than epoll_ctl';
+    const fix = 'allow the call: the rings of this process are sealed first, and do no more than epoll_ctl';
     throw new ConfineError(
       'options',
-      `the program stops io_uring_enter, which this Node's event loop calls; ${mend}`,
+      `the program stops io_uring_enter, which this Node's event loop calls; ${fix}`,
     );
   }
 }

@@ -19,22 +19,22 @@ import { Threads } from './threads.ts';
 
 export interface ConfineOptions {
   /**
-   * What the process may call from now on: rules of the filter language, or a program of `portcullis/seccomp`. Calls that no
-   * rule names answer EPERM, unless `default` says something else.
+   * The calls that the process may make from now on: rules of the filter language, or a program of `portcullis/seccomp`.
+   * A call that no rule names fails with EPERM, unless `default` gives another action.
    */
   readonly filter: ConfineFilter;
   /** Resource limits, set for the whole process before the filter. */
   readonly rlimits?: RlimitsOption;
 }
 
-/** What was done; all of it was read back. */
+/** The result of `confine()`; all of it was read back from the kernel. */
 export interface Confinement {
-  /** How many threads the process had, each of which has the filter. */
+  /** The number of threads of the process; each of them has the filter. */
   readonly threads: number;
   /** The descriptors of the io_uring rings that were sealed: they can do epoll_ctl and nothing else. */
   readonly rings: readonly number[];
   readonly program: Program;
-  /** What is to be said of the rules. */
+  /** The warnings about the rules. */
   readonly warnings: readonly Diagnostic[];
 }
 

@@ -1,4 +1,4 @@
-/** What `portcullis` exports: a Node program confines itself. */
+/** The exports of `portcullis`, by which a Node program confines itself. */
 export type { Diagnostic, Span } from '../policy/diagnostic.ts';
 export type { Program } from '../seccomp/index.ts';
 export type { FilterSource } from '../seccomp/library/parse-filter.ts';

@@ -25,10 +25,13 @@ const OFFSETS: Readonly<Record<RingPart, number>> = {
 const READ_WRITE = constantNumber('PROT_READ|PROT_WRITE');
 const SHARED = constantNumber('MAP_SHARED');
 
-/** Behind the first word of the ring's memory nothing stands until the next cache line: `struct io_uring`, io_uring_types.h. */
+/**
+ * The bytes from the first word of the ring's memory to the next cache line are unused: `struct io_uring`,
+ * io_uring_types.h.
+ */
 const UNUSED = { offset: 16n, length: 16 } as const;
 
-/** Where rings are mapped; it is not said which mapping is of which ring. */
+/** Returns the mappings of all rings. The kernel does not report which ring a mapping belongs to. */
 export function ringMappings(): readonly RingMapping[] {
   const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
   return lines
@@ -37,7 +40,7 @@ export function ringMappings(): readonly RingMapping[] {
       const [, start = '', end = '', offset = ''] = /^(\w+)-(\w+) \S+ (\w+)/.exec(line) ?? [];
       const part = partAt(Number.parseInt(offset, 16));
       if (part === undefined)
-        throw new ConfineError('rings', `a part of an io_uring ring that is not known is mapped: ${line}`);
+        throw new ConfineError('rings', `an unknown part of an io_uring ring is mapped: ${line}`);
       const from = BigInt(`0x${start}`);
       return { start: from, length: Number(BigInt(`0x${end}`) - from), part };
     });

@@ -20,7 +20,7 @@ export function findRings(): readonly Ring[] {
   return ringDescriptors().map(readRing);
 }
 
-/** The descriptors of all rings, whatever their state. */
+/** Returns the descriptors of all rings, in any state. */
 export function ringDescriptors(): readonly number[] {
   return readdirSync('/proc/self/fd')
     .filter((name) => linkOf(name) === RING_FILE)
@@ -36,10 +36,12 @@ function linkOf(descriptor: string): string | undefined {
   }
 }
 
-/** How often a ring is looked at, with a millisecond between, until it is idle: a loop uses its own for microseconds in each turn. */
+/**
+ * The most looks at a ring until it is idle, a millisecond apart. A loop uses its ring for microseconds in each turn.
+ */
 const TRIES = 200;
 
-/** Throws for a ring with submissions or answers that nobody has taken yet. */
+/** Throws for a ring with submissions or answers that have not been taken yet. */
 export function requireIdle(descriptor: number, step: ConfineStep): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let left = TRIES; left > 0; left -= 1) {
@@ -54,23 +56,23 @@ export function requireIdle(descriptor: number, step: ConfineStep): void {
 function readRing(descriptor: number): Ring {
   const field = ringFields(descriptor);
   if (field('SqThread') !== -1) {
-    const mend = 'start Node without UV_USE_IO_URING=1';
+    const fix = 'start Node without UV_USE_IO_URING=1';
     throw new ConfineError(
       'rings',
-      `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${mend}`,
+      `io_uring ring ${descriptor} is polled by the kernel, past every filter; ${fix}`,
     );
   }
   requireIdle(descriptor, 'rings');
   return { descriptor, entries: field('SqMask') + 1, completions: field('CqMask') + 1 };
 }
 
-/** What the kernel says of a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
+/** Reads the kernel's report on a ring. Source: `io_uring_show_fdinfo`, io_uring/fdinfo.c. */
 function ringFields(descriptor: number): (name: string) => number {
   const text = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
   return (name) => {
     const found = new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1];
     if (found === undefined)
-      throw new ConfineError('rings', `the kernel says nothing of ${name} of io_uring ring ${descriptor}`);
+      throw new ConfineError('rings', `the kernel does not report ${name} of io_uring ring ${descriptor}`);
     return Number(found);
   };
 }

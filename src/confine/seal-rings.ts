@@ -13,8 +13,8 @@ const SHARED_MEMORY = constantNumber('MAP_SHARED|MAP_ANONYMOUS|MAP_POPULATE');
 const MOVE_OVER = constantNumber('MREMAP_MAYMOVE|MREMAP_FIXED');
 const CLOSE_ON_EXEC = constantNumber('O_CLOEXEC');
 
-const MEND =
-  'a newer kernel can seal rings; on this one start the program with `portcullis run`, under whose filter Node makes none';
+const FIX =
+  'a newer kernel can seal rings; on this one start the program with `portcullis run`, whose filter keeps Node from making rings';
 
 /** A ring, and the memory that libuv has of it. */
 export interface SealableRing extends Ring {
@@ -60,11 +60,11 @@ interface Replacement {
 
 /**
  * Puts in the place of each ring another one, in memory and by its descriptor, that can do one thing: epoll_ctl. libuv goes
- * on as before and does not see a difference; no filter could have told its submissions from others.
+ * on as before and does not see a difference; no filter could have told apart its submissions and others.
  */
 export function sealRings({ open }: Rings, numbers: CallNumbers): void {
   // All that takes time or can fail is done before anything is replaced: another thread's event loop may turn at any moment.
-  const replacements = inStep('rings', () => open.map((ring) => replacementOf(ring, numbers)), MEND);
+  const replacements = inStep('rings', () => open.map((ring) => replacementOf(ring, numbers)), FIX);
   for (const replacement of replacements) inStep('sealing', () => replace(replacement, numbers));
   if (ringMappings().length > 0 || !ringDescriptors().every(isSealed)) {
     const found = 'a thread made another io_uring ring meanwhile; call confine() while other threads wait';

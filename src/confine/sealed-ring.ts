@@ -4,7 +4,10 @@ import type { CallNumbers } from './call-numbers.ts';
 import type { RingPart } from './ring-mappings.ts';
 import type { Ring } from './rings.ts';
 
-/** A size of its own for the completions, disabled until it is restricted, in memory of ours, without an array of indexes. */
+/**
+ * The flags of a ring: a separate size for the completions, disabled until it is restricted, in memory of ours, without
+ * an array of indexes.
+ */
 const SETUP_FLAGS = constantNumber(
   'IORING_SETUP_CQSIZE|IORING_SETUP_R_DISABLED|IORING_SETUP_NO_MMAP|IORING_SETUP_NO_SQARRAY',
 );

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { ConfineError } from './confine-error.ts';
 
-/** What a thread's /proc/self/task/N/status says of its confinement. Source: proc_pid_status(5). */
+/** The confinement of a thread, from /proc/self/task/N/status. Source: proc_pid_status(5). */
 interface ThreadStatus {
   readonly noNewPrivileges: boolean;
   readonly filtered: boolean;
-  /** How many filters decide about its calls; `undefined` before Linux 5.9, which does not say. */
+  /** The number of filters that decide about its calls; `undefined` before Linux 5.9, which does not report it. */
   readonly filters: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export class Threads {
     }
   }
 
-  /** How many filters the calling thread, whose number is the process's, has. */
+  /** Returns the number of filters of the calling thread, which is the thread with the number of the process. */
   filters(): number | undefined {
     const own = this.#descriptors.get(process.pid);
     const status = own === undefined ? undefined : readStatus(own);

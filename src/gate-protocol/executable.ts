@@ -1,4 +1,4 @@
-/** What `gate/main.c` calls `embedded`: this mark, the address and the size of the image, and whether it tells its steps. */
+/** The mark that opens `embedded` of `gate/main.c`; the address and the size of the image and the debug switch follow. */
 const MARK = new TextEncoder().encode('PORTCULLIS-PLAN\0');
 
 /** `Elf64_Ehdr` and `Elf64_Phdr`, elf(5). */

@@ -4,7 +4,7 @@ interface PeerFields {
   readonly port?: number;
 }
 
-/** What a gate says on its events pipe, one JSON object a line. `docs/events.md` describes each. */
+/** An event on the pipe of a gate, one JSON object a line. `docs/events.md` describes each. */
 export type GateEvent =
   | { readonly event: 'ready' | 'stopped' }
   | { readonly event: 'draining'; readonly sessions: number }

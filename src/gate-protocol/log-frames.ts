@@ -2,7 +2,7 @@ import { HIDDEN } from '../kernel/hidden-characters.ts';
 
 const ESCAPED = new RegExp(`[${HIDDEN}\\\\]`, 'gu');
 
-/** What a session wrote to its standard error, one line without its end. */
+/** A line that a session wrote to its standard error, without its newline. */
 export interface LogLine {
   readonly session: number;
   readonly text: string;

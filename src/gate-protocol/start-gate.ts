@@ -3,7 +3,7 @@ import { closeSync, readSync } from 'node:fs';
 import { GATE_DESCRIPTORS } from './descriptors.ts';
 import { type GateEvent, parseGateEvent } from './gate-event.ts';
 
-/** Descriptors that Node itself cannot make: its own pipes are sockets, which a session could shut down for everybody. */
+/** Descriptors that Node cannot make: its own pipes are sockets, which one session could shut down for all. */
 export interface DescriptorSource {
   /** pipe2(2): the read end and the write end. */
   readonly pipe: () => readonly [read: number, write: number];
@@ -27,9 +27,9 @@ export type GateStart =
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
 
 /**
- * Starts a gate with an image and waits until it is ready to serve, which it does not before it is told to. Blocks
+ * Starts a gate with an image and waits until it is ready. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
- * `debug` it tells each step on this process's standard error.
+ * `debug` the gate prints each step on the standard error of this process.
  */
 export function startGate(
   gatePath: string,
@@ -54,7 +54,7 @@ export function startGate(
     env: {},
     cwd: '/',
   });
-  // Node reports a failed exec through this event; the end of the events pipe says it to us first.
+  // Node reports a failed exec through this event; the end of the events pipe comes first.
   child.on('error', () => undefined);
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
   const event = readEvent(eventsRead);
@@ -73,7 +73,7 @@ export function abandonGate(gate: RunningGate): void {
   for (const descriptor of [gate.control, gate.events, gate.log]) closeSync(descriptor);
 }
 
-/** The next line of the events pipe, byte by byte: what follows it belongs to whoever reads the pipe next. */
+/** Reads the next line of the events pipe, byte by byte: the bytes after it belong to the next reader of the pipe. */
 function readEvent(descriptor: number): GateEvent | undefined {
   const byte = Buffer.alloc(1);
   let line = '';

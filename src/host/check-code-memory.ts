@@ -10,7 +10,7 @@ const GIVEN: Readonly<Record<CodeMemory, string>> = {
   'writable-segment': 'a segment that is writable and executable (PT_LOAD)',
 };
 
-const MEND: Readonly<Record<CodeMemory, string>> = {
+const FIX: Readonly<Record<CodeMemory, string>> = {
   'executable-stack': 'link it with -z noexecstack, or clear the flag with patchelf --clear-execstack',
   'writable-segment': 'link it with its code and data apart (-z separate-code), and without text relocations',
 };
@@ -24,14 +24,14 @@ export function checkGivenMemory(
 ): void {
   for (const kind of givenByKernel(headers, part)) {
     const message = `${path} has ${GIVEN[kind]}: the kernel makes it without asking the filter, and an attacker can write code there and run it`;
-    report(kind, 'run.0', message, mendHelp(kind), { about: [kind] });
+    report(kind, 'run.0', message, fixHelp(kind), { about: [kind] });
   }
 }
 
-/** Reports what a library has the loader ask for. */
+/** Reports the memory that a library makes the loader ask for. */
 export function reportAskedMemory(path: string, kind: CodeMemory, report: Report): void {
-  const message = `the library ${path} has the loader ask for ${ASKED[kind]}, which ends the program under a filter without a rule for it`;
-  report(kind, 'run.0', message, mendHelp(kind), { about: [kind] });
+  const message = `the library ${path} makes the loader ask for ${ASKED[kind]}: a filter without a rule for it ends the program`;
+  report(kind, 'run.0', message, fixHelp(kind), { about: [kind] });
 }
 
 const ASKED: Readonly<Record<CodeMemory, string>> = {
@@ -39,14 +39,14 @@ const ASKED: Readonly<Record<CodeMemory, string>> = {
   'writable-segment': 'code that is writable (PT_LOAD, DT_TEXTREL)',
 };
 
-function mendHelp(kind: CodeMemory): string {
-  return `${MEND[kind]}; or accept it in the policy: accept: { ${kind}: REASON }`;
+function fixHelp(kind: CodeMemory): string {
+  return `${FIX[kind]}; or accept it in the policy: accept: { ${kind}: REASON }`;
 }
 
-/** Reports a file of which nothing is known but that the kernel would execute it. */
+/** Reports a file that the kernel would execute but this caller cannot read. */
 export function reportUnread(path: string, report: Report): void {
-  const message = `${path} cannot be read by you, so nothing is known of its stack, its segments and its libraries`;
+  const message = `you cannot read ${path}, so its stack, its segments and its libraries are unknown`;
   const names = CODE_MEMORY.join(' and ');
-  const help = `check it as root, or let it be read (chmod +r); or accept ${names} in the policy, unseen`;
+  const help = `check it as root, or make it readable (chmod +r); or accept ${names} in the policy, unseen`;
   report('executable-unreadable', 'run.0', message, help, { about: CODE_MEMORY });
 }

@@ -5,7 +5,7 @@ import { type Closure, closureOf, type Look } from './elf/closure.ts';
 import { askedByLoader } from './elf/code-memory.ts';
 import type { ElfFile } from './elf/loader-files.ts';
 import { hostFiles } from './host-files.ts';
-import { mend } from './look-at-file.ts';
+import { ownerHelp } from './look-at-file.ts';
 import type { Report } from './report.ts';
 import { type Walk, walkPath } from './walk-path.ts';
 
@@ -24,10 +24,10 @@ export function checkLibraries(question: LibraryQuestion, report: Report): reado
   const closure = closureOf(asked, hostFiles(policy.root, who));
   for (const { path, reason, look } of distrustedLooks(closure, policy.root, rules.owners)) {
     const message = `${reason}; ${wordsOf(look, path, root)}`;
-    report('library-untrusted', 'run.0', message, mend(rules.owners));
+    report('library-untrusted', 'run.0', message, ownerHelp(rules.owners));
   }
   for (const { name, neededBy } of closure.missing) {
-    const message = `the library '${name}', which ${root}${neededBy} needs, is nowhere where its loader looks`;
+    const message = `the loader does not find the library '${name}', which ${root}${neededBy} needs`;
     report('library-missing', 'run.0', message, missingHelp(policy.root), { severity: 'warning' });
   }
   for (const { file } of closure.libraries)
@@ -59,7 +59,7 @@ export function distrustedLooks(
   return [...found.values()];
 }
 
-/** Why a loader looks there. */
+/** Returns the reason why a loader looks there. */
 export function wordsOf({ library, kind }: Look, path: string, root = ''): string {
   if (library === undefined)
     return kind === 'file'
@@ -70,6 +70,6 @@ export function wordsOf({ library, kind }: Look, path: string, root = ''): strin
 
 function missingHelp(root: string | undefined): string {
   return root === undefined
-    ? 'install it; the log of the first session has the words of the loader'
+    ? 'install it; the log of the first session has the message of the loader'
     : 'copy it into the root, and make its cache with ldconfig -r; $ORIGIN is known where /proc is in the root';
 }

@@ -10,7 +10,10 @@ import type { Report } from './report.ts';
 import type { ServiceIdentity } from './resolve-identity.ts';
 import type { Walk } from './walk-path.ts';
 
-/** Who is allowed to own what the service is started from, which machine the plan is for, and which others its program may be for. */
+/**
+ * The owners that the files of a service may have, the machine of the plan, and the machines that its program may be
+ * for.
+ */
 export interface ProgramRules {
   readonly owners: readonly number[];
   readonly target: Architecture;
@@ -40,7 +43,7 @@ const MOST_SCRIPTS = 5;
 export function checkProgram(question: ProgramQuestion, report: Report): Started {
   const { policy } = question;
   const [program] = policy.run;
-  // A name without a path is an error of the policy; what this folder has of that name says nothing.
+  // A name without a path is an error of the policy, also where this folder has a file of that name.
   if (!isNormalPath(program)) return { walks: [], interpreters: [] };
   const walks: Walk[] = [];
   const interpreters: string[] = [];
@@ -89,7 +92,7 @@ function checkLoader(program: Program, question: ProgramQuestion, report: Report
   if (format.kind === 'unreadable') reportUnread(walk.path, report);
   else if (format.kind === 'elf') checkGivenMemory(walk.path, format.headers, 'loader', report);
   else {
-    const message = `the interpreter '${interpreter}' of ${of} is a script, and the kernel wants a loader`;
+    const message = `the interpreter '${interpreter}' of ${of} is a script, but the kernel needs a loader`;
     report('interpreter-not-executable', 'run.0', message, 'install the loader of the C library');
   }
   if (machine !== ELF_MACHINES[rules.target]) return { walks: [walk], interpreters: [] };

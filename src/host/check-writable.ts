@@ -19,7 +19,8 @@ interface Writable {
 
 /**
  * Looks at the directories that a service may write to, each of which is going to be mounted over itself: where they are,
- * and whether what is written there could be executed all the same. `started`: what the service is started from.
+ * and whether files that are written there could be executed elsewhere. `started`: the files that the service is
+ * started from.
  */
 export function checkWritable(
   policy: Policy,
@@ -33,8 +34,8 @@ export function checkWritable(
     const { key, path, walk } = writable;
     const own = started.find((program) => holds(walk, program));
     if (own !== undefined) {
-      const message = `the service would be started from where it may write: '${path}' holds ${own.path}`;
-      report('writable-program', key, message, 'keep what it writes apart from what it runs');
+      const message = `the service may write to a file that it is started from: '${path}' holds ${own.path}`;
+      report('writable-program', key, message, 'keep the files that it writes apart from those that it runs');
     } else if (path !== NULL_DEVICE || writable.runs) {
       checkPlace(policy, writable, report);
     }
@@ -66,13 +67,13 @@ function find(policy: Policy, report: Report): readonly Writable[] {
 function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Report): void {
   const inside = walk.path.slice(policy.root?.length ?? 0);
   if (!walk.stat.isDirectory()) {
-    const help = `name the directory that it is in; of files, ${NULL_DEVICE} alone is named, under writable`;
+    const help = `name its directory; the only file that you may name is ${NULL_DEVICE}, under writable`;
     report('writable-not-directory', key, `'${path}' is no directory`, help);
   } else if (inside === '/dev') {
-    const message = `'${path}' would be without devices: below a directory to write in none can be opened`;
+    const message = `'${path}' would have no devices: below a directory to write to, none can be opened`;
     report('writable-devices', key, message, `name ${NULL_DEVICE}, or a directory below such as /dev/shm`);
   } else if (policy.root === undefined && isBelow(inside, '/proc')) {
-    const message = `'${path}' is not in the /proc that the service gets, to which nothing can be written`;
+    const message = `'${path}' is in the /proc of the host; the service gets its own, and cannot write to it`;
     report('writable-proc', key, message, 'leave it out');
   }
 }
@@ -84,17 +85,17 @@ function checkNesting(directories: readonly Writable[], report: Report): void {
     if (twice !== undefined) report('writable-twice', key, `'${path}' is named twice`, 'keep one of the two');
     const above = directories.find((other) => runs && !other.runs && isBelow(real, other.real));
     if (above === undefined) return;
-    const message = `'${path}' lies below '${above.path}' of writable, where nothing is executed`;
+    const message = `'${path}' lies below '${above.path}' of writable, where execution is denied`;
     report('writable-nested', key, message, 'keep the two apart, or leave one of them out');
   });
 }
 
-/** Mounts of the host by which a directory is more than what is mounted over it. */
+/** Reports other mounts of the host that show the same directory without the flags of ours. */
 function checkMounts(policy: Policy, directories: readonly Writable[], here: boolean, report: Report): void {
   const mounts = readMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const [first] = directories;
   if (first !== undefined && here && !mounts.some(({ point }) => point === '/')) {
-    const message = 'nothing can be mounted in a chroot that is no mount: the host would see it too';
+    const message = 'portcullis cannot mount in a chroot that is no mount: the host would see it too';
     report('writable-chroot', first.key, message, 'start outside of it, or make its root a mount');
   }
   const root = policy.root === undefined ? '/' : realpathSync(policy.root);
@@ -104,7 +105,7 @@ function checkMounts(policy: Policy, directories: readonly Writable[], here: boo
       (candidate) => isBelow(candidate, root) && !covered.some((other) => isBelow(candidate, other.real)),
     );
     if (place === undefined) continue;
-    const message = `what the service writes below '${path}' is also at ${place}, where it can be executed`;
+    const message = `files that the service writes below '${path}' are also at ${place}, where they can be executed`;
     report('writable-elsewhere', key, message, `mount -o remount,bind,noexec ${place}`);
   }
 }

@@ -4,7 +4,7 @@ const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Why somebody else than `owners` could put another thing in this place; undefined if nobody can.
+ * Returns the reason why a user outside `owners` could replace the thing in this place; undefined if none could.
  * A sticky directory such as /tmp passes although all may write: only its owner and the owner of an entry can rename or
  * remove the entry, and the owner of the entry is checked too.
  */
@@ -16,8 +16,8 @@ export function distrust({ path, stat }: Component, owners: readonly number[]): 
 }
 
 /**
- * Why somebody else than `owners` could change what is found on a way, or put something where nothing is yet. `filled`:
- * the way leads to a directory from which everything is taken that somebody puts there.
+ * Returns the reason why a user outside `owners` could change a part of a way, or make its missing end. `filled`: the
+ * way leads to a directory of which every file is used.
  */
 export function distrustWay(walk: Walk, owners: readonly number[], filled = false): string | undefined {
   const reason = walk.components.map((component) => distrust(component, owners)).find(isReason);

@@ -2,7 +2,10 @@ import { type Dynamic, readDynamic } from './elf/dynamic.ts';
 import { type ElfHeaders, readHeaders } from './elf/headers.ts';
 import { type ReadAt, readFrom } from './elf/read-at.ts';
 
-/** What the kernel needs besides the file itself. Source: fs/binfmt_script.c, fs/binfmt_elf.c. */
+/**
+ * The format of an executable, with what the kernel needs besides the file. Source: fs/binfmt_script.c,
+ * fs/binfmt_elf.c.
+ */
 export type ExecutableFormat =
   | { readonly kind: 'elf'; readonly headers: ElfHeaders; readonly dynamic: Dynamic | undefined }
   | { readonly kind: 'script'; readonly interpreter: string }

@@ -25,7 +25,9 @@ const LIMIT_TITLES: Readonly<Record<RlimitName, string>> = {
   rttime: 'Max realtime timeout',
 };
 
-/** What the running kernel and this process's own credentials allow. Reads /proc; throws when it is not mounted. */
+/**
+ * Reads from /proc what the running kernel and the credentials of this process allow; throws when /proc is not mounted.
+ */
 export function readHostFacts(): HostFacts {
   const status = readFileSync('/proc/self/status', 'utf8');
   const field = (name: string): string => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';

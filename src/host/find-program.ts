@@ -2,8 +2,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
- * Where a command is that somebody typed: a name without a slash is looked for in the directories of `searchPath`, as a
- * shell does, and a relative path starts here. `undefined`: no directory has such a program.
+ * Returns the path of a command as a shell finds it. A name without a slash is looked for in the directories of
+ * `searchPath`; a relative path starts here. `undefined`: no directory has such a program.
  */
 export function findProgram(name: string, searchPath: string): string | undefined {
   if (name.startsWith('/')) return name;

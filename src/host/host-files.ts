@@ -10,7 +10,9 @@ import { type Found, walkPath } from './walk-path.ts';
 /** More than any cache or list of directories has. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** The files of this host below `root`, as a loader of this user sees them; `undefined`: of one who may read them all. */
+/**
+ * The files of this host below `root`, as a loader of this user sees them; `undefined`: a user who may read all files.
+ */
 export function hostFiles(root: string | undefined, who: ServiceIdentity | undefined): LoaderFiles {
   const read = new Map<string, ElfFile | undefined>();
   const find = (path: string): Found | undefined => {

@@ -28,7 +28,7 @@ export interface RawAccount {
   readonly gid: number;
 }
 
-/** "Not found" has no number of its own: getpwnam_r(3) lists these. */
+/** The numbers for "not found", which has no single one: getpwnam_r(3) lists these. */
 const NOT_FOUND: ReadonlySet<number> = new Set([0, ...['ENOENT', 'ESRCH', 'EBADF', 'EPERM'].map(errnoOf)]);
 const NO_LANDLOCK: ReadonlySet<number> = new Set(['ENOSYS', 'EOPNOTSUPP'].map(errnoOf));
 const EFAULT = errnoOf('EFAULT');
@@ -78,7 +78,7 @@ export function memfdCreate(name: string, flags: number): number {
   return checked('memfd_create', libc('int memfd_create(const char *name, unsigned int flags)')(name, flags));
 }
 
-/** Whether a descriptor survives an exec. Node sets close-on-exec even on 0, 1 and 2. */
+/** Sets whether an exec closes a descriptor. Node sets close-on-exec even on 0, 1 and 2. */
 export function setCloseOnExec(descriptor: number, on: boolean): void {
   const fcntl = libc('int fcntl(int fd, int command, ...)');
   checked('fcntl', fcntl(descriptor, F_SETFD, 'int', on ? FD_CLOEXEC : 0));
@@ -120,8 +120,8 @@ export function landlockAbi(): number {
 }
 
 /**
- * Whether the kernel knows a flag of filters. No filter is given: a flag that is known gets as far as reading it, which
- * answers EFAULT, as seccomp(2) recommends for asking.
+ * Returns whether the kernel knows a flag of filters. It asks as seccomp(2) recommends: the call has no filter, and with
+ * a known flag the kernel tries to read one and answers EFAULT.
  */
 export function knowsFilterFlag(flag: number): boolean {
   const syscall = libc('long syscall(long number, ...)');
@@ -201,10 +201,10 @@ export function waitpid(pid: number, options: number): number {
   return status.readInt32LE(0);
 }
 
-/** What a system call takes: a number, or memory of ours that is at least as long as the kernel reads or writes. */
+/** An argument of a system call: a number, or memory of ours that is at least as long as the kernel reads or writes. */
 export type CallArgument = number | bigint | Uint8Array | null;
 
-/** syscall(2): a call that has no function of its own in this file. Throws an `ErrnoError` under the name given. */
+/** Makes a call by syscall(2), for which this file has no function. Throws an `ErrnoError` under the given name. */
 export function systemCall(name: string, number: number, ...args: readonly CallArgument[]): number {
   const syscall = libc('long syscall(long number, ...)');
   const typed = args.flatMap((value): readonly unknown[] =>
@@ -213,7 +213,10 @@ export function systemCall(name: string, number: number, ...args: readonly CallA
   return Number(checked(name, syscall(number, ...typed)));
 }
 
-/** Where memory of ours lies, for structures of the kernel that hold addresses. It moves nowhere as long as it is referenced. */
+/**
+ * Returns the address of memory of ours, for structures of the kernel. The memory does not move as long as it is
+ * referenced.
+ */
 export function addressOf(memory: Uint8Array): bigint {
   return koffi().address(memory);
 }

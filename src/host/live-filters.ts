@@ -43,7 +43,9 @@ function readFilters(pid: number): readonly Buffer[] {
   return filters.reverse();
 }
 
-/** How many instructions the filter has that was installed after so many others; `undefined`: there is none. */
+/**
+ * Returns the number of instructions of the filter that was installed after `index` others; `undefined` without one.
+ */
 function nextFilter(pid: number, index: number, buffer: Buffer): number | undefined {
   try {
     return ptrace(PTRACE_SECCOMP_GET_FILTER, pid, index, buffer);

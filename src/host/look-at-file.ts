@@ -17,7 +17,7 @@ export interface StartFile {
   readonly of: string;
 }
 
-/** The file, with what it is: `unreadable` for the caller, which need not keep the kernel from executing it. */
+/** The file and its format. `unreadable`: for the caller; the kernel may still execute it. */
 export interface LookedAt {
   readonly walk: Found;
   readonly format: Exclude<ExecutableFormat, { readonly kind: 'unknown' }> | { readonly kind: 'unreadable' };
@@ -48,7 +48,7 @@ export function lookAtFile(
     return refuse(`${codes}-not-executable`, message, help);
   }
   const reason = distrustWay(walk, rules.owners);
-  if (reason !== undefined) report(`${codes}-untrusted`, 'run.0', reason, mend(rules.owners));
+  if (reason !== undefined) report(`${codes}-untrusted`, 'run.0', reason, ownerHelp(rules.owners));
   const format = formatOf(walk.path);
   if (format.kind === 'unknown') {
     const message = `${walk.path} is neither a program for this kernel nor a script`;
@@ -104,9 +104,9 @@ function missingHelp({ path, reason }: Missing, root: string | undefined): strin
 }
 
 /** `owners`: root, and the caller where the service runs as the caller. */
-export function mend(owners: readonly number[]): string {
+export function ownerHelp(owners: readonly number[]): string {
   const owner = owners.length === 1 ? 'root' : 'root or you';
-  return `what the service is started from belongs to ${owner}, and nobody else can write to it (chown, chmod go-w)`;
+  return `it must belong to ${owner}, and only its owner may write to it (chown, chmod go-w)`;
 }
 
 /** Execute permission is enough for the kernel; this caller need not be able to read what it executes. */

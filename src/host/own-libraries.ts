@@ -4,7 +4,10 @@ import { hostFiles } from './host-files.ts';
 
 const ROOT = 0;
 
-/** Why somebody else than root could change the libraries of the programs and modules among these files. */
+/**
+ * Returns the reasons why users other than root could change the libraries of the programs and modules among these
+ * files.
+ */
 export function distrustLibraries(paths: readonly string[]): readonly string[] {
   const files = hostFiles(undefined, undefined);
   const interpreter = files.elf(process.execPath)?.headers.interpreter;

@@ -1,7 +1,7 @@
 import { isBelow } from './mounts.ts';
 import type { Walk } from './walk-path.ts';
 
-/** Returns whether something on the way to what a service is started from, or the thing itself, lies below a directory. */
+/** Returns whether a file that a service is started from, or a part of the way to it, lies below a directory. */
 export function holds(directory: Walk, started: Walk): boolean {
   if (started.kind === 'missing' || directory.kind === 'missing') return false;
   const top = directory.path.replace(/(.)\/$/, '$1');

@@ -5,12 +5,12 @@ import type { Found } from './walk-path.ts';
 const EXECUTE = 1;
 const READ = 4;
 
-/** Returns whether somebody can pass every directory of a way and execute what it leads to. */
+/** Returns whether a user can pass every directory of a way and execute the file at its end. */
 export function mayExecute(walk: Found, who: ServiceIdentity): boolean {
   return walk.components.every(({ stat }) => stat.isSymbolicLink() || may(EXECUTE, stat, who));
 }
 
-/** Returns whether somebody can pass every directory of a way and read the file at its end. */
+/** Returns whether a user can pass every directory of a way and read the file at its end. */
 export function mayRead(walk: Found, who: ServiceIdentity): boolean {
   const isPassed = ({ stat }: Found['components'][number]): boolean =>
     !stat.isDirectory() || may(EXECUTE, stat, who);

@@ -2,7 +2,10 @@ import { walkPath } from './walk-path.ts';
 
 const SEARCH_BY_OTHERS = 0o001;
 
-/** Returns whether a user who is nobody special may go to this path. Node in root's home, where version managers put it, is below mode 700. */
+/**
+ * Returns whether any ordinary user may go to this path. Version managers put Node into root's home, which has mode
+ * 700.
+ */
 export function isReachable(path: string): boolean {
   const way = walkPath(path);
   if (way.kind === 'missing') return false;

@@ -1,6 +1,9 @@
 import type { Diagnostic } from '../policy/diagnostic.ts';
 
-/** Takes a problem: its code, the path of the key, the message and the mend; an error that nothing accepts, unless it is said otherwise. */
+/**
+ * Takes a problem: its code, the path of the key, the message and the fix. It is an error that a policy cannot accept,
+ * unless `more` changes that.
+ */
 export type Report = (
   code: string,
   path: string,

@@ -3,7 +3,7 @@ import { nearest } from '../policy/nearest.ts';
 import type { Policy } from '../policy/policy.ts';
 import { groupNames, lookupGroup, lookupUser, userNames } from './accounts.ts';
 
-/** Who the service runs as, in numbers. */
+/** The user and groups of the service, in numbers. */
 export interface ServiceIdentity {
   readonly uid: number;
   readonly gid: number;

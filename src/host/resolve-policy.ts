@@ -10,13 +10,13 @@ import { checkProgram } from './check-program.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './host-architecture.ts';
-import { mend, wayHelp } from './look-at-file.ts';
+import { ownerHelp, wayHelp } from './look-at-file.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
 import { explain, walkPath } from './walk-path.ts';
 
 export interface ResolveOptions {
-  /** The service runs with the caller's rights, whatever number it sees. */
+  /** The service runs with the caller's rights, also where it sees another number. */
   readonly unprivileged: boolean;
   readonly callerUid: number;
   /** Of the caller, from which the policy passes variables; empty if left out. */
@@ -25,15 +25,15 @@ export interface ResolveOptions {
   readonly target?: Architecture | undefined;
 }
 
-/** Who the service runs as, and what the kernel starts its program with. */
+/** The identity of the service, and the files that the kernel needs to start its program. */
 export interface ResolvedPolicy extends ResolvedIdentity {
   /** Of a script, of its interpreter, and the loader, as they are looked up inside the root. */
   readonly interpreters: readonly string[];
-  /** Where the paths lead that it may write to. */
+  /** The targets of the paths that it may write to. */
   readonly linkTargets: LinkTargets;
 }
 
-/** Looks up on this host what a policy names: accounts, root, program, directories. */
+/** Looks up the names of a policy on this host: accounts, root, program, directories. */
 export function resolvePolicy(policy: Policy, options: ResolveOptions): ResolvedPolicy {
   const { identity, diagnostics: unknown } = resolveIdentity(policy);
   const diagnostics: Diagnostic[] = [...unknown];
@@ -61,7 +61,7 @@ function literals(variables: readonly Variable[]): ReadonlyMap<string, string> {
   );
 }
 
-/** Whose rights count when files are opened; undefined when an account is unknown. */
+/** Returns the identity by whose rights files are opened; undefined when an account is unknown. */
 function actor(identity: ServiceIdentity | undefined, options: ResolveOptions): ServiceIdentity | undefined {
   if (!options.unprivileged) return identity;
   return { uid: options.callerUid, gid: process.getgid?.() ?? -1, groups: process.getgroups?.() ?? [] };
@@ -73,7 +73,10 @@ function isHostRoot({ dev, ino }: Stats): boolean {
   return dev === host.dev && ino === host.ino;
 }
 
-/** Whether the root can be looked into. A sticky directory may stand above the root, but not be it. */
+/**
+ * Returns whether paths inside the root can be checked. A sticky directory may stand above the root, but not be the
+ * root.
+ */
 function checkRoot(policy: Policy, owners: readonly number[], report: Report): boolean {
   if (policy.root === undefined) return true;
   const walk = walkPath(policy.root);
@@ -94,7 +97,7 @@ function checkRoot(policy: Policy, owners: readonly number[], report: Report): b
   const open =
     (walk.stat.mode & 0o022) !== 0 ? `${walk.path} is writable by others than its owner` : undefined;
   const reason = distrustWay(walk, owners) ?? open;
-  if (reason !== undefined) report('root-untrusted', 'root', reason, mend(owners));
+  if (reason !== undefined) report('root-untrusted', 'root', reason, ownerHelp(owners));
   return true;
 }
 

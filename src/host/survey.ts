@@ -8,7 +8,7 @@ import { knowsFilterFlag } from './libc.ts';
 import { type Mount, mountOf, readMounts } from './mounts.ts';
 import { checkTrust } from './trust.ts';
 
-/** What became of making the namespaces of a launch in a process that ended at once. */
+/** The result of a trial: a short-lived process makes the namespaces of a launch. */
 export type NamespaceTrial =
   | { readonly kind: 'made' }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -21,13 +21,13 @@ export interface Survey {
   readonly distribution: string;
   readonly nodeVersion: string;
   readonly gate: { readonly path: string; readonly executable: boolean; readonly mount: Mount | undefined };
-  /** What root would object to in the files of this program and in the environment. */
+  /** The objections that root would have to the files of this program and to the environment. */
   readonly distrust: readonly Diagnostic[];
   /** Words of /proc/sys/kernel/seccomp/actions_avail and actions_logged. */
   readonly seccompActions: readonly string[];
   readonly loggedActions: readonly string[];
   readonly filtersAllThreads: boolean;
-  /** Of the caller: its capability sets, and what it is already under. */
+  /** The capability sets of the caller, and the confinement that it already has. */
   readonly bounding: bigint;
   readonly noNewPrivileges: boolean;
   readonly underFilter: boolean;

@@ -15,7 +15,7 @@ export interface TrustQuestion {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Whether root may compile with this program: nobody else can have written it or steer it. */
+/** Checks that root may compile with this program: only root can have written it or can steer it. */
 export function checkTrust({ program, environment }: TrustQuestion): readonly Diagnostic[] {
   const reasons = new Set([
     ...program.map(distrustPath).filter((reason) => reason !== undefined),
@@ -31,7 +31,7 @@ export function checkTrust({ program, environment }: TrustQuestion): readonly Di
   return [...checkVariables(environment), ...files];
 }
 
-/** The variables by which somebody steers what root does with this program. */
+/** Reports the variables that change what root does with this program. */
 export function checkVariables(environment: TrustQuestion['environment']): readonly Diagnostic[] {
   return Object.keys(environment)
     .filter((name) => environment[name] !== undefined && steersLaunch(name))
@@ -46,7 +46,9 @@ export function checkVariables(environment: TrustQuestion['environment']): reado
 
 const OWNED_BY_ROOT = "make it root's and writable by root alone (chown root, chmod go-w)";
 
-/** Why somebody else than root could change what this path leads to, every link and directory on the way included. */
+/**
+ * Returns the reason why a user other than root could change the end of this path, or a link or directory on the way.
+ */
 function distrustPath(path: string): string | undefined {
   const way = walkPath(resolve(path));
   if (way.kind === 'missing') return `${way.path}: ${explain(way.reason)}`;
@@ -67,7 +69,7 @@ export interface PolicyText {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads a policy once. `asRoot`: refuses one that others could have written; what is checked is the file that was opened. */
+/** Reads a policy once. `asRoot`: refuses a file that others could have written; the check is on the opened file. */
 export function readPolicyFile(file: string, { asRoot }: { readonly asRoot: boolean }): PolicyText {
   const refused = (diagnostic: Diagnostic): PolicyText => ({
     text: undefined,

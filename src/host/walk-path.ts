@@ -8,7 +8,7 @@ export interface Component {
   readonly stat: Stats;
 }
 
-/** `path`: what was looked for, or the link that leads too far; `reason`: an errno name. */
+/** `path`: the path in question, or the link that leads too far; `reason`: an errno name. */
 export interface Missing {
   readonly kind: 'missing';
   readonly path: string;
@@ -27,7 +27,7 @@ export interface Found {
 
 export type Walk = Found | Missing;
 
-/** What the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
+/** The number of links that the kernel follows: `MAXSYMLINKS`, include/linux/namei.h. */
 const MAX_LINKS = 40;
 
 /** Goes to a path step by step, as the kernel does after chroot to `root`: links are followed, and none leads out of it. */
@@ -78,7 +78,7 @@ export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-/** The words of the C library, and our own where those do not say what a path has to do with it. */
+/** The words of the C library, and our own where those do not mention the path. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ...getSystemErrorMap().values(),
   ['ENOENT', 'it does not exist'],

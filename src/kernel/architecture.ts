@@ -3,7 +3,7 @@ export type Architecture = 'x86_64' | 'aarch64';
 
 export const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 
-/** What `seccomp_data.arch` holds. Source: include/uapi/linux/audit.h. */
+/** The values of `seccomp_data.arch`. Source: include/uapi/linux/audit.h. */
 export const AUDIT_ARCH: Readonly<Record<Architecture, number>> = {
   x86_64: 0xc000003e,
   aarch64: 0xc00000b7,

@@ -55,7 +55,7 @@ export function capabilitySet(names: readonly CapabilityName[]): CapabilitySet {
   return names.reduce((set, name) => set | (1n << BigInt(CAPABILITIES[name])), 0n);
 }
 
-/** What root has where nothing takes it away. */
+/** The full set, which root has by default. */
 export const ALL_CAPABILITIES: CapabilitySet = capabilitySet(CAPABILITY_NAMES);
 
 /** The names in a bit mask, lowest number first; bits without a name are left out. */

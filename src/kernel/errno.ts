@@ -35,7 +35,7 @@ export function errnoName(number: number): string | undefined {
   return NAMES.get(number);
 }
 
-/** The same for a message, where every number has to be said. */
+/** The same for a message, which must name every number. */
 export function errnoText(number: number): string {
   return errnoName(number) ?? `errno ${number}`;
 }

@@ -4,7 +4,7 @@ export interface KernelRelease {
   readonly minor: number;
 }
 
-/** The oldest kernel that has what Portcullis needs of seccomp: all actions, and asking which there are. */
+/** The oldest kernel with the seccomp features that Portcullis needs: all actions, and a query for them. */
 export const OLDEST_KERNEL: KernelRelease = { major: 4, minor: 14 };
 
 /** Reads `6.1`; `undefined` for anything else. */

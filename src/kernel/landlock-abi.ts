@@ -90,7 +90,7 @@ function firstWithScopes(): LandlockAbi {
   return first;
 }
 
-/** The bits of what a version has of one kind, with all versions before it; `undefined`: it has no such bits. */
+/** Returns the bits of one kind that a version and all versions before it have; `undefined`: it has no such bits. */
 export function landlockBits(abi: number, kind: 'writing' | 'ports' | 'scopes'): bigint | undefined {
   const names = LANDLOCK_ABIS.filter((known) => known.abi <= abi).flatMap((known) => known[kind]);
   return names.length === 0 ? undefined : constantBits(names.join('|'));

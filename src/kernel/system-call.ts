@@ -1,6 +1,6 @@
 /**
- * How much of an argument the kernel looks at: it truncates an `int` to 32 bits and a `umode_t` to 16.
- * `pointer`: an address; what it points to can change after a filter has looked.
+ * The part of an argument that the kernel uses: it truncates an `int` to 32 bits and a `umode_t` to 16.
+ * `pointer`: an address; the memory behind it can change after a filter has looked.
  */
 export type ArgumentKind = 'int16' | 'int32' | 'int64' | 'pointer';
 
@@ -20,6 +20,6 @@ export interface SystemCall {
   readonly aarch64?: number;
   /** Absent: the prototype is not known. */
   readonly args?: readonly SystemCallArgument[];
-  /** Where AArch64 has another order. */
+  /** The arguments on AArch64, where their order differs. */
   readonly argsAarch64?: readonly SystemCallArgument[];
 }

@@ -21,7 +21,7 @@ const BY_NUMBER: Readonly<Record<Architecture, ReadonlyMap<number, string>>> = {
 /** Every name that Linux uses on some architecture. */
 export const SYSTEM_CALL_NAMES: readonly string[] = SYSTEM_CALLS.map((call) => call.name);
 
-/** Whether Linux has a call of this name, on whatever architecture. */
+/** Returns whether Linux has a call of this name on any architecture. */
 export function isSystemCall(name: string): boolean {
   return BY_NAME.has(name);
 }

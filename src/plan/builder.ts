@@ -6,7 +6,7 @@ import type { Span } from '../policy/diagnostic.ts';
 import { type Data, stringData } from './data.ts';
 import type { CallStep, Check, Expectation, Operand, Phase, Role, Slot, Step } from './step.ts';
 
-/** How a caller writes an argument: a number, the name of a constant or several joined by `|`, or an operand. */
+/** An argument as a caller writes it: a number, names of constants joined by `|`, or an operand. */
 export type Argument = number | bigint | string | Operand;
 
 export interface CallOptions {
@@ -75,7 +75,7 @@ export class PlanBuilder {
   #phase: Phase = 'prepare';
   #roles: readonly Role[] = ['outer'];
 
-  /** Who becomes the service's parent, or the service itself: the inner gate where there is one. */
+  /** The role that becomes the service or its parent: the inner gate where there is one. */
   readonly serviceRole: Role;
 
   constructor(architecture: Architecture, serviceRole: Role) {
@@ -95,7 +95,7 @@ export class PlanBuilder {
     return this.#roles;
   }
 
-  /** What follows belongs to this phase and, unless a call says otherwise, to these roles. */
+  /** Starts a phase: the steps that follow belong to it and, unless a call names other roles, to these roles. */
   enter(phase: Phase, roles: readonly Role[]): void {
     this.#phase = phase;
     this.#roles = roles;

@@ -79,7 +79,7 @@ function decide(input: PlanInput, filter: Filter): { readonly mode: LaunchMode; 
   return { mode: { shape, guard }, whole };
 }
 
-/** A filter that fits by itself may be too large with what the gate needs. */
+/** Reports a filter that fits alone but is too large together with the calls of the gate. */
 function sessionFilters(
   policy: Policy,
   make: () => GateFilters,

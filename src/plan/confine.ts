@@ -13,7 +13,7 @@ import { mountProc, PROC_NEED } from './steps/namespaces.ts';
 import { assertPageZeroIsClosed } from './steps/page-zero.ts';
 import { resetKeyring } from './steps/reset.ts';
 
-/** The second phase: both gates give up what they have for good, and the filter is the last step. */
+/** The second phase: both gates give up their privilege for good, and the filter is the last step. */
 export function confine(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, unprivileged, shape, guard, programs } = contract;
   builder.enter('confine', ['outer', 'inner']);
@@ -34,7 +34,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   if (mapsPageZero(guard)) assertPageZeroIsClosed(builder);
   if (isUnattended(shape)) findProgram(builder, policy, contract.interpreters);
   builder.call('prctl', ['PR_SET_PDEATHSIG', 'SIGKILL', 0, 0, 0], {
-    why: 'whoever loses its parent ends',
+    why: 'a process that loses its parent ends',
     roles: shape === 'serve' ? builder.roles : ['inner'],
   });
   builder.call('prctl', ['PR_SET_DUMPABLE', 0, 0, 0, 0], {
@@ -44,7 +44,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   setNoNewPrivileges(builder, undefined);
   if (facts.landlockAbi > 0) restrictSelf(builder, policy);
   builder.call('close_range', [firstClosedInOuter(shape), value(0xffff_ffff, 'the last'), 0], {
-    why: 'its events and the pipe whose end tells the inner gate',
+    why: 'its events, and the pipe whose end stops the inner gate',
     roles: ['outer'],
   });
   loadFilter(builder, programs.outer, {
@@ -59,18 +59,18 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   });
 }
 
-/** Where an exec asks the gate, the filter comes with a descriptor by which it does. */
+/** Returns the options with which a filter that asks the gate about an exec also returns the descriptor for that. */
 function asksOf(guard: ExecGuard): CallOptions & { readonly flags?: string } {
   switch (guard.kind) {
     case 'notification':
       return {
-        why: 'the policy and what the gate needs; an exec asks the gate',
+        why: 'the policy and the calls of the gate; an exec asks the gate',
         flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER',
         expect: NOT_NEGATIVE,
         store: 'notify',
       };
     case 'page-zero':
     case 'none':
-      return { why: 'the policy and what the gate needs' };
+      return { why: 'the policy and the calls of the gate' };
   }
 }

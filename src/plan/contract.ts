@@ -68,7 +68,10 @@ export interface DirectPrograms {
   readonly session: undefined;
 }
 
-/** Descriptors that the program is given: the supervisor has the last pipe of its gates beside the three of everybody. */
+/**
+ * Returns the descriptors that the program is given: besides the usual three, the supervisor has the last pipe of its
+ * gates.
+ */
 export function descriptorsOf({ policy, pipes }: Contract): readonly number[] {
   if (pipes !== undefined) return [0, 1, 2, pipes.last];
   return policy.listenFds ? [0, 1, 2, 3] : [0, 1, 2];

@@ -60,7 +60,7 @@ function lowWord(value: number | bigint): number {
   return typeof value === 'number' ? value : Number(BigInt.asUintN(32, value));
 }
 
-/** Reads a little-endian field back; for those who check a plan. */
+/** Reads a little-endian field back, for the checker of plans. */
 export function readField(data: Data, offset: number, width: 1 | 2 | 4 | 8): bigint {
   let value = 0n;
   for (let byte = width - 1; byte >= 0; byte--)

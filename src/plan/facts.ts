@@ -2,7 +2,7 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { CapabilitySet } from '../kernel/capabilities.ts';
 import type { RlimitName } from '../kernel/rlimits.ts';
 
-/** What a plan depends on beside the policy. `src/host` reads it; a test writes it down. */
+/** The facts that a plan depends on besides the policy. `src/host` reads them; a test writes them down. */
 export interface HostFacts {
   readonly architecture: Architecture;
   /** Credentials of the launcher. */
@@ -13,7 +13,7 @@ export interface HostFacts {
   readonly lastCapability: number;
   /** `uname -r`: 6.18.44-amd64. */
   readonly kernelRelease: string;
-  /** Whether the kernel filters system calls. */
+  /** True when the kernel filters system calls. */
   readonly seccomp: boolean;
   /** The setting that forbids user namespaces to ordinary users; `undefined` when none does. */
   readonly userNamespacesForbiddenBy: string | undefined;
@@ -27,14 +27,14 @@ export interface HostFacts {
   readonly unprivilegedPortStart: number;
 }
 
-/** Credentials of whoever starts the gate, and which ports need none. */
+/** The credentials of the process that starts the gate, and the ports that need none. */
 export type Launcher = Pick<HostFacts, 'uid' | 'gid' | 'permitted' | 'unprivilegedPortStart'>;
 
 export function launcherOf({ uid, gid, permitted, unprivilegedPortStart }: HostFacts): Launcher {
   return { uid, gid, permitted, unprivilegedPortStart };
 }
 
-/** Every capability that this kernel has: what the first process of a user namespace holds. */
+/** Returns every capability that this kernel has, as the first process of a user namespace holds them. */
 export function allCapabilities({ lastCapability }: HostFacts): CapabilitySet {
   return (1n << BigInt(lastCapability + 1)) - 1n;
 }

@@ -2,7 +2,8 @@
 export const GATE_DESCRIPTORS = { events: 3, control: 4, log: 5, image: 6 } as const;
 
 /**
- * Those of an outer gate that nobody supervises, where they differ: what tells the inner gate that it is alone, the orders
- * that it hands on, and what the plan keeps of the caller's. The headers of the gate have the same numbers.
+ * Those of an outer gate without a supervisor, where they differ: the pipe that tells the inner gate that it is alone,
+ * the orders that the outer gate forwards, and the caller's descriptors that the plan keeps. The headers of the gate
+ * have the same numbers.
  */
 export const OUTER_DESCRIPTORS = { lifeline: 4, orders: 6, output: 7, error: 8, signals: 9 } as const;

@@ -41,7 +41,10 @@ function kernelProblems(input: PlanInput): readonly Diagnostic[] {
   return problems;
 }
 
-/** The oldest kernel of an executable is what somebody asked for; the kernel of a launch is what runs here. */
+/**
+ * Returns the problem with the age of the kernel: for an executable the requested oldest one, for a launch the running
+ * one.
+ */
 function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const refusing = KERNEL_NEEDS.filter(({ without }) => without === 'refused');
   const [unmet] = refusing
@@ -52,7 +55,7 @@ function ageProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[
     kernel === undefined
       ? [`this is Linux ${facts.kernelRelease}`, 'boot a newer kernel']
       : [
-          `the oldest kernel is to be ${facts.kernelRelease}`,
+          `the oldest kernel is set to ${facts.kernelRelease}`,
           `name ${unmet.release} or a newer one with --kernel`,
         ];
   const message = `${found}; ${unmet.what}`;
@@ -113,7 +116,7 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
     refuse(
       'capabilities',
       'capabilities-unprivileged',
-      'capabilities of a user namespace are none of the host',
+      'a capability inside a user namespace gives no rights on the host',
       'leave out capabilities, or run as root',
     );
   }
@@ -135,19 +138,19 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
 function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagnostic[] {
   const { landlockAbi } = facts;
   if (landlockAbi === 0 && policy.landlock === 'best-effort') {
-    const message = `without Landlock the modes of files say where ${policy.service} may write; outside of writable it may run what it writes`;
-    const help = 'give it a root in which nothing else is its own';
+    const message = `without Landlock, file modes alone decide where ${policy.service} may write; outside of writable it may execute the files that it writes`;
+    const help = 'give it a root in which it owns no other files';
     return [{ code: 'landlock-lost', severity: 'note', message, span: policy.spans.get('landlock'), help }];
   }
   if (landlockAbi >= SESSIONS_APART.abi || policy.landlock === 'best-effort') return [];
   const needed = releaseText(SESSIONS_APART.since);
   const found = landlockAbi === 0 ? 'has no Landlock' : `has Landlock ABI ${landlockAbi}`;
-  const [whose, mend] =
+  const [whose, fix] =
     kernel === undefined
-      ? ['this kernel', 'write `landlock: best-effort` to go with what the kernel has']
+      ? ['this kernel', 'write `landlock: best-effort` to use what the kernel has']
       : [
           `the oldest kernel, ${facts.kernelRelease},`,
-          `name ${needed} or a newer one with --kernel, or write \`landlock: best-effort\` to go with what it has`,
+          `name ${needed} or a newer one with --kernel, or write \`landlock: best-effort\` to use what it has`,
         ];
   return [
     {
@@ -155,12 +158,12 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
       severity: 'error',
       message: `${whose} ${found}; ABI ${SESSIONS_APART.abi} (Linux ${needed}) keeps the sessions of a service apart`,
       span: policy.spans.get('landlock'),
-      help: mend,
+      help: fix,
     },
   ];
 }
 
-/** The gate allocates nothing: what does not fit its tables is refused here, where the line is known. */
+/** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */
 function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   const refuse = (key: string, found: number, limit: number, what: string): void => {

@@ -11,7 +11,7 @@ export type GatedShape = Exclude<PlanShape, 'direct'>;
 /** The shapes whose outer gate is its own launcher. */
 export type UnattendedShape = 'standalone' | 'wrap';
 
-/** Whether no launcher tells people what becomes of the gate: it does so itself. */
+/** Returns whether the gate reports to people itself, since no launcher does. */
 export function isUnattended(shape: PlanShape): shape is UnattendedShape {
   switch (shape) {
     case 'standalone':
@@ -24,8 +24,8 @@ export function isUnattended(shape: PlanShape): shape is UnattendedShape {
 }
 
 /**
- * How the one exec of a session is told from every other; where page 0 can be mapped, also whether the gate makes its
- * calls from there, so that a filter tells them from those of its sessions.
+ * The way to tell the one exec of a session from every other. Where page 0 can be mapped, the gate may also
+ * make its calls from there, so that a filter tells them from those of its sessions.
  */
 export type ExecGuard =
   | { readonly kind: 'page-zero'; readonly callsFromPageZero: boolean }

@@ -17,7 +17,7 @@ export interface CapabilityNeed {
   /** True when a launch of this policy has the steps; left out: every launch has them. */
   readonly when?: (policy: Policy, host: PortSetting) => boolean;
   /**
-   * The launch of somebody who lacks it. `refused`: there is none. `replaced`: other steps are planned instead, so an
+   * The launch of a caller that lacks it. `refused`: there is none. `replaced`: other steps are planned instead, so an
    * executable for other hosts counts on having it. `tolerated`: the steps may fail.
    */
   readonly without: 'refused' | 'replaced' | 'tolerated';
@@ -55,7 +55,7 @@ export function isMetBy(held: CapabilitySet, { capability }: CapabilityNeed): bo
   return (held & capabilitySet([capability])) !== 0n;
 }
 
-/** Returns whether a kernel has it, as far as its name tells; `undefined` for a name that tells no release. */
+/** Returns whether a kernel has it, judged by its name; `undefined` for a name without a release. */
 export function kernelHas(
   { kernelRelease }: Pick<HostFacts, 'kernelRelease'>,
   { since }: KernelNeed,

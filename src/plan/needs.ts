@@ -28,14 +28,14 @@ export const CAPABILITY_NEEDS: readonly CapabilityNeed[] = [
 /** All kernel releases that a launch may take, oldest first. */
 export const KERNEL_NEEDS: readonly KernelNeed[] = [CLOSE_RANGE_NEED, ATTRIBUTE_NEED, REFUSING_NEED];
 
-/** Somebody's launch of a policy. */
+/** A launch of a policy by a certain caller. */
 interface Launch {
   readonly policy: Policy;
   readonly host: PortSetting;
   readonly unprivileged: boolean;
 }
 
-/** The capabilities that a launch takes from the host, of the needs with one of these answers to a launcher who lacks it. */
+/** Returns the capabilities that a launch takes from the host, of the needs with one of these answers to a lack. */
 export function capabilitiesOf(
   { policy, host, unprivileged }: Launch,
   answers: readonly CapabilityNeed['without'][],

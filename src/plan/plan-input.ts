@@ -4,7 +4,7 @@ import type { HostFacts, Identity } from './facts.ts';
 import type { GatedShape } from './launch-mode.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
-/** What a plan is made from: the policy, and what the host says. */
+/** The input of a plan: the policy and the facts of the host. */
 export interface PlanInput {
   readonly policy: Policy;
   readonly identity: Identity;

@@ -15,9 +15,9 @@ export interface Plan {
   /** The oldest kernel that it runs on; `undefined`: it was compiled for the one that runs. */
   readonly kernel: KernelRelease | undefined;
   readonly launcher: Launcher;
-  /** What the policy grants the service by name, beyond nothing. */
+  /** The grants that the policy names for the service. */
   readonly grants: { readonly root: boolean; readonly capabilities: CapabilitySet };
-  /** What the policy accepts although it is warned of, with its reasons. */
+  /** The warnings that the policy accepts, with its reasons. */
   readonly accepted: ReadonlyMap<string, string>;
   /** Descriptors that the service is given. */
   readonly descriptors: readonly number[];

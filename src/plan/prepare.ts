@@ -17,7 +17,7 @@ import { openSockets, PORT_NEED } from './steps/sockets.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
-/** The first phase: what takes the caller's privilege, each step with the capability that it needs and no other. */
+/** The first phase: the steps that need the caller's privilege, each with only the capability that it needs. */
 export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, shape, guard, unprivileged } = contract;
   builder.enter('prepare', ['outer']);

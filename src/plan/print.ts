@@ -228,7 +228,7 @@ function operandToJson(operand: Operand): object {
   }
 }
 
-/** Patches are fields that are known only at launch: what a slot holds, or where other data lies. */
+/** Prints the patches, fields that are known only at launch: the value of a slot, or the address of other data. */
 function dataToJson(data: Data): object {
   const bytes = Buffer.from(data.bytes).toString('hex');
   if (data.patches.length === 0) return { bytes };

@@ -32,7 +32,7 @@ export function serve(builder: PlanBuilder, { policy, shape, guard }: GatedContr
 }
 
 interface Terms extends Pick<ServeStep, 'sessions' | 'connection' | 'log'> {
-  /** The time of a session is limited whether or not the policy says how. */
+  /** The time of a session is limited, also where the policy names no limit. */
   readonly isTimed: boolean;
 }
 

@@ -74,7 +74,7 @@ export function startProgram(builder: PlanBuilder, contract: Contract): void {
   });
 }
 
-/** Where the kernel finds the path: at the one address that the filter lets through, or anywhere. */
+/** Returns the operand for the path of the exec: the one address that the filter allows, or any. */
 function execPath(contract: Contract): Operand {
   const path = programPath(contract);
   switch (contract.guard.kind) {
@@ -112,17 +112,17 @@ export function planSession(builder: PlanBuilder, contract: GatedContract): void
   limitSession(builder, policy, facts);
   if (programs.session !== undefined)
     loadFilter(builder, programs.session, {
-      why: 'the rest of the policy: what the gate itself had to be allowed',
+      why: 'the rest of the policy: the calls of the gate are denied',
       source: policy.spans.get('seccomp'),
     });
   startProgram(builder, contract);
 }
 
-/** What the gate polls while it serves, opened before its filter forbids to open anything. */
+/** Opens the descriptors that the gate polls while it serves, before its filter forbids every open. */
 export function openWatchers(builder: PlanBuilder): void {
   const childSignal = structData([[8, signalSet(['SIGCHLD'])]]);
   builder.call('epoll_create1', ['EPOLL_CLOEXEC'], {
-    why: 'what the gate waits for',
+    why: 'the events that the gate waits for',
     expect: { kind: 'not-negative' },
     store: 'epoll',
   });

@@ -5,7 +5,9 @@ import type { Data } from './data.ts';
 /** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
 export type Phase = 'prepare' | 'confine' | 'session';
 
-/** Who executes a step: the outer gate (and everything before the split), the inner gate, a session. */
+/**
+ * The process that executes a step: the outer gate (also for all steps before the split), the inner gate, or a session.
+ */
 export type Role = 'outer' | 'inner' | 'session';
 
 /** A result that one step stores and later ones use, mostly a descriptor. */
@@ -22,7 +24,7 @@ export type Expectation =
   | { readonly kind: 'not-negative' }
   | { readonly kind: 'errno'; readonly errno: number; readonly name: string };
 
-/** What must stand in memory after a call that reads something back. */
+/** The bytes that memory must hold after a call that reads something back. */
 export interface Check {
   readonly data: Data;
   readonly offset: number;
@@ -34,9 +36,9 @@ export interface Check {
 interface StepCommon {
   readonly phase: Phase;
   readonly roles: readonly Role[];
-  /** One sentence without a stop: what the step is for. */
+  /** The purpose of the step, one sentence without a stop. */
   readonly why: string;
-  /** The line of the policy that asks for it; absent for what happens whatever the policy says. */
+  /** The line of the policy that asks for it; absent for a step of every launch. */
   readonly source: Span | undefined;
 }
 
@@ -52,7 +54,7 @@ export interface CallStep extends StepCommon {
   readonly checks: readonly Check[];
 }
 
-/** What the outer gate does while the inner one serves: `gate/image.h`, `enum split_mode`. */
+/** The task of the outer gate while the inner one serves: `gate/image.h`, `enum split_mode`. */
 export type OuterTask = 'wait' | 'supervise' | 'forward';
 
 /** Forks the first process of the pid namespace that was unshared before. */
@@ -86,7 +88,7 @@ export interface EnvStep extends StepCommon {
 /** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
-/** Accepts, forks and reaps until the launcher says stop; what follows is the session's. */
+/** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
   readonly handoff: Handoff;
@@ -100,7 +102,7 @@ export interface ServeStep extends StepCommon {
   readonly drainMs: number;
   readonly epoll: Slot;
   readonly childSignal: Slot;
-  /** Where the session finds its socket; `undefined` with descriptors that are inherited. */
+  /** The slot in which the session finds its socket; `undefined` with inherited descriptors. */
   readonly connection: Slot | undefined;
   readonly log: Slot | undefined;
   readonly notify: Slot | undefined;

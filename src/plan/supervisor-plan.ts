@@ -33,7 +33,7 @@ export interface SupervisorInput {
   readonly program?: number | undefined;
 }
 
-/** Failures of the launch are told to the first; the descriptor closes when the program starts. */
+/** Failures of the launch are reported to the first; the descriptor closes when the program starts. */
 const { events: EVENTS_DESCRIPTOR, image: IMAGE_DESCRIPTOR } = GATE_DESCRIPTORS;
 
 /** The plan by which the launcher replaces itself: same process, no privilege, no memory of what root had read. */
@@ -130,7 +130,7 @@ function guardOf({ facts, identity }: SupervisorInput): ExecGuard {
 function keepPipes(builder: PlanBuilder, { first, last, program }: Pipes): void {
   const why = 'pipes to the gates are all that is kept';
   builder.call('fcntl', [EVENTS_DESCRIPTOR, 'F_SETFD', 'FD_CLOEXEC'], {
-    why: 'failures are told until the program starts',
+    why: 'failures are reported until the program starts',
   });
   builder.call('close_range', [EVENTS_DESCRIPTOR + 1, IMAGE_DESCRIPTOR - 1, 0], { why });
   builder.call('close_range', [IMAGE_DESCRIPTOR + 1, first - 1, 0], { why });

@@ -8,7 +8,7 @@ import type { PortSetting } from './need.ts';
 import { capabilitiesOf } from './needs.ts';
 import { gateDescriptors } from './steps/limits.ts';
 
-/** Where a plan is to run that is not compiled on the spot. */
+/** The host of a plan that is not compiled on that host. */
 export interface Target {
   readonly architecture: Architecture;
   /** The oldest kernel. */
@@ -21,7 +21,10 @@ const PORTS: PortSetting = { unprivilegedPortStart: 1024 };
 /** CAP_CHECKPOINT_RESTORE: every kernel that a plan is made for has it. */
 const LAST_CAPABILITY = 40;
 
-/** What is taken for granted of a host that is not there to be asked. What is not so there fails at its step. */
+/**
+ * Returns the assumed facts of a host that cannot be asked. Where one is wrong, the launch fails at the step that needs
+ * it.
+ */
 export function targetFacts(policy: Policy, target: Target): HostFacts {
   const { kernel, architecture, unprivileged } = target;
   const unlimited = RLIMIT_NAMES.map((name) => [name, RLIM_INFINITY] as const);
@@ -31,7 +34,7 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     architecture,
     uid: unprivileged ? 1000 : 0,
     gid: unprivileged ? 1000 : 0,
-    // The least: whoever starts it may have more, which the first step gives up.
+    // The least: the caller may have more, which the first step gives up.
     permitted: capabilitiesOf({ policy, host: PORTS, unprivileged }, ['refused', 'replaced']),
     lastCapability: LAST_CAPABILITY,
     kernelRelease: releaseText(kernel),

@@ -3,7 +3,7 @@ import type { Policy } from './policy.ts';
 
 /**
  * Warnings that a policy accepts become notes with its reasons, and so do the errors that have a name for it. A warning
- * of several calls is accepted when each of them is. A reason that nothing needs is itself warned of: it would silence
+ * of several calls is accepted when each of them is. A reason without a warning is itself a warning: it would silence
  * the next warning unread.
  */
 export function acceptWarnings(
@@ -26,7 +26,7 @@ export function acceptWarnings(
       (name): Diagnostic => ({
         code: 'accept-unused',
         severity: 'warning',
-        message: `'${name}' is accepted, but nothing is warned of under that name`,
+        message: `'${name}' is accepted, but no warning has that name`,
         span: spans.get(`accept.${name}`),
         help: 'leave it out: it would accept the next warning unread',
       }),

@@ -1,7 +1,7 @@
 import type { CapabilityName } from '../kernel/capabilities.ts';
 import type { Combination, ReadValues } from './combinations.ts';
 
-/** What a capability opens beyond its purpose. Source: capabilities(7). */
+/** The access that a capability opens beyond its purpose. Source: capabilities(7). */
 const OPENS: Readonly<Partial<Record<CapabilityName, string>>> = {
   CAP_CHOWN: 'it can take over any file',
   CAP_DAC_OVERRIDE: 'it reads and writes every file',
@@ -31,7 +31,7 @@ const OPENS: Readonly<Partial<Record<CapabilityName, string>>> = {
   CAP_CHECKPOINT_RESTORE: 'it takes the place of other processes',
 };
 
-/** What the capabilities that the service keeps let it do. */
+/** Returns findings about the access that the kept capabilities give the service. */
 export function capabilityAdvice(values: ReadValues): readonly Combination[] {
   const capabilities = values.capabilities ?? [];
   const findings: Combination[] = [];
@@ -60,7 +60,7 @@ export function capabilityAdvice(values: ReadValues): readonly Combination[] {
         severity: 'warning',
         code: 'capability-power',
         message: `a service with ${name} is hardly confined: ${OPENS[name]}`,
-        help: 'remove the capability unless the service cannot work without',
+        help: 'remove the capability, unless the service cannot work without it',
         about: [name],
       });
     }

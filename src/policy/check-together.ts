@@ -7,7 +7,7 @@ export interface ResolvedService {
   readonly uid: number;
 }
 
-/** What is wrong or doubtful about services that run on one host together. */
+/** Returns errors and warnings about services that run on one host together. */
 export function checkTogether(services: readonly ResolvedService[]): readonly Diagnostic[] {
   return services.flatMap((service, index) => {
     const others = services.slice(0, index);
@@ -20,7 +20,7 @@ export function checkTogether(services: readonly ResolvedService[]): readonly Di
 
 function names({ policy: left }: ResolvedService, { policy: right }: ResolvedService): readonly Diagnostic[] {
   if (left.service !== right.service) return [];
-  const message = `the service '${right.service}' is also the one of ${place(left.spans.get('service'), left)}`;
+  const message = `the service '${right.service}' is also in ${place(left.spans.get('service'), left)}`;
   return [
     {
       code: 'service-twice',
@@ -50,7 +50,7 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
   });
 }
 
-/** One uid means one set of permissions: they can signal and trace each other, and share what rlimits count per user. */
+/** Services of one uid have the same permissions: they can signal and trace each other, and share limits per user. */
 function users(others: readonly ResolvedService[], right: ResolvedService): readonly Diagnostic[] {
   const left = others.find(({ uid }) => uid === right.uid);
   if (left === undefined) return [];
@@ -60,7 +60,7 @@ function users(others: readonly ResolvedService[], right: ResolvedService): read
       severity: 'warning',
       message: `the services '${left.policy.service}' and '${right.policy.service}' run as one user (uid ${right.uid})`,
       span: right.policy.spans.get('user') ?? right.policy.spans.get('service'),
-      help: 'give each service a user of its own',
+      help: 'give each service its own user',
     },
   ];
 }

@@ -3,14 +3,14 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
 
-/** The values of the keys that are right by themselves; one that is wrong is left out, and nothing more is said of it. */
+/** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
 
-/** What became of keys, by their paths. */
+/** The state of the keys of a file, by their paths. */
 export interface KeysOfFile {
-  /** Whether a key stands in the file. */
+  /** Returns whether a key stands in the file. */
   readonly written: (path: string) => boolean;
-  /** Whether a key inside a group is wrong by itself, so that its value here is only the default. */
+  /** Returns whether a key inside a group is wrong, so that its value here is only the default. */
   readonly refused: (path: string) => boolean;
 }
 
@@ -24,7 +24,7 @@ export interface Combination {
   readonly about?: readonly string[];
 }
 
-/** What is wrong or doubtful about keys taken together. */
+/** Returns errors and warnings about keys that do not fit together. */
 export function checkCombinations(
   values: ReadValues,
   { written, refused }: KeysOfFile,
@@ -52,7 +52,7 @@ function program({ run }: ReadValues): readonly Combination[] {
       severity: 'error',
       code: 'run-path',
       message: `expected the absolute path of a program in its shortest form, found '${path}'`,
-      help: 'the program is named by its path inside the root; PATH is not searched',
+      help: 'write its path inside the root; PATH is not searched',
     },
   ];
 }
@@ -65,7 +65,7 @@ function listening(values: ReadValues, written: (path: string) => boolean): read
       severity: 'error',
       code: 'listen-missing',
       message: "the key 'listen' is missing",
-      help: 'add where to listen, as listen: tcp://[::]:79',
+      help: 'add an address, such as listen: tcp://[::]:79',
     },
   ];
 }
@@ -79,7 +79,7 @@ function identity(values: ReadValues): readonly Combination[] {
       severity: 'error',
       code: 'root-without-reason',
       message: 'a service that runs as root needs a reason',
-      help: 'name another user, or add reason: with why it has to be root',
+      help: 'name another user, or add the key reason with an explanation',
     });
   }
   if (values.user !== undefined && !root && values.reason !== undefined) {
@@ -87,7 +87,7 @@ function identity(values: ReadValues): readonly Combination[] {
       path: 'reason',
       severity: 'warning',
       code: 'reason-without-root',
-      message: 'the service does not run as root, so there is nothing to give a reason for',
+      message: 'the service does not run as root, so the reason has no use',
       help: 'remove the reason',
     });
   }
@@ -96,7 +96,7 @@ function identity(values: ReadValues): readonly Combination[] {
       path: 'group',
       severity: 'warning',
       code: 'group-root',
-      message: 'the service gets the group of root, whose files may be open to it',
+      message: 'the service gets the group of root, and with it access to files of root',
       help: 'leave the key out to use the primary group of the user',
     });
   }
@@ -121,7 +121,7 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         path: `limits.${key}`,
         severity: 'warning',
         code: 'limit-unused',
-        message: `'${key}' says nothing about a service that accepts for itself: there is one process`,
+        message: `'${key}' has no effect on a service that accepts for itself: it is one process`,
         help: 'remove the key, and limit connections in the service',
       });
     }
@@ -130,14 +130,14 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
       path: 'listen-fds',
       severity: 'error',
       code: 'listen-fds-without-listener',
-      message: "'listen-fds' hands over the listening socket, which this service does not get",
+      message: "'listen-fds' passes the listening socket, but this service gets connections",
       help: 'add handoff: listener, or remove the key',
     });
   }
   return findings;
 }
 
-/** A group may bring execve along; who names it means something by it. */
+/** Reports rules that name an exec. A group may include execve, so its rule is not reported. */
 function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
   if (exec !== 'once') return [];
   return (seccomp?.rules ?? []).flatMap((rule, index): readonly Combination[] => {
@@ -148,14 +148,14 @@ function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
         path: `seccomp.rules.${index}`,
         severity: 'warning',
         code: 'exec-rule-unused',
-        message: `a rule about ${call} does not count: with exec: once the service is started, and nothing after it`,
+        message: `a rule about ${call} has no effect: with exec: once, no program is started after the service`,
         help: 'remove the rule, or write exec: allow',
       },
     ];
   });
 }
 
-/** Variables by which a program is told to load or run something else. */
+/** Variables that make a program load or run other code. */
 const LOADING =
   /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|BASH_ENV|ENV|NODE_OPTIONS|PYTHONSTARTUP|PERL5OPT|RUBYOPT)$/;
 
@@ -173,7 +173,7 @@ function environment(values: ReadValues): readonly Combination[] {
         severity: 'warning',
         code: 'environment-loads-code',
         message: `'${name}' can make the service load or run other code`,
-        help: 'remove it unless the service cannot start without',
+        help: 'remove it, unless the service cannot start without it',
       });
     }
     if (written.slice(0, index).some((earlier) => earlier.name === name)) {
@@ -207,7 +207,7 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
       severity: 'warning',
       code: 'core-zero',
       message: 'a core limit of 0 does not stop a core_pattern that is a pipe',
-      help: 'write core: 1, which does (core(5))',
+      help: 'write core: 1, which stops it (core(5))',
     });
   }
   return findings;
@@ -221,8 +221,8 @@ function writing(values: ReadValues): readonly Combination[] {
       path: 'write-and-run',
       severity: 'warning',
       code: 'written-code',
-      message: `what the service writes below ${paths.map((path) => `'${path}'`).join(' and ')} can also be run as code: a session that was taken over needs no memory that is writable and executable`,
-      help: 'name it under writable, unless the service cannot work without',
+      message: `files that the service writes below ${paths.map((path) => `'${path}'`).join(' and ')} can be executed: an attacker in a session needs no memory that is writable and executable`,
+      help: 'name it under writable, unless the service must execute files that it writes',
       about: ['write-and-run'],
     },
   ];

@@ -1,10 +1,10 @@
 import { HIDDEN } from '../kernel/hidden-characters.ts';
 import type { Span } from './diagnostic.ts';
 
-/** What spans of flags name in the place of a file. */
+/** The name that spans of flags have in the place of a file. */
 export const COMMAND_LINE = 'command line';
 
-/** What follows is a command of its own. */
+/** The word after which the command of the service follows. */
 export const COMMAND_SEPARATOR = '--';
 
 /** A command line as a shell would take it, on one line, with the place of every word. */
@@ -15,7 +15,7 @@ export interface CommandLine {
   spanOf(word: number, start?: number, end?: number): Span;
 }
 
-/** How a word is written so that a shell reads it back: as it is, in quotes, or with escapes. */
+/** A form of a word that a shell reads back: bare, in quotes, or with escapes. */
 interface Quoting {
   readonly open: string;
   readonly close: string;
@@ -26,7 +26,7 @@ const PLAIN: Quoting = { open: '', close: '', write: (text) => text };
 
 const QUOTES: Quoting = { open: "'", close: "'", write: (text) => text.replaceAll("'", "'\\''") };
 
-/** What would break the line, move a cursor or not be seen. */
+/** A character that breaks the line, moves a cursor or is invisible. */
 const INVISIBLE = new RegExp(`[${HIDDEN}\\p{Cs}]`, 'u');
 
 /** `$'...'` of bash, zsh and POSIX 2024. */
@@ -49,7 +49,7 @@ function quotingOf(word: string): Quoting {
   return INVISIBLE.test(word) ? ESCAPES : QUOTES;
 }
 
-/** Quotes the words behind the name of the program and says where each of them stands. */
+/** Quotes the words after the name of the program and records the place of each. */
 export function commandLine(words: readonly string[]): CommandLine {
   const quotings = words.map(quotingOf);
   const starts: number[] = [];

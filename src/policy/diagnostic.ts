@@ -3,7 +3,7 @@ export interface Span {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** How many columns the caret underlines; at least 1. */
+  /** The number of columns that the caret underlines; at least 1. */
   readonly length: number;
 }
 
@@ -11,18 +11,18 @@ export interface Span {
 export interface Diagnostic {
   /** Stable and kebab-case: tests and `--json` consumers match on it. */
   readonly code: string;
-  /** `note`: a warning that the policy accepts, with its reason; or what this kernel does not have. */
+  /** `note`: a warning that the policy accepts, with its reason; or a feature that this kernel lacks. */
   readonly severity: 'error' | 'warning' | 'note';
-  /** What was expected and what was found, without a final stop. */
+  /** The expectation and the finding, without a final stop. */
   readonly message: string;
   readonly span: Span | undefined;
-  /** How to mend it. */
+  /** The fix. */
   readonly help: string | undefined;
   /** The calls, capabilities or traits of a program that this is about, by which a policy can accept it; absent: it cannot. */
   readonly about?: readonly string[];
 }
 
-/** Whether any of the problems forbids going on. */
+/** Returns whether one of the problems is an error. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }

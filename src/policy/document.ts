@@ -12,7 +12,7 @@ import type { Diagnostic, Span } from './diagnostic.ts';
 import { type Positions, positionsOf } from './positions.ts';
 import { isVerbatim } from './verbatim.ts';
 
-/** Where one value of the document and the key in front of it are written. */
+/** The places of one value of the document and of the key in front of it. */
 export interface Place {
   readonly key: Span | undefined;
   readonly value: Span;
@@ -23,7 +23,7 @@ export interface PolicyDocument {
   /** Undefined when the text is no YAML that a policy may use. */
   readonly value: unknown;
   readonly places: ReadonlyMap<string, Place>;
-  /** Keys about which everything is said by the diagnostics here, whatever their values are. */
+  /** Keys whose problems are all in the diagnostics here, with any value. */
   readonly settled: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -119,7 +119,7 @@ class Reader {
     if (isSeq(node))
       return node.items.map((item, index) => this.node(item, join(path, `${index}`), undefined));
     if (isVerbatim(path) && node.source !== undefined && node.source !== '') return node.source;
-    // `.nan` and `.inf` are the numbers of no key: what stands there is a text.
+    // No key takes the numbers `.nan` and `.inf`: such a value is a text.
     if (typeof node.value === 'number' && !Number.isFinite(node.value)) return node.source;
     if (typeof node.value !== 'bigint') return node.value;
     return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value;
@@ -160,7 +160,7 @@ function syntaxHelp({ code, message }: YAMLError): string | undefined {
   return flow ? 'between brackets, put a value that contains brackets or commas in double quotes' : undefined;
 }
 
-/** Where the text nests too deep, judged by brackets and indentation alone, before a recursive parser sees it. */
+/** Returns the place where the text nests too deep for a recursive parser, from brackets and indentation alone. */
 function tooDeep(text: string): number | undefined {
   let flow = 0;
   for (const match of text.matchAll(/[[{]|[\]}]|(?:[-?:][ \t]+){33}|^[ ]*/gm)) {

@@ -4,7 +4,7 @@ import type { PolicyValues } from './keys/registry.ts';
 const UNLIMITED: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
 
 /**
- * The limit of files where a policy names none: nothing may be written. But a program that is wrapped has files that its
+ * The limit of files where a policy names none: no file may be written. But a program that is wrapped has files that its
  * caller opened for it, `portcullis run -- COMMAND > FILE`, and they are meant to be written. Where Landlock
  * is sure to keep it from all others, they are all that the limit could stop.
  */

@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word most likely meant; undefined when nothing is close. Case does not matter. */
+/** Returns the candidate that a mistyped word most likely meant; undefined when none is close. Case does not matter. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const lowered = word.toLowerCase();
   let best: string | undefined;

@@ -10,7 +10,7 @@ import { readValues } from './read-values.ts';
 import type { RuleText, SeccompPolicy } from './seccomp-policy.ts';
 
 export interface ParseOptions {
-  /** Whether a policy without `listen` is refused; true if left out. */
+  /** True, also when absent, to refuse a policy without `listen`. */
   readonly requireListen?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function parsePolicy(text: string, file: string, options: ParseOptions = 
   return parseDocument(readDocument(text, file), file, options);
 }
 
-/** The same for what is read already: a file, flags, or flags over a file. `file`: where problems without a place are. */
+/** The same for a document: a file, flags, or flags over a file. `file`: the name for problems without a place. */
 export function parseDocument(
   document: PolicyDocument,
   file: string,

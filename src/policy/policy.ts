@@ -40,6 +40,6 @@ export interface Policy extends PlainValues {
   /** The program, inside `root`, and its arguments. */
   readonly run: readonly [string, ...string[]];
   readonly seccomp: SeccompPolicy;
-  /** Where each key is written, by path: `user`, `listen.0`, `rlimits.nofile`, `seccomp.rules.3`. Absent: a default. */
+  /** The place of each key, by path: `user`, `listen.0`, `rlimits.nofile`, `seccomp.rules.3`. Absent: a default. */
   readonly spans: ReadonlyMap<string, Span>;
 }

@@ -16,7 +16,7 @@ export function positionsOf(file: string, text: string): Positions {
   const lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
 
   function between(from: number, end: number): Span {
-    // What stands between the two characters of a line's end stands at the end of the line.
+    // A position between the two characters of a line's end counts as the end of the line.
     const start = from > 0 && text.startsWith('\r\n', from - 1) ? from - 1 : from;
     const line = lastAtOrBefore(lineStarts, start);
     const column = start - (lineStarts[line] ?? 0) + 1;

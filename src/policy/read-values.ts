@@ -4,16 +4,19 @@ import { policyKeysAt } from './known-keys.ts';
 import { isMapping } from './mapping.ts';
 import { type SchemaProblem, schemaProblems, unknownKey } from './schema-problem.ts';
 
-/** What a mapping says, as far as it is right. */
+/** The values of a mapping, as far as they are right. */
 export interface ReadValues {
   /** Keys that are wrong as a whole are left out; of a group such as `limits`, wrong keys have their defaults. */
   readonly values: Partial<PolicyValues>;
-  /** The keys of groups that are wrong: `limits.sessions`. Their values are not what the file says. */
+  /** The wrong keys of groups, such as `limits.sessions`. Their values are defaults. */
   readonly refused: ReadonlySet<string>;
   readonly problems: readonly SchemaProblem[];
 }
 
-/** Reads each key by itself, so that one wrong value hides no other. Nothing is read and said of the keys of `settled`. */
+/**
+ * Reads each key by itself, so that one wrong value hides no other. The keys of `settled` are neither read nor
+ * reported.
+ */
 export function readValues(
   mapping: Readonly<Record<string, unknown>>,
   settled: ReadonlySet<string>,

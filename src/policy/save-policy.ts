@@ -3,7 +3,7 @@ import type { PolicyDocument } from './document.ts';
 import { keyAt, policyKeysAt } from './known-keys.ts';
 import { isMapping } from './mapping.ts';
 
-/** Nothing is folded: a rule or a path stays on its line. */
+/** No line is folded: a rule or a path stays on its line. */
 const LAYOUT = {
   lineWidth: 0,
   flowCollectionPadding: false,
@@ -27,7 +27,7 @@ export function savePolicy(flags: PolicyDocument, below: string, header: string)
   return file.toString(LAYOUT);
 }
 
-/** A mapping that is there keeps its other keys; everything else is replaced, or added behind what is there. */
+/** An existing mapping keeps its other keys; any other value is replaced, or added at the end. */
 function put(map: YAMLMap, values: Readonly<Record<string, unknown>>, path: string): void {
   for (const key of inOrder(Object.keys(values), path)) {
     const value = values[key];

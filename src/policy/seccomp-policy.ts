@@ -7,22 +7,22 @@ export interface RuleText {
   readonly span: Span | undefined;
 }
 
-/** How often a call is made beside others, and where that is written. */
+/** The frequency of a call relative to others, and the place of the number. */
 export interface CallCount {
   readonly count: number;
   readonly span: Span | undefined;
 }
 
 export interface SeccompPolicy {
-  /** The action for what no rule names, as text: `kill_process`, `errno(EPERM)`. */
+  /** The action for calls that no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
   /** The kernel the policy was written for, `6.1`; calls younger than it answer ENOSYS. */
   readonly kernel: RuleText | undefined;
   readonly rules: readonly RuleText[];
   /** Groups that the policy defines for itself, by name with `@`. */
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
-  /** How often the service makes calls, by name, in any unit; absent: as programs usually do. */
+  /** The frequency of the service's calls, by name, in any unit; absent: the usual frequencies of programs. */
   readonly weights?: ReadonlyMap<string, CallCount> | undefined;
-  /** Where the rules are written, for what can be said only of all of them; absent for rules of our own. */
+  /** The place of the rules, for problems that concern all of them; absent for our own rules. */
   readonly span: Span | undefined;
 }

@@ -1,4 +1,4 @@
-/** A name for the service that runs a program: the last part of its path, with what a name cannot have replaced. */
+/** Returns a name for the service of a program: the last part of its path, with forbidden characters replaced. */
 export function serviceNameOf(program: string): string | undefined {
   const last = program.slice(program.lastIndexOf('/') + 1);
   const name = last

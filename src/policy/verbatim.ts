@@ -1,7 +1,8 @@
 import { allKeys } from './known-keys.ts';
 
 /**
- * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as nothing and an argument `1.0` as 1.
+ * Keys whose value is the text as written: YAML reads `0077` as 77, `6.10` as 6.1, `null` as no value and an argument
+ * `1.0` as 1.
  */
 const VERBATIM = new RegExp(`^(${[...places('value', ''), ...places('items', '\\.\\w+')].join('|')})$`);
 
@@ -10,7 +11,7 @@ function places(verbatim: 'value' | 'items', inside: string): readonly string[] 
   return paths.map(({ path }) => path.replaceAll('.', '\\.') + inside);
 }
 
-/** Whether the value at this path is its text, whatever YAML would make of it. */
+/** Returns whether the value at this path is its text, even where YAML would read a number or another type. */
 export function isVerbatim(path: string): boolean {
   return VERBATIM.test(path);
 }

@@ -3,7 +3,7 @@ import { HIDDEN } from '../kernel/hidden-characters.ts';
 const TAB = '    ';
 const INVISIBLE = new RegExp(`[${HIDDEN}\\p{Cs}]`, 'gu');
 
-/** Nothing in a file may steer the terminal or add a line: control characters and what reorders text are written as escapes. */
+/** Makes text safe for a terminal: control characters and characters that reorder text are written as escapes. */
 export function visible(text: string): string {
   return text
     .replaceAll('\t', TAB)

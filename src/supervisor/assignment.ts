@@ -2,7 +2,7 @@
 export interface StepName {
   readonly text: string;
   readonly call: string;
-  /** Where the policy asks for the step: a file, or the command line. Absent for what happens whatever it says. */
+  /** The place where the policy asks for the step: a file, or the command line. Absent for a step of every launch. */
   readonly file: string | undefined;
   /** Line of that file; the command line has none. */
   readonly line: number | undefined;
@@ -20,7 +20,7 @@ export interface SupervisedService {
   readonly steps: Readonly<Record<string, StepName>>;
 }
 
-/** Everything the supervisor is told; it has no files to read. */
+/** All input of the supervisor, which reads no files. */
 export interface Assignment {
   readonly services: readonly SupervisedService[];
   readonly format: 'json' | 'text';

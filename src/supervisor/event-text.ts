@@ -4,7 +4,10 @@ import type { SupervisedService } from './assignment.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
 
-/** An event with its time and what the gate does not know. One copy: the supervisor runs without a compiler, and hears a lot. */
+/**
+ * Returns an event with its time and the fields that the gate does not know. It makes one copy, since events are
+ * frequent.
+ */
 export function describeEvent(
   event: ServiceEvent,
   service: SupervisedService,
@@ -17,7 +20,7 @@ export function describeEvent(
   );
 }
 
-/** Names for numbers, the step's text and line. Most events need nothing. */
+/** Names for numbers, the step's text and line; most events need none. */
 function addedFields(
   event: ServiceEvent,
   service: SupervisedService,
@@ -68,9 +71,9 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'stopped':
       return 'stopped';
     case 'lost':
-      return 'its gate has ended by itself, or was killed';
+      return 'the gate ended unexpectedly or was killed';
     case 'dropped':
-      return `${event.count} events or pieces of log were left out: there were more than the reader took, or than is relayed`;
+      return `${event.count} events or pieces of log were dropped: the reader was too slow, or there were more than are relayed`;
   }
 }
 
@@ -91,7 +94,7 @@ function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {
   return event.cause === 'stop' ? `${how}, the service stops` : how;
 }
 
-/** A filter that kills says nothing: where to look is half the answer. */
+/** A filter that kills leaves no message, so the text names the place to look. */
 function killedText(signal: number): string {
   const name = signalName(signal);
   return name === 'SIGSYS'

@@ -1,7 +1,7 @@
 import { releaseText } from '../kernel/kernel-release.ts';
 import { releaseOfCall } from '../kernel/system-call-age.ts';
 
-/** What to do about a step that failed, where the reason is commonly not the policy. Keys: call and errno. */
+/** The fixes for steps that fail for a reason outside the policy. Keys: call and errno. */
 const HELP: Readonly<Record<string, string>> = {
   'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
   'bind EADDRNOTAVAIL': 'no interface of this host has that address: `ip address` lists them',
@@ -10,13 +10,13 @@ const HELP: Readonly<Record<string, string>> = {
   'unshare EPERM':
     'this host forbids the namespaces: run as root, or see user.max_user_namespaces and AppArmor',
   'unshare ENOSPC': 'the limit of namespaces is reached: see `sysctl user`',
-  'mount EPERM': 'this host (a container?) does not let /proc be mounted: give the service a `root`',
-  'mount EINVAL':
-    'the root of whoever started portcullis is a chroot that is no mount: the host would see what is mounted in it',
-  'openat2 ELOOP': 'a symbolic link stands where none was when the policy was checked',
+  'mount EPERM': 'this host (a container?) forbids mounting /proc: give the service a `root`',
+  'mount EINVAL': 'portcullis was started in a chroot that is no mount: the host would see its mounts',
+  'openat2 ELOOP': 'a symbolic link was put there after the policy was checked',
   'openat2 ENOENT': 'the directory was there when the policy was checked; it is gone',
-  'open_tree EPERM': 'this host (a container?) lets nothing be mounted: let the service write nothing',
-  'mount_setattr ENOSYS': `this kernel is older than ${releaseText(releaseOfCall('mount_setattr'))}, which keeps what is written from being run`,
+  'open_tree EPERM':
+    'this host (a container?) forbids mounts: leave `writable` and `write-and-run` out of the policy',
+  'mount_setattr ENOSYS': `a directory to write to needs Linux ${releaseText(releaseOfCall('mount_setattr'))} or newer`,
   'chroot ENOENT': 'the root was there when the policy was checked; it is gone',
   'openat ENOENT': 'the path was there when the policy was checked; it is gone',
   // The one mmap that may not succeed.
@@ -32,11 +32,11 @@ const HELP: Readonly<Record<string, string>> = {
   'exec ENOEXEC': 'the program is for another machine, or a script without an interpreter line',
   'exec EAGAIN':
     'rlimits.nproc counts every process of the user on this host: raise it, or give the service its own user',
-  'prlimit64 EPERM': 'the limit is above the hard limit of whoever started portcullis',
+  'prlimit64 EPERM': 'the limit is above the hard limit of the caller',
   'setsid EPERM': 'the gate must not lead a process group: start it as portcullis does',
 };
 
-/** A mend for a failed step; `undefined` where none is known better than the errno itself. */
+/** Returns the fix for a failed step; `undefined` where the errno is all that is known. */
 export function failureHelp(call: string, errno: string): string | undefined {
   return HELP[`${call} ${errno}`];
 }

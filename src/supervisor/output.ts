@@ -4,7 +4,7 @@ import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
 import type { ServiceEvent } from './service-event.ts';
 
-/** Where a supervisor's lines go: JSON for programs, text for people. */
+/** The output of a supervisor: JSON for programs, text for people. */
 export interface Output {
   event(service: SupervisedService, event: ServiceEvent): void;
   log(service: SupervisedService, line: LogLine): void;
@@ -46,7 +46,7 @@ function stamps(now: () => Date): () => string {
   };
 }
 
-/** Writes all of it: a pipe that Node has set to non-blocking may take a part, or nothing for now. */
+/** Writes all of it: a pipe that Node has set to non-blocking may take only a part at a time. */
 export function writeAll(descriptor: number, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {

@@ -1,6 +1,6 @@
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net';
 
-/** How long the pipes rest after something was read: what comes in meanwhile is read at once. */
+/** The pause of the pipes after a read; all data of that time is then read at once. */
 const REST_MS = 20;
 
 /** Something was read. */
@@ -28,8 +28,8 @@ export function openPipe(descriptor: number, take: (bytes: Buffer) => void): Soc
 }
 
 /**
- * When the gates' pipes are read. A busy service says something a thousand times a second; to wake up for each word
- * would take more of the processor than the gate itself, and from the sessions.
+ * The times at which the gates' pipes are read. A busy service writes a thousand times a second; to wake up for each
+ * word would take more of the processor than the gate itself, and from the sessions.
  */
 export class PipeFlow {
   readonly #pipes: Socket[] = [];
@@ -41,13 +41,13 @@ export class PipeFlow {
     pipe.on(READ, () => this.#rest());
   }
 
-  /** Reads nothing until it is told otherwise. */
+  /** Stops reading while `isHeld`. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#settle();
   }
 
-  /** At the end of the turn: what is there in both pipes of a gate belongs together. */
+  /** Reads at the end of the turn: the data in both pipes of a gate belongs together. */
   #rest(): void {
     if (this.#isResting) return;
     this.#isResting = true;

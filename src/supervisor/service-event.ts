@@ -1,4 +1,4 @@
 import type { GateEvent } from '../gate-protocol/gate-event.ts';
 
-/** What is reported of a service: what its gate says, and what the supervisor says when a gate ends without a word. */
+/** An event of a service: one of its gate's, or the supervisor's own when a gate ends without an event. */
 export type ServiceEvent = GateEvent | { readonly event: 'lost' };

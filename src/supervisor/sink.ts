@@ -2,19 +2,19 @@ import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { writeAll } from './output.ts';
 
-/** Where lines go. */
+/** A destination of lines. */
 export interface Sink {
   /** Takes the line; it is written with the others of the same turn of the event loop. */
   readonly write: (line: string) => void;
-  /** Calls `then` when all is written, at the latest after a second: nobody waits for a reader that has stopped. */
+  /** Calls `then` when all is written, at the latest after a second: a reader may have stopped. */
   readonly end: (then: () => void) => void;
 }
 
 export interface SinkEvents {
-  /** Whoever reads is behind. */
+  /** The reader is behind. */
   readonly behind: () => void;
   readonly caughtUp: () => void;
-  /** Nobody will read any more. */
+  /** The reader is gone. */
   readonly broken: () => void;
 }
 

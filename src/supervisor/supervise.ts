@@ -8,22 +8,22 @@ import { createOutput, type Output } from './output.ts';
 import { openPipe, PipeFlow } from './pipe-flow.ts';
 import { openSink } from './sink.ts';
 
-/** Ended by SIGTERM or SIGINT and everything went as told; a gate that ends by itself is a failure. */
+/** The exit code after SIGTERM or SIGINT; a gate that ends by itself is a failure. */
 const EXIT_STOPPED = 0;
 const EXIT_GATE_LOST = 1;
-/** Nobody reads what is said: the services end rather than run unheard. */
+/** The output has lost its reader: the services end rather than run unheard. */
 const EXIT_UNHEARD = 1;
 
 /**
- * Looks after gates until all have ended: prints what they say, passes on SIGTERM and SIGINT. The process exits when
- * the last events pipe ends. A gate that ends by itself takes the others along, so that whoever started portcullis
- * sees it and starts it again: nobody here has the privilege to.
+ * Looks after gates until all have ended: prints their events, passes on SIGTERM and SIGINT. The process exits when
+ * the last events pipe ends. A gate that ends by itself ends the others too, so that the service manager sees it
+ * and starts portcullis again: no process here has the privilege to.
  */
 export function supervise(assignment: Assignment): void {
   let stopping = false;
   const pipes = new PipeFlow();
   const sink = openSink(1, {
-    // A reader that is behind holds up the gates' pipes: a gate never waits, it counts what it could not say.
+    // A reader that is behind holds up the gates' pipes: a gate never waits, it counts the dropped events.
     behind: () => pipes.hold(!stopping),
     caughtUp: () => pipes.hold(false),
     broken: () => process.exit(EXIT_UNHEARD),
@@ -60,11 +60,14 @@ function sendOrder(service: SupervisedService, order: string): void {
   try {
     writeSync(service.control, order);
   } catch {
-    // The gate has ended: the end of its events pipe says so.
+    // The end of its events pipe shows that the gate has ended.
   }
 }
 
-/** Calls `ended` once, when the gate and every process that held its events pipe are gone. Returns what it reads. */
+/**
+ * Calls `ended` once, when the gate and every process that held its events pipe are gone. Returns the pipes that it
+ * reads.
+ */
 function watch(service: SupervisedService, output: Output, ended: () => void): readonly Socket[] {
   const frames = new LogFrames();
   const lines = new GateLines();
@@ -79,8 +82,8 @@ function watch(service: SupervisedService, output: Output, ended: () => void): r
   });
   const events = openPipe(service.events, (bytes) => {
     const said = lines.push(bytes);
-    // What a session wrote arrives on the other pipe: its last words are read before its end is told. All events wait
-    // alike, so that they stay in their order.
+    // The output of a session arrives on the other pipe. Its last lines are read before its end is reported. All events
+    // wait alike, so that they stay in order.
     setImmediate(() => {
       for (const event of said) tell(event);
     });

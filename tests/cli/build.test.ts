@@ -40,7 +40,7 @@ describe('the oldest kernel of an executable', () => {
   test('that no launch is possible on', async () => {
     const { code, stderr, there } = await build(`${LEAST}landlock: best-effort\n`, '--kernel', '5.4');
     expect(stderr).toContain(
-      'error: the oldest kernel is to be 5.4; a launch needs 5.9 [kernel-too-old]\n  = help: name 5.9 or a newer one with --kernel\n',
+      'error: the oldest kernel is set to 5.4; a launch needs 5.9 [kernel-too-old]\n  = help: name 5.9 or a newer one with --kernel\n',
     );
     expect({ code, there }).toEqual({ code: 1, there: false });
   });

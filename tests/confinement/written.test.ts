@@ -172,7 +172,7 @@ describe('a directory that is also elsewhere', () => {
     const running = launch([file], { prefix: onHost(bind) });
     expect((await running.exited).code).toBe(125);
     expect(running.stderr).toContain(
-      `what the service writes below '${program}-writable' is also at ${program}-own/directory, where it can be executed`,
+      `files that the service writes below '${program}-writable' are also at ${program}-own/directory, where they can be executed`,
     );
     expect(running.stderr).toContain(`mount -o remount,bind,noexec ${program}-own/directory`);
     const remounted = `${bind} mount -o remount,bind,noexec ${program}-own/directory;`;
@@ -294,6 +294,6 @@ describe('a chroot that is no mount, where the host would see what is mounted', 
       [...host, ...own],
       [NODE, PROGRAM, 'check', file],
     );
-    expect(stdout + stderr).toContain('nothing can be mounted in a chroot that is no mount');
+    expect(stdout + stderr).toContain('portcullis cannot mount in a chroot that is no mount');
   });
 });

@@ -53,7 +53,7 @@ describe('the kernel that a launch needs', () => {
 
   test('is in the help for a call that the kernel does not know', () => {
     expect(failureHelp('mount_setattr', 'ENOSYS')).toContain(
-      `older than ${releaseText(ATTRIBUTE_NEED.since)},`,
+      `needs Linux ${releaseText(ATTRIBUTE_NEED.since)} or newer`,
     );
   });
 });

@@ -55,7 +55,7 @@ describe('examples/finger', () => {
     const port = freePort();
     const script = replaced(example('finger/finger.sh'), { '/srv/finger/plans': folder.path });
     folder.write('finger.sh', replaced(script, changes.script ?? {}), 0o755);
-    folder.write('alice', 'Mend the portcullis.\nThen rest.');
+    folder.write('alice', 'Fix the portcullis.\nThen rest.');
     const policy = replaced(example('finger/finger.yaml'), { '[::]:79': `[::]:${port}`, ...changes.policy });
     const text = replaced(policy, { '/srv/finger/finger.sh': `${folder.path}/finger.sh` });
     return { port, running: await launchReady([folder.write('finger.yaml', text)]) };
@@ -65,7 +65,7 @@ describe('examples/finger', () => {
     using folder = new TestFolder();
     const { port, running } = await launchFinger(folder);
     await using _ = running;
-    expect(await exchange(port, 'alice\r\n')).toBe('Plan of alice:\nMend the portcullis.\nThen rest.\n');
+    expect(await exchange(port, 'alice\r\n')).toBe('Plan of alice:\nFix the portcullis.\nThen rest.\n');
     expect(await exchange(port, 'bob\n')).toBe('Nobody here is called bob.\n');
   });
 

@@ -21,10 +21,10 @@ function hardLimits(limits: Partial<Survey['facts']['hardLimits']>): Survey['fac
 }
 
 describe('findings', () => {
-  test('a good host is ok, and every finding that is not says how to mend it', () => {
+  test('a good host is ok, and every finding that is not says how to fix it', () => {
     expect(found({})).toEqual([]);
     const bad = judge({ ...GOOD, facts: user, userNamespaces: REFUSED, noNewPrivileges: true }, ASKED);
-    for (const { level, mend } of bad) expect(mend === undefined).toBe(level === 'ok');
+    for (const { level, fix } of bad) expect(fix === undefined).toBe(level === 'ok');
   });
 
   test.each<[string, Partial<Survey>, readonly string[]]>([

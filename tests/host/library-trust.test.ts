@@ -165,7 +165,7 @@ test('a library that is nowhere is a warning with the name of who needs it', () 
   const path = program(...runpath(directory('lib')));
   const { codes, messages } = check(path);
   expect(codes).toEqual(['library-missing']);
-  expect(messages).toBe(`the library 'libwhose.so', which ${path} needs, is nowhere where its loader looks`);
+  expect(messages).toBe(`the loader does not find the library 'libwhose.so', which ${path} needs`);
 });
 
 test('a library that the service could replace is one that it is started from', () => {

@@ -143,7 +143,7 @@ describe('a limit of descriptors that is too low', () => {
   test.each([
     [
       40,
-      /error: 64 sessions need 113 descriptors, the launcher's own hard limit is 40 \[descriptors-too-few\]/,
+      /error: 64 sessions need 113 descriptors, but the hard limit of the launcher is 40 \[descriptors-too-few\]/,
     ],
     [150, /the hard limit of descriptors is 150, 1 services need 205/],
   ] as const)('%i', async (limit, message) => {

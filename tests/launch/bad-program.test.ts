@@ -90,7 +90,7 @@ describe.each(FAULTS)('a program that is $what', (fault) => {
   test.each([
     ['served', listen],
     ['wrapped', wrapped],
-  ])('%s by run: one error with its mend, nothing started', async (_, line) => {
+  ])('%s by run: one error with its fix, nothing started', async (_, line) => {
     const file = writePolicy('bad.yaml', line(), put(fault));
     const running = launch([file]);
     const { code } = await running.exited;

@@ -23,6 +23,6 @@ test('where everybody may map page 0 nothing starts, and the setting is named', 
   const open = started(executable, ASSERTION);
   expect(open).toMatchObject({ stdout: '', status: 125 });
   expect(open.stderr).toContain('cat: not started: mmap answered 0, which is not what the plan asks for');
-  expect(open.stderr).toContain('nobody can put another path into page 0');
+  expect(open.stderr).toContain('no other path can be put into page 0');
   expect(open.stderr).toContain('everybody may map page 0 here: sysctl vm.mmap_min_addr=65536\n');
 });

@@ -267,7 +267,7 @@ describe('an executable of its own', () => {
     using folder = new TestFolder();
     const file = folder.write('pass.yaml', policyText(freePort(), 'environment: { pass: [TZ] }'));
     const { code, stderr } = await portcullis(['build', file, '-o', join(folder.path, 'out')]);
-    expect(stderr).toContain('takes nothing from the environment of its caller');
+    expect(stderr).toContain('takes no variables from its caller');
     expect(code).toBe(1);
   });
 });

@@ -65,11 +65,11 @@ confine: once, in the processes that stay
    5  prctl(PR_CAPBSET_DROP, 0, 0, 0, 0) = 0 or -EINVAL … prctl(PR_CAPBSET_DROP, 3, 0, 0, 0) = 0 or -EINVAL (4 steps)
         no exec can bring it back
    9  setresuid(0, 0, 0) = -EPERM
-        nobody can become root again
+        root cannot be regained
   10  getresuid(real, effective, saved) = 0 and finds 65534 65534 65534
         read back [line 3]
   11  close_range(5, the last, 0) = 0
-        (outer gate) its events and the pipe whose end tells the inner gate
+        (outer gate) its events, and the pipe whose end stops the inner gate
   12  serve listener.0: handoff connection, 64 sessions, 16 a source but loopback, at most 60000 ms each, drain 3000 ms
         (inner gate) accept, fork, reap; each connection runs what follows
 

@@ -46,7 +46,7 @@ describe('checkTogether', () => {
   test('one name for two', () => {
     const services = [service('a', 1001, 'tcp://[::]:7'), service('a', 1002, 'tcp://[::]:9')];
     expect(checkTogether(services)).toMatchObject([
-      { code: 'service-twice', message: "the service 'a' is also the one of a.yaml:2" },
+      { code: 'service-twice', message: "the service 'a' is also in a.yaml:2" },
     ]);
   });
 

@@ -33,7 +33,7 @@ describe('policies/efingerd.yaml', () => {
   test('answers with its scripts: a user, nobody of that name, no name', async () => {
     await using served = await serve();
     const { port } = served;
-    expect(await exchange(port, 'alice\r\n')).toBe('Alice\r\nPlan of alice:\nMend the portcullis.\n\r\n');
+    expect(await exchange(port, 'alice\r\n')).toBe('Alice\r\nPlan of alice:\nFix the portcullis.\n\r\n');
     expect(await exchange(port, 'bob\r\n')).toBe('Nobody here has that name.\n\r\n');
     expect(await exchange(port, '\r\n')).toBe('Ask for one name.\n\r\n');
     await expectAllEndWith(ANSWERED, served);
@@ -42,7 +42,7 @@ describe('policies/efingerd.yaml', () => {
   test('answers as many at once as one source may ask', async () => {
     await using served = await serve();
     const answers = await Promise.all(Array.from({ length: 4 }, () => exchange(served.port, 'alice\r\n')));
-    expect(answers).toEqual(Array(4).fill('Alice\r\nPlan of alice:\nMend the portcullis.\n\r\n'));
+    expect(answers).toEqual(Array(4).fill('Alice\r\nPlan of alice:\nFix the portcullis.\n\r\n'));
     await expectAllEndWith(ANSWERED, served);
   });
 
@@ -66,7 +66,7 @@ describe('policies/efingerd.yaml', () => {
       timeout: PATIENCE_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    expect(answer).toContain('Plan of alice:\r\nMend the portcullis.');
+    expect(answer).toContain('Plan of alice:\r\nFix the portcullis.');
     expect(answer).toContain('Nobody here has that name.');
   });
 
@@ -93,7 +93,7 @@ describe('policies/efingerd.yaml', () => {
       expect(await exchange(port, `${question}\r\n`), question.slice(0, 20)).not.toMatch(
         /mine\n|root:|alice:/,
       );
-    expect(await exchange(port, 'alice\n')).toContain('Mend');
+    expect(await exchange(port, 'alice\n')).toContain('Fix');
   });
 
   test('a script that a client has taken over finds no other program, writes nothing and stops nobody', async () => {
@@ -106,7 +106,7 @@ describe('policies/efingerd.yaml', () => {
       writeFileSync(list, `#!/bin/sh\necho reached\n${attempt}\necho survived\n`);
       expect(await exchange(port, '\n'), attempt).toMatch(/^reached\n(?!survived)/);
     }
-    expect(await exchange(port, 'alice\n')).toContain('Mend');
+    expect(await exchange(port, 'alice\n')).toContain('Fix');
     await expectAllEndWith(ANSWERED, served);
   });
 
@@ -119,6 +119,6 @@ describe('policies/efingerd.yaml', () => {
     silent.destroy();
     for (const session of [1, 2])
       await running.waitFor((event) => event['session'] === session && event['cause'] === 'time');
-    expect(await exchange(port, 'alice\n')).toContain('Mend');
+    expect(await exchange(port, 'alice\n')).toContain('Fix');
   });
 });

@@ -62,7 +62,7 @@ describe('for people', () => {
     [{ event: 'stopped' }, 'stopped'],
     [
       { event: 'dropped', count: 5 },
-      '5 events or pieces of log were left out: there were more than the reader took, or than is relayed',
+      '5 events or pieces of log were dropped: the reader was too slow, or there were more than are relayed',
     ],
   ])('%o', (event, text) => {
     expect(eventText(event, service())).toBe(text);
@@ -80,7 +80,7 @@ describe('a step that failed', () => {
 
   test.each<readonly [what: string, event: GateEvent, text: string]>([
     [
-      'with its text, errno, line and mend',
+      'with its text, errno, line and fix',
       { ...failed, session: 4 },
       'session 4: step 12 failed: exec "/bin/cat": ENOENT (/etc/echo.yaml:3); the program or its interpreter was there when the policy was checked; it is gone',
     ],

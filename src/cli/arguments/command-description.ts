@@ -1,8 +1,8 @@
 import type { GivenArguments } from './given-arguments.ts';
 
 /**
- * What a value is, so that a shell can complete it: a kind of file, a name that the host or the kernel gives, a part of a
- * filter, one of fixed words, or NAME=VALUE whose names are known.
+ * The source of a value, from which a shell completes it: a kind of file, a name that the host or the kernel gives, a
+ * part of a filter, one of fixed words, or NAME=VALUE with known names.
  */
 export type ValueSource =
   | 'policy'
@@ -31,7 +31,7 @@ interface CommonOption {
 
 export interface FlagOption extends CommonOption {
   readonly kind: 'boolean';
-  /** What `--no-NAME` does, one phrase; absent where nobody would ask for it. */
+  /** The effect of `--no-NAME`, one phrase; absent where the negation has no use. */
   readonly negation?: string;
 }
 
@@ -58,7 +58,7 @@ export interface PositionalDescription {
 
 export interface ExampleDescription {
   readonly line: string;
-  /** What it does, one phrase. */
+  /** The effect, one phrase. */
   readonly describe: string;
 }
 
@@ -70,25 +70,25 @@ export interface ExitCodeDescription {
 /** A variable or a file that a command looks at. */
 export interface SurroundingDescription {
   readonly name: string;
-  /** What it does, one phrase. */
+  /** The effect, one phrase. */
   readonly describe: string;
 }
 
 /**
  * One command. Parsing, help, completion and manual pages are all made from this, and a test holds docs/command-line.md
  * to it: an option or a command is added here and nowhere else. Every start loads all descriptions, so they import
- * nothing heavy; what a command works with is imported inside `run`.
+ * only light modules; the code of a command is imported inside `run`.
  */
 export interface CommandDescription {
   readonly name: string;
   /** One phrase for the list of commands. */
   readonly describe: string;
-  /** Ways to call it, each what follows `portcullis NAME`. */
+  /** Ways to call it, each without the leading `portcullis NAME`. */
   readonly synopsis: readonly string[];
   /** Paragraphs of plain text. */
   readonly detail: readonly string[];
   readonly positionals: readonly PositionalDescription[];
-  /** Set when what follows `--` is a command line of its own; without it, words after `--` are positionals. */
+  /** Set when a command line follows `--`; without it, words after `--` are positionals. */
   readonly commandLine?: { readonly describe: string };
   readonly options: readonly OptionDescription[];
   readonly examples: readonly ExampleDescription[];
@@ -99,7 +99,7 @@ export interface CommandDescription {
   readonly files?: readonly SurroundingDescription[];
   /** Manual pages of others that help to understand it, such as `seccomp(2)`. */
   readonly seeAlso?: readonly string[];
-  /** The exit code of wrong usage, and of a failure that nobody foresaw. */
+  /** The exit code of wrong usage, and of an unforeseen failure. */
   readonly failureCode: number;
   readonly run: (given: GivenArguments) => Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** What was given for the options of a command, by name: what is absent was not given. */
+/** The given options of a command, by name; an option that was not given is absent. */
 export type GivenOptions = Readonly<Record<string, boolean | string | readonly string[]>>;
 
 /** The arguments of one call of a command, checked against its description. */
 export class GivenArguments {
   readonly positionals: readonly string[];
-  /** What follows `--` where the command takes a command line; `undefined` without `--`. */
+  /** The words after `--` where the command takes a command line; `undefined` without `--`. */
   readonly commandLine: readonly string[] | undefined;
   /** Every word after the name of the command, as it was given. */
   readonly words: readonly string[];

@@ -45,7 +45,7 @@ export function commandHelp(command: CommandDescription, columns: number): strin
   );
 }
 
-/** How an option is written, with the word for its value. */
+/** Returns an option as a user types it, with the word for its value. */
 export function optionTerm(option: OptionDescription): string {
   const short = option.alias === undefined ? '' : `-${option.alias}, `;
   return `${short}--${option.name}${option.kind === 'boolean' ? '' : ` ${option.argument}`}`;

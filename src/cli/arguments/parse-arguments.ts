@@ -8,7 +8,7 @@ import { POLICY_OPTIONS } from './policy-options.ts';
 
 type Parsed = Readonly<Record<string, unknown>>;
 
-/** Reads the words after a command's name as its description says. Wrong usage is an {@link ExitError} of one line. */
+/** Reads the words after a command's name by its description. Wrong usage is an {@link ExitError} of one line. */
 export function parseArguments(command: CommandDescription, words: readonly string[]): GivenArguments {
   const options = [...command.options, ...GLOBAL_OPTIONS];
   const fail = (message: string): never => {
@@ -36,7 +36,7 @@ export function parseArguments(command: CommandDescription, words: readonly stri
 
 /**
  * The words sorted by the parser of yargs alone: its checks and messages take more than a line, and stumble over options named as
- * what every object inherits, `--constructor`.
+ * an inherited property of every object, `--constructor`.
  */
 function parse(options: readonly OptionDescription[], words: readonly string[]): Parsed {
   const named = (kind: (option: OptionDescription) => boolean): string[] =>
@@ -147,7 +147,7 @@ function refuseOtherWords(what: string, source: ValueSource, value: string, fail
 
 function checkPositionals(command: CommandDescription, positionals: readonly string[], fail: Fail): void {
   const usage = `portcullis ${command.name} ${command.synopsis[0] ?? ''}`.trim();
-  // The first wrong word is told before one that is missing: `import seccomp.json` lacks the format, not the file.
+  // The first wrong word is reported before a missing one: `import seccomp.json` lacks the format, not the file.
   for (const [index, { name, value }] of command.positionals.entries())
     for (const word of positionals.slice(index, index + 1)) refuseOtherWords(name, value, word, fail);
   const missing = command.positionals.slice(positionals.length).find(({ required }) => required);

@@ -1,4 +1,4 @@
-/** Stands in the bundle for the package of this name: yargs wants one, and prints nothing of ours. */
+/** Replaces the package of this name in the bundle: yargs imports it, but prints no text of ours. */
 export default function stringWidth(text: string): number {
   return text.length;
 }

@@ -18,7 +18,10 @@ export interface ExplainArguments {
   readonly json: boolean;
 }
 
-/** Says what programs do together as a policy's `seccomp` section; what rules cannot say stands above it. */
+/**
+ * Prints the effect of several programs together as a policy's `seccomp` section; parts that rules cannot express stand
+ * above it.
+ */
 export function explainFilter({ files, architecture, output, json }: ExplainArguments): void {
   const programs = readPrograms(files, architecture);
   requireLegal(programs);

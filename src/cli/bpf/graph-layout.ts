@@ -2,7 +2,7 @@
 export interface LayoutNode {
   readonly width: number;
   readonly height: number;
-  /** Where its edges lead, by position in the list. */
+  /** The ends of its edges, by position in the list. */
   readonly next: readonly number[];
 }
 

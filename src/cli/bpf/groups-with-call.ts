@@ -1,6 +1,9 @@
 import { OWN_GROUP_NAMES, ownGroup } from '../../seccomp/groups/own-groups.ts';
 
-/** Where the groups of our own have a call, as `@stdio: write`: what somebody may add to a policy that lacks it. */
+/**
+ * Returns the entries of our own groups that have the call, such as `@stdio: write`. A policy that lacks the call can
+ * add one.
+ */
 export function groupsWithCall(call: string): readonly string[] {
   const withConditions = `${call}(`;
   return OWN_GROUP_NAMES.flatMap((group) =>

@@ -5,10 +5,10 @@ import { EXIT, ExitError } from '../exit.ts';
 import { readSourceFile } from '../filters/convert-result.ts';
 import { reportDiagnostics } from '../print/report.ts';
 
-/** Where calls of the option `--call` stand in problems. */
+/** The name that stands for a file in problems with `--call`. */
 const COMMAND_LINE = '--call';
 
-/** Who sees so many problems has the wrong file. */
+/** The limit of reported problems: with so many, the file is the wrong one. */
 const MOST_PROBLEMS = 100;
 
 /** Reads the calls of the options and of a table with one call a line; `#` begins a comment. Problems end the command. */
@@ -41,7 +41,10 @@ export function readCalls(
   return calls;
 }
 
-/** What is not an option is a file, so whoever forgets the option hears of it before a file of that name is missed. */
+/**
+ * Ends the command when it has no call. An argument without `--call` is taken for a file, so this check comes before
+ * files are read.
+ */
 export function requireAnyCall(given: boolean): void {
   if (given) return;
   throw new ExitError(

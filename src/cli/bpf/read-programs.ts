@@ -23,7 +23,7 @@ import { reportDiagnostics } from '../print/report.ts';
 export interface NamedProgram {
   readonly name: string;
   readonly program: Program;
-  /** What it was compiled from, with the text that its places lead into; absent for a raw program. */
+  /** The filter that it was compiled from, and the texts that its places refer to; absent for a raw program. */
   readonly policy?: { readonly filter: Filter; readonly texts: ReadonlyMap<string, string> };
 }
 

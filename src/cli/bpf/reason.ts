@@ -21,7 +21,7 @@ export const BY_DEFAULT: Reason = { none: 'the default of the policy' };
 /**
  * Finds it by the rules themselves, not by the program that was made from them.
  *
- * @param texts what the places of the filter lead into, by the name of the file
+ * @param texts the texts that the places of the filter refer to, by the name of the file
  * @param isDefault whether the answer is the default's
  */
 export function reasonFor(
@@ -40,7 +40,7 @@ export function reasonFor(
     return { rule: { file, line, column, text: source.slice(column - 1, column - 1 + length) } };
   }
   if (rule?.call === 'execve' || rule?.call === 'execveat')
-    return { none: "'exec' of the policy, which says how programs are started" };
+    return { none: "'exec' of the policy, which decides about starting programs" };
   if (rule !== undefined) return { none: 'what this call does stands in memory, and no rule names it' };
   const isX32 = architecture === 'x86_64' && call.nr >= X32_SYSCALL_BIT && call.nr !== CANCELLED_CALL;
   if (isX32) return { none: 'a number of the x32 ABI, all of which are refused' };

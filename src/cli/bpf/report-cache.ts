@@ -25,7 +25,7 @@ interface Uncached {
   readonly file: string;
   readonly obstacle: CacheObstacle;
   readonly reason: string;
-  /** Of the first rule with a condition; absent for raw programs, and for what a policy does not say in a rule. */
+  /** The place of the first rule with a condition; absent for raw programs, and for decisions without a rule. */
   readonly source?: Span;
 }
 
@@ -38,13 +38,13 @@ interface Result {
   readonly others: readonly Uncached[];
 }
 
-/** How much of the filters runs when the kernel does not answer by itself. */
+/** The number of instructions that run when the kernel's cache does not answer. */
 interface Executed {
   readonly average: number;
   readonly most: number;
 }
 
-/** Says which calls the kernel answers without running the filters, and what is in the way of the others. */
+/** Reports the calls that the kernel answers without running the filters, and the obstacle for each other call. */
 export function reportCache({ files, architecture: asked, json }: CacheArguments): void {
   const programs = readPrograms(files, asked);
   requireLegal(programs);
@@ -113,7 +113,7 @@ function reasonText(obstacle: CacheObstacle, call: string, architecture: Archite
   }
 }
 
-/** Calls that are refused have nothing to gain: they are counted; the others are named. */
+/** Refused calls are only counted, since a cache would not help them; the others are named. */
 function asText({ architecture, instructions, executed, cached, others }: Result, several: boolean): string {
   const total = cached.length + others.length;
   const lines = [

@@ -25,16 +25,16 @@ export interface SimulateArguments {
   readonly json: boolean;
 }
 
-/** What became of one call. */
+/** The result of one call. */
 interface Result {
   readonly call: WrittenCall;
   readonly run: StackRun;
   readonly answer: string;
-  /** Whether it is what was expected; `undefined`: nothing was. */
+  /** True when it matches the expectation; `undefined` without one. */
   readonly right: boolean | undefined;
 }
 
-/** Runs calls through filters, the first one installed first, and says what each answers and by which way. */
+/** Runs calls through filters, in the order of installation, and reports each answer with its path. */
 export function simulateCalls({ files, calls, table, architecture, json }: SimulateArguments): void {
   requireAnyCall(calls.length > 0 || table !== undefined);
   const programs = readPrograms(files, architecture);
@@ -113,7 +113,7 @@ function asText({ call, run, answer, right }: Result, programs: readonly NamedPr
   return `${lines.join('\n')}\n`;
 }
 
-/** The kernel tells only the number of a call that it refuses. */
+/** The kernel reports only the number of a call that it refuses. */
 function nameOf({ arch, nr }: CallData): string | undefined {
   const architecture = architectureOf(arch);
   return architecture === undefined ? undefined : syscallName(nr, architecture);

@@ -16,7 +16,7 @@ interface Box {
   readonly next: Block['next'];
 }
 
-/** The blocks of a program as a picture that needs nothing else. */
+/** Draws the blocks of a program as a self-contained picture. */
 export function svgGraph(blocks: readonly Block[]): string {
   if (blocks.length > MOST_BLOCKS) {
     const message = `a program of ${blocks.length} blocks is too large for a picture; without --svg it is text for Graphviz`;
@@ -47,7 +47,7 @@ export function svgGraph(blocks: readonly Block[]): string {
   ].join('\n');
 }
 
-/** Answers to which many tests lead would draw all edges together: each test says its answers itself. */
+/** An answer of many tests would draw all edges together, so each test shows its own answers. */
 function isAnswer({ lines, answer }: Block): boolean {
   return lines.length === 1 && answer !== undefined;
 }

@@ -1,7 +1,7 @@
 import type { Candidates } from './candidates.ts';
 import { type CompletedCommand, type CompletedOption, followed, spellings } from './completed-command.ts';
 
-/** The completion of bash: one function, told by `complete -F`. */
+/** The completion of bash: one function, registered by `complete -F`. */
 export function bashScript(
   commands: readonly CompletedCommand[],
   global: readonly CompletedOption[],

@@ -4,7 +4,7 @@ import { SYSTEM_CALL_NAMES } from '../../kernel/system-calls.ts';
 import { OWN_GROUP_NAMES } from '../../seccomp/groups/own-groups.ts';
 import type { ValueSource } from '../arguments/command-description.ts';
 
-/** What a shell offers in one place: what it finds itself, words, names that `=` follows, or nothing. */
+/** The candidates that a shell offers in one place: its own finds, words, names before a `=`, or nothing. */
 export type Candidates =
   | { readonly kind: 'policy' | 'file' | 'directory' | 'user' | 'group' | 'variable' | 'nothing' }
   | { readonly kind: 'words'; readonly words: readonly string[] }

@@ -7,9 +7,9 @@ export interface CompletedOption {
   readonly name: string;
   readonly alias: string | undefined;
   readonly describe: string;
-  /** What `--no-NAME` does; absent where it is not offered. */
+  /** The effect of `--no-NAME`; absent where it is not offered. */
   readonly negation: string | undefined;
-  /** The word for the value and what it may be; absent for an option without one. */
+  /** The word for the value and its candidates; absent for an option without one. */
   readonly value: { readonly name: string; readonly candidates: Candidates } | undefined;
   readonly repeats: boolean;
 }
@@ -28,7 +28,7 @@ export interface CompletedCommand {
   readonly options: readonly CompletedOption[];
   /** At least one, which may be nothing. */
   readonly arguments: readonly [CompletedArgument, ...CompletedArgument[]];
-  /** What follows `--` is a command line of its own. */
+  /** True when the words after `--` are the command line of another program. */
   readonly takesCommandLine: boolean;
 }
 
@@ -38,7 +38,7 @@ const NO_ARGUMENT: CompletedArgument = {
   repeats: false,
 };
 
-/** What follows an argument that is one of fixed words, and those words; `undefined` where nothing does. */
+/** Returns the second argument, and the fixed words of the first that it can follow; `undefined` without such words. */
 export function followed({
   arguments: [{ candidates }, second],
 }: CompletedCommand): { readonly words: readonly string[]; readonly second: CompletedArgument } | undefined {
@@ -47,7 +47,7 @@ export function followed({
     : undefined;
 }
 
-/** What the scripts of all shells are made from. */
+/** Returns the description from which the scripts of all shells are made. */
 export function completedCommand(command: CommandDescription): CompletedCommand {
   const [first = NO_ARGUMENT, ...others] = command.positionals.map(
     ({ describe, value, variadic }): CompletedArgument => ({

@@ -64,7 +64,7 @@ function commandFunction({
   return `_portcullis_${name}() {\n${before}  _arguments -S \\\n${specs.map((spec) => `    ${spec}`).join(' \\\n')}\n}\n`;
 }
 
-/** Specifications of _arguments; see zshcompsys(1). `alone`: nothing else is offered beside it. */
+/** Specifications of _arguments; see zshcompsys(1). `alone`: no other option is offered beside it. */
 function optionSpecs(option: CompletedOption, alone: boolean): readonly string[] {
   const { name, alias, describe, negation, value, repeats } = option;
   const both = spellings(option);

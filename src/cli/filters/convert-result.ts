@@ -9,19 +9,19 @@ import { EXIT, ExitError } from '../exit.ts';
 import { inFileOrder, reportDiagnostics } from '../print/report.ts';
 import { writeOutput } from '../print/write-output.ts';
 
-/** What a conversion made, and where it goes. */
+/** The result of a conversion, and its destination. */
 export interface ConvertResult {
   /** Undefined when there are errors. */
   readonly content: string | Uint8Array | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** What places lead into, by the name of the file. */
+  /** The texts that places refer to, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
   readonly output: string | undefined;
   readonly json: boolean;
   readonly strict: boolean;
 }
 
-/** Prints what is lost, then writes the result, unless there are errors. With `strict` a loss is an error. */
+/** Prints the losses, then writes the result, unless there are errors. With `strict` a loss is an error. */
 export function writeResult({ content, diagnostics, texts, output, json, strict }: ConvertResult): void {
   const refused =
     hasErrors(diagnostics) || (strict && diagnostics.some(({ severity }) => severity === 'warning'));

@@ -52,7 +52,7 @@ function isExportFormat(name: string): name is ExportFormat {
   return Object.hasOwn(EXPORT_FORMATS, name);
 }
 
-/** What `exec` says without a gate that could keep it: under `once`, rules about execve do not count, and no exec is let through. */
+/** Applies `exec` without a gate. Under `once`, the rules about execve do not count, and every exec is refused. */
 function withoutGate(
   filter: Filter,
   policy: Policy | undefined,
@@ -93,7 +93,7 @@ function withoutGate(
   };
 }
 
-/** Where the default would let an exec happen, it is refused by name. */
+/** Returns rules that refuse each exec by name, where the default would allow it. */
 function refusals({ default: fallback }: Filter): Filter['rules'] {
   const harmless = ['kill_process', 'kill_thread', 'trap', 'errno'].includes(fallback.kind);
   if (harmless) return [];

@@ -61,7 +61,7 @@ function isImportFormat(name: string): name is ImportFormat {
   return Object.hasOwn(IMPORT_FORMATS, name);
 }
 
-/** `net_raw` and `CAP_NET_RAW` are the same. A name that is none would silently leave rules out. */
+/** `net_raw` and `CAP_NET_RAW` are the same. An unknown name would silently omit rules. */
 function fullName(capability: string): string {
   const upper = capability.toUpperCase();
   const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;

@@ -7,7 +7,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Reads files that a filter includes: relative paths from the folder of the file that names them. */
 export class IncludedFiles {
-  /** What was read, for places in messages. */
+  /** The texts that were read, for places in messages. */
   readonly texts: Map<string, string> = new Map();
 
   read(path: string, from: string): IncludedFile | undefined {

@@ -14,13 +14,15 @@ import { readFilter } from './read-filter.ts';
 
 export interface ProveArguments {
   readonly files: readonly string[];
-  /** What stands in the place of what we compile: a file of raw instructions, or a process with all of its filters. */
+  /**
+   * The filter to prove instead of our compiled one: a file of raw instructions, or a process with all of its filters.
+   */
   readonly against: string | undefined;
   readonly architecture: string | undefined;
   readonly json: boolean;
 }
 
-/** What came of one policy. */
+/** The result for one policy. */
 export interface ProvedPolicy {
   readonly file: string;
   readonly architecture: Architecture;
@@ -35,7 +37,7 @@ type Claims = readonly { readonly launch: string | undefined; readonly claims: r
 const OTHER_PROGRAM =
   'the program and the policy are two filters: `portcullis diff` lists what each of them allows that the other does not';
 
-/** Proves the filters of policies and says so; throws with the exit code when something is not proved. */
+/** Proves the filters of policies and prints the proofs; throws with the exit code when one is missing. */
 export function provePolicies({ files, against, architecture: asked, json }: ProveArguments): void {
   const architecture = machine(asked);
   if (against !== undefined && files.length > 1)
@@ -93,6 +95,6 @@ function claimsOf(policy: Policy | undefined, filter: Filter, against: OtherProg
   if (against !== undefined) return [{ launch: undefined, claims: [{ ...against, filter }] }];
   if (policy !== undefined) return launchClaims(policy, filter);
   return [
-    { launch: undefined, claims: [{ about: 'whoever loads it', filter, programs: [compileFilter(filter)] }] },
+    { launch: undefined, claims: [{ about: 'its loader', filter, programs: [compileFilter(filter)] }] },
   ];
 }

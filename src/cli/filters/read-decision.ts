@@ -19,8 +19,8 @@ const PROCESS = /^pid:([1-9][0-9]{0,9})$/;
 const POLICY = /\.ya?ml$/;
 
 /**
- * What the kernel does under a policy's filter (`NAME.yaml`), under all filters of a live process (`pid:1234`), or under
- * a raw program (any other file). What cannot be read ends the command.
+ * Returns the decisions of a policy's filter (`NAME.yaml`), of all filters of a live process (`pid:1234`), or of a raw
+ * program (any other file). A name that cannot be read ends the command.
  */
 export function readDecision(diagrams: Diagrams, name: string, architecture: Architecture): Diagram {
   const pid = PROCESS.exec(name)?.[1];

@@ -17,7 +17,7 @@ export interface ReadFilter {
   /** The place of the rules. */
   readonly span: Span | undefined;
   readonly texts: ReadonlyMap<string, string>;
-  /** Errors only: what rules open is a question for `check`. */
+  /** Errors only: `check` reports the ways that rules open. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -41,7 +41,7 @@ function isSection({ value }: PolicyDocument): boolean {
   return isMapping(value) && Object.keys(value).join() === 'seccomp';
 }
 
-/** The rules that a session is held to, with what `exec` says about starting programs; `undefined` without a filter. */
+/** Returns the rules of a session, with those of `exec` about starting programs; `undefined` without a filter. */
 export function sessionFilter({ filter, policy }: ReadFilter): Filter | undefined {
   if (filter === undefined || policy === undefined) return filter;
   return withExec(filter, policy, policy.exec === 'allow' ? 'none' : 'page-zero');

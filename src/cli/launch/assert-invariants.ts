@@ -1,7 +1,7 @@
 import { checkPlan } from '../../plan/check/check-plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 
-/** A plan that breaks an invariant is a defect of this program: it says so and goes no further. */
+/** Ends the launch when the plan breaks an invariant: that is a defect of this program. */
 export function assertInvariants(plan: Plan): void {
   const [problem] = checkPlan(plan);
   if (problem === undefined) return;

@@ -25,7 +25,7 @@ export interface Supervised {
   readonly gate: RunningGate;
 }
 
-/** How high the limit of descriptors has to be for the pipes to that many gates, and for one that leads to Node. */
+/** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, and for one to Node. */
 export function descriptorsOfSupervisor(services: number): number {
   return FIRST_PIPE + 3 * services + 2;
 }
@@ -68,7 +68,7 @@ export function becomeSupervisor(
   execve(gatePath(facts.architecture), ['portcullis: supervisor'], []);
 }
 
-/** What the launcher becomes. */
+/** Returns the plan by which the launcher becomes the supervisor. */
 function supervisorPlan(
   facts: HostFacts,
   identity: Identity | undefined,
@@ -77,7 +77,7 @@ function supervisorPlan(
 ): Plan {
   const { policy } = parsePolicy(SUPERVISOR_POLICY, 'the supervisor', { requireListen: false });
   const run = [process.execPath, ...nodeOptions(), '-'] as const;
-  // Without places: its limits are defaults, which bend to what the caller may have.
+  // Without places: its limits are defaults, which are lowered to the caller's.
   const bending = policy && { ...policy, run, spans: new Map<string, never>() };
   const compiled = bending && compileSupervisorPlan({ policy: bending, facts, identity, pipes, program });
   if (compiled?.plan === undefined) {

@@ -26,7 +26,7 @@ export interface BuildArguments {
 
 const ARCHITECTURES: readonly Architecture[] = ['x86_64', 'aarch64'];
 
-/** Writes one static executable with the plan of a policy inside; all of it or nothing. */
+/** Writes one static executable with the plan of a policy inside; a failure leaves no partial file. */
 export function buildExecutable(options: BuildArguments): void {
   const { file, output, target, kernel, unprivileged, debug } = options;
   const host = readHostFacts();
@@ -54,7 +54,7 @@ export function buildExecutable(options: BuildArguments): void {
     process.stderr.write(`its port needs a capability: setcap cap_net_bind_service=ep ${output}\n`);
 }
 
-/** Root starts later what it builds now, so the variables of `run` count here as well. */
+/** Root will start the executable that it builds now, so the variables of `run` count here as well. */
 function refuseSteering(): void {
   const diagnostics = checkVariables(startEnvironment(process.env));
   reportDiagnostics(diagnostics, new Map(), process.stderr);
@@ -73,14 +73,14 @@ function readGate(architecture: Architecture): Uint8Array {
   }
 }
 
-/** Whoever starts the executable does not choose the environment of the service. */
+/** Reports `environment.pass`: the caller of the executable does not choose the environment of the service. */
 function passProblems({ policy }: LoadedService): readonly Diagnostic[] {
   if (policy === undefined || policy.environment.pass.length === 0) return [];
   return [
     {
       code: 'environment-pass-built',
       severity: 'error',
-      message: 'an executable of its own takes nothing from the environment of its caller',
+      message: 'a standalone executable takes no variables from its caller',
       span: policy.spans.get('environment.pass'),
       help: 'write the values with environment.set',
     },

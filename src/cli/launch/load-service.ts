@@ -20,12 +20,12 @@ import { raisePorts } from './raise-ports.ts';
 export interface LoadOptions {
   readonly facts: HostFacts;
   readonly unprivileged: boolean;
-  /** Refuse files that others could have written: what root compiles from. */
+  /** True to refuse files that others could have written, since root compiles from them. */
   readonly trusted: boolean;
   readonly caller: Readonly<Record<string, string | undefined>>;
-  /** Whether a policy without `listen` is refused; true if left out. */
+  /** True, also when absent, to refuse a policy without `listen`. */
   readonly requireListen?: boolean;
-  /** Compile for a host that is not this one, as an executable of its own; `facts` then only say who asks. */
+  /** The host to compile a standalone executable for, which is not this one; `facts` then only name the caller. */
   readonly target?: Target;
 }
 
@@ -33,9 +33,9 @@ export interface LoadOptions {
 export interface LoadedService {
   /** The file, or the command line. */
   readonly file: string;
-  /** What the places of problems lead into, by the name of the file. */
+  /** The texts that the places of problems refer to, by the name of the file. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What the command line says of the policy; undefined without flags. */
+  /** The part of the policy that the command line gives; undefined without flags. */
   readonly flags: PolicyDocument | undefined;
   readonly policy: Policy | undefined;
   readonly uid: number | undefined;
@@ -44,7 +44,7 @@ export interface LoadedService {
 }
 
 /**
- * Takes one policy from its source to its plan, stage by stage. Each goes on with what the one before has reached; where
+ * Takes one policy from its source to its plan, stage by stage. Each goes on with the result of the one before; where
  * one stops, it also looks for the problems that later ones would report.
  */
 export function loadService(source: PolicySource, options: LoadOptions): LoadedService {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { ListenAddress, Policy, TcpAddress } from '../../policy/policy.ts';
 
-/** How far privileged ports move when nobody may bind them: port 7 becomes 10007. */
+/** The distance by which privileged ports move where the caller may not bind them: port 7 becomes 10007. */
 const PORT_OFFSET = 10_000;
 
 /** The same policy on ports that need no privilege, with a warning for each port that moved. */
@@ -16,7 +16,7 @@ export function raisePorts(
     diagnostics.push({
       code: 'port-raised',
       severity: 'warning',
-      message: `port ${address.port} is for root; without it the service listens on ${port}`,
+      message: `port ${address.port} needs root; the service listens on ${port} instead`,
       span: policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen'),
       help: undefined,
     });

@@ -30,9 +30,9 @@ export interface RunArguments {
   readonly sources: readonly PolicySource[];
   readonly json: boolean;
   readonly unprivileged: boolean;
-  /** Each step of the launch is told on standard error. */
+  /** Print each step of the launch on standard error. */
   readonly debug: boolean;
-  /** A line to show how to send, for somebody who tries a service by hand. */
+  /** A line to send, for a user who tries a service by hand. */
   readonly try?: string | undefined;
 }
 
@@ -136,7 +136,7 @@ function startAll(loaded: readonly LoadedService[], gate: string, debug: boolean
   return services;
 }
 
-/** Why a gate did not come up, in the words of its plan. */
+/** Returns the reason why a gate did not start, in the words of its plan. */
 function explain(
   event: GateEvent | undefined,
   { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
@@ -156,7 +156,7 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** Where the services are, and with `--try` what to type in a second shell. */
+/** Prints the addresses of the services, and with `--try` the command to type in a second shell. */
 function announce(services: readonly Supervised[], line: string | undefined): void {
   for (const { policy } of services) {
     for (const address of policy.listen) {

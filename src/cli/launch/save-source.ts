@@ -17,13 +17,16 @@ export interface SaveArguments {
   readonly unprivileged: boolean;
 }
 
-/** Writes what the command line says as a policy file. It is checked as root would launch it, whoever asks; nothing is started. */
+/**
+ * Writes the command line as a policy file. It is checked as for a launch by root, for every caller; no service is
+ * started.
+ */
 export function saveSource({ sources, target, unprivileged }: SaveArguments): void {
   const [source] = sources;
   if (source?.kind !== 'flags') {
     throw new ExitError(
       EXIT.launchFailed,
-      "'--save' writes what options say of a policy, and there are none",
+      "'--save' writes the policy that options make, but there are no options",
     );
   }
   const host = readHostFacts();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variables that this process was started with: Node takes some of its own away from `process.env`. */
+/** Returns the variables that this process was started with: Node removes some of its own from `process.env`. */
 export function startEnvironment(current: Environment): Environment {
   const started = readFileSync('/proc/self/environ', 'utf8')
     .split('\0')

@@ -3,7 +3,7 @@ import type { Step } from '../../plan/step.ts';
 import { COMMAND_LINE } from '../../policy/command-line.ts';
 import type { StepName } from '../../supervisor/assignment.ts';
 
-/** How events name a step. The command line has one line: its number would say nothing. */
+/** Returns the name of a step in events. A place on the command line has no line number. */
 export function stepName(step: Step): StepName {
   const { source } = step;
   return {

@@ -1,7 +1,7 @@
 import { lookupUser } from '../../host/accounts.ts';
 import type { Identity } from '../../plan/facts.ts';
 
-/** Numbers that systemd sets aside for users made at run time; the supervisor takes one that nobody has. */
+/** Numbers that systemd sets aside for users made at run time; the supervisor takes an unused one. */
 const DYNAMIC_FIRST = 61_184;
 const DYNAMIC_LAST = 65_519;
 

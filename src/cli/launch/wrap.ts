@@ -10,7 +10,7 @@ import { memoryFile } from './memory-file.ts';
  * status pass through. Returns only by throwing.
  */
 export function wrap(plan: Plan, gate: string, debug: boolean): never {
-  // Should the gate refuse its image, it says so as an event.
+  // A gate that refuses its image reports that as an event.
   duplicateTo(2, GATE_DESCRIPTORS.events);
   duplicateTo(memoryFile('portcullis-image', encodePlan(plan)), GATE_DESCRIPTORS.image);
   for (const descriptor of [0, 1, 2]) setCloseOnExec(descriptor, false);

@@ -14,7 +14,10 @@ export function paragraphs(texts: readonly string[]): readonly Block[] {
   return texts.map((text) => ({ kind: 'paragraph', text }));
 }
 
-/** One entry an option; a list says that it may repeat. `keys`: the keys of a policy behind options of other names. */
+/**
+ * One entry an option; the entry of a list notes that it may repeat. `keys`: the keys of a policy behind options of
+ * other names.
+ */
 export function optionBlocks(
   options: readonly OptionDescription[],
   keys: ReadonlyMap<string, string> = new Map(),
@@ -56,7 +59,7 @@ export function sentence(phrase: string): string {
   return `${capital(phrase)}.`;
 }
 
-/** What is typed keeps its small letter. */
+/** Starts a phrase with a capital, unless it starts with a word that users type. */
 function capital(phrase: string): string {
   return phrase.replace(/^[a-z](?=[a-z' ])/, (first) => first.toUpperCase());
 }

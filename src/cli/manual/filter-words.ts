@@ -10,7 +10,7 @@ export const FILTER_BLOCKS: readonly Block[] = [
     kind: 'paragraph',
     text: 'A rule names a system call or a group, and may have a condition on the arguments and an action. A call that no rule names, or whose conditions are all false, gets `seccomp.default`. When several rules match, the most restrictive action counts.',
   },
-  entry('read', 'The call, with whatever arguments.'),
+  entry('read', 'The call, with any arguments.'),
   entry(
     'write(fd in {1, 2})',
     'The call, when the condition holds. Arguments have the names of the kernel or are `arg0` to `arg5`. Tests are `==`, `!=`, `<`, `<=`, `>`, `>=`, `in` and `not in`; they are bound by `&&`, `||`, `!` and a comma, which is an and.',
@@ -21,7 +21,7 @@ export const FILTER_BLOCKS: readonly Block[] = [
   ),
   entry(
     '"@start"',
-    'A group, in quotes because YAML reserves the @. Groups of Portcullis open nothing that holds sessions apart: `@start`, which every dynamically linked program needs, `@stdio`, `@socket`, `@events`, `@read-files`, `@write-files`, `@accept`, `@fork`, `@threads`, `@identity`, `@time`, `@signal-self`. `@locks` locks files, which opens those of the host where the policy has no `root`. Those of systemd.exec(5) are known as well.',
+    'A group, in quotes because YAML reserves the @. The groups of Portcullis keep sessions apart: `@start`, which every dynamically linked program needs, `@stdio`, `@socket`, `@events`, `@read-files`, `@write-files`, `@accept`, `@fork`, `@threads`, `@identity`, `@time`, `@signal-self`. `@locks` locks files, which opens those of the host where the policy has no `root`. Those of systemd.exec(5) are known as well.',
   ),
   entry(
     'socket(family == AF_UNIX) -> errno(EACCES)',
@@ -29,6 +29,6 @@ export const FILTER_BLOCKS: readonly Block[] = [
   ),
   {
     kind: 'paragraph',
-    text: 'What a pointer leads to cannot be tested: it can change after the test. portcullis-check(1) warns of rules that let a session out of its boundaries, and says what they open.',
+    text: 'A rule cannot test the memory behind a pointer, which can change after the test. portcullis-check(1) warns of each rule that opens a way out of a session, and names that way.',
   },
 ];

@@ -56,7 +56,7 @@ export function policyPage(commands: readonly CommandDescription[]): ManualPage 
       ),
       ...section('DESCRIPTION', [
         ...paragraphs([
-          'A policy is one YAML file that describes one service: the program, its sockets, its identity, its limits and its system calls. What it leaves out has the most careful value that most services can live with; whatever loosens a service is a line of its policy. portcullis-check(1) says everything that is wrong with one.',
+          'A policy is one YAML file that describes one service: the program, its sockets, its identity, its limits and its system calls. A key that it leaves out has the most careful value that suits most services. Each further right of a service is a line of its policy. portcullis-check(1) reports all problems of a policy.',
           'The file is UTF-8, at most 256 KiB, one YAML 1.2 document. Aliases, tags, directives and merge keys are refused, and so is a key that is written twice.',
         ]),
         ...VALUES.map(
@@ -68,14 +68,12 @@ export function policyPage(commands: readonly CommandDescription[]): ManualPage 
         ),
       ]),
       ...section('KEYS', [
-        ...paragraphs([
-          'Below each key stand what its value is, what counts when the key is left out, and a line of a policy.',
-        ]),
+        ...paragraphs(['Each key is listed with its value, its default and an example.']),
         ...SECTIONS.flatMap(subsection),
       ]),
       ...section('FILTER RULES', FILTER_BLOCKS),
       ...section('EXAMPLES', [
-        ...paragraphs(['The time of day, for anybody who connects:']),
+        ...paragraphs(['A service that sends the time of day:']),
         { kind: 'code', lines: EXAMPLE.split('\n') },
       ]),
       ...section('FILES', surroundingBlocks(PROGRAM.files)),

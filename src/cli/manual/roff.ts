@@ -1,10 +1,10 @@
-/** What a manual page consists of, in the order of reading. Texts are plain; words between backticks are literal. */
+/** A part of a manual page, in the order of reading. Texts are plain; words between backticks are literal. */
 export type Block =
   | { readonly kind: 'section' | 'subsection'; readonly title: string }
   | { readonly kind: 'paragraph'; readonly text: string }
-  /** A way to call a command: its name, and what follows. */
+  /** A way to call a command: its name and its words. */
   | { readonly kind: 'call'; readonly command: string; readonly words: string }
-  /** A term, and below it what is said of it, and perhaps a line of an example. */
+  /** A term, and below it its description and perhaps a line of an example. */
   | {
       readonly kind: 'entry';
       readonly term: Term;
@@ -81,21 +81,21 @@ function syntax(text: string): string {
   );
 }
 
-/** What is typed stands out: between backticks, options, and the names of manual pages. */
+/** Sets literal text in bold: text between backticks, options, and the names of manual pages. */
 function prose(text: string): string {
   const parts = text.split(/(`[^`]+`|(?<![\w-])--[a-z][a-z-]*|[a-z][\w.-]*\(\d\))/);
   return protectedLine(parts.map(prosePart).join(''));
 }
 
 function prosePart(part: string): string {
-  // What is quoted from a policy stays on one line.
+  // A quotation from a policy stays on one line.
   if (part.startsWith('`')) return bold(part.slice(1, -1)).replaceAll(' ', '\\~');
   if (/^--[a-z]/.test(part)) return bold(part);
   const [, name, section] = /^([a-z][\w.-]*)(\(\d\))$/.exec(part) ?? [];
   return name === undefined || section === undefined ? escaped(part) : bold(name) + section;
 }
 
-/** What is typed is never broken by a hyphen. */
+/** Sets literal text in bold; its words are never hyphenated. */
 function bold(text: string): string {
   return `\\fB${escaped(text).replaceAll(/(?<=^| )(?=[^ ])/g, '\\%')}\\fR`;
 }

@@ -10,7 +10,7 @@ export interface FormatOptions {
 const SHOWN_COLUMNS = 100;
 const TONES = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
-/** One problem for people: its place, the source line, a caret, and how to mend it. No final newline. */
+/** One problem for people: its place, the source line, a caret, and how to fix it. No final newline. */
 export function formatDiagnostic(
   diagnostic: Diagnostic,
   sourceText: string,

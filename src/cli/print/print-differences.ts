@@ -33,7 +33,7 @@ function isWider(differences: readonly Difference[]): boolean {
   return differences.some(({ direction }) => direction === 'wider');
 }
 
-/** Filters that are too large or too odd to be compared are nobody's mistake, but no answer either. */
+/** Filters that are too large or too odd to be compared are no mistake, but give no answer. */
 function comparable<Value>(compare: () => Value): Value {
   try {
     return compare();

@@ -1,7 +1,7 @@
 import { actionText, callText, type Difference } from '../../seccomp/index.ts';
 import type { ProvedPolicy } from '../filters/prove-policies.ts';
 
-/** What was proved of one policy, for people. */
+/** Prints the proofs of one policy, for people. */
 export function printProofs(policy: ProvedPolicy, stream: NodeJS.WriteStream): void {
   const { file, architecture, proofs, milliseconds } = policy;
   stream.write(`${file}: proved for every call of ${architecture} and of every other machine\n`);

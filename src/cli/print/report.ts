@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../policy/diagnostic.ts';
 import { formatDiagnostic } from './print-diagnostics.ts';
 import { usesColor } from './uses-color.ts';
 
-/** Prints problems with their source lines. `texts`: what the places lead into, by the name of the file. */
+/** Prints problems with their source lines. `texts`: the texts that the places refer to, by the name of the file. */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
   texts: ReadonlyMap<string, string>,

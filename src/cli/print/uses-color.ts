@@ -1,4 +1,4 @@
-/** Whether text for people is coloured there: on a terminal, unless NO_COLOR is set, to whatever value. */
+/** Returns whether text for people is coloured: on a terminal, unless NO_COLOR is set to any value. */
 export function usesColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && process.env['NO_COLOR'] === undefined;
 }

@@ -1,6 +1,6 @@
 import { errorCode, explain } from '../../host/walk-path.ts';
 
-/** Why a file that a command was told to write cannot be written: what is in the way is then not the file itself. */
+/** Returns the reason why an output file cannot be written: the obstacle is then another file. */
 export function writeProblem(error: unknown): string {
   const code = errorCode(error);
   if (code === 'ENOENT') return 'its directory does not exist';

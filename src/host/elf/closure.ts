@@ -14,15 +14,15 @@ export interface ClosureQuestion extends LoaderSettings {
 export interface Library {
   readonly file: ElfFile;
   readonly name: string;
-  /** Where the one lies that needs it. */
+  /** The path of the file that needs it. */
   readonly neededBy: string;
 }
 
-/** Something that the loader looks at, there or not. `directory`: it takes from there what it finds. */
+/** A path that the loader looks at, existing or missing. `directory`: it uses every file in it. */
 export interface Look {
   readonly kind: 'file' | 'directory';
   readonly path: string;
-  /** The library that is looked for; `undefined` for what says where libraries are. */
+  /** The library that is looked for; `undefined` for a file that names the places of libraries. */
   readonly library: Pick<Library, 'name' | 'neededBy'> | undefined;
 }
 
@@ -52,7 +52,7 @@ class Search {
   readonly #libraries: Library[] = [];
   readonly #missing: Pick<Library, 'name' | 'neededBy'>[] = [];
   readonly #looks: Look[] = [];
-  /** Names that need not be looked for again: of what is loaded, and as it was asked for. */
+  /** Names that need no second search: those of loaded files, and those that were asked for. */
   readonly #names = new Set<string>();
   readonly #paths: Set<string>;
   readonly #queue: Loaded[];
@@ -78,7 +78,7 @@ class Search {
     for (const path of files) this.#looks.push({ kind: 'file', path, library: undefined });
     for (const path of folders) this.#looks.push({ kind: 'directory', path, library: undefined });
     for (const name of this.#loader.preloaded) this.#load(name, this.#program);
-    // What is loaded is added behind, and its needs come in their turn.
+    // A loaded file joins the end of the queue, and its needs come in their turn.
     for (const loaded of this.#queue) {
       const { needed = [], optional = [] } = loaded.file.dynamic ?? {};
       for (const name of needed)

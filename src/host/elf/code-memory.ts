@@ -2,11 +2,11 @@ import type { Dynamic } from './dynamic.ts';
 import { type ElfHeaders, PF_W, PF_X, type ProgramHeader, PT_GNU_STACK, PT_LOAD } from './headers.ts';
 import { ELF_MACHINES } from './machines.ts';
 
-/** The names by which a policy accepts what the headers of a program ask for. */
+/** The names by which a policy accepts the memory that the headers of a program ask for. */
 export type CodeMemory = 'executable-stack' | 'writable-segment';
 
 /**
- * What the kernel gives a program, or a loader, before its first instruction, whatever a filter says: no call asks for it.
+ * Returns the memory that the kernel gives a program, or a loader, before its first instruction. No filter can stop it.
  * Without `PT_GNU_STACK` the stack of a 64-bit program is not executable. The kernel does not ask for a loader's.
  * Source: `load_elf_binary`, fs/binfmt_elf.c; the table in arch/x86/include/asm/elf.h.
  */
@@ -16,8 +16,8 @@ export function givenByKernel({ program }: ElfHeaders, part: 'program' | 'loader
 }
 
 /**
- * What the loader asks the kernel for when it loads a program or library: calls, which a filter sees. glibc takes a
- * library of x86-64 without `PT_GNU_STACK` for one with an executable stack; musl makes no stack executable.
+ * Returns the memory that the loader asks the kernel for when it loads a program or library. A filter sees these calls.
+ * glibc gives a library of x86-64 without `PT_GNU_STACK` an executable stack; musl makes no stack executable.
  * Source: `_dl_map_object_from_fd`, elf/dl-load.c; sysdeps/x86_64/stackinfo.h.
  */
 export function askedByLoader(
@@ -39,7 +39,7 @@ function isExecutableStack({ type, flags }: ProgramHeader): boolean {
 }
 
 /**
- * An executable segment that says it is writable, or that is longer in memory than in the file: the kernel makes the rest
+ * An executable segment that is marked writable, or that is longer in memory than in the file: the kernel makes the rest
  * by `vm_brk_flags`, which is always writable. Source: `elf_load`, fs/binfmt_elf.c.
  */
 function isWritableCode({ type, flags, fileSize, memorySize }: ProgramHeader): boolean {

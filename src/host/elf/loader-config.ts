@@ -3,11 +3,11 @@ import { matchesPattern } from './match-pattern.ts';
 
 /** The configuration from which ldconfig makes the loader's cache. */
 export interface LoaderConfig {
-  /** Whose libraries go into the cache, the next time that somebody makes one. */
+  /** The directories of the libraries that the next cache will hold. */
   readonly directories: readonly string[];
-  /** The files that name them, whether they are there or not. */
+  /** The files that name them, existing or missing. */
   readonly files: readonly string[];
-  /** Where files are taken from by a pattern. */
+  /** The folders in which a pattern chooses files. */
   readonly folders: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export function readLoaderConfig(files: LoaderFiles): LoaderConfig {
   const directories: string[] = [];
   const folders: string[] = [];
   const read = new Set([LOADER_CONFIG]);
-  // What is included is added behind, and read in its turn.
+  // An included file joins the end of the set, and is read in its turn.
   for (const file of read) {
     for (const line of (files.text(file) ?? '').split('\n')) {
       const [word = '', ...patterns] = line.replace(/#.*/, '').trim().split(/\s+/);

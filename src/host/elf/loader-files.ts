@@ -3,7 +3,7 @@ import type { ElfHeaders } from './headers.ts';
 
 /** A program or library as far as its loader reads it. */
 export interface ElfFile {
-  /** Where it lies, all links followed. */
+  /** Its path, with all links followed. */
   readonly path: string;
   readonly headers: ElfHeaders;
   readonly dynamic: Dynamic | undefined;

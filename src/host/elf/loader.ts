@@ -14,12 +14,12 @@ export type Place =
   /** `paths`: variants for some processors, and the one for all. */
   | { readonly kind: 'files'; readonly paths: readonly string[] };
 
-/** How one kind of loader looks for libraries. */
+/** The places in which one kind of loader looks for libraries. */
 export interface Loader {
   readonly kind: 'glibc' | 'musl';
-  /** The files that say where libraries are, and the directories from which such files come. */
+  /** The files that name the places of libraries, and the directories from which such files come. */
   readonly settings: { readonly files: readonly string[]; readonly folders: readonly string[] };
-  /** Loaded beside what is needed, where they are found. */
+  /** Loaded besides the needed ones, where they are found. */
   readonly preloaded: readonly string[];
   /** True when a name is the loader's own, which it looks for nowhere. */
   readonly isOwn: (name: string) => boolean;

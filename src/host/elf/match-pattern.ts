@@ -1,6 +1,6 @@
 /**
- * Whether a name fits a pattern of the shell. A bracket, whatever it holds, stands for any character: one file too many
- * is looked at, never one too few. What a star stands for is only ever made longer, so that no name takes long.
+ * Returns whether a name fits a pattern of the shell. A bracket stands for any character, so that a file is at most
+ * looked at in vain. The text of a star only ever grows, so that every name takes little time.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
   const parts = pattern.match(/\[[^\]]+\]|[\s\S]/g) ?? [];

@@ -10,7 +10,7 @@ export function readFrom<Result>(path: string, use: (read: ReadAt) => Result): R
   try {
     if (!fstatSync(descriptor).isFile()) return undefined;
     return use((at, length) => {
-      // No file is so long, whatever its headers say.
+      // No file is so long, also where its headers claim it.
       if (at > Number.MAX_SAFE_INTEGER || length <= 0) return Buffer.alloc(0);
       const bytes = Buffer.alloc(length);
       return bytes.subarray(0, readSync(descriptor, bytes, 0, length, at));

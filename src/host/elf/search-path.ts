@@ -47,7 +47,7 @@ export function directoriesOf(
     .map((each) => absolute(each, workingDirectory));
 }
 
-/** Not normalized: `..` behind a link leads elsewhere than the text says. */
+/** The path is not normalized: `..` behind a link leads elsewhere than its text. */
 export function absolute(path: string, workingDirectory: string): string {
   return path.startsWith('/') ? path : `${workingDirectory}/${path}`;
 }

@@ -1,24 +1,24 @@
-/** One thing that was looked at. `missing`: what the caller asked for does not work here; `note`: it works with less. */
+/** The finding about one subject. `missing`: the caller's request does not work here; `note`: it works with less. */
 export interface Finding {
-  /** Stable name of what was looked at. */
+  /** The stable name of the subject. */
   readonly id: string;
   readonly level: 'ok' | 'note' | 'missing';
-  /** What was found. */
+  /** The finding itself. */
   readonly what: string;
-  /** What it is needed for, or what is lost. */
+  /** The purpose that it serves, or the loss. */
   readonly why: string;
-  /** `undefined` where nothing needs mending. */
-  readonly mend: string | undefined;
+  /** `undefined` where nothing needs fixing. */
+  readonly fix: string | undefined;
 }
 
 export function ok(id: string, what: string, why: string): Finding {
-  return { id, level: 'ok', what, why, mend: undefined };
+  return { id, level: 'ok', what, why, fix: undefined };
 }
 
-export function note(id: string, what: string, why: string, mend: string): Finding {
-  return { id, level: 'note', what, why, mend };
+export function note(id: string, what: string, why: string, fix: string): Finding {
+  return { id, level: 'note', what, why, fix };
 }
 
-export function missing(id: string, what: string, why: string, mend: string): Finding {
-  return { id, level: 'missing', what, why, mend };
+export function missing(id: string, what: string, why: string, fix: string): Finding {
+  return { id, level: 'missing', what, why, fix };
 }

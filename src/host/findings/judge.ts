@@ -7,9 +7,9 @@ import { programFindings } from './program.ts';
 import { limitFindings, settingFindings } from './settings.ts';
 
 export interface Asked {
-  /** What the policy in question says, else the default of policies. */
+  /** The value of the policy in question, or else the default of policies. */
   readonly landlock: Policy['landlock'];
-  /** How many descriptors a launch needs. */
+  /** The number of descriptors that a launch needs. */
   readonly descriptors: number;
 }
 

@@ -7,7 +7,7 @@ import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
 
-/** The words of actions_avail for what filters are made of. Source: kernel/seccomp.c. */
+/** The words of actions_avail for the actions that filters use. Source: kernel/seccomp.c. */
 const ACTIONS = ['kill_process', 'kill_thread', 'trap', 'errno', 'user_notif', 'trace', 'log', 'allow'];
 
 /** The kernel that has all of the confinement. */
@@ -39,7 +39,7 @@ function boot({ since }: KernelNeed): string {
   return `boot Linux ${releaseText(since)} or newer, ${WHOLE} for all of the confinement`;
 }
 
-/** Of programs that are wrapped: what is served over the network is handed no UNIX socket. */
+/** The finding about wrapped programs: a service on the network is handed no UNIX socket. */
 function receivedFinding(facts: Survey['facts']): Finding {
   const { brings } = REFUSING_NEED;
   const release = releaseText(REFUSING_NEED.since);
@@ -57,8 +57,8 @@ function receivedFinding(facts: Survey['facts']): Finding {
 export function seccompFindings(survey: Survey): readonly Finding[] {
   const why = 'the system calls of a service are filtered by the kernel';
   if (!survey.facts.seccomp) {
-    const mend = 'boot a kernel with CONFIG_SECCOMP_FILTER';
-    return [missing('seccomp', 'this kernel does not filter system calls', why, mend)];
+    const fix = 'boot a kernel with CONFIG_SECCOMP_FILTER';
+    return [missing('seccomp', 'this kernel does not filter system calls', why, fix)];
   }
   const absent = ACTIONS.filter((action) => !survey.seccompActions.includes(action));
   const notify = 'without CAP_SYS_RAWIO, exec once rests on the notification of filters';
@@ -67,12 +67,16 @@ export function seccompFindings(survey: Survey): readonly Finding[] {
       ? ok('seccomp', 'filters with every action', why)
       : missing('seccomp', `filters without the actions ${absent.join(', ')}`, notify, 'boot a newer kernel'),
     survey.filtersAllThreads
-      ? ok('seccomp-threads', 'a filter for all threads at once', 'a program of threads can confine itself')
+      ? ok(
+          'seccomp-threads',
+          'a filter for all threads at once',
+          'a program with several threads can confine itself',
+        )
       : note(
           'seccomp-threads',
           'SECCOMP_FILTER_FLAG_TSYNC is refused',
-          'a program of threads cannot confine itself; services started here are not concerned',
-          'leave the filter that refuses it, or boot a newer kernel',
+          'a program with several threads cannot confine itself; services are not affected',
+          'start outside of the filter that refuses it, or boot a newer kernel',
         ),
     loggedFinding(survey),
   ];
@@ -90,10 +94,10 @@ function loggedFinding({ loggedActions }: Survey): Finding {
   );
 }
 
-/** `landlock`: what the policy in question says; `required` is the default of policies. */
+/** `landlock`: the value of the policy in question; `required` is the default of policies. */
 export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']): readonly Finding[] {
   const found = facts.landlockAbi === 0 ? 'no Landlock' : `Landlock ABI ${facts.landlockAbi}`;
-  const why = 'it keeps the sessions of a service apart, and their writing to the paths of the policy';
+  const why = 'it keeps the sessions of a service apart, and limits their writing to the paths of the policy';
   const lost = LANDLOCK_ABIS.filter(({ abi, brings }) => abi > facts.landlockAbi && brings !== undefined);
   if (lost.length === 0) return [ok('landlock', found, why)];
   const cost = lost
@@ -104,7 +108,7 @@ export function landlockFindings({ facts }: Survey, landlock: Policy['landlock']
       ? 'add landlock to lsm= on the command line of the kernel, or boot one with CONFIG_SECURITY_LANDLOCK'
       : `boot Linux ${WHOLE} or newer`;
   if (landlock === 'best-effort' || facts.landlockAbi >= SESSIONS_APART.abi)
-    return [note('landlock', found, `not there: ${cost}`, boot)];
-  const mend = `${boot}; or write \`landlock: best-effort\` in the policy, to go without`;
-  return [missing('landlock', found, `a policy wants all by default; not there: ${cost}`, mend)];
+    return [note('landlock', found, `missing: ${cost}`, boot)];
+  const fix = `${boot}; or write \`landlock: best-effort\` in the policy, to run without it`;
+  return [missing('landlock', found, `a policy requires all of it by default; missing: ${cost}`, fix)];
 }

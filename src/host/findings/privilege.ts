@@ -9,12 +9,12 @@ import { type Finding, missing, note, ok } from './finding.ts';
 const ALWAYS = CAPABILITY_NEEDS.filter(({ when, without }) => without === 'refused' && when === undefined);
 const ALWAYS_HELD = capabilitySet(ALWAYS.map(({ capability }) => capability));
 
-/** The needs beside: of the launches of some policies first, then what is used where it is there. */
+/** The other needs: first those of some policies, then those that are optional. */
 const USEFUL = (['refused', 'tolerated'] as const).flatMap((answer) =>
   CAPABILITY_NEEDS.filter((need) => need.without === answer && !isMetBy(ALWAYS_HELD, need)),
 );
 
-const CONTAINER = 'start with that capability: in a container, add it to those it may have';
+const CONTAINER = 'start with that capability; in a container, add it to the allowed ones';
 
 export function privilegeFindings(survey: Survey): readonly Finding[] {
   const { facts, bounding } = survey;
@@ -32,8 +32,8 @@ export function privilegeFindings(survey: Survey): readonly Finding[] {
 }
 
 function usefulFinding({ capability, does, instead }: CapabilityNeed): Finding {
-  const mend = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
-  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, mend);
+  const fix = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
+  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, fix);
 }
 
 function listed(acts: readonly string[]): string {
@@ -43,7 +43,7 @@ function listed(acts: readonly string[]): string {
 function ordinaryFinding({ facts }: Survey): Finding {
   return note(
     'capabilities',
-    `an ordinary user (${facts.uid}) asks`,
+    `the caller is an ordinary user (uid ${facts.uid})`,
     'services run as this user, in a user namespace; only root gives them users of their own',
     'run as root for a user, groups and privileged ports',
   );
@@ -56,21 +56,25 @@ function pageFinding(survey: Survey, held: bigint): Finding {
   return addressFinding(survey, missing);
 }
 
-/** Of everybody's processes only those with CAP_SYS_RAWIO map below this address. `bad`: how much 0 matters to who asks. */
+/** Only processes with CAP_SYS_RAWIO map below this address. `bad`: the level of a 0 for this caller. */
 function addressFinding({ mmapMinAddr }: Survey, bad: typeof missing): Finding {
   const why =
-    'in services of root, exec once and the calls that only the gate may make rest on page 0, where then nobody maps';
+    'in a launch by root, `exec: once` and the calls of the gate alone rest on page 0, which no service may map';
   if (mmapMinAddr > 0)
-    return ok('page-0', `vm.mmap_min_addr = ${mmapMinAddr}; page 0 rests on its staying above 0`, why);
+    return ok(
+      'page-0',
+      `vm.mmap_min_addr = ${mmapMinAddr}, which closes page 0 as long as it is above 0`,
+      why,
+    );
   return bad(
     'page-0',
-    'vm.mmap_min_addr = 0: everybody may map page 0, and a launch by root ends at the step that tries it',
+    'vm.mmap_min_addr = 0: any process may map page 0, and a launch by root fails at the step that tests this',
     why,
     'sysctl vm.mmap_min_addr=65536, and the same in /etc/sysctl.d',
   );
 }
 
-/** What the caller is under already, and children inherit. */
+/** Returns findings about confinement that the caller already has and its children inherit. */
 function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Finding[] {
   const restart = 'start portcullis outside of it';
   return [
@@ -87,7 +91,7 @@ function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Find
           'own-filter',
           'the caller is under a filter of system calls, as in a container',
           'a step of the launch that this filter refuses ends the launch',
-          `${restart}, or have the filter allow what \`portcullis plan\` prints`,
+          `${restart}, or let the filter allow the calls that \`portcullis plan\` prints`,
         )
       : ok('own-filter', 'no filter on the caller', 'every step of a launch reaches the kernel'),
   ];
@@ -95,7 +99,7 @@ function callerFindings({ noNewPrivileges, underFilter }: Survey): readonly Find
 
 /** The namespaces of a launch as they were tried: with root's privilege, and in a user namespace. */
 export function namespaceFindings(survey: Survey): readonly Finding[] {
-  const why = 'every service gets mounts, processes, IPC and, with `network: none`, a network of its own';
+  const why = 'every service gets its own mounts, processes, IPC and, with `network: none`, its own network';
   const asRoot = survey.rootNamespaces;
   const root = asRoot && trial('namespaces', asRoot, 'root', why, [], missing);
   const forbidding = survey.facts.userNamespacesForbiddenBy;
@@ -122,10 +126,10 @@ function trial(
   const reason = 'reason' in rest ? rest.reason : '';
   const settings = forbidding.length === 0 ? '' : `, and ${forbidding.join(', ')}`;
   if (kind === 'not-tried' && forbidding.length === 0)
-    return note(id, `not tried whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
-  const mend =
+    return note(id, `could not try whether ${who} can make namespaces: ${reason}`, why, 'install util-linux');
+  const fix =
     forbidding.length > 0
       ? 'change that setting with sysctl'
       : 'a container or a security module refuses it: allow namespaces and mounting /proc there';
-  return bad(id, `${who} cannot make the namespaces of a service: ${reason}${settings}`, why, mend);
+  return bad(id, `${who} cannot make the namespaces of a service: ${reason}${settings}`, why, fix);
 }

@@ -1,18 +1,13 @@
 import type { Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
 
-/** The program itself: the gate, who can change its files, Node. */
+/** The program itself: the gate, the trust in its files, Node. */
 export function programFindings(survey: Survey): readonly Finding[] {
   const { facts, gate, nodeVersion } = survey;
   const why = 'the gate is the program that a service runs behind';
   const built = gate.executable
     ? ok('gate', `a gate for ${facts.architecture}`, why)
-    : missing(
-        'gate',
-        `${gate.path} is not there, or not executable`,
-        why,
-        'npm run build, with a C compiler',
-      );
+    : missing('gate', `${gate.path} is missing or not executable`, why, 'npm run build, with a C compiler');
   return [
     ok('node', `Node ${nodeVersion}`, '20.19 or newer is needed'),
     built,
@@ -23,8 +18,8 @@ export function programFindings(survey: Survey): readonly Finding[] {
 
 function trustFinding({ facts, distrust }: Survey): Finding {
   const [first, ...others] = distrust;
-  const why = 'root starts nothing from files that others can change, nor with variables that steer Node';
-  if (first === undefined) return ok('trust', 'nobody but root can change the program', why);
+  const why = 'root runs no file that others can change, and takes no variables that steer Node';
+  if (first === undefined) return ok('trust', 'only root can change the program', why);
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return (facts.uid === 0 ? missing : note)(
     'trust',
@@ -45,7 +40,7 @@ function fileCapabilityFinding({ gate, hasSetcap, noNewPrivileges }: Survey): Fi
       id,
       'setcap is not installed',
       why,
-      'install libcap2-bin, or what your distribution calls it',
+      'install libcap2-bin, or the package of your distribution with setcap',
     );
   return ok(id, `file capabilities have effect on ${gate.mount?.point ?? 'this filesystem'}`, why);
 }

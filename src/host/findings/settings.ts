@@ -25,7 +25,7 @@ export function limitFindings({ facts }: Survey, descriptors: number): readonly 
   ];
 }
 
-/** Settings of the host that bear on what a service, or somebody beside it, can do. */
+/** Settings of the host that affect the rights of a service or of its neighbours. */
 export function settingFindings(survey: Survey): readonly Finding[] {
   return [portFinding(survey), coreFinding(survey), traceFinding(survey), procFinding(survey)];
 }
@@ -45,25 +45,23 @@ function portFinding({ facts }: Survey): Finding {
 }
 
 function coreFinding({ corePattern }: Survey): Finding {
-  const why =
-    'a program behind a pipe gets cores of services as root, whatever their limit, unless it is 1 byte';
+  const why = 'a program behind a pipe gets the cores of services as root, unless their limit is 1 byte';
   if (!corePattern.startsWith('|')) return ok('core-pattern', 'cores go to files, which limits hold', why);
   return note('core-pattern', `cores go to ${corePattern}`, why, 'leave `rlimits.core` at its default of 1');
 }
 
 function traceFinding({ ptraceScope }: Survey): Finding {
-  const why = 'processes of one user that are not confined can read each other by ptrace without it';
+  const why = 'without it, unconfined processes of one user can read each other by ptrace';
   if (ptraceScope !== undefined && ptraceScope > 0)
     return ok('yama', `kernel.yama.ptrace_scope = ${ptraceScope}`, why);
   const what = ptraceScope === undefined ? 'no Yama' : 'kernel.yama.ptrace_scope = 0';
-  const mend =
-    'give each service a user of its own; sysctl kernel.yama.ptrace_scope=1, where the kernel has it';
-  return note('yama', what, why, mend);
+  const fix = 'give each service its own user; sysctl kernel.yama.ptrace_scope=1, where the kernel has it';
+  return note('yama', what, why, fix);
 }
 
 function procFinding({ procOptions }: Survey): Finding {
   const hidden = procOptions.find((option) => /^hidepid=(?!0$|off$)/.test(option));
-  const why = 'what a running service may do is read from /proc';
+  const why = 'the confinement of running services is read from /proc';
   if (hidden === undefined) return ok('proc', '/proc shows all processes', why);
   return note('proc', `/proc is mounted with ${hidden}`, why, 'look at running services as root');
 }

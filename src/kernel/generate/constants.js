@@ -1,7 +1,8 @@
 // Asks the C compilers of both architectures for the values of the kernel's named constants.
 //
 // The UAPI headers come first; what they do not have (AF_*, SOCK_*, MSG_*, SOL_*, SHUT_*, O_ASYNC) comes from the C library.
-// Kernel first matters: glibc says O_LARGEFILE is 0 on x86-64, while the kernel's, which system calls carry, is 0100000.
+// The order matters: in glibc O_LARGEFILE is 0 on x86-64, while the kernel's value, which system calls carry, is
+// 0100000.
 import { execFileSync, spawnSync } from 'node:child_process';
 
 const COMPILERS = { x86_64: 'x86_64-linux-gnu-gcc', aarch64: 'aarch64-linux-gnu-gcc' };
@@ -95,7 +96,7 @@ const KERNEL_ENUMERATORS = [
   'PER_MASK',
 ];
 
-/** What is needed of io_uring: enumerators, and macros of which the rest would only be more names for rules. */
+/** The names of io_uring that the code needs. All others would only be more names for rules. */
 const IO_URING_NAMES = [
   'IORING_ENTER_GETEVENTS',
   'IORING_OFF_SQES',

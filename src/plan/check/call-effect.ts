@@ -21,7 +21,7 @@ export interface Found {
 
 /**
  * One form of a call that a plan may contain: where, with which arguments and which answer, and what it does. A call in
- * any other form is a violation. A form that the plan lacks is one as well, reported as its deed says.
+ * any other form is a violation. A form that the plan lacks is one as well, reported in the words of its deed.
  */
 export interface CallEffect extends Deed {
   readonly call: string;

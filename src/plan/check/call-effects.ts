@@ -44,7 +44,7 @@ export interface CallEffects {
   readonly all: readonly CallEffect[];
   /** The forms that a step has: several that differ only in what a slot holds. */
   readonly find: (step: CallStep) => readonly CallEffect[];
-  /** Why a step has none. */
+  /** The reason why a step has none. */
   readonly unknown: (step: CallStep) => Violation;
 }
 
@@ -82,7 +82,7 @@ function tableOf(contract: Contract): CallEffects {
   };
 }
 
-/** The call with its first arguments: of 64 calls that drop a capability each has one of its own. */
+/** The call with its first arguments, which tell apart the 64 calls that drop a capability. */
 function beginningOf({ call, operands }: Pick<CallEffect, 'call' | 'operands'>): string {
   const [first, second] = operands;
   return `${call} ${argumentKey(first)} ${argumentKey(second)}`;

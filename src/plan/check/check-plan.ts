@@ -58,7 +58,7 @@ function reported(
   return found.map(({ invariant, message }) => ({ step, role, invariant, message: `${where}: ${message}` }));
 }
 
-/** Every process ends in an exec or, the outer gate, in waiting; a plan that ends otherwise confines nobody. */
+/** Checks that every process ends in an exec or, for the outer gate, in waiting. */
 function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const verbs = plan.steps
     .filter(({ verb }) => verb !== 'call')
@@ -75,7 +75,7 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   return [{ step: last, role: 'outer', invariant: 'shape', message }];
 }
 
-/** A plan says of itself what its contract says. */
+/** Checks that the plan has the fields of its contract. */
 function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const { grants, descriptors, contract } = plan;
   const { policy, facts, identity, pipes, guard } = contract;
@@ -85,7 +85,7 @@ function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
     ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
-    // The supervisor of an ordinary user has no page 0: its filter says alone what it may execute.
+    // The supervisor of an ordinary user has no page 0: only its filter decides what it may execute.
     ...(pipes === undefined && (guard.kind === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];
   return wrong.map((what) => ({

@@ -14,7 +14,7 @@ export function confinementProblems(
 ): readonly Violation[] {
   const granted = role === 'outer' && shape !== 'direct' ? 0n : grants.capabilities;
   // An ordinary user's process that stays the user's own: with every set empty and no_new_privs, nothing gives it more
-  // than it had, whatever the bounding set says.
+  // than it had, also with a full bounding set.
   const staysCaller = contract.identity === undefined && !uids.includes(0);
   const violations: Violation[] = [];
   const require = (holds: boolean, invariant: Invariant, message: string): void => {

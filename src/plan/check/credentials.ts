@@ -16,7 +16,7 @@ type Ids = readonly [real: number, effective: number, saved: number];
 export class Credentials {
   uids: Ids;
   gids: Ids;
-  /** `undefined`: whatever the caller had. */
+  /** `undefined`: the value of the caller. */
   groups: readonly number[] | undefined;
   effective: CapabilitySet;
   permitted: CapabilitySet;

@@ -7,7 +7,7 @@ export interface DeedWords {
   readonly missing: string;
 }
 
-/** All that the calls of a plan do, by name: what a call changes, or what it only asks. */
+/** All that the calls of a plan do, by name: a change or a query. */
 export type DeedName =
   | 'a range is closed'
   | 'descriptor closes'
@@ -113,7 +113,7 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'descriptors',
     missing: 'the events or the way to the program survive the exec',
   },
-  'output is kept': { invariant: 'service', missing: 'nobody hears of a failure' },
+  'output is kept': { invariant: 'service', missing: 'a failure is not reported' },
   'null is open': { invariant: 'service', missing: '/dev/null is not at hand' },
   'null is above': { invariant: 'service', missing: '/dev/null has a number that the gate needs' },
   'a number is taken': {
@@ -129,12 +129,12 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   },
   'rest is closed': { invariant: 'descriptors', missing: 'other descriptors survive the exec' },
   'terminal is left': { invariant: 'inheritance', missing: 'it has the terminal of the caller' },
-  'process group': { invariant: 'isolation', missing: 'it has no process group of its own' },
+  'process group': { invariant: 'isolation', missing: 'it stays in the process group of another process' },
   keyring: { invariant: 'inheritance', missing: "the caller's session keyring is reachable" },
   'signals are blocked': { invariant: 'service', missing: 'a signal gives the gate orders' },
   'signal is reset': { invariant: 'inheritance', missing: 'a signal is handled as the caller wanted' },
   'signals are open': { invariant: 'inheritance', missing: 'signals are blocked for the service' },
-  'watch of children': { invariant: 'service', missing: 'the gate does not hear of ends' },
+  'watch of children': { invariant: 'service', missing: 'the gate does not notice ends' },
   'watch of all': { invariant: 'service', missing: 'the gate has nothing to wait with' },
   'watch of signals': { invariant: 'service', missing: 'the gate does not hear signals' },
   'signals at their number': { invariant: 'service', missing: 'the gate does not hear signals' },
@@ -151,17 +151,23 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'timers are normal': { invariant: 'inheritance', missing: 'it has the timer slack of the caller' },
   'domain is Linux': { invariant: 'inheritance', missing: 'it has the execution domain of the caller' },
   'processors are all': { invariant: 'inheritance', missing: 'it has the processors of the caller' },
-  limit: { invariant: 'limits', missing: 'a limit is not what the policy says' },
+  limit: { invariant: 'limits', missing: 'a limit differs from the policy' },
   'limit read': { invariant: 'read-back', missing: 'a limit is not read back' },
   'socket is made': { invariant: 'service', missing: 'an address has no socket' },
-  'socket family': { invariant: 'service', missing: 'an address of IPv6 may take other peers than it says' },
+  'socket family': {
+    invariant: 'service',
+    missing: 'an IPv6 address may accept other peers than the policy names',
+  },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
   'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
-  'socket listens': { invariant: 'service', missing: 'nobody listens at an address' },
+  'socket listens': { invariant: 'service', missing: 'no socket listens at an address' },
   'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },
   'not root': { invariant: 'isolation', missing: 'root may start a plan for ordinary users' },
-  'caller is known': { invariant: 'service', missing: 'the maps have nobody outside' },
-  'user namespace': { invariant: 'isolation', missing: 'no user namespace of its own' },
+  'caller is known': {
+    invariant: 'service',
+    missing: 'the identity of the caller is not known for the maps',
+  },
+  'user namespace': { invariant: 'isolation', missing: 'it has no user namespace' },
   'maps may be written': { invariant: 'service', missing: 'the maps belong to root' },
   'map is open': { invariant: 'service', missing: 'a map is not written' },
   'map is written': { invariant: 'isolation', missing: 'a map is not written' },
@@ -191,19 +197,19 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   directory: { invariant: 'inheritance', missing: 'its directory is not the one of the policy' },
   umask: { invariant: 'inheritance', missing: 'its umask is not the one of the policy' },
   'umask read': { invariant: 'read-back', missing: 'the umask is not read back' },
-  'program is there': { invariant: 'service', missing: 'nobody has looked whether the program is there' },
+  'program is there': { invariant: 'service', missing: 'the program is not looked for' },
   'page is open': { invariant: 'isolation', missing: 'page 0 is not made' },
   'page is filled': { invariant: 'isolation', missing: 'page 0 is not filled' },
   'page 0': { invariant: 'isolation', missing: 'page 0 is not mapped' },
   'page is closed': { invariant: 'descriptors', missing: 'page 0 stays open as a file' },
   'page 0 is closed': { invariant: 'read-back', missing: 'nothing asserts that page 0 is closed' },
-  groups: { invariant: 'no-root-left', missing: 'setgroups is missing: what the caller had is left' },
-  group: { invariant: 'no-root-left', missing: 'setresgid is missing: what the caller had is left' },
-  user: { invariant: 'no-root-left', missing: 'setresuid is missing: what the caller had is left' },
+  groups: { invariant: 'no-root-left', missing: 'setgroups is missing: the groups of the caller are left' },
+  group: { invariant: 'no-root-left', missing: 'setresgid is missing: the group of the caller is left' },
+  user: { invariant: 'no-root-left', missing: 'setresuid is missing: the user of the caller is left' },
   'groups read': { invariant: 'read-back', missing: 'the groups are not read back' },
   'group read': { invariant: 'read-back', missing: 'the group is not read back' },
   'user read': { invariant: 'read-back', missing: 'the user is not read back' },
-  'root is refused': { invariant: 'read-back', missing: 'nothing asserts that nobody becomes root again' },
+  'root is refused': { invariant: 'read-back', missing: 'it is not asserted that root cannot be regained' },
   'capabilities pass the user': {
     invariant: 'kernel-refuses',
     missing: 'nothing is left to clear the bounding set with',

@@ -3,7 +3,7 @@ import type { EnvStep, Variable, VariableValue } from '../step.ts';
 
 type Value = Variable['value'];
 
-/** Of a session: what the gate fills in about its connection. */
+/** The variables of a session that the gate fills in from its connection. */
 const OF_CONNECTION: Readonly<Record<string, VariableValue>> = {
   TCPREMOTEIP: 'peer-address',
   TCPREMOTEPORT: 'peer-port',

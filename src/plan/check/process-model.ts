@@ -26,7 +26,7 @@ export class ProcessModel {
   /** Deeds of its ancestors before it was forked. */
   readonly #inherited: ReadonlySet<string>;
   readonly #done = new Set<string>();
-  /** The forms that it made, also those that the kernel has forgotten since. What a policy says twice has two. */
+  /** The forms that it made, also those that the kernel has forgotten since. A repeated entry of a policy has two. */
   readonly #made = new Set<CallEffect>();
 
   constructor(plan: Plan, role: Role, parent?: ProcessModel) {

@@ -7,7 +7,7 @@ const CLOSING_ALL: readonly DeedName[] = ['rest is closed', 'rest of the gate is
 
 /** The results that a process has at hand for later steps, and those of its ancestors. */
 export class StoredSlots {
-  /** Of what each is: the map, the address or the directory that an effect is about. */
+  /** The subject of each slot: the map, the address or the directory that an effect is about. */
   readonly #stored: Map<Slot, CallEffect['of']>;
 
   constructor(parent?: StoredSlots) {

@@ -9,7 +9,7 @@ import {
   TooLargeToProveError,
 } from '../../seccomp/index.ts';
 
-/** What is loaded, and what it has to mean. */
+/** The programs that are loaded, and the meaning that they must have. */
 export interface FilterClaim {
   /** Whom the programs confine, as a noun. */
   readonly about: string;
@@ -18,18 +18,18 @@ export interface FilterClaim {
   readonly programs: readonly Program[];
 }
 
-/** A claim, and what came of its proof: neither a proof nor a problem when it is too large. */
+/** A claim and the result of its proof: neither a proof nor a problem when it is too large. */
 export interface ProvedClaim {
   readonly claim: FilterClaim;
   readonly proof: Proof | undefined;
-  /** Why nothing may be loaded. */
+  /** The problem that forbids to load the filter. */
   readonly problem: Diagnostic | undefined;
 }
 
 const DEFECT =
   'the policy is not at fault: this is a defect of portcullis, please report it; nothing was started';
 
-/** Proves one claim; `span` is where the policy has its rules, `help` what to do about a difference. */
+/** Proves one claim; `span` is the place of the rules in the policy, `help` the fix for a difference. */
 export function proveClaim(claim: FilterClaim, span: Span | undefined, help: string = DEFECT): ProvedClaim {
   try {
     const proof = proveFilter(claim.filter, claim.programs);
@@ -53,7 +53,7 @@ function differenceProblem(
   return {
     code: 'filter-not-proved',
     severity: 'error',
-    message: `the filter of ${about} is not what the rules say. ${differenceText(difference)}`,
+    message: `the filter of ${about} differs from the rules. ${differenceText(difference)}`,
     span: difference.rule?.source ?? span,
     help,
   };
@@ -65,11 +65,11 @@ function tooLarge({ about }: FilterClaim, error: TooLargeToProveError, span: Spa
     severity: 'error',
     message: `the filter of ${about} is ${error.message}`,
     span,
-    help: 'what cannot be proved is not loaded; write conditions that look at one argument after the other',
+    help: 'a filter that cannot be proved is not loaded; test one argument after the other in conditions',
   };
 }
 
-/** Why filters may not be loaded; empty when all of them are what their rules say. */
+/** Returns the problems that forbid to load filters; empty when each decides as its rules do. */
 export function proofProblems(claims: readonly FilterClaim[], span: Span | undefined): readonly Diagnostic[] {
   return claims.flatMap((claim) => proveClaim(claim, span).problem ?? []);
 }

@@ -18,7 +18,7 @@ import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import type { FilterClaim } from './filter-claim.ts';
 
-/** What the gate calls after its filter is on, and what a session calls before its own is. */
+/** The calls of the gate under its own filter, and of a session before it has its filter. */
 const GATE_RULES: readonly string[] = [
   'accept4',
   'clock_gettime',
@@ -50,7 +50,9 @@ const GATE_RULES: readonly string[] = [
   `write(fd in {${GATE.events}, ${GATE.log}})`,
 ];
 
-/** The outer gate tells the inner one that it is confined, waits, and says why it ends; what more depends on its task. */
+/**
+ * The outer gate reports to the inner one that it is confined, waits, and reports why it ends. Its task may add calls.
+ */
 const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
   wait: [`write(fd in {${GATE.events}, ${OUTER.lifeline}})`],
   supervise: [
@@ -71,7 +73,7 @@ const OUTER_RULES: Readonly<Record<OuterTask, readonly string[]>> = {
 /** Before a session the gate looks whether its client has reset the connection. */
 const CONNECTION_RULES: readonly string[] = ['getpeername'];
 
-/** With what is inherited the gate looks who the peer is and hands signals on. */
+/** With inherited descriptors the gate reads the address of the peer and forwards signals. */
 const WRAP_RULES: readonly string[] = ['getpeername(fd == 0)', 'kill'];
 
 const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
@@ -114,7 +116,7 @@ function execRule(call: string, condition: Condition, action: Action = ALLOW): R
   return { call, condition, action, source: undefined };
 }
 
-/** The 64 bits of the pathname's address: no other memory can hold what is compared. */
+/** The test of all 64 bits of the pathname's address: no other memory has that address. */
 const PATH_IS_PAGE_ZERO: Condition = {
   kind: 'compare',
   argument: 0,
@@ -126,7 +128,7 @@ const PATH_IS_PAGE_ZERO: Condition = {
 
 const EPERM: Action = { kind: 'errno', errno: errnoOf('EPERM') };
 
-/** The call does not happen, whoever listens. */
+/** Returns whether the action always stops the call, and leaves no decision to a tracer or listener. */
 function isRefusal(action: Action): boolean {
   switch (action.kind) {
     case 'user_notif':
@@ -139,12 +141,12 @@ function isRefusal(action: Action): boolean {
   }
 }
 
-/** What a second exec meets: the default, unless that would let it happen; then what the gate answers by notification. */
+/** Returns the action for a second exec: the default when that refuses, or else the gate's answer to a notification. */
 function refusal({ default: fallback }: Filter): Action {
   return isRefusal(fallback) ? fallback : EPERM;
 }
 
-/** The policy's filter with what `exec` says about starting programs. */
+/** Returns the policy's filter with the rules of `exec` about starting programs. */
 export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: ExecGuard['kind']): Filter {
   if (guard === 'none') {
     const named = filter.rules.some((rule) => rule.call === 'execve');
@@ -170,14 +172,14 @@ export interface GateFilters {
   readonly first: Program;
   /** `undefined`: the first is the policy. */
   readonly second: Program | undefined;
-  /** What has to be proved before they are loaded. */
+  /** The claims that must be proved before the programs are loaded. */
   readonly claims: readonly FilterClaim[];
 }
 
 /**
- * The filters of a session. Where the gate makes its calls from page 0, one says by the place of a call whether it is
- * the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its own:
- * first and second together are the policy.
+ * The filters of a session. Where the gate makes its calls from page 0, one decides by the address of a call whether it
+ * is the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its
+ * own: first and second together are the policy.
  */
 export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateFilters {
   const rules = [...GATE_RULES, ...PEER_RULES[shape]];
@@ -206,8 +208,8 @@ export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateF
 }
 
 /**
- * Who traces a process writes its registers, also the place of a call, before its filter sees them. Then calls from
- * page 0 would be no secret of the gate's.
+ * Returns whether the filter may let a session trace. A tracer writes the registers of a process, also the address of a
+ * call, before its filter sees them. Then calls from page 0 would not be the gate's alone.
  */
 export function mayTrace({ default: fallback, rules }: Filter): boolean {
   const about = rules.filter((rule) => rule.call === 'ptrace');

@@ -5,26 +5,29 @@ import type { OuterTask } from '../step.ts';
 import type { FilterClaim } from './filter-claim.ts';
 import { gateFilters, mayTrace, outerFilter, withExec } from './gate-filter.ts';
 
-/** A way to launch a policy, by what whoever launches it may do, and what has to be true of its filters. */
+/** A way to launch a policy, by the privilege of the launcher, and the claims about its filters. */
 export interface LaunchClaims {
   readonly launch: string;
   readonly claims: readonly FilterClaim[];
 }
 
-/** With CAP_SYS_RAWIO page 0 tells the one exec and the gate's calls; without it the gate is asked. */
+/** With CAP_SYS_RAWIO, page 0 marks the one exec and the gate's calls; without it the filter asks the gate. */
 const WAYS = [
   { launch: 'with page 0', guarded: 'page-zero', mapsPageZero: true },
   { launch: 'without page 0', guarded: 'notification', mapsPageZero: false },
 ] as const;
 
-/** The tasks that an outer gate may have in a launch of this shape or, as an executable of its own, of its twin. */
+/** The tasks that an outer gate may have in a launch of this shape or, as a standalone executable, of its twin. */
 const TASKS: Readonly<Record<GatedShape, readonly OuterTask[]>> = {
   serve: ['wait', 'supervise'],
   standalone: ['wait', 'supervise'],
   wrap: ['forward'],
 };
 
-/** What has to be proved of a policy before any launch, whatever the host; `filter` is what its rules mean. */
+/**
+ * Returns the claims that must be proved of a policy before any launch on any host; `filter` is the meaning of its
+ * rules.
+ */
 export function launchClaims(policy: Policy, filter: Filter): readonly LaunchClaims[] {
   const shape: GatedShape = policy.listen.length === 0 ? 'wrap' : 'serve';
   const outer = TASKS[shape].map((task) => outerFilter(filter.architecture, task).claim);

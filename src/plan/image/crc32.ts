@@ -1,4 +1,4 @@
-/** What each value of a byte does to the remainder. */
+/** The remainder for each value of a byte. */
 const TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (0xedb8_8320 & -(crc & 1));

@@ -1,6 +1,6 @@
 import { concatenate, type Data, stringData } from '../data.ts';
 
-/** The last part of an image: what steps point at, each on a boundary of eight bytes. */
+/** The last part of an image: the data that steps point at, each on a boundary of eight bytes. */
 export class DataArea {
   readonly #placed = new Map<Data, number>();
   readonly #names = new Map<string, Data>();
@@ -15,7 +15,7 @@ export class DataArea {
     return concatenate(this.#chunks);
   }
 
-  /** Where it lies; the same object lies in one place. */
+  /** Returns its address; the same object has one address. */
   place(data: Data): number {
     const known = this.#placed.get(data);
     if (known !== undefined) return known;
@@ -25,7 +25,7 @@ export class DataArea {
     return offset;
   }
 
-  /** Where a text lies that no step writes to: equal ones are one. */
+  /** Returns the address of a text that no step writes to; equal texts share one. */
   placeName(text: string): number {
     const data = this.#names.get(text) ?? stringData(text);
     this.#names.set(text, data);

@@ -42,7 +42,7 @@ export function encodePlan(plan: Plan): Uint8Array {
 /** An operand of the image, beside those that a plan has: one word of the gate's structures. */
 type Word = Operand | { readonly kind: 'value'; readonly value: bigint };
 
-/** Places what the steps point at, and numbers the slots in order of appearance. */
+/** Places the data that the steps point at, and numbers the slots in order of appearance. */
 class Layout {
   readonly #slots = new Map<Slot, number>();
   readonly #steps: Field[][] = [];
@@ -237,7 +237,7 @@ class Layout {
   }
 }
 
-/** The gate passes zero for what is not stored. */
+/** The gate passes zero for a slot that is not stored. */
 function withoutTrailingZeros(words: readonly Word[]): readonly Word[] {
   return words.slice(0, words.findLastIndex((word) => word.kind !== 'value' || word.value !== 0n) + 1);
 }

@@ -18,7 +18,7 @@ export const ROLES = { outer: 1, inner: 2, session: 4 } as const;
 export const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4, enter: 5, queue: 6 } as const;
 export const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 export const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
-/** As many errnos are acceptable beside what a step expects. */
+/** The number of errnos that a step accepts besides its expected answer. */
 export const MAX_TOLERATED = 4;
 /** The kinds of all operands of a step stand in one number, so many bits for each. */
 export const OPERAND_BITS = 2;

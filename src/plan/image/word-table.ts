@@ -12,7 +12,7 @@ export class WordTable {
     return structData(this.#words.map((word): Field => [8, word])).bytes;
   }
 
-  /** Where these words stand in a row; they are added when they do not. */
+  /** Returns the position at which these words stand in a row, and adds them when they do not. */
   place(wanted: readonly bigint[]): number {
     const words = this.#words;
     const [start] = wanted;

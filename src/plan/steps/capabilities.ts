@@ -77,12 +77,12 @@ export class HeldPrivilege {
     this.#permitted = permitted;
   }
 
-  /** Raises what the next steps need, where the launcher has it. */
+  /** Raises the capabilities that the next steps need, where the launcher has them. */
   hold(need: CapabilityNeed, source?: Span, roles: readonly Role[] = this.#builder.roles): void {
     this.#set(capabilitySet([need.capability]), need.to, source, roles);
   }
 
-  /** The next steps need nothing. */
+  /** Lowers all capabilities: the next steps need none. */
   lower(why = 'nothing more is needed for now', source?: Span): void {
     this.#set(0n, why, source, this.#builder.roles);
   }

@@ -13,10 +13,13 @@ import { blockSignals, resetSignalDispositions } from './reset.ts';
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
 export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
 
-/** What a supervised outer gate keeps ends before this one: its events, and the pipe whose end tells the inner gate. */
+/**
+ * The first descriptor that a supervised outer gate closes. It keeps those before: its events and the pipe whose end
+ * stops the inner gate.
+ */
 const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
 
-/** The numbers before this one are spoken for in an outer gate that nobody supervises. */
+/** The first free descriptor of an outer gate without a supervisor: all numbers before this one have a use. */
 export const FIRST_FREE: number = OUTER_DESCRIPTORS.signals + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
@@ -26,7 +29,7 @@ const TASKS: Readonly<Record<GatedShape, OuterTask>> = {
   wrap: 'forward',
 };
 
-/** What the outer gate does in a plan of this shape. */
+/** Returns the task of the outer gate in a plan of this shape. */
 export function outerTask(shape: GatedShape): OuterTask {
   return TASKS[shape];
 }
@@ -42,7 +45,7 @@ export const CLOSE_RANGE_NEED: KernelNeed = {
   without: 'refused',
 };
 
-/** Nothing of the caller's descriptors and signals, and of its terminal only what the shape needs. */
+/** Drops the caller's descriptors and signals, and its terminal unless the shape needs it. */
 export function detach(builder: PlanBuilder, shape: GatedShape): void {
   switch (shape) {
     case 'serve':
@@ -76,7 +79,7 @@ function detachFromLauncher(builder: PlanBuilder): void {
 
 /** Standard descriptors that an outer gate keeps under another number, from the lowest number on. */
 function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: number, why: string])[] {
-  const error = [2, OUTER_DESCRIPTORS.error, 'failures are told there'] as const;
+  const error = [2, OUTER_DESCRIPTORS.error, 'failures are reported there'] as const;
   switch (shape) {
     case 'standalone':
       return [[1, OUTER_DESCRIPTORS.output, 'events are printed there'], error];
@@ -85,7 +88,10 @@ function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: n
   }
 }
 
-/** Standard output and error are kept under other numbers; the numbers between are taken, so that nothing else gets them. */
+/**
+ * Standard output and error are kept under other numbers; the numbers between are taken, so that no other file gets
+ * them.
+ */
 function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
   const { signals } = OUTER_DESCRIPTORS;
   const kept = keptOf(shape);
@@ -98,14 +104,14 @@ function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
   builder.call('close_range', [signals, LAST, 0], { why });
   openNull(builder);
   builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
-    why: 'above the numbers that are spoken for',
+    why: 'above the numbers that have a use',
     expect: NOT_NEGATIVE,
     store: 'null',
   });
   const between = Array.from({ length: firstKept - first }, (_, index) => first + index);
   for (const descriptor of [...between, signals])
     builder.call('dup3', [slot('null'), descriptor, 'O_CLOEXEC'], {
-      why: 'a number that is spoken for',
+      why: 'a number that has a use',
       expect: equal(descriptor),
     });
   if (shape !== 'wrap') nullStandardDescriptors(builder);
@@ -137,7 +143,7 @@ function leaveTerminal(builder: PlanBuilder): void {
 
 const ORDERS = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'] as const;
 
-/** The signals of an outer gate that nobody supervises: orders to it, or what it hands on. */
+/** The signals of an outer gate without a supervisor: orders to it, or signals that it forwards. */
 export function hearSignals(builder: PlanBuilder, shape: UnattendedShape): void {
   const { signals } = OUTER_DESCRIPTORS;
   const { mask, readable, why } = heardBy(shape);
@@ -161,14 +167,14 @@ function heardBy(shape: UnattendedShape): Heard {
       return {
         mask: signalSet(ORDERS),
         readable: ORDERS.join(' '),
-        why: 'whoever started it says when to stop',
+        why: 'the caller sends the signal to stop',
       };
     case 'wrap':
       return { mask: ALL_SIGNALS, readable: 'all', why: 'signals are handed on to the program' };
   }
 }
 
-/** After the split: what was kept for the outer gate is nothing for the inner one, and the reverse. */
+/** After the split each gate closes the descriptors that were kept for the other. */
 export function partWays(builder: PlanBuilder, shape: UnattendedShape): void {
   builder.call('close_range', [OUTER_DESCRIPTORS.orders, OUTER_DESCRIPTORS.signals, 0], {
     why: "the outer gate's output and signals",
@@ -177,7 +183,7 @@ export function partWays(builder: PlanBuilder, shape: UnattendedShape): void {
   if (shape === 'wrap') {
     for (const descriptor of [0, 1, 2])
       builder.call('dup3', [slot('null'), descriptor, 0], {
-        why: 'who reads what the program writes sees the end when the program ends it',
+        why: 'a reader of the output sees its end when the program closes it',
         roles: ['outer'],
         expect: equal(descriptor),
       });

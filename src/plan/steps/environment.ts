@@ -13,7 +13,7 @@ const PEER: readonly (readonly [string, VariableValue])[] = [
   ['REMOTE_PORT', 'peer-port'],
 ];
 
-/** What was inherited may be a connection; when it is none the gate leaves these out. */
+/** The variables of an inherited connection. The gate omits them when the inherited descriptor is no connection. */
 export const INHERITED_PEER: readonly Variable[] = [['PROTO', 'protocol'] as const, ...PEER].map(
   ([name, template]) => ({ name, value: { kind: 'template', template } }),
 );
@@ -22,7 +22,10 @@ function literal(name: string, text: string): Variable {
   return { name, value: { kind: 'literal', text } };
 }
 
-/** Nothing is inherited but what `environment.pass` names; `caller` is the launcher's environment. */
+/**
+ * Returns the variables of a session. Only those that `environment.pass` names are inherited; `caller` is the
+ * launcher's environment.
+ */
 export function environmentOf(
   policy: Policy,
   caller: Readonly<Record<string, string | undefined>>,

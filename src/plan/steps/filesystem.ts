@@ -37,7 +37,7 @@ export function setUmask(builder: PlanBuilder, policy: Policy): void {
   });
 }
 
-/** Nobody has looked on this host whether the program is there: the service's user asks before anything is served. */
+/** Looks for the program as the service's user before the service starts: this host has not been checked before. */
 export function findProgram(
   builder: PlanBuilder,
   policy: Policy,

@@ -23,14 +23,14 @@ const LOCKED = constantBits(
 const NO_SETUID_FIXUP = constantBits('SECBIT_NO_SETUID_FIXUP');
 
 /**
- * What is locked for good. A service that stays root may change to other users, and then its capabilities have to go with
- * uid 0 as they always do: for it NO_SETUID_FIXUP is locked too, but off.
+ * Returns the securebits that are locked for good. A service that stays root may change to other users, and must then
+ * lose its capabilities with uid 0. For such a service NO_SETUID_FIXUP is locked too, but off.
  */
 export function lockedSecurebits(root: boolean): bigint {
   return root ? LOCKED & ~NO_SETUID_FIXUP : LOCKED;
 }
 
-/** Capability numbers that the bounding set is cleared of, whatever the kernel knows. */
+/** Capability numbers that the bounding set is cleared of, on every kernel. */
 const BOUNDING_END = 64;
 
 function words(bytes: Data, values: readonly number[]): readonly Check[] {
@@ -57,7 +57,7 @@ export const USER_NEED: CapabilityNeed = {
   without: 'refused',
 };
 
-/** Groups, then the group, then the user: the reverse would leave nobody who may change the first two. */
+/** Changes the groups, then the group, then the user: after the change of user the first two would be forbidden. */
 export function becomeUser(
   builder: PlanBuilder,
   held: HeldPrivilege,
@@ -92,7 +92,7 @@ export const BOUNDING_SET_NEED: CapabilityNeed = {
   without: 'refused',
 };
 
-/** Nothing is left that an exec could turn into privilege. */
+/** Removes all that an exec could turn into privilege. */
 export function dropCapabilities(
   builder: PlanBuilder,
   policy: Policy,
@@ -153,7 +153,7 @@ export function dropCapabilities(
   }
 }
 
-/** Who is left with what: the outer gate with nothing, whatever the service is granted. */
+/** Returns the last sets of each role. The outer gate always ends with none, also where the service is granted some. */
 function finalSets(
   builder: PlanBuilder,
   kept: bigint,
@@ -171,7 +171,7 @@ export function giveUpCapabilities(builder: PlanBuilder, policy: Policy): void {
   readCapabilities(builder, 0n, policy);
 }
 
-/** What must not work any more, and what was set, read back. */
+/** Asserts that root cannot be regained, and reads back what was set. */
 export function assertIdentity(
   builder: PlanBuilder,
   identity: Identity,
@@ -181,7 +181,7 @@ export function assertIdentity(
 ): void {
   const { uid, gid, groups } = identity;
   const user = policy.spans.get('user');
-  // Three separate words, because each argument of getresuid is a pointer of its own.
+  // Three separate words, because each argument of getresuid is a pointer.
   const three = [emptyData(4), emptyData(4), emptyData(4)];
   const readBack = (call: string, id: number): void =>
     builder.call(
@@ -195,7 +195,7 @@ export function assertIdentity(
     );
   if (uid !== 0) {
     builder.call('setresuid', [0, 0, 0], {
-      why: 'nobody can become root again',
+      why: 'root cannot be regained',
       expect: fails(unprivileged ? 'EINVAL' : 'EPERM'),
     });
   }

@@ -8,16 +8,16 @@ import { type Field, structData } from '../data.ts';
 import type { Slot } from '../step.ts';
 import { NULL_DEVICE } from './write-places.ts';
 
-/** What is done to a file and not to a directory. */
+/** The rights that apply to files but not to directories. */
 const OF_FILES = constantBits('LANDLOCK_ACCESS_FS_WRITE_FILE|LANDLOCK_ACCESS_FS_TRUNCATE');
-/** No directory of a service has devices. */
+/** The rights about devices: no directory of a service has any. */
 const OF_DEVICES = constantBits(
   'LANDLOCK_ACCESS_FS_MAKE_CHAR|LANDLOCK_ACCESS_FS_MAKE_BLOCK|LANDLOCK_ACCESS_FS_IOCTL_DEV',
 );
 
 const PATH_BENEATH = constantNumber('LANDLOCK_RULE_PATH_BENEATH');
 
-/** One ruleset for all sessions; each that restricts itself with it is a domain of its own. */
+/** Makes one ruleset for all sessions; each session that restricts itself with it is a separate domain. */
 export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number): void {
   const handled = landlockBits(abi, 'writing') ?? 0n;
   const [ports, scopes] = [landlockBits(abi, 'ports'), landlockBits(abi, 'scopes')];
@@ -31,7 +31,7 @@ export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number)
     'landlock_create_ruleset',
     [data(attributes, 'writing, TCP ports, signals'), attributes.bytes.length, 0],
     {
-      why: 'what the service may not do to files, ports and other sessions',
+      why: 'the access to files, ports and other sessions that Landlock denies',
       source,
       expect: NOT_NEGATIVE,
       store: 'ruleset',

@@ -18,7 +18,7 @@ export const COUNTED_LIMITS: ReadonlySet<RlimitName> = new Set([
   'rttime',
 ]);
 
-/** What the policy asks for where the caller may grant it; a default bends to the caller's hard limit. */
+/** Returns the limit of the policy where the caller may grant it; a default is lowered to the caller's hard limit. */
 export function limitFor(policy: Policy, facts: HostFacts, name: RlimitName): Rlimit {
   const wanted = policy.rlimits[name];
   const ceiling = facts.hardLimits[name];
@@ -34,9 +34,9 @@ export function limitProblems(policy: Policy, facts: HostFacts): readonly Diagno
     .map((name) => ({
       code: 'rlimit-above-hard',
       severity: 'error',
-      message: `rlimits.${name} asks for ${limitText(policy.rlimits[name].hard)}, the launcher's own hard limit is ${limitText(facts.hardLimits[name])}`,
+      message: `rlimits.${name} asks for ${limitText(policy.rlimits[name].hard)}, but the hard limit of the launcher is ${limitText(facts.hardLimits[name])}`,
       span: policy.spans.get(`rlimits.${name}`),
-      help: `lower it to ${limitText(facts.hardLimits[name])}, or raise the limit of whoever starts portcullis`,
+      help: `lower it to ${limitText(facts.hardLimits[name])}, or raise the limit of the caller`,
     }));
 }
 
@@ -67,12 +67,15 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
   });
 }
 
-/** One for each listener and for the log of each session, what sessions that begin at once are handed, and some of its own. */
+/**
+ * Returns the number of descriptors of the gate: one for each listener and for the log of each session, those of
+ * sessions that begin at the same time, and a few others.
+ */
 export function gateDescriptors(policy: Policy): bigint {
   return BigInt(policy.limits.sessions + policy.listen.length + 48);
 }
 
-/** A gate that could not hold what its sessions need would pause for ever instead of serving them. */
+/** Reports too few descriptors: the gate would pause for ever instead of serving its sessions. */
 export function descriptorProblems(policy: Policy, facts: HostFacts): readonly Diagnostic[] {
   const needed = gateDescriptors(policy);
   if (needed <= facts.hardLimits.nofile) return [];
@@ -80,14 +83,14 @@ export function descriptorProblems(policy: Policy, facts: HostFacts): readonly D
     {
       code: 'descriptors-too-few',
       severity: 'error',
-      message: `${policy.limits.sessions} sessions need ${needed} descriptors, the launcher's own hard limit is ${facts.hardLimits.nofile}`,
+      message: `${policy.limits.sessions} sessions need ${needed} descriptors, but the hard limit of the launcher is ${facts.hardLimits.nofile}`,
       span: policy.spans.get('limits.sessions'),
-      help: 'raise the limit of whoever starts portcullis (ulimit -Hn), or lower limits.sessions',
+      help: 'raise the limit of the caller (ulimit -Hn), or lower limits.sessions',
     },
   ];
 }
 
-/** The gate's own descriptors: its listeners, a log pipe for each session, and some of its own. */
+/** Limits the descriptors of the gate: its listeners, a log pipe for each session, and a few others. */
 export function limitGate(builder: PlanBuilder, policy: Policy, facts: HostFacts): void {
   const soft = gateDescriptors(policy);
   setLimit(builder, 'nofile', { soft, hard: facts.hardLimits.nofile }, 'descriptors of the gate');

@@ -50,14 +50,14 @@ function writeMap(builder: PlanBuilder, kind: 'uid' | 'gid', inside: number): vo
 export function unshareUser(builder: PlanBuilder, identity: Identity): void {
   for (const kind of ['uid', 'gid'] as const) {
     builder.call(`get${kind}`, [], {
-      why: 'who the caller is',
+      why: 'the identity of the caller',
       expect: NOT_NEGATIVE,
       store: `caller.${kind}`,
     });
   }
-  builder.call('unshare', ['CLONE_NEWUSER'], { why: 'the privilege to confine, over nothing but ourselves' });
+  builder.call('unshare', ['CLONE_NEWUSER'], { why: 'the privilege to confine, in a user namespace only' });
   builder.call('prctl', ['PR_SET_DUMPABLE', 1, 0, 0, 0], {
-    why: 'the maps belong to root while a file with capabilities runs; none is left that a tracer could take',
+    why: 'the maps belong to root while a file with capabilities runs; no capability is left for a tracer to take',
   });
   writeFile(builder, '/proc/self/setgroups', 'deny', 'groups of the caller cannot be dropped to gain access');
   writeMap(builder, 'uid', identity.uid);
@@ -81,8 +81,9 @@ export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
         : 'own mounts, processes, IPC and an empty network',
     source: policy.spans.get('network'),
   });
-  // EINVAL: the caller's root is a directory and no mount (chroot(2)); what is mounted then is made private by itself.
-  // What a service with CAP_SYS_ADMIN mounts is not, nor is the directory in which something is mounted.
+  // EINVAL: the caller's root is a directory and no mount (chroot(2)). Each mount of ours is then made private by
+  // itself.
+  // The mounts of a service with CAP_SYS_ADMIN are not, nor is the directory in which something is mounted.
   const mountsMore = policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0;
   makePrivate(builder, '/', {
     why: 'no mount of the service reaches the host',
@@ -104,10 +105,10 @@ export const PROC_NEED: CapabilityNeed = {
   instead: 'write policies with `root`',
 };
 
-/** A service without a root of its own sees the processes of its own namespace only. */
+/** A service without a `root` sees only the processes of its own namespace. */
 export function mountProc(builder: PlanBuilder): void {
   makePrivate(builder, '/proc', {
-    why: 'in a chroot, where / may be no mount, the new /proc reaches nobody else either',
+    why: 'in a chroot, where / may be no mount, the new /proc stays private too',
     roles: ['inner'],
   });
   builder.call(

@@ -9,12 +9,12 @@ import type { CapabilityNeed } from '../need.ts';
 export const PAGE_SIZE = 4096;
 
 /**
- * Where the path of `run` stands in page 0. Not the page's first byte: that address is NULL, which a caller passes
+ * The place of the path of `run` in page 0. It is not the page's first byte: that address is NULL, which a caller passes
  * by accident.
  */
 export const PAGE_ZERO_PATH = 16;
 
-/** Where the instructions stand by which the gate makes its calls: behind the longest path. */
+/** The place of the instructions by which the gate makes its calls: behind the longest path. */
 export const ENTRY = 4080;
 
 /** A system call and the way back, as the machine has them; the kernel sees the address behind the first. */
@@ -27,12 +27,14 @@ export const INSTRUCTIONS: Readonly<
   aarch64: { bytes: [0x01, 0x00, 0x00, 0xd4, 0xc0, 0x03, 0x5f, 0xd6], next: 4 },
 };
 
-/** What a filter sees of the calls that the gate makes from page 0. No program has a page there to make one from. */
+/**
+ * Returns the address that a filter sees for the gate's calls from page 0. No program has a page there to call from.
+ */
 export function gateAddress(architecture: Architecture): bigint {
   return BigInt(ENTRY + INSTRUCTIONS[architecture].next);
 }
 
-/** The path leaves room for what stands behind it. */
+/** Returns whether the path leaves room for the instructions behind it. */
 export function fitsPageZero(path: string): boolean {
   return PAGE_ZERO_PATH + stringData(path).bytes.length <= ENTRY;
 }
@@ -50,7 +52,7 @@ export const PAGE_ZERO_NEED: CapabilityNeed = {
   instead: 'exec once is held by notifications to the gate instead, which is as strict',
 };
 
-/** Page 0 is read-only from the start: exec discards it and nobody can map it again. */
+/** Page 0 is read-only from the start: exec discards it and no process can map it again. */
 export function fillPageZero(builder: PlanBuilder, contract: Contract): void {
   const path = programPath(contract);
   const makesCalls = callsFromPageZero(contract.guard);
@@ -97,13 +99,13 @@ function writeEntry(builder: PlanBuilder): void {
   });
 }
 
-/** Page 0 cannot be mapped again: what exec once and the gate's calls stand on. */
+/** Asserts that page 0 cannot be mapped again: `exec: once` and the gate's calls depend on it. */
 export function assertPageZeroIsClosed(builder: PlanBuilder): void {
   builder.call(
     'mmap',
     [0, PAGE_SIZE, 'PROT_READ', 'MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS', value(-1, '-1'), 0],
     {
-      why: 'nobody can put another path into page 0',
+      why: 'no other path can be put into page 0',
       expect: fails('EPERM'),
     },
   );

@@ -54,7 +54,7 @@ export function lookIntoQueues(builder: PlanBuilder): void {
     builder.verb({
       verb: 'queue',
       descriptor,
-      why: 'no descriptor was sent before that could be refused, and no message goes to a name',
+      why: 'no descriptor arrived before they were refused, and no message goes to a name',
       source: undefined,
     });
 }

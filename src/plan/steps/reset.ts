@@ -7,7 +7,7 @@ import type { HostFacts } from '../facts.ts';
 import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 
-/** Signals whose disposition nobody changes. */
+/** Signals whose disposition cannot be changed. */
 const FIXED: readonly number[] = [constantNumber('SIGKILL'), constantNumber('SIGSTOP')];
 /** As many processors as the kernel can have, 64 in a word. */
 const ALL_PROCESSORS = new Array<readonly [8, bigint]>(128).fill([8, 0xffff_ffff_ffff_ffffn]);
@@ -55,7 +55,10 @@ export const PRIORITY_NEED: CapabilityNeed = {
   fromHost: true,
 };
 
-/** Priorities that the launcher may have been started with. Lowering them needs nobody's leave; raising CAP_SYS_NICE. */
+/**
+ * Priorities that the launcher may have been started with. Lowering them needs no privilege; raising needs
+ * CAP_SYS_NICE.
+ */
 export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts: HostFacts): void {
   if (facts.oomScoreAdj < 0) {
     const why = 'no protection from the out-of-memory killer is inherited';
@@ -103,7 +106,7 @@ export function resetScheduling(builder: PlanBuilder, held: HeldPrivilege, facts
   });
 }
 
-/** A session keyring of its own: the caller's keys are reachable through an inherited one, whatever the uid. */
+/** Joins a new session keyring: an inherited one gives any uid access to the caller's keys. */
 export function resetKeyring(builder: PlanBuilder): void {
   builder.call('keyctl', ['KEYCTL_JOIN_SESSION_KEYRING', value(0, 'NULL'), 0, 0, 0], {
     why: "an empty session keyring, not the caller's",

@@ -20,7 +20,10 @@ export const PORT_NEED: CapabilityNeed = {
 const ON = structData([[4, 1]]);
 const OFF = structData([[4, 0]]);
 
-/** Connections that the kernel finishes and keeps while nobody accepts; it lowers this to net.core.somaxconn. */
+/**
+ * The number of connections that the kernel finishes and keeps until they are accepted; it lowers this to
+ * net.core.somaxconn.
+ */
 export const BACKLOG = 4096;
 
 export function listenerSlot(index: number): Slot {

@@ -14,7 +14,7 @@ const TREE_FLAGS = 'AT_EMPTY_PATH|OPEN_TREE_CLONE|AT_RECURSIVE|OPEN_TREE_CLOEXEC
 const STATFS_SIZE = 120;
 const STATFS_FLAGS = 80;
 
-/** Where a path of mount(2) and its like is empty: the descriptor itself. */
+/** The empty path of mount(2) and similar calls, which stands for the descriptor itself. */
 const ITSELF = text('');
 
 export const MOUNT_NEED: CapabilityNeed = {
@@ -53,7 +53,7 @@ export function mountWritable(
   const bits = (names: string): bigint => builder.constant(names);
   const writes = { why: `the service may write to ${path}`, source };
   const runsNothing = {
-    why: runs ? `what it writes to ${path} it may run` : `what it writes to ${path} is never run`,
+    why: runs ? `it may run the files that it writes below ${path}` : `files below ${path} are never run`,
     source,
   };
   // struct open_how: flags, mode, resolve.
@@ -100,7 +100,7 @@ export function mountWritable(
   const expected = bits(named('MS'));
   const found = emptyData(STATFS_SIZE);
   builder.call('statfs', [text(path), data(found, 'flags')], {
-    why: 'read back, by the way that the service goes',
+    why: 'read back, on the path that the service uses',
     source,
     checks: [{ data: found, offset: STATFS_FLAGS, width: 8, mask: expected, equals: expected }],
   });

@@ -6,14 +6,16 @@ export type LinkTargets = ReadonlyMap<string, string>;
 
 /** A directory below which the service may write. */
 export interface WritePlace {
-  /** Without symbolic links, where somebody has looked. */
+  /** The path without symbolic links, where it was looked up. */
   readonly path: string;
   /** Files below it may be executed and mapped as code. */
   readonly runs: boolean;
   readonly source: Span | undefined;
 }
 
-/** The one file that `writable` may name: a service that may write to /dev as well can put a file of its own in its place. */
+/**
+ * The one file that `writable` may name: a service that may write to /dev as well can put another file in its place.
+ */
 export const NULL_DEVICE = '/dev/null';
 
 /**

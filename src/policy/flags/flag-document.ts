@@ -4,7 +4,7 @@ import type { Diagnostic, Span } from '../diagnostic.ts';
 import type { Place, PolicyDocument } from '../document.ts';
 import { type Piece, type WrittenFlag, writtenFlags } from './written-flags.ts';
 
-/** What the flags of a command line and the command behind `--` say of a policy, as a file would say it. */
+/** Returns the document of a policy that the flags of a command line and the command after `--` describe. */
 export function flagDocument(line: CommandLine, from: number): PolicyDocument {
   const writer = new Writer(line);
   for (const written of writtenFlags(line.words, from)) writer.flag(written);
@@ -86,7 +86,7 @@ class Writer {
     this.#set(path, [...list, item], this.places.get(path) ?? { key, value: key }, last);
   }
 
-  /** Digits are a number where the file would have one; what is no `true` or `false` is refused by the schema. */
+  /** Digits are a number where the file would have one; the schema refuses words other than `true` and `false`. */
   #read({ flag }: WrittenFlag, text: string): unknown {
     if (flag.kind === 'switch' && (text === 'true' || text === 'false')) return text === 'true';
     if (flag.numeric !== true || !/^-?\d+$/.test(text)) return text;

@@ -7,7 +7,7 @@ const name: z.ZodType<string, string> = z.string().regex(/^[A-Za-z0-9_-]+$/, {
     `'${String(issue.input)}' is no name of a call, a capability, a key or a trait of a program: write the one that the message names`,
 });
 
-/** Reasons by the name of what is accepted. */
+/** Reasons by the name of the accepted thing. */
 export const accept: PolicyKey<ReadonlyMap<string, string>> = {
   section: 'Identity',
   description:

@@ -30,7 +30,7 @@ export interface KeyRecord<Value = unknown> {
   readonly schema: z.ZodType<Value>;
   /** The option that writes it; absent where the keys inside have their own. */
   readonly flag?: KeyFlag;
-  /** The value, or each value in it, is its text as written, whatever YAML would make of it. */
+  /** True when the value, or each value in it, is its text as written, also where YAML would read another type. */
   readonly verbatim?: 'value' | 'items';
 }
 

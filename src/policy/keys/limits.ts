@@ -72,7 +72,7 @@ export interface GateLimits {
   readonly perSource: number | undefined;
   /** A session is killed when it is older; `undefined`: never. */
   readonly timeMs: number | undefined;
-  /** How long sessions may go on after SIGTERM. */
+  /** The time that sessions have after SIGTERM. */
   readonly drainMs: number;
 }
 

@@ -13,11 +13,13 @@ interface RlimitRule extends Pick<KeyRecord, 'details' | 'example'> {
   readonly value?: string;
   readonly least?: bigint;
   readonly most?: bigint;
-  /** Why `unlimited` is not taken. */
+  /** The reason why `unlimited` is refused. */
   readonly finite?: string;
 }
 
-/** Units and meanings: getrlimit(2). `core` 1 rather than 0: core(5) says that 0 does not stop a core_pattern with a pipe, and 1 does. */
+/**
+ * Units and meanings: getrlimit(2). `core` is 1: by core(5), 0 does not stop a core_pattern with a pipe, and 1 does.
+ */
 const RULES: Readonly<Record<RlimitName, RlimitRule>> = {
   cpu: { kind: 'seconds', default: '60s', meaning: 'CPU time of one process', example: '5s' },
   fsize: {

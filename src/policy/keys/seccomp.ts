@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { converted, describe, plainText, type Refuse } from '../schema/refusal.ts';
 import { type InnerKeys, type PolicyKey, schemasOf } from './key.ts';
 
-/** YAML reads 6.10 as the number 6.1, so the text is what counts. */
+/** YAML reads 6.10 as the number 6.1, so the text counts. */
 function readKernel(value: unknown, refuse: Refuse): string | undefined {
   if (typeof value === 'string' && /^[1-9]\d{0,2}\.\d{1,3}$/.test(value)) return value;
   const help = 'write major and minor, as "6.1"';

@@ -1,7 +1,7 @@
 import { converted, describe, type Refuse } from '../schema/refusal.ts';
 import type { PolicyKey } from './key.ts';
 
-/** YAML reads 0077 as the decimal number 77, so the text is what counts. */
+/** YAML reads 0077 as the decimal number 77, so the text counts. */
 function readUmask(value: unknown, refuse: Refuse): number | undefined {
   const digits = typeof value === 'string' ? /^(?:0o)?([0-7]{1,4})$/.exec(value)?.[1] : undefined;
   const mask = digits === undefined ? undefined : Number.parseInt(digits, 8);

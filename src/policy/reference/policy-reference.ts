@@ -79,7 +79,7 @@ function flow(value: unknown): string {
     return `{ ${entries.join(', ')} }`;
   }
   if (typeof value === 'string' && /^[0-9]+$/.test(value)) return value;
-  // Inside of a list more is quoted than on a line of its own.
+  // Inside of a list more is quoted than on a separate line.
   return stringify([value], { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false })
     .trimEnd()
     .slice(1, -1);

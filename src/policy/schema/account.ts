@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { converted, describe, type Refuse } from './refusal.ts';
 
-/** (uid_t) -1 means "leave as it is" to setresuid(2), so it is nobody's number. */
+/** (uid_t) -1 means "leave as it is" to setresuid(2), so no user has it. */
 const LARGEST_ID = 0xffff_fffe;
 
 function readAccount(value: unknown, refuse: Refuse): string | number | undefined {

@@ -78,7 +78,7 @@ function ipv6Address(
   if (address.startsWith('::ffff:')) {
     return {
       code: CODE,
-      message: 'this is an IPv4 address in IPv6 clothes',
+      message: 'this is an IPv4 address written as IPv6',
       help: 'write it as tcp4://1.2.3.4:79',
     };
   }

@@ -24,7 +24,7 @@ function normalPath(path: string): string {
     .replace(/(.)\/$/, '$1');
 }
 
-/** Whether a path is absolute, without `..`, `.`, doubled or final slashes. */
+/** Returns whether a path is absolute, without `..`, `.`, doubled or final slashes. */
 export function isNormalPath(path: string): boolean {
   return path.startsWith('/') && normalPath(path) === path;
 }

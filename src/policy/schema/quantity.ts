@@ -1,4 +1,4 @@
-/** What a number in a policy counts. */
+/** The unit of a number in a policy. */
 export type QuantityKind = 'bytes' | 'seconds' | 'microseconds' | 'milliseconds' | 'count';
 
 export type Quantity =

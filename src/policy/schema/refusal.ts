@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Why a value is not acceptable. */
+/** The reason why a value is refused. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
@@ -22,7 +22,7 @@ export function converted<T>(convert: (value: unknown, refuse: Refuse) => T | un
   });
 }
 
-/** What was found, in the words of a policy. */
+/** Describes a value in the words of a policy. */
 export function describe(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -204,7 +204,7 @@ const PROBLEMS = [
   '?HAS_X11: seccomp\n?HAS_NET: allow-debuggers',
 ] as const;
 
-test('every problem says what was expected, where, and how to mend it', async () => {
+test('every problem says what was expected, where, and how to fix it', async () => {
   const lines = PROBLEMS.flatMap((profile) => [`=== ${JSON.stringify(profile)}`, ...said(read(profile))]);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/firejail.txt');
 });

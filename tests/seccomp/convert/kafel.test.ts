@@ -207,7 +207,7 @@ const PROBLEMS = [
   'ALLOW { read } $',
 ] as const;
 
-test('every problem says what was expected, where, and how to mend it', async () => {
+test('every problem says what was expected, where, and how to fix it', async () => {
   const lines = PROBLEMS.flatMap((policy) => [`=== ${JSON.stringify(policy)}`, ...said(read(policy))]);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/kafel.txt');
 });

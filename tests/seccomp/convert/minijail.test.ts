@@ -218,7 +218,7 @@ const PROBLEMS = [
   '',
 ] as const;
 
-test('every problem says what was expected, where, and how to mend it', async () => {
+test('every problem says what was expected, where, and how to fix it', async () => {
   const lines = PROBLEMS.flatMap((policy) => [`=== ${JSON.stringify(policy)}`, ...said(read(policy))]);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/minijail.txt');
 });

@@ -152,7 +152,7 @@ const PROBLEMS: readonly (readonly [unknown, string?])[] = [
   [{ a: { mismatch_action: 'trap', default_action: 'trap', match_action: 'allow', filter: null } }],
 ];
 
-test('every problem says what was expected, where, and how to mend it', async () => {
+test('every problem says what was expected, where, and how to fix it', async () => {
   const lines = PROBLEMS.flatMap(([source, section]) => [
     `=== ${JSON.stringify(source)}`,
     ...said(read(source, section)),

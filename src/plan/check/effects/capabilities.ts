@@ -26,7 +26,7 @@ import {
 import { words } from './identity.ts';
 import { FORGOTTEN } from './process.ts';
 
-/** Numbers that the bounding set is cleared of, whatever the kernel knows. */
+/** Numbers that the bounding set is cleared of, on every kernel. */
 const BOUNDING_END = 64;
 const SET_SIZE = 24;
 
@@ -160,7 +160,7 @@ function numbers(count: number): readonly number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
 
-/** The outer gate is left with nothing, whatever the service is granted. */
+/** The outer gate ends without capabilities, also where the service is granted some. */
 function finalSets({ shape, policy }: Contract): readonly (readonly [readonly Role[], CapabilitySets])[] {
   const { staying, service } = processesOf(shape);
   const kept = capabilitySet(policy.capabilities);

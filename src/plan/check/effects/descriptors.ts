@@ -97,7 +97,7 @@ function supervised(): readonly CallEffect[] {
   ];
 }
 
-/** A gate that nobody supervises keeps the caller's output and error under numbers of its own. */
+/** A gate without a supervisor keeps the caller's output and error under other numbers. */
 function unattended(shape: UnattendedShape): readonly CallEffect[] {
   const kept =
     shape === 'standalone'
@@ -149,7 +149,7 @@ function unattended(shape: UnattendedShape): readonly CallEffect[] {
   ];
 }
 
-/** After the split each gate closes what only the other needs. */
+/** After the split each gate closes the descriptors that only the other needs. */
 function parted({ shape }: Contract): readonly CallEffect[] {
   const inner: CallEffect = { ...closing(ORDERS, SIGNALS), phase: 'confine', roles: ['inner'] };
   const nulls = STANDARD.map(
@@ -180,7 +180,7 @@ function left(contract: GatedContract): readonly CallEffect[] {
   ];
 }
 
-/** Each descriptor of the program is what the policy says, and no other survives the exec. */
+/** Each descriptor of the program is the one of the policy, and no other survives the exec. */
 function handed(contract: Contract): readonly CallEffect[] {
   return [
     ...served(contract).map(

@@ -13,7 +13,7 @@ interface Confined {
   readonly roles: readonly Role[];
 }
 
-/** Groups, group and user, in this order, read back; and that nobody returns to root. */
+/** Groups, group and user, in this order, read back; then the proof that root cannot be regained. */
 export const identityEffects: EffectsOf = ({ shape, identity, unprivileged }) => {
   if (identity === undefined) return [];
   const confined: Confined = { phase: 'confine', roles: processesOf(shape).staying };
@@ -24,7 +24,7 @@ export const identityEffects: EffectsOf = ({ shape, identity, unprivileged }) =>
   ];
 };
 
-/** In a user namespace of its own a process has no groups to give up and none to take. */
+/** In its own user namespace a process cannot give up groups or take any. */
 function groupEffects({ groups }: Identity, confined: Confined): readonly CallEffect[] {
   const list = structData(groups.map((id) => [4, id] as const));
   const sorted = [...groups].sort((a, b) => a - b);

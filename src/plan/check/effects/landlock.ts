@@ -30,7 +30,7 @@ const BIND_AND_CONNECT = constantBits('LANDLOCK_ACCESS_NET_BIND_TCP|LANDLOCK_ACC
 const SOCKETS_AND_SIGNALS = constantBits('LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET|LANDLOCK_SCOPE_SIGNAL');
 const PATH_BENEATH = 'LANDLOCK_RULE_PATH_BENEATH';
 
-/** The service writes where the policy says; each session is a domain of its own. */
+/** The service writes only to the paths of the policy; each session is its own domain. */
 export const landlockEffects: EffectsOf = (contract) => {
   const { policy, facts } = contract;
   if (facts.landlockAbi === 0) return [];

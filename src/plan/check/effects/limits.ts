@@ -39,8 +39,8 @@ export const limitEffects: EffectsOf = (contract) => {
 };
 
 /**
- * A limit that the policy names is what it says; a default is lowered to what the caller may grant. Derived once more
- * beside the compiler's own rule.
+ * A limit that the policy names has its value; a default is lowered to the one that the caller may grant. Derived once
+ * more beside the compiler's own rule.
  */
 function limitOf({ policy, facts }: Contract, name: RlimitName): Rlimit {
   const most = policy.spans.has(`rlimits.${name}`) ? RLIM_INFINITY : facts.hardLimits[name];

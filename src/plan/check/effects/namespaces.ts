@@ -11,7 +11,7 @@ const NULL = value(0, 'NULL');
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 const SEPARATE = 'CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP';
 
-/** Mounts, processes, IPC, names and cgroups of the service are its own; users and the network are as its policy says. */
+/** Mounts, processes, IPC, names and cgroups of the service are its own; users and the network follow its policy. */
 export const namespaceEffects: EffectsOf = (contract) => {
   const { shape, policy, facts, unprivileged, identity } = contract;
   if (shape === 'direct') return [];

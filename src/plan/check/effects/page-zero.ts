@@ -7,7 +7,7 @@ import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts'
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
-/** Page 0: what is in it, that it is mapped read-only, and that nobody maps another one. */
+/** Page 0: its content, its read-only mapping, and the proof that it cannot be mapped again. */
 export const pageZeroEffects: EffectsOf = (contract) => {
   if (!mapsPageZero(contract.guard)) return [];
   const makesCalls = callsFromPageZero(contract.guard);

@@ -45,7 +45,7 @@ export const processEffects: EffectsOf = ({ shape }) => {
 
 type Shape = Parameters<EffectsOf>[0]['shape'];
 
-/** A wrapped program keeps the terminal, and a gate that nobody supervises hears its Ctrl-C. */
+/** A wrapped program keeps the terminal, and a gate without a supervisor gets its Ctrl-C. */
 function terminal(shape: Shape): readonly CallEffect[] {
   const leaves = { call: 'setsid', operands: [], expect: NOT_NEGATIVE, deed: 'terminal is left' } as const;
   const group: CallEffect = {

@@ -81,7 +81,7 @@ function resetSignals({ shape, facts }: Contract): readonly CallEffect[] {
     }));
 }
 
-/** A gate that nobody supervises takes its orders by signals. */
+/** A gate without a supervisor takes its orders by signals. */
 function hearing(contract: Contract): readonly CallEffect[] {
   const orders = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGCHLD'].reduce(
     (set, name) => set | signal(name, contract),

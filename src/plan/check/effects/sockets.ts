@@ -19,12 +19,12 @@ function socketOf(contract: Contract, address: ListenAddress, index: number): re
   }
 }
 
-/** All that is raised while sockets are made, and nothing where every port is free to all. */
+/** The capabilities that are raised while sockets are made; empty where every port is free to all. */
 export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityNeed[] {
   return isNeeded(PORT_NEED, policy, facts) ? [PORT_NEED] : [];
 }
 
-/** The two families of TCP, and what is set on a socket of each. */
+/** The two families of TCP, and the options of their sockets. */
 const FAMILIES: Readonly<
   Record<TcpAddress['family'], { readonly domain: string; readonly setsFamily: boolean }>
 > = {
@@ -86,7 +86,7 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
       deed: 'socket is bound',
       after: setsFamily ? ['socket family', 'socket is reused'] : ['socket is reused'],
       before: ['namespaces', 'user namespace'],
-      // Where an ordinary user has no capability at all, the file that starts the gate gives the right.
+      // An ordinary user may have no capability; then the file that starts the gate gives the right.
       needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {

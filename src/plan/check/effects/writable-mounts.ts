@@ -11,7 +11,7 @@ const STATFS_FLAGS = 80;
 
 /**
  * A directory that the service may write to, mounted over itself from a descriptor so that nothing in it is run unless
- * the policy says so: in the mount namespace of the service, inside its root, and never once the gates are apart.
+ * the policy allows it: in the mount namespace of the service, inside its root, and never once the gates are apart.
  */
 export const writableMountEffects: EffectsOf = (contract) => {
   const { shape, facts, policy } = contract;
