@@ -6,7 +6,7 @@ export interface IdleOptions {
   /** Of each gate in each round. */
   readonly connections: number;
   readonly concurrency: number;
-  /** How many sessions wait in each gate, fewest first. */
+  /** The numbers of sessions that wait in each gate, fewest first. */
   readonly sessions: readonly number[];
   readonly json?: string;
   readonly write: boolean;

@@ -1,6 +1,6 @@
 /*
- * What the gate serves when it is measured with idle sessions. A client of 127.1.0.0/16 gets one byte, and its session
- * waits until it leaves; every other client gets the line of the benchmark.
+ * The service behind a gate that is measured with idle sessions. A client of 127.1.0.0/16 gets one byte, and its
+ * session waits until it leaves; every other client gets the line of the benchmark.
  */
 #include <stdio.h>
 #include <stdlib.h>

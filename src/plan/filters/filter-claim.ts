@@ -11,7 +11,7 @@ import {
 
 /** The programs that are loaded, and the meaning that they must have. */
 export interface FilterClaim {
-  /** Whom the programs confine, as a noun. */
+  /** The thing that the programs confine, as a noun. */
   readonly about: string;
   readonly filter: Filter;
   /** In the order in which they are installed. */
