@@ -16,7 +16,7 @@ const unit = testFiles().filter((file) => !system.includes(file));
 const PURE = /^tests\/(plan|seccomp)\//;
 
 /** What vitest writes into the packages, which only their owner may. */
-const CACHES = ['.vite', '.vite-temp'];
+const CACHES = ['.vite', '.vite-temp', '.experimental-vitest-cache'];
 
 describe('unit tests', () => {
   test('are those of the code without input and output', () => {

@@ -41,12 +41,26 @@ export function testFiles(): readonly string[] {
     .sort();
 }
 
+/** The modules that are known to reach nothing that needs the system. */
+const harmless = new Set<string>();
+
+function isSystemTest(file: string): boolean {
+  const reached = new Set([resolve(ROOT, file)]);
+  for (const path of reached) {
+    const { needsSystem, imports } = moduleAt(path);
+    if (needsSystem) return true;
+    for (const imported of imports) if (!harmless.has(imported)) reached.add(imported);
+  }
+  for (const path of reached) harmless.add(path);
+  return false;
+}
+
 /**
  * The system tests: the files that start a process or a thread or read `dist`, in themselves or in a file that they import. All
- * others are unit tests, which need no root, no other program and no build.
+ * others are unit tests, which need no root, no other program and no build. Each run of vitest asks, so each module is read once.
  */
 export function systemTests(): readonly string[] {
-  return testFiles().filter((file) => [...reachedFrom(file)].some((path) => moduleAt(path).needsSystem));
+  return testFiles().filter(isSystemTest);
 }
 
 /** Whether one of these files imports the other one. */

@@ -6,7 +6,8 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { crc32 } from '../../src/plan/image/crc32.ts';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import { buildGate, type GateRun, runGate } from '../support/gate.ts';
-import { HOST, samplePlan } from '../support/policy.ts';
+import { HOST } from '../support/host-architecture.ts';
+import { samplePlan } from '../support/policy.ts';
 
 const HEADER_SIZE = 64;
 const FOREIGN: Architecture = HOST === 'x86_64' ? 'aarch64' : 'x86_64';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { acceptWarnings } from '../../src/policy/accept-warnings.ts';
 import type { Diagnostic } from '../../src/policy/diagnostic.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { resolveFilter } from '../../src/seccomp/index.ts';
-import { HOST } from '../support/policy.ts';
+import { resolveFilter } from '../../src/seccomp/language/resolve-filter.ts';
+import { HOST } from '../support/host-architecture.ts';
 
 const HEAD = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/bin/cat]\n';
 

@@ -1,4 +1,3 @@
-import type { Architecture } from '../../src/kernel/architecture.ts';
 import type { Rlimit } from '../../src/kernel/rlimits.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
@@ -8,8 +7,7 @@ import type { Plan } from '../../src/plan/plan.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
 import type { Policy, TcpAddress } from '../../src/policy/policy.ts';
-
-export const HOST: Architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+import { HOST } from './host-architecture.ts';
 
 /** A place in the sample policy. */
 function spanAt(line: number): Span {

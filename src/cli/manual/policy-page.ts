@@ -90,8 +90,7 @@ export function policyPage(commands: readonly CommandDescription[]): ManualPage 
 }
 
 function subsection(title: Section): readonly Block[] {
-  const listed = policyReference().filter(({ section }) => section === title);
-  return [{ kind: 'subsection', title }, ...listed.flatMap(keyBlocks)];
+  return [{ kind: 'subsection', title }, ...policyReference(title).flatMap(keyBlocks)];
 }
 
 /** An entry; for a mapping its text, and the entries of its keys. */

@@ -1,6 +1,6 @@
 import { flagsOfKeys } from '../flags/flags-of-keys.ts';
 import { optionText } from '../flags/option-text.ts';
-import { SECTIONS } from '../keys/key.ts';
+import { SECTIONS, type Section } from '../keys/key.ts';
 import { defaultText, type KeyReference, policyReference, valueText } from '../reference/policy-reference.ts';
 
 /** A page with the rows of keys written anew: a table of them stands below a comment with the title of their section. */
@@ -13,9 +13,10 @@ export function withKeyRows(page: string): string {
   }, page);
 }
 
-function keyTable(section: string): string {
-  const keys = policyReference().filter((key) => key.section === section);
-  const rows = keys.flatMap((key) => (key.keys.length === 0 ? [key] : key.keys)).map(keyRow);
+function keyTable(section: Section): string {
+  const rows = policyReference(section)
+    .flatMap((key) => (key.keys.length === 0 ? [key] : key.keys))
+    .map(keyRow);
   return tableText([['key', 'value', 'default', 'meaning'], ...rows]);
 }
 

@@ -24,9 +24,12 @@ export interface KeyReference {
   readonly keys: readonly KeyReference[];
 }
 
-/** Every key as its record has it, in the order of a policy. */
-export function policyReference(): readonly KeyReference[] {
-  return Object.entries<PolicyKey>(POLICY_KEYS).map(([path, key]) => {
+/** Every key, or those of one section, as their records have them, in the order of a policy. */
+export function policyReference(only?: Section): readonly KeyReference[] {
+  const listed = Object.entries<PolicyKey>(POLICY_KEYS).filter(
+    ([, { section }]) => only === undefined || section === only,
+  );
+  return listed.map(([path, key]) => {
     const { section, keys = {} } = key;
     const inner = Object.entries(keys).map(([name, below]) => referenceOf(`${path}.${name}`, below, section));
     return { ...referenceOf(path, key, section), keys: inner };

@@ -79,6 +79,7 @@ function openDefault(action: Action, span: Span | undefined): Diagnostic {
 
 /** Returns whether a decision lets anything through that the boundary's safe rules do not cover. */
 function opens(decision: Decision, entry: BoundaryCall, architecture: Architecture): boolean {
+  if (![decision.otherwise, ...decision.cases.map(({ action }) => action)].some(letsThrough)) return false;
   const safe: Condition = { kind: 'or', terms: entry.safe.map((rule) => safeCondition(rule, architecture)) };
   const conditions = [safe, ...decision.cases.map(({ condition }) => condition)];
   const witness = findWitness(conditions, (args) => {

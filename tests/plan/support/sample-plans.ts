@@ -1,8 +1,8 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
+import { HOST } from '../../support/host-architecture.ts';
 import {
   HIGH_PORT,
-  HOST,
   NOBODY,
   ORDINARY,
   PRIVILEGED_PORT,
