@@ -123,6 +123,8 @@ static void call(struct process *self, u32 index, const struct step *step)
 static void look_into_queue(const struct process *self, u32 index, const struct step *step)
 {
 	long waiting = queued_descriptors((s32)argument(&gate.image, step, 0));
+	if (gate.debug_fd)
+		debug_result(self, index, step, waiting);
 	if (waiting != 0)
 		step_failed(self, index, waiting);
 }

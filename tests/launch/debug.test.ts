@@ -120,6 +120,7 @@ describe('run --debug', () => {
         .sort(),
     ).toEqual(['inner', 'outer']);
     expect(told.find(({ call }) => call === 'dup3')).toMatchObject({ role: 'outer', result: 8 });
+    expect(told.filter(({ call }) => call === 'queue').map(({ result }) => result)).toEqual([0, 0, 0]);
     expect(told.filter(({ role }) => role === 'session')).toEqual([]);
   });
 });
