@@ -41,7 +41,8 @@ export function decisions(filter: Filter): Decisions {
   const decided = scope ?? new Set(filter.unsupported.map((number) => `syscall_${number}`));
   for (const name of decided) {
     const number = callNumber(name, architecture);
-    if (number !== undefined) numbers.set(number, { overrides: [], cases: [], otherwise: unnamed(number), kept: [] });
+    if (number !== undefined)
+      numbers.set(number, { overrides: [], cases: [], otherwise: unnamed(number), kept: [] });
   }
   for (const [name, call] of rulesByCall(filter)) {
     const number = callNumber(name, architecture);

@@ -106,7 +106,13 @@ describe('a filter that asks in the place of kill_process', () => {
   const ASKS = { as: { kind: 'user_notif' }, except: [] } as const;
 
   test('is asked by whom it would have killed, and by nobody else', () => {
-    const policy = filterOf(['read', 'write(fd == 1)', 'lseek', 'lseek -> errno(EACCES)', 'lseek -> kill_process']);
+    const policy = filterOf([
+      'read',
+      'write(fd == 1)',
+      'lseek',
+      'lseek -> errno(EACCES)',
+      'lseek -> kill_process',
+    ]);
     const asking = compileFilter({ ...policy, kills: ASKS });
     const answer = (nr: number, arch = 0xc000_003e): Action =>
       decodeAction(simulateStack([asking], { arch, nr, args: [2n] }).value);
