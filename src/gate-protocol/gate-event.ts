@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** An address and port as the gate prints them. */
 interface PeerFields {
   readonly peer?: string;
@@ -23,6 +25,17 @@ export type GateEvent =
   | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
+      readonly event: 'denied';
+      readonly session?: number;
+      readonly pid: number;
+      readonly program?: string;
+      readonly call: number;
+      readonly args?: readonly string[];
+      readonly ip?: string;
+    }
+  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number }
+  | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
+  | {
       readonly event: 'failed';
       readonly step: number;
       readonly call: string;
@@ -44,6 +57,9 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
+  denied: ['pid', 'call'],
+  'denied-more': ['count', 'gone'],
+  'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],
   paused: ['call', 'errno'],
@@ -51,7 +67,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer']);
+const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer', 'program', 'ip']);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {
@@ -72,19 +88,30 @@ function isGateEvent(value: unknown): value is GateEvent {
   if (fields === false || !fields.every(has) || has('peer') !== has('port')) return false;
   if (event === 'end' && !has('status') && !has('signal')) return false;
   // A call is named where a step is about it, and has a number where a session made it.
-  return Object.entries(value).every(
-    ([name, field]) =>
-      typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
+  return Object.entries(value).every(([name, field]) =>
+    name === 'args'
+      ? isArguments(field)
+      : typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
+  );
+}
+
+/** Six registers in hexadecimal. */
+function isArguments(field: unknown): boolean {
+  return (
+    Array.isArray(field) &&
+    field.length === 6 &&
+    field.every((word) => typeof word === 'string' && /^0x[0-9a-f]{1,16}$/.test(word))
   );
 }
 
 /** Puts what arrives on an events pipe together to lines. */
 export class GateLines {
   #rest = '';
+  readonly #decoder = new StringDecoder('utf8');
 
-  /** The events that these bytes complete. A gate writes ASCII. */
+  /** The events that these bytes complete. A gate writes ASCII, but for the names of programs. */
   push(bytes: Buffer): readonly GateEvent[] {
-    const lines = (this.#rest + bytes.toString('latin1')).split('\n');
+    const lines = (this.#rest + this.#decoder.write(bytes)).split('\n');
     this.#rest = lines.pop() ?? '';
     return lines.map(parseGateEvent).filter((event) => event !== undefined);
   }

@@ -13,6 +13,9 @@ export interface CallCount {
   readonly span: Span | undefined;
 }
 
+/** `gate`: the gate reports a denied call and ends the process. `none`: the kernel ends it, and the call is not reported. */
+export type DenialReport = 'gate' | 'none';
+
 export interface SeccompPolicy {
   /** The action for calls that no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
@@ -23,6 +26,9 @@ export interface SeccompPolicy {
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
   /** The frequency of the service's calls, by name, in any unit; absent: the usual frequencies of programs. */
   readonly weights?: ReadonlyMap<string, CallCount> | undefined;
+  /** The reporter of denied calls; absent: the gate, where it can. */
+  readonly report?: DenialReport | undefined;
+  readonly reportSpan?: Span | undefined;
   /** The place of the rules, for problems that concern all of them; absent for our own rules. */
   readonly span: Span | undefined;
 }

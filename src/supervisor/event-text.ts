@@ -39,6 +39,7 @@ function addedFields(
     }
     case 'paused':
     case 'listener-lost':
+    case 'kill-failed':
       return { errno_name: errnoText(event.errno) };
     default:
       return undefined;
@@ -58,6 +59,12 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
       return `refused ${refusedText(event)}: ${event.reason}`;
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
+    case 'denied':
+      return deniedText(event);
+    case 'denied-more':
+      return moreText(event);
+    case 'kill-failed':
+      return `process ${event.pid} made a call that is denied (${event.call}) and cannot be killed: ${errnoText(event.errno)}; everything ends`;
     case 'failed':
       return failureText(event, service);
     case 'refused-image':
@@ -86,6 +93,22 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
   if (event.count === 1 && event.peer !== undefined) return peerText(event);
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
+}
+
+function deniedText({
+  session,
+  pid,
+  program,
+  call,
+  args = [],
+}: Extract<ServiceEvent, { event: 'denied' }>): string {
+  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  return `${who}: denied call ${call}(${args.join(', ')})${program === undefined ? '' : ` in ${program}`}`;
+}
+
+function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
+  const taken = gone === 0 ? '' : `; ${gone} that a signal interrupted before the gate looked`;
+  return `${count} more denied calls in this second${taken}`;
 }
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { signalName } from '../../src/supervisor/event-text.ts';
 import { dial } from './dial.ts';
@@ -70,14 +71,26 @@ export class ProbedService {
 
   /** What the probe said, or the signal that ended it; both when it said something first. */
   async attempt(request: string): Promise<Answer> {
+    const earlier = new Set(this.launch.events);
     const { text, from } = await ask(this.port, request);
-    const start = await this.launch.waitFor(({ event, port }) => event === 'start' && port === from);
+    // An earlier client may have had the same port.
+    const start = await this.launch.waitFor(
+      (event) => event.event === 'start' && event['port'] === from && !earlier.has(event),
+    );
     const end = await this.launch.waitFor(
       ({ event, session }) => event === 'end' && session === start['session'],
     );
+    return [text, this.#signalOf(end)].filter((part) => part !== '').join(', then ');
+  }
+
+  /** Of a denied call SIGSYS, whether the kernel ended the session by it or the gate in its place. */
+  #signalOf({ session, signal }: Readonly<Record<string, unknown>>): string {
+    if (signal === undefined) return '';
+    const denied = this.launch.events.some(
+      (event) => event.event === 'denied' && event['session'] === session,
+    );
     // An executable of its own has the number alone.
-    const signal = end['signal'] === undefined ? '' : signalName(Number(end['signal']));
-    return [text, signal].filter((part) => part !== '').join(', then ');
+    return denied && signal === constants.signals.SIGKILL ? 'SIGSYS' : signalName(Number(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -86,7 +99,7 @@ export class ProbedService {
 }
 
 /** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
-const OWN_GROUPS: readonly string[] = [
+export const OWN_GROUPS: readonly string[] = [
   '@start',
   '@stdio',
   '@events',
@@ -107,6 +120,7 @@ export interface ProbePolicy {
   readonly rules?: readonly string[];
   readonly default?: string;
   readonly kernel?: string;
+  readonly report?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
   readonly run?: string;
@@ -133,6 +147,7 @@ export function writeProbePolicy(
     'seccomp:',
     `  default: ${policy.default ?? 'kill_process'}`,
     ...(policy.kernel === undefined ? [] : [`  kernel: "${policy.kernel}"`]),
+    ...(policy.report === undefined ? [] : [`  report: ${policy.report}`]),
     `  rules: ${JSON.stringify(policy.rules ?? OWN_GROUPS)}`,
   ];
   return { file: folder.write(`probe-${port}.yaml`, `${text.join('\n')}\n`), port };
@@ -203,6 +218,10 @@ export class BareService {
     });
     await new Promise((resolve) => process.stdout.once('data', resolve));
     return new BareService(process, port);
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   async attempt(request: string): Promise<Answer> {
