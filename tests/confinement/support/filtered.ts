@@ -7,6 +7,7 @@ import {
   BOUNDARIES,
   compileFilter,
   encodeProgram,
+  GROUP_OPENS,
   OWN_GROUP_NAMES,
   ownGroup,
   resolveFilter,
@@ -19,7 +20,7 @@ const ARCHITECTURE = hostArchitecture();
 
 /** The groups of our own that open nothing, with whatever else a policy has. */
 export const CLOSED_GROUPS: readonly string[] = OWN_GROUP_NAMES.filter(
-  (name) => name !== '@jit' && name !== '@locks' && name !== '@node',
+  (name) => GROUP_OPENS[name] === undefined && name !== '@node',
 );
 
 /** The warnings of rules, with exec: once and without a root. */
