@@ -214,7 +214,7 @@ test('a process sets the signal of its parent`s end only where the end of the ga
 
 test('files are opened for writing without a word in the policy only where Landlock judges', () => {
   const opening = (rest: RestOfPolicy): boolean =>
-    rulesIn('@service', rest).some((rule) => rule.startsWith('openat') && !rule.includes('O_ACCMODE'));
+    new Set(rulesIn('@service', rest).filter((rule) => rule.startsWith('openat'))).size > 1;
   expect(opening({ landlock: 'required' })).toBe(true);
   expect(opening({ landlock: 'best-effort' })).toBe(false);
   expect(opening({})).toBe(false);
