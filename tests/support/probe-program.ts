@@ -85,7 +85,10 @@ export class ProbedService {
   }
 }
 
-/** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
+/**
+ * Every group of our own that a service with connections may use: the widest that needs no word of warning. `@lookups` would
+ * only take from it.
+ */
 const OWN_GROUPS: readonly string[] = [
   '@start',
   '@stdio',
@@ -99,7 +102,6 @@ const OWN_GROUPS: readonly string[] = [
   '@identity',
   '@self',
   '@change-user',
-  '@lookups',
   '@time',
   '@signal-self',
 ];
