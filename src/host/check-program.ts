@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
 import { checkLibraries } from './check-libraries.ts';
+import { checkRuntime } from './check-runtime.ts';
 import { ELF_MACHINES } from './elf/machines.ts';
 import { absolute } from './elf/search-path.ts';
 import { lookAtFile, type StartFile } from './look-at-file.ts';
@@ -59,6 +60,7 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
     }
     if (format.kind === 'elf') {
       checkGivenMemory(walk.path, format.headers, 'program', report);
+      checkRuntime(walk.path, policy, report);
       const inside = walk.path.slice((policy.root ?? '').length);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };

@@ -19,7 +19,7 @@ export { compileFilter, FilterTooLargeError } from './compile/compile-filter.ts'
 export type { Comparison, Condition } from './condition.ts';
 export type { Filter, Rule } from './filter.ts';
 export { BOUNDARIES, type Boundary, type BoundaryCall } from './groups/boundaries.ts';
-export { OWN_GROUP_NAMES, ownGroup } from './groups/own-groups.ts';
+export { GROUP_OPENS, OWN_GROUP_NAMES, ownGroup } from './groups/own-groups.ts';
 export { actionText } from './language/action-text.ts';
 export { conditionText } from './language/condition-text.ts';
 export { parseAction } from './language/parse-action.ts';

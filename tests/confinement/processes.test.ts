@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
-import { processesOf } from '../support/processes.ts';
+import { serveProbes } from '../support/probe-program.ts';
+import { processesOf, processTree, readProcess } from '../support/processes.ts';
 import { prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
@@ -26,14 +28,19 @@ testAttacks('the gate', ground, [
 testAttacks('itself', ground, [
   { request: 'process-signal 0', bare: 'done', open: 'done', confined: 'done' },
   { request: 'process-signal -1', open: 'ESRCH', confined: 'SIGSYS' },
-  { request: 'process-nice 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
+  { request: 'process-nice 0', bare: 'done', open: 'done', confined: 'done' },
   { request: 'process-io-priority 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'process-scheduler 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'process-affinity 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
-  { request: 'process-limit 0', bare: 'done', confined: 'SIGSYS' },
+  { request: 'process-limit 0', bare: 'done', open: 'EPERM', confined: 'EPERM' },
   { request: 'process-read-limits 0', bare: 'done', open: 'done', confined: 'done' },
-  { request: 'process-raise-own-limit 64', open: 'done', confined: 'SIGSYS' },
-  { request: 'process-raise-own-limit 65', open: 'EPERM', confined: 'SIGSYS' },
+  { request: 'process-raise-own-limit 64', open: 'done', confined: 'done' },
+  { request: 'process-raise-own-limit 65', open: 'EPERM', confined: 'EPERM' },
+]);
+
+/** With 0 the kernel starts the program in core_pattern, as root of the host; the limit of a policy is 1. */
+testAttacks('the limit that keeps core files in', ground, [
+  { request: 'process-core-limit 0', open: 'done, done, limit 0', confined: 'EPERM, EPERM, limit 1' },
 ]);
 
 const INVISIBLE = 'environ ENOENT, mem ENOENT, maps ENOENT, fd ENOENT';
@@ -114,6 +121,45 @@ describe('what a session leaves behind', () => {
       await expect.poll(count).toBe(before);
     },
   );
+});
+
+describe('a session without the signal of its parent`s end', () => {
+  test.each([
+    [9, false],
+    [0, true],
+  ])('signal %i: outlives what is no gate: %s', async (signal, outlives) => {
+    const { program } = ground();
+    const before = new Set(processesOf(program).map(({ pid }) => pid));
+    const script = 'exec 3<&0; setpriv --pdeathsig KILL "$0" <&3 & wait';
+    const parent = spawn('sh', ['-c', script, program], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const said = new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve));
+    parent.stdin.write(`process-outlive ${signal}\n`);
+    expect(String(await said)).toContain('done');
+    parent.kill('SIGKILL');
+    const left = () => processesOf(program).filter((process) => !before.has(process.pid));
+    if (outlives) {
+      await expect.poll(() => left().map((process) => process.parent)).toEqual([1]);
+      for (const { pid } of left()) process.kill(pid, 'SIGKILL');
+    }
+    await expect.poll(left).toEqual([]);
+  });
+
+  test('ends with the gate', async () => {
+    const { folder, program } = ground();
+    await using service = await serveProbes(folder, program);
+    const client = await dial(service.port);
+    client.on('error', () => undefined);
+    client.write('process-outlive 0\n');
+    const said = await new Promise<Buffer>((resolve) => client.once('data', resolve));
+    expect(String(said)).toContain('done');
+    const tree = processTree(service.launch.process.pid ?? 0);
+    const session = tree.find((process) => process.program === program);
+    const gate = tree.find(({ pid }) => pid === session?.parent);
+    process.kill(gate?.pid ?? 0, 'SIGKILL');
+    await service.launch.exited;
+    await expect.poll(() => readProcess(session?.pid ?? 0)).toBeUndefined();
+    client.destroy();
+  });
 });
 
 describe('a session that stops', () => {

@@ -47,6 +47,28 @@ function codes(diagnostics: readonly Diagnostic[]): readonly string[] {
   return diagnostics.map(({ code }) => code);
 }
 
+describe('a runtime', () => {
+  /** An executable of this machine in the root, by a name of its own. */
+  function notes(name: string, more: string): readonly (string | undefined)[] {
+    const file = join(root, 'bin', name);
+    copyFileSync('/bin/true', file);
+    chmodSync(file, 0o755);
+    const { diagnostics } = resolve(`root: ${root}\nrun: [/bin/${name}, --jitless]\n${more}`);
+    return diagnostics.filter(({ code }) => code === 'runtime-groups').map(({ message }) => message);
+  }
+
+  test.each<[string, string, string | undefined]>([
+    ['java', '', 'is the Java virtual machine, and the rules do not name @threads and @jit'],
+    ['java', 'seccomp: { rules: ["@service", "@threads"] }\n', 'do not name @jit'],
+    ['java', 'seccomp: { rules: ["@service", "@threads", "@jit"] }\n', undefined],
+    ['java', 'seccomp: { default: allow }\n', undefined],
+    ['node', '', 'is Node.js, and the rules do not name @node'],
+    ['nodes', '', undefined],
+  ])('%s with %j', (name, more, message) => {
+    expect(notes(name, more)).toEqual(message === undefined ? [] : [expect.stringMatching(`${message}$`)]);
+  });
+});
+
 describe('identity', () => {
   test('names and numbers', () => {
     expect(resolve('user: 4711\ngroup: 4712\ngroups: [4713, root]\n', PRIVILEGED)).toMatchObject({

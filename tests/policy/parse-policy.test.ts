@@ -49,7 +49,7 @@ describe('defaults', () => {
       seccomp: {
         default: { text: 'kill_process', span: undefined },
         kernel: undefined,
-        rules: ['@start', '@stdio', '@socket'].map((text) => ({ text, span: undefined })),
+        rules: ['@service'].map((text) => ({ text, span: undefined })),
         groups: new Map(),
         span: undefined,
       },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { BOUNDARIES, OWN_GROUP_NAMES, ownGroup, resolveFilter } from '../../src/seccomp/index.ts';
+import { BOUNDARIES, GROUP_OPENS, OWN_GROUP_NAMES, ownGroup, resolveFilter } from '../../src/seccomp/index.ts';
 import { policyOf } from './support/policy.ts';
 
 const PAGE = readFileSync(new URL('../../docs/filter-language.md', import.meta.url), 'utf8');
@@ -39,7 +39,10 @@ test.each(RULES)('the example %s is a rule', (rule) => {
 
 test.each(OWN_GROUP_NAMES)('the page shows what is in %s', (group) => {
   const rules = (ownGroup(group) ?? []).map((rule) => `\`${rule}\``).join(', ');
-  expect(PAGE).toContain(`\n- \`${group}\`: ${rules}\n`);
+  const opens = GROUP_OPENS[group];
+  const words = opens === undefined ? '' : ` opens ${opens.join(' and ')}`;
+  expect(PAGE).toContain(`\n- \`${group}\`${words}: ${rules}\n`);
+  expect(PAGE).toContain(`\n| \`${group}\` | `);
 });
 
 test.each(BOUNDARIES)('the page says what opening $name gives', ({ name, gives, calls, beside, where }) => {

@@ -98,17 +98,23 @@ export class ProbedService {
   }
 }
 
-/** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
+/**
+ * Every group of our own that a service with connections may use: the widest that needs no word of warning. `@lookups` would
+ * only take from it.
+ */
 export const OWN_GROUPS: readonly string[] = [
   '@start',
   '@stdio',
   '@events',
   '@read-files',
+  '@open-files',
   '@write-files',
   '@socket',
   '@fork',
   '@threads',
   '@identity',
+  '@self',
+  '@change-user',
   '@time',
   '@signal-self',
 ];

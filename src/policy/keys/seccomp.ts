@@ -40,7 +40,7 @@ const KEYS = {
     description: 'System calls, groups and conditions that are allowed or answered.',
     value: 'a list of rules',
     example: ['@start', 'read', 'write(fd in {1, 2})'],
-    schema: z.array(plainText).prefault(['@start', '@stdio', '@socket']),
+    schema: z.array(plainText).prefault(['@service']),
     flag: { kind: 'list', name: 'rule', argument: 'RULE', completes: 'rule' },
   },
   groups: {

@@ -80,7 +80,7 @@ export const BOUNDARIES: readonly Boundary[] = [
       'a session can cripple or kill the gate by its pid: prlimit on RLIMIT_CPU is a SIGKILL, and Landlock does not stop it',
     calls: [
       ...only(
-        'prlimit64(pid == 0 && new_rlim == NULL)',
+        'prlimit64(pid == 0)',
         'sched_setaffinity(pid == 0)',
         'sched_setattr(pid == 0)',
         'sched_setparam(pid == 0)',
@@ -92,6 +92,15 @@ export const BOUNDARIES: readonly Boundary[] = [
       ),
       ...never('process_madvise', 'process_mrelease'),
     ],
+  },
+  {
+    name: "the host's core files",
+    gives:
+      'a session can lift the limit of 1 byte that keeps its core file, also by 0, from the program in core_pattern, which the kernel starts as root of the host',
+    calls: only(
+      'prlimit64(new_rlim == NULL || resource != RLIMIT_CORE)',
+      'setrlimit(resource != RLIMIT_CORE)',
+    ),
   },
   {
     name: 'memory and descriptors of other processes',

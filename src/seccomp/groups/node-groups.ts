@@ -10,6 +10,9 @@ export const NODE_GROUP: readonly string[] = [
   'mprotect(prot & PROT_EXEC == 0)',
   'mremap',
   'munmap',
+  // V8 takes a key for the pages of its code when it starts, where the machine has keys.
+  'pkey_alloc',
+  'pkey_free',
   // Locks, and one thread waking another.
   'futex',
   'membarrier',

@@ -1,11 +1,31 @@
+import { LOCKS_GROUP, OPEN_FILES_GROUP, READ_FILES_GROUP, WRITE_FILES_GROUP } from './file-groups.ts';
 import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
+import { DAEMON_GROUP, FTP_DATA_GROUP, TERMINAL_GROUP } from './opening-groups.ts';
+import { CHANGE_USER_GROUP, IDENTITY_GROUP, SELF_GROUP } from './process-groups.ts';
+import { NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
+import { rulesBySurroundings } from './rules-by-surroundings.ts';
+
+/** Sockets between a process and its children. One of datagrams would reach every UNIX socket of the host. */
+const STREAM_PAIR = 'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})';
 
 /**
- * Groups of our own, as rule texts. None of them but `@jit`, and `@locks` without a `root`, opens a boundary
- * (boundaries.ts): a test holds them to it.
+ * Groups of our own, as rule texts. None of them but those that are in `GROUP_OPENS` opens a boundary (boundaries.ts): a test
+ * holds them to it.
  * Calls that an architecture does not have are left out there, so `open` may stand beside `openat`.
  */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  /** The rules of a policy that has none: what nearly every program needs, and what tells nothing about one. */
+  '@service': [
+    '@start',
+    '@stdio',
+    '@read-files',
+    '@socket',
+    '@identity',
+    '@self',
+    '@time',
+    '@signal-self',
+    '@lookups',
+  ],
   /** The calls by which a dynamically linked program starts and ends. Memory is never writable and executable at once. */
   '@start': [
     'access',
@@ -89,78 +109,15 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'epoll_wait',
     'eventfd',
     'eventfd2',
+    STREAM_PAIR,
     'timerfd_create',
     'timerfd_gettime',
     'timerfd_settime',
   ],
-  /** Looking at files and directories. */
-  '@read-files': [
-    'access',
-    'chdir',
-    'faccessat',
-    'faccessat2',
-    'fchdir',
-    'fcntl(cmd in {F_GETLK, F_OFD_GETLK})',
-    'fgetxattr',
-    'flistxattr',
-    'fstat',
-    'fstatfs',
-    'getcwd',
-    'getdents',
-    'getdents64',
-    'getxattr',
-    'lgetxattr',
-    'listxattr',
-    'llistxattr',
-    'lseek',
-    'lstat',
-    'newfstatat',
-    'open(flags & (O_ACCMODE|O_CREAT|O_TRUNC) == O_RDONLY)',
-    'openat(flags & (O_ACCMODE|O_CREAT|O_TRUNC) == O_RDONLY)',
-    'readahead',
-    'readlink',
-    'readlinkat',
-    'stat',
-    'statfs',
-    'statx',
-  ],
-  /**
-   * Locking files. A program that may read a file may lock it, and keep its owner waiting: without a `root` that is a boundary.
-   */
-  '@locks': ['fcntl(cmd in {F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW})', 'flock'],
-  /** Making, changing and removing files; modes without set-user-ID and set-group-ID, no device nodes. */
-  '@write-files': [
-    'chmod(mode & (S_ISUID|S_ISGID) == 0)',
-    'creat(mode & (S_ISUID|S_ISGID) == 0)',
-    'fallocate',
-    'fchmod(mode & (S_ISUID|S_ISGID) == 0)',
-    'fchmodat(mode & (S_ISUID|S_ISGID) == 0)',
-    'fchmodat2(mode & (S_ISUID|S_ISGID) == 0)',
-    'fdatasync',
-    'fsync',
-    'ftruncate',
-    'futimesat',
-    'link',
-    'linkat',
-    'mkdir(mode & (S_ISUID|S_ISGID) == 0)',
-    'mkdirat(mode & (S_ISUID|S_ISGID) == 0)',
-    'open(mode & (S_ISUID|S_ISGID) == 0 || flags & (O_CREAT|__O_TMPFILE) == 0)',
-    'openat(mode & (S_ISUID|S_ISGID) == 0 || flags & (O_CREAT|__O_TMPFILE) == 0)',
-    'rename',
-    'renameat',
-    'renameat2',
-    'rmdir',
-    'symlink',
-    'symlinkat',
-    'sync_file_range',
-    'truncate',
-    'umask',
-    'unlink',
-    'unlinkat',
-    'utime',
-    'utimensat',
-    'utimes',
-  ],
+  '@read-files': READ_FILES_GROUP,
+  '@locks': LOCKS_GROUP,
+  '@open-files': OPEN_FILES_GROUP,
+  '@write-files': WRITE_FILES_GROUP,
   /** The connected socket that a service is given: talking over it, never dialling, binding or listening with it. */
   '@socket': [
     'getpeername',
@@ -188,6 +145,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'fork',
     'pipe',
     'pipe2',
+    STREAM_PAIR,
     'vfork',
     'wait4',
     'waitid',
@@ -211,24 +169,16 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'sched_yield',
     'set_robust_list',
   ],
-  /** Reading the identity and the place of the own process. */
-  '@identity': [
-    'getegid',
-    'geteuid',
-    'getgid',
-    'getgroups',
-    'getpgrp',
-    'getpid',
-    'getppid',
-    'getresgid',
-    'getresuid',
-    'getrlimit',
-    'getrusage',
-    'gettid',
-    'getuid',
-    'prlimit64(pid == 0 && new_rlim == NULL)',
-    'sysinfo',
-    'uname',
+  '@identity': IDENTITY_GROUP,
+  '@self': SELF_GROUP,
+  '@change-user': CHANGE_USER_GROUP,
+  /**
+   * Answers to the questions of the C library: for names of users and hosts, for addresses, and the system's log. It goes on
+   * with what it finds in files.
+   */
+  '@lookups': [
+    'socket(family in {AF_UNIX, AF_NETLINK}) -> errno(EACCES)',
+    'socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_DGRAM) -> errno(EACCES)',
   ],
   /** Clocks, sleeping and alarms. */
   '@time': [
@@ -257,15 +207,28 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'signalfd',
     'signalfd4',
   ],
+  '@daemon': DAEMON_GROUP,
+  '@ftp-data': FTP_DATA_GROUP,
+  '@terminal': TERMINAL_GROUP,
   '@node': NODE_GROUP,
   '@jit': JIT_GROUP,
 };
 
 const BY_NAME: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(GROUPS));
 
+/** The boundaries that a group opens, by name; a group that is not here opens none. `@locks` opens its own without a `root`. */
+export const GROUP_OPENS: Readonly<Record<string, readonly string[]>> = {
+  '@locks': ['locks on files of the host'],
+  '@daemon': ['the process group of a session'],
+  '@ftp-data': ['the handed socket'],
+  '@terminal': ['the process group of a session', 'the terminal'],
+  '@jit': ['writable code'],
+};
+
 export const OWN_GROUP_NAMES: readonly string[] = [...BY_NAME.keys()];
 
-/** The rules of a group of our own, as texts. */
-export function ownGroup(name: string): readonly string[] | undefined {
-  return BY_NAME.get(name);
+/** The rules of a group of our own within a policy, as texts. Only `@service` has groups among them. */
+export function ownGroup(name: string, rest: RestOfPolicy = NO_POLICY): readonly string[] | undefined {
+  const rules = BY_NAME.get(name);
+  return rules && [...rules, ...rulesBySurroundings(name, rest)];
 }

@@ -9,6 +9,7 @@ import { bareNumber, callNumber, canonicalCall } from '../call-number.ts';
 import type { Condition } from '../condition.ts';
 import type { Rule } from '../filter.ts';
 import { OWN_GROUP_NAMES, ownGroup } from '../groups/own-groups.ts';
+import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { type ParsedRule, parseRule } from './parse-rule.ts';
 import { attempt, problemDiagnostic, RuleError } from './problem.ts';
 import { resolveCondition } from './resolve-condition.ts';
@@ -34,8 +35,9 @@ interface Context {
 export function expandRules(
   policy: SeccompPolicy,
   architecture: Architecture,
+  rest: RestOfPolicy,
 ): { readonly rules: readonly ExpandedRule[]; readonly diagnostics: readonly Diagnostic[] } {
-  const expansion = new Expansion(policy, architecture);
+  const expansion = new Expansion(policy, architecture, rest);
   const top: Context = { action: undefined, source: undefined, explicit: true, groups: [] };
   const rules = policy.rules.flatMap((rule) => expansion.expand(rule, top));
   for (const [name, members] of policy.groups) {
@@ -63,10 +65,12 @@ class Expansion {
   readonly diagnostics = new Map<string, Diagnostic>();
   readonly #policy: SeccompPolicy;
   readonly #architecture: Architecture;
+  readonly #rest: RestOfPolicy;
 
-  constructor(policy: SeccompPolicy, architecture: Architecture) {
+  constructor(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy) {
     this.#policy = policy;
     this.#architecture = architecture;
+    this.#rest = rest;
   }
 
   expand(text: RuleText, context: Context): readonly ExpandedRule[] {
@@ -102,7 +106,7 @@ class Expansion {
       explicit: false,
       groups: [...context.groups, name],
     };
-    const builtIn = ownGroup(name) ?? systemdGroup(name);
+    const builtIn = ownGroup(name, this.#rest) ?? systemdGroup(name);
     if (builtIn !== undefined) {
       return builtIn.flatMap((member) => this.expand({ text: member, span: undefined }, inner));
     }

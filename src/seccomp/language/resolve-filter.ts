@@ -43,7 +43,7 @@ export function resolveFilter(
   architecture: Architecture,
   rest: RestOfPolicy = NO_POLICY,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
-  const expanded = expandRules(policy, architecture);
+  const expanded = expandRules(policy, architecture, rest);
   const fallback = resolveDefault(policy);
   const kernel = resolveKernel(policy);
   const rules = [...withoutUnjudged(expanded.rules), ...denyUnjudged(expanded.rules, architecture)];

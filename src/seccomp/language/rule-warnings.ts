@@ -1,5 +1,8 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
+import { precedence } from '../action-value.ts';
+import { conditionHolds } from '../evaluate-condition.ts';
+import { findWitness } from '../witness.ts';
 import { actionText } from './action-text.ts';
 import { conditionText } from './condition-text.ts';
 import type { ExpandedRule } from './expand-rules.ts';
@@ -39,7 +42,36 @@ export function ruleWarnings(
         `another rule answers ${actionText(rule.action)} to every ${rule.call}, so this condition limits nothing`,
         'rules of one call are or-bound: leave out the one without a condition, or the group that brings it',
       );
+    } else {
+      const stricter = overruling(rule, rules);
+      if (stricter !== undefined)
+        warn(
+          'rule-overruled',
+          `a group${lineOf(stricter)} answers ${actionText(stricter.action)} to every ${rule.call} that this rule allows`,
+          'the most restrictive action counts: leave out this rule or that group',
+        );
     }
   }
   return warnings;
+}
+
+/** Returns the first of the stricter rules that groups bring when they leave nothing of a rule. */
+function overruling(rule: ExpandedRule, rules: readonly ExpandedRule[]): ExpandedRule | undefined {
+  const stricter = rules.filter(
+    ({ call, action, explicit }) =>
+      !explicit && call === rule.call && precedence(action) < precedence(rule.action),
+  );
+  if (stricter.length === 0) return undefined;
+  const conditions = [rule.condition, ...stricter.map(({ condition }) => condition)];
+  const left = findWitness(
+    conditions,
+    (args) =>
+      conditionHolds(rule.condition, args) &&
+      !stricter.some(({ condition }) => conditionHolds(condition, args)),
+  );
+  return left === undefined ? stricter[0] : undefined;
+}
+
+function lineOf({ source }: ExpandedRule): string {
+  return source === undefined ? '' : ` (line ${source.line})`;
 }

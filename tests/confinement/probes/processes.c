@@ -51,6 +51,17 @@ static void raise_own_limit(long wanted)
 	say("%s", outcome(setrlimit(RLIMIT_NOFILE, &limits)));
 }
 
+/* Lifts the limit that keeps core files from the program in core_pattern; both calls, where there are two. */
+static void set_core_limit(long wanted)
+{
+	struct rlimit limits = {.rlim_cur = (rlim_t)wanted, .rlim_max = 1};
+	const char *one = outcome(prlimit(0, RLIMIT_CORE, &limits, NULL));
+	const char *other = outcome(syscall(SYS_setrlimit, RLIMIT_CORE, &limits));
+	struct rlimit found;
+	getrlimit(RLIMIT_CORE, &found);
+	say("%s, %s, limit %ld", one, other, (long)found.rlim_cur);
+}
+
 static void schedule_idle(long pid)
 {
 	struct sched_param none = {0};
@@ -296,11 +307,20 @@ static void leave_a_group(long unused)
 	usleep(100000);
 }
 
+/* Stays alive, without the signal that the end of its parent would bring. */
+static void outlive_the_parent(long signal)
+{
+	say("%s", outcome(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)));
+	for (;;)
+		pause();
+}
+
 const struct probe process_probes[] = {
 	{"sibling", be_a_sibling},
 	{"process-limit", limit},
 	{"process-read-limits", read_limits},
 	{"process-raise-own-limit", raise_own_limit},
+	{"process-core-limit", set_core_limit},
 	{"process-scheduler", schedule_idle},
 	{"process-affinity", pin},
 	{"process-nice", renice},
@@ -321,5 +341,6 @@ const struct probe process_probes[] = {
 	{"process-leave-child", leave_a_child},
 	{"process-leave-daemon", leave_a_daemon},
 	{"process-leave-group", leave_a_group},
+	{"process-outlive", outlive_the_parent},
 	{0},
 };

@@ -7,6 +7,7 @@ import {
   BOUNDARIES,
   compileFilter,
   encodeProgram,
+  GROUP_OPENS,
   OWN_GROUP_NAMES,
   ownGroup,
   resolveFilter,
@@ -17,9 +18,12 @@ import { PROBE_UID } from '../../support/probe-program.ts';
 
 const ARCHITECTURE = hostArchitecture();
 
-/** The groups of our own that open nothing, with whatever else a policy has. */
+/**
+ * The groups of our own that open nothing, with whatever else a policy has. `@lookups` is left out, and `@service` with it: it
+ * only takes away, so it would hide what a rule for sockets opens.
+ */
 export const CLOSED_GROUPS: readonly string[] = OWN_GROUP_NAMES.filter(
-  (name) => name !== '@jit' && name !== '@locks' && name !== '@node',
+  (name) => GROUP_OPENS[name] === undefined && !['@node', '@lookups', '@service'].includes(name),
 );
 
 /** The warnings of rules, with exec: once and without a root. */

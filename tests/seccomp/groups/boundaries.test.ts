@@ -6,6 +6,8 @@ import type { RestOfPolicy } from '../../../src/seccomp/groups/rest-of-policy.ts
 import {
   BOUNDARIES,
   type Boundary,
+  conditionText,
+  GROUP_OPENS,
   OWN_GROUP_NAMES,
   ownGroup,
   parseRule,
@@ -24,7 +26,7 @@ function opened(
 }
 
 /** All that leave every boundary closed. */
-const CLOSED = OWN_GROUP_NAMES.filter((name) => name !== '@jit' && name !== '@locks');
+const CLOSED = OWN_GROUP_NAMES.filter((name) => GROUP_OPENS[name] === undefined);
 
 /** What the rest of a policy has to be before the calls of a boundary open it. */
 function presupposed({ beside = [], where }: Boundary): readonly string[] {
@@ -38,6 +40,13 @@ describe.each(ARCHITECTURES)('on %s', (architecture) => {
 
   test('all groups of our own together open nothing', () => {
     expect(opened(CLOSED, architecture)).toEqual([]);
+  });
+
+  test.each(Object.entries(GROUP_OPENS))('%s opens %s, and nothing else', (group, names) => {
+    const { diagnostics } = resolveFilter(policyOf(['@read-files', group]), architecture);
+    const found = diagnostics.map(({ message }) => message.replace(/.*: opens (.*?);.*/, '$1'));
+    expect([...new Set(found)].sort()).toEqual([...names].sort());
+    expect(diagnostics.every(({ severity, span }) => severity === 'warning' && span?.line === 2)).toBe(true);
   });
 
   test('@jit opens writable code, and says so', () => {
@@ -78,7 +87,8 @@ test('every rule of a group names a call that Linux has', () => {
   for (const group of OWN_GROUP_NAMES) {
     for (const rule of ownGroup(group) ?? []) {
       const parsed = parseRule(rule);
-      expect(parsed.ok && isSystemCall(parsed.value.target.name), rule).toBe(true);
+      if (group === '@service') expect(OWN_GROUP_NAMES).toContain(rule);
+      else expect(parsed.ok && isSystemCall(parsed.value.target.name), rule).toBe(true);
     }
   }
 });
@@ -187,6 +197,41 @@ test.each<[string, readonly string[], RestOfPolicy, number]>([
 ])('surroundings: %s', (_, rules, surroundings, count) => {
   const { diagnostics } = resolveFilter(policyOf(rules), 'x86_64', surroundings);
   expect(diagnostics).toHaveLength(count);
+});
+
+/** The rules that a group brings, within the rest of a policy. */
+function rulesIn(group: string, rest: RestOfPolicy): readonly string[] {
+  return resolveFilter(policyOf([group]), 'x86_64', rest).filter.rules.map(
+    ({ call, condition }) => `${call} ${conditionText(condition, call, 'x86_64')}`,
+  );
+}
+
+test('a process sets the signal of its parent`s end only where the end of the gate is its own', () => {
+  const signal = 'prctl option == PR_SET_PDEATHSIG';
+  expect(rulesIn('@self', { exec: 'once' })).toContain(signal);
+  expect(rulesIn('@self', {})).not.toContain(signal);
+});
+
+test('files are opened for writing without a word in the policy only where Landlock judges', () => {
+  const opening = (rest: RestOfPolicy): boolean =>
+    new Set(rulesIn('@service', rest).filter((rule) => rule.startsWith('openat'))).size > 1;
+  expect(opening({ landlock: 'required' })).toBe(true);
+  expect(opening({ landlock: 'best-effort' })).toBe(false);
+  expect(opening({})).toBe(false);
+});
+
+test.each<[readonly string[], boolean]>([
+  [['@lookups', 'socket(family == AF_UNIX)'], true],
+  [['@service', 'socket(family == AF_INET, type == SOCK_DGRAM)'], true],
+  [['@lookups', 'socket(family in {AF_UNIX, AF_INET}, type == SOCK_STREAM)'], false],
+  [['@lookups', 'socket'], false],
+  [['@self', 'setrlimit'], false],
+  [['@self', 'setrlimit(resource == RLIMIT_CORE)'], true],
+  [['socket(family == AF_UNIX)', 'socket -> errno(EACCES)'], false],
+])('a rule of which the answers of a group leave nothing is a warning: %j', (rules, warned) => {
+  const { diagnostics } = resolveFilter(policyOf(rules), 'x86_64');
+  const found = diagnostics.filter(({ code }) => code === 'rule-overruled');
+  expect(found.map(({ span }) => span?.line)).toEqual(warned ? [rules.length] : []);
 });
 
 test('a warning about two rules is at the one, names the other, and is accepted by the names of both', () => {
