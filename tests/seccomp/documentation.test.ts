@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { BOUNDARIES, GROUP_OPENS, OWN_GROUP_NAMES, ownGroup, resolveFilter } from '../../src/seccomp/index.ts';
+import type { RestOfPolicy } from '../../src/seccomp/groups/rest-of-policy.ts';
+import { rulesWithNumbers } from '../../src/seccomp/groups/signal-groups.ts';
+import {
+  BOUNDARIES,
+  GROUP_OPENS,
+  OWN_GROUP_NAMES,
+  ownGroup,
+  resolveFilter,
+} from '../../src/seccomp/index.ts';
 import { policyOf } from './support/policy.ts';
 
 const PAGE = readFileSync(new URL('../../docs/filter-language.md', import.meta.url), 'utf8');
@@ -43,6 +51,20 @@ test.each(OWN_GROUP_NAMES)('the page shows what is in %s', (group) => {
   const words = opens === undefined ? '' : ` opens ${opens.join(' and ')}`;
   expect(PAGE).toContain(`\n- \`${group}\`${words}: ${rules}\n`);
   expect(PAGE).toContain(`\n| \`${group}\` | `);
+});
+
+/** The policies of a launch, which bring more into some groups. */
+const BEST_EFFORT: RestOfPolicy = { exec: 'once', landlock: 'best-effort' };
+const REQUIRED: RestOfPolicy = { exec: 'once', landlock: 'required' };
+
+test.each(OWN_GROUP_NAMES)('the page shows what %s has beside that in a policy', (group) => {
+  const inPolicy = rulesWithNumbers(group, BEST_EFFORT);
+  const scoped = rulesWithNumbers(group, REQUIRED).filter((rule) => !inPolicy.includes(rule));
+  const cell = (rules: readonly string[]) => rules.map((rule) => `\`${rule}\``).join(', ') || '-';
+  const row = `\n| \`${group}\` | ${cell(inPolicy)} | ${cell(scoped)} |\n`;
+  const [, section = ''] = PAGE.split('\n### Signals and numbers of processes\n');
+  if (inPolicy.length + scoped.length === 0) expect(section).not.toContain(`\n| \`${group}\` |`);
+  else expect(section).toContain(row);
 });
 
 test.each(BOUNDARIES)('the page says what opening $name gives', ({ name, gives, calls, beside, where }) => {

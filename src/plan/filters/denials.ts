@@ -73,7 +73,7 @@ const SOME_ADDRESS = 0x7fff_dead_b000n;
 /** The service may load a filter with a listener of its own. The kernel has room for one in a chain. */
 function mayListen(filter: Filter): boolean {
   const flags = OTHER_FLAGS.reduce<readonly bigint[]>(
-    (sets, flag) => [...sets, ...sets.map((set) => set | flag)],
+    (sets, flag) => sets.concat(sets.map((set) => set | flag)),
     [LISTENER],
   );
   return flags.some((set) => happens(answer(filter, 'seccomp', [SET_FILTER, set, SOME_ADDRESS])));

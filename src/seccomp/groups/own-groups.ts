@@ -4,6 +4,7 @@ import { DAEMON_GROUP, FTP_DATA_GROUP, TERMINAL_GROUP } from './opening-groups.t
 import { CHANGE_USER_GROUP, IDENTITY_GROUP, SELF_GROUP } from './process-groups.ts';
 import { NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
 import { rulesBySurroundings } from './rules-by-surroundings.ts';
+import { rulesWithNumbers } from './signal-groups.ts';
 
 /** Sockets between a process and its children. One of datagrams would reach every UNIX socket of the host. */
 const STREAM_PAIR = 'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})';
@@ -227,8 +228,12 @@ export const GROUP_OPENS: Readonly<Record<string, readonly string[]>> = {
 
 export const OWN_GROUP_NAMES: readonly string[] = [...BY_NAME.keys()];
 
-/** The rules of a group of our own within a policy, as texts. Only `@service` has groups among them. */
+/**
+ * The rules of a group of our own within a policy, as texts. Only `@service` has groups among them. A call that a policy
+ * brings without a condition stands there instead of its narrower forms.
+ */
 export function ownGroup(name: string, rest: RestOfPolicy = NO_POLICY): readonly string[] | undefined {
-  const rules = BY_NAME.get(name);
-  return rules && [...rules, ...rulesBySurroundings(name, rest)];
+  const bare = rulesWithNumbers(name, rest);
+  const rules = BY_NAME.get(name)?.filter((rule) => !bare.includes(rule.replace(/\(.*/, '')));
+  return rules && [...rules, ...bare, ...rulesBySurroundings(name, rest)];
 }
