@@ -23,6 +23,15 @@ export type GateEvent =
   | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
+      readonly event: 'denied';
+      readonly session?: number;
+      readonly pid: number;
+      readonly program?: string;
+      readonly call: number;
+      readonly args?: readonly string[];
+      readonly ip?: string;
+    }
+  | {
       readonly event: 'failed';
       readonly step: number;
       readonly call: string;
@@ -44,6 +53,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
+  denied: ['pid', 'call'],
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],
   paused: ['call', 'errno'],
@@ -51,7 +61,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer']);
+const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer', 'program', 'ip']);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {
@@ -72,9 +82,21 @@ function isGateEvent(value: unknown): value is GateEvent {
   if (fields === false || !fields.every(has) || has('peer') !== has('port')) return false;
   if (event === 'end' && !has('status') && !has('signal')) return false;
   // A call is named where a step is about it, and has a number where a session made it.
-  return Object.entries(value).every(
-    ([name, field]) =>
-      typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
+  return Object.entries(value).every(([name, field]) =>
+    name === 'args'
+      ? isRegisters(field)
+      : typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
+  );
+}
+
+const REGISTER = /^0x[0-9a-f]{1,16}$/;
+
+/** The six arguments of a call, each a hexadecimal number of 64 bits. */
+function isRegisters(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length === 6 &&
+    value.every((each) => typeof each === 'string' && REGISTER.test(each))
   );
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { errnoText } from '../kernel/errno.ts';
 import type { SupervisedService } from './assignment.ts';
+import type { DeniedEvent, ExplainedDenial } from './explainer.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
 
@@ -9,11 +10,12 @@ export function describeEvent(
   event: ServiceEvent,
   service: SupervisedService,
   time: string,
+  denial?: ExplainedDenial,
 ): Readonly<Record<string, unknown>> {
   return Object.assign(
     { time, event: event.event, service: service.service },
     event,
-    addedFields(event, service),
+    denial === undefined ? addedFields(event, service) : { ...denial.fields },
   );
 }
 
@@ -42,8 +44,8 @@ function addedFields(
   }
 }
 
-/** One event in one line for people, without time and service. */
-export function eventText(event: ServiceEvent, service: SupervisedService): string {
+/** One event for people, without time and service: one line, and of a denied call that is explained a second one. */
+export function eventText(event: ServiceEvent, service: SupervisedService, denial?: ExplainedDenial): string {
   switch (event.event) {
     case 'ready':
       return `listening on ${service.listen.join(', ')}`;
@@ -55,6 +57,8 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
       return `refused ${refusedText(event)}: ${event.reason}`;
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
+    case 'denied':
+      return deniedText(event, denial);
     case 'failed':
       return failureText(event, service);
     case 'refused-image':
@@ -72,6 +76,14 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'dropped':
       return `${event.count} events or pieces of log were left out: there were more than the reader took, or than is relayed`;
   }
+}
+
+function deniedText({ session, program, call }: DeniedEvent, denial: ExplainedDenial | undefined): string {
+  const whose = session === undefined ? '' : `session ${session}: `;
+  const who = program === undefined ? '' : ` in ${program}`;
+  return denial === undefined
+    ? `${whose}denied call ${call}${who}`
+    : `${whose}denied ${denial.called}${who}\n${denial.reason}`;
 }
 
 function peerText(event: { readonly peer?: string; readonly port?: number }): string {

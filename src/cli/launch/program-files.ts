@@ -12,6 +12,11 @@ export function gatePath(architecture: Architecture): string {
   return join(programFolder(), `gate-${architecture}`);
 }
 
+/** What the supervisor explains denied calls with. */
+export function explainerScriptPath(): string {
+  return join(programFolder(), 'explainer.cjs');
+}
+
 export function supervisorScriptPath(): string {
   return join(programFolder(), 'supervisor.cjs');
 }

@@ -25,6 +25,8 @@ interface Context {
   readonly action: Action | undefined;
   /** The place where the policy names the group; `undefined` in the policy's own lines, which have places of their own. */
   readonly source: Span | undefined;
+  /** The text that names the group; `undefined` in the policy's own lines. */
+  readonly written: string | undefined;
   readonly explicit: boolean;
   /** The groups that are being expanded. */
   readonly groups: readonly string[];
@@ -36,7 +38,13 @@ export function expandRules(
   architecture: Architecture,
 ): { readonly rules: readonly ExpandedRule[]; readonly diagnostics: readonly Diagnostic[] } {
   const expansion = new Expansion(policy, architecture);
-  const top: Context = { action: undefined, source: undefined, explicit: true, groups: [] };
+  const top: Context = {
+    action: undefined,
+    source: undefined,
+    written: undefined,
+    explicit: true,
+    groups: [],
+  };
   const rules = policy.rules.flatMap((rule) => expansion.expand(rule, top));
   for (const [name, members] of policy.groups) {
     expansion.checkGroupName(name, members);
@@ -99,6 +107,7 @@ class Expansion {
     const inner: Context = {
       action: rule.action ?? context.action,
       source: context.source ?? text.span,
+      written: context.written ?? text.text,
       explicit: false,
       groups: [...context.groups, name],
     };
@@ -108,7 +117,9 @@ class Expansion {
     }
     const defined = this.#policy.groups.get(name);
     if (defined === undefined) throw this.#unknownGroup(rule.target);
-    return defined.flatMap((member) => this.expand(member, { ...inner, source: undefined, explicit: true }));
+    return defined.flatMap((member) =>
+      this.expand(member, { ...inner, source: undefined, written: undefined, explicit: true }),
+    );
   }
 
   #expandCall(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
@@ -125,7 +136,9 @@ class Expansion {
       rule.condition === undefined || everything
         ? { kind: 'true' }
         : resolveCondition(rule.condition, call, this.#architecture);
-    return [{ call, condition, action, source: context.source ?? text.span, explicit: context.explicit }];
+    const source = context.source ?? text.span;
+    const written = context.written ?? text.text;
+    return [{ call, condition, action, source, written, explicit: context.explicit }];
   }
 
   /** A call that this architecture does not have is no mistake when another one has it. */

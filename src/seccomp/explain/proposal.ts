@@ -1,0 +1,171 @@
+import type { Architecture } from '../../kernel/architecture.ts';
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
+import { conditionHolds } from '../evaluate-condition.ts';
+import type { Filter, Rule } from '../filter.ts';
+import { openedBoundaries } from '../groups/boundary-check.ts';
+import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
+import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
+import { filterOfRules } from '../language/resolve-filter.ts';
+import { answerOf, happens } from './answer.ts';
+import { exactRules, type SeenCall } from './exact-rules.ts';
+import { groupRules, lineRules } from './known-rules.ts';
+import { type OtherKeys, otherKeys } from './other-keys.ts';
+import { quietAnswer } from './quiet-answers.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A change of a policy, and what comes with it. */
+export interface Proposal {
+  /** Lines for `seccomp.rules`. */
+  readonly allow: readonly string[];
+  /** Other keys that go with them. */
+  readonly keys: OtherKeys;
+  /** The names of the boundaries that the change opens, and that the policy had shut. */
+  readonly opens: readonly string[];
+}
+
+/** What is known when a change is looked for. */
+export interface ProposalInput {
+  readonly seccomp: SeccompPolicy;
+  readonly filter: Filter;
+  readonly around: Surroundings;
+  readonly seen: SeenCall;
+}
+
+/** A change that lets a call happen, and one that answers it without harm where there is one. */
+export interface Proposals {
+  readonly quiet: Proposal | undefined;
+  readonly allowing: Proposal | undefined;
+}
+
+/** Groups that fit a purpose before those that merely have the call. Groups that are not here follow in their order. */
+const BY_PURPOSE: readonly string[] = [
+  '@start',
+  '@stdio',
+  '@socket',
+  '@events',
+  '@time',
+  '@identity',
+  '@read-files',
+];
+
+/** Groups for one runtime, with the programs that are one. */
+const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
+
+/** Calls whose rule `exec` of the policy makes. */
+const EXEC: ReadonlySet<string> = new Set(['execve', 'execveat']);
+
+/** The flags of clone3 stand in memory; the C library goes on with clone, which rules can judge. */
+const FALLS_BACK = 'clone3';
+
+/** The smallest changes of a policy for one call. */
+export function proposalsFor(input: ProposalInput): Proposals {
+  const { seccomp, filter, seen } = input;
+  const { architecture } = filter;
+  if (seen.call === FALLS_BACK) return { quiet: undefined, allowing: undefined };
+  if (EXEC.has(seen.call)) return { quiet: undefined, allowing: execProposal(input) };
+  const answer = quietAnswer(seen, filter);
+  const quiet = answer === undefined ? undefined : tried(answer, input, 'errno');
+  const lines = [...fittingGroups(seccomp, seen, architecture, input.around), ...exactRules(seen)];
+  const found = lines.flatMap((line) => tried(line, input, 'happens') ?? []);
+  const errors = found.length > 0 || quiet !== undefined ? [] : groupErrors(input);
+  // Of equally good ones the first: groups in the order of their purpose, then exact rules.
+  const [best] = [...found, ...errors].sort((left, right) => left.opens.length - right.opens.length);
+  return { quiet, allowing: best };
+}
+
+/** The groups whose form accepts these arguments, and that the policy does not have. */
+function fittingGroups(
+  seccomp: SeccompPolicy,
+  seen: SeenCall,
+  architecture: Architecture,
+  { program }: Surroundings,
+): readonly string[] {
+  const rank = (name: string): number => {
+    const place = BY_PURPOSE.indexOf(name);
+    return place < 0 ? BY_PURPOSE.length : place;
+  };
+  return ownGroupsFor(seccomp, program)
+    .filter((name) =>
+      groupRules(name, architecture).some(
+        ({ call, condition, action }) =>
+          call === seen.call && happens(action) && conditionHolds(condition, seen.args),
+      ),
+    )
+    .toSorted((left, right) => rank(left) - rank(right));
+}
+
+/** The groups of our own that a policy does not have, without those of runtimes that its program is not. */
+export function ownGroupsFor({ rules }: SeccompPolicy, program?: string): readonly string[] {
+  const written = new Set(rules.map(({ text }) => text.trim()));
+  return OWN_GROUP_NAMES.filter(
+    (name) => !written.has(name) && (RUNTIMES.get(name)?.test(program ?? '') ?? true),
+  );
+}
+
+/** One more line, whatever the answer is then: for a call whose arguments are not known. */
+export function proposalOf(line: string, { seccomp, filter, around, seen }: ProposalInput): Proposal {
+  const added = namesOf(lineRules(line, seccomp, filter.architecture));
+  const after = withLine(seccomp, line, filter);
+  const opens = newlyOpened(filter, around.rest, after, around.rest, added);
+  return { allow: [line], keys: otherKeys(seen, around), opens };
+}
+
+/** Groups that answer the call with an error on purpose. */
+function groupErrors(input: ProposalInput): readonly Proposal[] {
+  const { seen, filter } = input;
+  return OWN_GROUP_NAMES.filter((name) =>
+    groupRules(name, filter.architecture).some(
+      ({ call, condition, action }) =>
+        call === seen.call && action.kind === 'errno' && conditionHolds(condition, seen.args),
+    ),
+  ).flatMap((name) => tried(name, input, 'errno') ?? []);
+}
+
+/** One more line, if the policy then answers as is wanted. */
+function tried(
+  line: string,
+  { seccomp, filter, around, seen }: ProposalInput,
+  wanted: 'happens' | 'errno',
+): Proposal | undefined {
+  const { architecture } = filter;
+  const added = lineRules(line, seccomp, architecture);
+  const after = withLine(seccomp, line, filter);
+  const answer = answerOf(after, seen.call, seen.args);
+  if (wanted === 'happens' ? !happens(answer) : answer.kind !== 'errno') return undefined;
+  const keys = wanted === 'happens' ? otherKeys(seen, around) : {};
+  const opens = newlyOpened(filter, around.rest, after, around.rest, namesOf(added));
+  return { allow: [line], keys, opens };
+}
+
+function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
+  return new Set(rules.map(({ call }) => call));
+}
+
+function withLine(seccomp: SeccompPolicy, line: string, { architecture }: Filter): Filter {
+  return filterOfRules(
+    { ...seccomp, rules: [...seccomp.rules, { text: line, span: undefined }] },
+    architecture,
+  );
+}
+
+function newlyOpened(
+  before: Filter,
+  restBefore: RestOfPolicy,
+  after: Filter,
+  restAfter: RestOfPolicy,
+  about?: ReadonlySet<string>,
+): readonly string[] {
+  const known = new Set(openedBoundaries(before, restBefore, about));
+  return openedBoundaries(after, restAfter, about).filter((name) => !known.has(name));
+}
+
+/** Starting programs is a key, and by a descriptor a rule as well. */
+function execProposal({ seccomp, filter, around, seen }: ProposalInput): Proposal | undefined {
+  const keys = otherKeys(seen, around);
+  const allow = seen.call === 'execveat' ? ['execveat'] : [];
+  const rest: RestOfPolicy = { ...around.rest, exec: 'allow' };
+  const [line] = allow;
+  const after = line === undefined ? filter : withLine(seccomp, line, filter);
+  if (Object.keys(keys).length === 0 && line === undefined) return undefined;
+  return { allow, keys, opens: newlyOpened(filter, around.rest, after, rest) };
+}
