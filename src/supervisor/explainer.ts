@@ -1,8 +1,8 @@
 import type { GateEvent } from '../gate-protocol/gate-event.ts';
 import type { Architecture } from '../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../kernel/system-calls.ts';
-import type { SeccompPolicy } from '../policy/seccomp-policy.ts';
-import { explainCall } from '../seccomp/explain/explain-call.ts';
+import { argumentsText } from '../seccomp/explain/arguments-text.ts';
+import { type ExplainedPolicy, explainCall } from '../seccomp/explain/explain-call.ts';
 import { type ExplanationData, explanationData } from '../seccomp/explain/explanation-data.ts';
 import { calledText, explanationText } from '../seccomp/explain/explanation-text.ts';
 import type { ServiceRules } from './assignment.ts';
@@ -12,7 +12,7 @@ export type DeniedEvent = Extract<GateEvent, { readonly event: 'denied' }>;
 /** A denied call in words. */
 export interface ExplainedDenial {
   /** The fields that the event gets beside those of the gate. */
-  readonly fields: ExplanationData;
+  readonly fields: ExplanationData | Pick<ExplanationData, 'call_name' | 'arguments'>;
   /** The call with its arguments. */
   readonly called: string;
   /** Why it was denied, and what would let it through, in one line. */
@@ -27,26 +27,57 @@ export interface Explainer {
 /** More explanations than a service has kinds of denied calls. */
 const MOST_KEPT = 64;
 
-/** Explanations by call: a client can have the same call denied as often as it connects. */
-const kept = new WeakMap<ServiceRules, Map<string, ExplainedDenial>>();
+/** An explanation takes some milliseconds, and whoever has taken a session over chooses how many there are. */
+const MOST_A_SECOND = 4;
+const SECOND_MS = 1000;
+
+/** The explanations of a service by call: a client can have the same call denied as often as it connects. */
+interface Known {
+  readonly policy: ExplainedPolicy;
+  readonly byCall: Map<string, ExplainedDenial>;
+  second: number;
+  made: number;
+}
+
+const known = new WeakMap<ServiceRules, Known>();
 
 /** Explains a denied call by the rules of its service. */
 export function explain({ call, args }: DeniedEvent, rules: ServiceRules): ExplainedDenial {
-  const known = kept.get(rules) ?? new Map<string, ExplainedDenial>();
-  kept.set(rules, known);
+  const of = known.get(rules) ?? { policy: policyOf(rules), byCall: new Map(), second: 0, made: 0 };
+  known.set(rules, of);
   const key = keyOf(call, args, rules.architecture);
-  const before = known.get(key);
+  const before = of.byCall.get(key);
   if (before !== undefined) return before;
-  const { architecture, around } = rules;
-  const explanation = explainCall(
-    { seccomp: policyOf(rules), architecture, around },
-    { nr: call, args: args?.map(BigInt) },
-  );
+  const registers = args?.map(BigInt);
+  if (!mayExplain(of)) return unexplained(call, registers, rules.architecture);
+  const explanation = explainCall(of.policy, { nr: call, args: registers });
   const fields = explanationData(explanation);
   const made = { fields, called: calledText(explanation), reason: explanationText(explanation) };
-  if (known.size >= MOST_KEPT) known.clear();
-  known.set(key, made);
+  if (of.byCall.size >= MOST_KEPT) of.byCall.clear();
+  of.byCall.set(key, made);
   return made;
+}
+
+function mayExplain(of: Known): boolean {
+  const second = Math.floor(Date.now() / SECOND_MS);
+  if (second !== of.second) Object.assign(of, { second, made: 0 });
+  of.made += 1;
+  return of.made <= MOST_A_SECOND;
+}
+
+/** The call in words, without the rules. */
+function unexplained(
+  call: number,
+  args: readonly bigint[] | undefined,
+  architecture: Architecture,
+): ExplainedDenial {
+  const name = syscallName(call, architecture) ?? `syscall_${call}`;
+  const text = args === undefined ? undefined : argumentsText(name, args, architecture);
+  return {
+    fields: { call_name: name, ...(text === undefined ? {} : { arguments: text }) },
+    called: text === undefined ? name : `${name}(${text})`,
+    reason: `more than ${MOST_A_SECOND} different calls were denied in a second: portcullis why explains this one`,
+  };
 }
 
 /** A call without what differs each time: an address counts as one. */
@@ -58,6 +89,14 @@ function keyOf(call: number, args: readonly string[] | undefined, architecture: 
   return [call, ...(values ?? [])].join(' ');
 }
 
-function policyOf({ default: fallback, kernel, rules, groups }: ServiceRules): SeccompPolicy {
-  return { default: fallback, kernel, rules, groups: new Map(Object.entries(groups)), span: undefined };
+function policyOf(service: ServiceRules): ExplainedPolicy {
+  const { architecture, around, default: fallback, kernel, rules, groups } = service;
+  const lines = {
+    default: fallback,
+    kernel,
+    rules,
+    groups: new Map(Object.entries(groups)),
+    span: undefined,
+  };
+  return { seccomp: lines, architecture, around };
 }

@@ -49,7 +49,7 @@ export interface CallExplanation {
 /** Explains one call. The rules of the policy are right: somebody has checked them before. */
 export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): CallExplanation {
   const { seccomp, architecture, around } = policy;
-  const filter = filterOfRules(seccomp, architecture);
+  const filter = filterOf(policy);
   const call = syscallName(nr, architecture) ?? `syscall_${nr}`;
   const seen = args ?? withoutArguments(call, architecture);
   const answer =
@@ -66,6 +66,15 @@ export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): 
   if (seen === undefined) return { ...known, ...byName(call, filter, policy) };
   const proposals = proposalsFor({ seccomp, filter, around, seen: { call, args: seen, architecture } });
   return { ...known, ...proposals, groups: [] };
+}
+
+const FILTERS = new WeakMap<ExplainedPolicy, Filter>();
+
+/** The filter of a policy, which is asked about more than one call. */
+function filterOf(policy: ExplainedPolicy): Filter {
+  const known = FILTERS.get(policy) ?? filterOfRules(policy.seccomp, policy.architecture);
+  FILTERS.set(policy, known);
+  return known;
 }
 
 /** Programs are started as `exec` says; rules count only with `exec: allow`, and that allows execve where none has it. */
