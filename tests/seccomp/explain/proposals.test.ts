@@ -108,7 +108,7 @@ describe('for any policy and any denied call', () => {
                 nr: call.nr,
                 args,
                 instructionPointer: 0n,
-              }).value,
+              }),
             ),
           );
         if (!isStart) expect(explained.answer && actionText(explained.answer)).toBe(answer(before));
@@ -132,8 +132,8 @@ describe('for any policy and any denied call', () => {
         // The bare call would give away what the condition of the group keeps.
         if (CONDITIONAL.has(call.name)) expect(allowing?.allow).not.toEqual([call.name]);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
-    expect(proposed).toBeGreaterThan(100);
+    expect(proposed).toBeGreaterThan(50);
   });
 });
