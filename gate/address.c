@@ -46,12 +46,21 @@ usize number_text(char *out, s64 value)
 	return length;
 }
 
-static usize hex_text(char *out, u16 value)
+static usize hex_text(char *out, u64 value)
 {
 	usize length = 0;
-	for (int shift = 12; shift >= 0; shift -= 4)
+	for (int shift = 60; shift >= 0; shift -= 4)
 		if (length || shift == 0 || (value >> shift) & 15)
 			out[length++] = "0123456789abcdef"[(value >> shift) & 15];
+	return length;
+}
+
+usize word_text(char *out, u64 value)
+{
+	out[0] = '0';
+	out[1] = 'x';
+	usize length = 2 + hex_text(out + 2, value);
+	out[length] = 0;
 	return length;
 }
 

@@ -22,10 +22,20 @@ enum {
 };
 
 /*
- * A wrapped program has no log: in its place the inner gate writes one byte for each stop, and the outer one reads
- * it.
+ * A wrapped program has no log: in its place the inner gate writes a word for each stop and each denied call, and the
+ * outer one reads it.
  */
 enum { STOPS_FD = 5, OUTER_STOPS_FD = 5 };
+
+/* As long as the kernel's name of a process, with its end. */
+enum { NAME_SIZE = 16 };
+
+struct word {
+	enum { WORD_STOPPED, WORD_DENIED } kind;
+	s32 call;
+	u64 args[6];
+	u8 program[NAME_SIZE]; /* Zeros where it is not known. */
+};
 
 /*
  * A frame is at most PIPE_BUF, which a pipe takes whole or not at all. src/gate-protocol/log-frames.ts and relay.c read

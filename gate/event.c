@@ -69,6 +69,31 @@ void event_text(const char *key, const char *value)
 	put("\"");
 }
 
+static void put_word(u64 value)
+{
+	char text[24];
+	word_text(text, value);
+	put("\"");
+	put(text);
+	put("\"");
+}
+
+void event_word(const char *key, u64 value)
+{
+	put_key(key);
+	put_word(value);
+}
+
+void event_words(const char *key, const u64 *values, u32 count)
+{
+	put_key(key);
+	for (u32 i = 0; i < count; i++) {
+		put(i ? "," : "[");
+		put_word(values[i]);
+	}
+	put("]");
+}
+
 /*
  * The bytes of a character of UTF-8 and its number. Bytes that begin no character, or one that is cut off, are the
  * replacement character: one for all bytes that could have begun one, as in every other decoder (WHATWG Encoding,

@@ -17,15 +17,21 @@ static void report_last_words(void)
 		report_failure(&gate.failures[0]);
 }
 
-/* The shell that waits for this process does not know the service: it hears of a stop when this process stops. */
-static void follow_stops(struct pollfd *watched)
+/*
+ * The shell that waits for this process does not know the service: it hears of a stop when this process stops. Zero
+ * when there is no more to hear now.
+ */
+static long hear_inner(int has_ended)
 {
-	char stops[64];
-	long size = syscall3(__NR_read, OUTER_STOPS_FD, stops, sizeof stops);
-	if (size > 0)
+	struct word word;
+	long size = syscall3(__NR_read, OUTER_STOPS_FD, &word, sizeof word);
+	if (size != (long)sizeof word)
+		return 0;
+	if (word.kind == WORD_DENIED)
+		report_denial(&word);
+	else if (!has_ended)
 		syscall2(__NR_kill, syscall0(__NR_getpid), SIGSTOP);
-	else
-		watched->fd = -1;
+	return size;
 }
 
 /*
@@ -50,6 +56,8 @@ void forward_signals(void)
 	for (;;) {
 		int status = inner_status(WNOHANG);
 		if (status >= 0) {
+			while (hear_inner(1))
+				;
 			report_last_words();
 			report_signal(status);
 			leave(status);
@@ -58,7 +66,7 @@ void forward_signals(void)
 			continue;
 		if (watched[WATCH_SIGNALS].revents)
 			hear_signal();
-		if (watched[WATCH_STOPS].revents)
-			follow_stops(&watched[WATCH_STOPS]);
+		if (watched[WATCH_STOPS].revents && !hear_inner(0))
+			watched[WATCH_STOPS].fd = -1;
 	}
 }

@@ -12,7 +12,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 128, "src/plan/image/encode.ts writes 128 bytes");
+_Static_assert(sizeof(struct serve) == 136, "src/plan/image/encode.ts writes 136 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)

@@ -8,7 +8,7 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 4u
+#define IMAGE_VERSION 5u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -112,8 +112,10 @@ struct serve {
 	u32 signal_slot;     /* A signalfd of SIGCHLD: a hint to wait, never an order. */
 	u32 connection_slot; /* Where the session finds its socket; NO_SLOT with what is inherited. */
 	u32 log_slot;        /* Where the session finds its log pipe; NO_SLOT is no log. */
-	u32 notify_slot;     /* The first filter's listener; NO_SLOT when exec needs none. */
+	u32 notify_slot;     /* The first filter's listener; NO_SLOT when no call asks. */
 	u32 local_address;   /* The environment names the local address. */
+	u32 exec_asks;       /* Every exec asks and is answered; all others that ask are denied. */
+	u32 names_programs;  /* The filter lets the gate read /proc. */
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

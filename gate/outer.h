@@ -10,6 +10,8 @@ void report_failure(const struct failure *failure);
 void report_plan(void);
 const char *errno_text(long number); /* NULL without a name, and where a launcher has them. */
 void report_signal(int status);
+struct word;
+void report_denial(const struct word *word);
 
 /* lifeline.c: what joins the outer and the inner gate. */
 void release_inner(void);

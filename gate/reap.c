@@ -71,6 +71,15 @@ static void take_listener_back(const struct session *session)
 		pause_accepting(__NR_execve, 0);
 }
 
+/* As a shell tells it; of a denied call as if the kernel had ended the program. */
+static int wrapped_status(const struct session *session, int status)
+{
+	int signal = status & 0x7f;
+	if (signal == SIGKILL && session->denied)
+		signal = SIGSYS;
+	return signal ? 128 + signal : (status >> 8) & 0xff;
+}
+
 static void end_session(struct session *session, int status, const struct rusage *usage)
 {
 	session_let_go(session);
@@ -79,7 +88,7 @@ static void end_session(struct session *session, int status, const struct rusage
 	if (service.numbers->handoff == HANDOFF_LISTENER)
 		take_listener_back(session);
 	if (service.numbers->handoff == HANDOFF_INHERITED)
-		leave(status & 0x7f ? 128 + (status & 0x7f) : (status >> 8) & 0xff);
+		leave(wrapped_status(session, status));
 	berth_leave(session->berth, session);
 	account_leave(session->account);
 	session_leave(session);

@@ -128,6 +128,40 @@ void report_plan(void)
 	syscall3(__NR_write, 1, text, length_of(text));
 }
 
+static int is_denial_told;
+
+/* A program chooses its name, and this goes to a terminal: of what is no plain character nothing is left. */
+static void say_program(const struct word *word)
+{
+	char text[NAME_SIZE];
+	usize length = 0;
+	for (; length < sizeof text && word->program[length]; length++)
+		text[length] =
+			(char)(word->program[length] > ' ' && word->program[length] < 0x7f ? word->program[length]
+											   : '?');
+	say_text(length ? " in " : "");
+	say(text, length);
+}
+
+/* What was called and by whom, at once. */
+void report_denial(const struct word *word)
+{
+	char text[24];
+	number_text(text, word->call);
+	say_text(text_at(gate.image.header->service));
+	say_text(": denied call ");
+	say_text(text);
+	for (u32 i = 0; i < sizeof word->args / sizeof word->args[0]; i++) {
+		word_text(text, word->args[i]);
+		say_text(i ? ", " : " (");
+		say_text(text);
+	}
+	say_text(")");
+	say_program(word);
+	say_text("\n");
+	is_denial_told = 1;
+}
+
 /* What the policy ends a program by. Of a status only a shell would name the signal, and not what to do. */
 void report_signal(int status)
 {
@@ -135,11 +169,9 @@ void report_signal(int status)
 		int status;
 		const char *words;
 	} ends[] = {
-		{128 + SIGSYS,
-		 "SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n"},
-		{128 + SIGXCPU,
-		 "SIGXCPU): more time of the processor than rlimits.cpu; --rlimit cpu=TIME allows more\n"},
-		{128 + SIGXFSZ, "SIGXFSZ): a file larger than rlimits.fsize; --rlimit fsize=SIZE allows larger ones\n"},
+		{128 + SIGSYS, "SIGSYS): a system call that its policy forbids"},
+		{128 + SIGXCPU, "SIGXCPU): more time of the processor than rlimits.cpu; --rlimit cpu=TIME allows more"},
+		{128 + SIGXFSZ, "SIGXFSZ): a file larger than rlimits.fsize; --rlimit fsize=SIZE allows larger ones"},
 	};
 	for (usize i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		char digits[24];
@@ -151,5 +183,8 @@ void report_signal(int status)
 		say_text(digits);
 		say_text(" (");
 		say_text(ends[i].words);
+		if (status == 128 + SIGSYS && !is_denial_told)
+			say_text("; the kernel log has the number (type=1326)");
+		say_text("\n");
 	}
 }

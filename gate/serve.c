@@ -94,6 +94,7 @@ static int next_timeout(u64 now)
 	due = earlier(due, time_due());
 	due = earlier(due, log_due());
 	due = earlier(due, reap_due());
+	due = earlier(due, notify_due());
 	if (due == ~0ull)
 		return -1;
 	if (due <= now)
@@ -108,6 +109,7 @@ static void keep_deadlines(u64 now)
 	if (reap_due() && now >= reap_due())
 		reap_all();
 	log_resume(now);
+	notify_keep(now);
 	if (refusals_due() && now >= refusals_due())
 		refusals_tell();
 	if (service.numbers->time_ms)

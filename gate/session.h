@@ -45,7 +45,21 @@ void session_look_for_end(struct session *session);
 u64 reap_due(void);
 void reap_all(void);
 
-/* notify.c: exec once without page 0. */
+/* answer.c: the listener, and answers to an exec that asks; elsewhere the filter of the gate lets it give none. */
+struct seccomp_notif;
+s32 notify_listener(void);
+void notify_refuse(const struct seccomp_notif *request);
+void notify_continue(const struct seccomp_notif *request);
+
+/* denial.c: calls that the policy denies. */
+void deny(const struct seccomp_notif *request);
+void denial_gone(void);
+u64 denials_due(void);
+void denials_tell(void);
+
+/* notify.c: calls that ask the gate. */
 void notify_answer(void);
+u64 notify_due(void);
+void notify_keep(u64 now);
 
 #endif

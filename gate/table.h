@@ -15,6 +15,8 @@ struct session {
 	u32 number;
 	u32 executed;     /* By notification: its one exec was let through. */
 	u32 exec_refused; /* And that another was refused has been told. */
+	u32 denied;       /* Its first process was killed for a call. */
+	u32 denial_told;  /* That, or the same of another of its processes, has been told. */
 	u64 started_ns;
 	enum cause cause;
 	struct address peer;

@@ -15,6 +15,7 @@ struct address {
 int address_from(struct address *address, const void *sockaddr);
 usize address_text(char *out, const struct address *address);
 usize number_text(char *out, s64 value);
+usize word_text(char *out, u64 value); /* 0x1f */
 int address_same_source(const struct address *a, const struct address *b);
 int address_is_loopback(const struct address *address);
 

@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 /** An address and port as the gate prints them. */
 interface PeerFields {
   readonly peer?: string;
@@ -31,6 +33,8 @@ export type GateEvent =
       readonly args?: readonly string[];
       readonly ip?: string;
     }
+  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number }
+  | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
   | {
       readonly event: 'failed';
       readonly step: number;
@@ -54,6 +58,8 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
   denied: ['pid', 'call'],
+  'denied-more': ['count', 'gone'],
+  'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],
   paused: ['call', 'errno'],
@@ -84,29 +90,28 @@ function isGateEvent(value: unknown): value is GateEvent {
   // A call is named where a step is about it, and has a number where a session made it.
   return Object.entries(value).every(([name, field]) =>
     name === 'args'
-      ? isRegisters(field)
+      ? isArguments(field)
       : typeof field === (TEXTS.has(name) || (name === 'call' && event === 'failed') ? 'string' : 'number'),
   );
 }
 
-const REGISTER = /^0x[0-9a-f]{1,16}$/;
-
-/** The six arguments of a call, each a hexadecimal number of 64 bits. */
-function isRegisters(value: unknown): boolean {
+/** Six registers in hexadecimal. */
+function isArguments(field: unknown): boolean {
   return (
-    Array.isArray(value) &&
-    value.length === 6 &&
-    value.every((each) => typeof each === 'string' && REGISTER.test(each))
+    Array.isArray(field) &&
+    field.length === 6 &&
+    field.every((word) => typeof word === 'string' && /^0x[0-9a-f]{1,16}$/.test(word))
   );
 }
 
 /** Puts what arrives on an events pipe together to lines. */
 export class GateLines {
   #rest = '';
+  readonly #decoder = new StringDecoder('utf8');
 
-  /** The events that these bytes complete. A gate writes ASCII. */
+  /** The events that these bytes complete. A gate writes ASCII, but for the names of programs. */
   push(bytes: Buffer): readonly GateEvent[] {
-    const lines = (this.#rest + bytes.toString('latin1')).split('\n');
+    const lines = (this.#rest + this.#decoder.write(bytes)).split('\n');
     this.#rest = lines.pop() ?? '';
     return lines.map(parseGateEvent).filter((event) => event !== undefined);
   }

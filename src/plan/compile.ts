@@ -7,6 +7,7 @@ import { PlanBuilder } from './builder.ts';
 import { confine } from './confine.ts';
 import { descriptorsOf, type GatedContract } from './contract.ts';
 import { launcherOf } from './facts.ts';
+import { denialProblems, denialsOf } from './filters/denials.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
@@ -29,7 +30,8 @@ export function compilePlan(input: PlanInput): {
   const { filter, diagnostics: filterProblems } = resolveFilter(policy.seccomp, facts.architecture, policy);
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
-  const { mode, whole } = decide(input, filter);
+  const { mode, whole, problems } = decide(input, filter);
+  if (problems.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...problems] };
   const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const outer = outerFilter(facts.architecture, outerTask(mode.shape));
@@ -69,14 +71,18 @@ export function compilePlan(input: PlanInput): {
 }
 
 /** Takes every decision about the launch that is not the policy's own, with the filter that follows from it. */
-function decide(input: PlanInput, filter: Filter): { readonly mode: LaunchMode; readonly whole: Filter } {
-  const { policy, shape } = input;
+function decide(
+  input: PlanInput,
+  filter: Filter,
+): { readonly mode: LaunchMode; readonly whole: Filter; readonly problems: readonly Diagnostic[] } {
+  const { policy, shape, identity } = input;
   const mayMap = mayMapPageZero(input);
   const kind = policy.exec === 'allow' ? 'none' : mayMap ? 'page-zero' : 'notification';
   const whole = withExec(filter, policy, kind);
   const guard: ExecGuard =
     kind === 'notification' ? { kind } : { kind, callsFromPageZero: mayMap && !mayTrace(whole) };
-  return { mode: { shape, guard }, whole };
+  const denied = { policy, filter: whole, guard, uid: identity.uid };
+  return { mode: { shape, guard, denials: denialsOf(denied) }, whole, problems: denialProblems(denied) };
 }
 
 /** A filter that fits by itself may be too large with what the gate needs. */

@@ -1,14 +1,14 @@
 import { type CallOptions, NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
 import type { GatedContract } from './contract.ts';
 import { allCapabilities } from './facts.ts';
-import { type ExecGuard, isUnattended, mapsPageZero } from './launch-mode.ts';
+import { hasListener, isUnattended, mapsPageZero } from './launch-mode.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { firstClosedInOuter, outerTask, partWays } from './steps/detach.ts';
 import { enterDirectory, findProgram, setUmask } from './steps/filesystem.ts';
 import { assertIdentity, becomeUser, dropCapabilities } from './steps/identity.ts';
 import { restrictSelf } from './steps/landlock.ts';
 import { limitService } from './steps/limits.ts';
-import { loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
+import { listenerFlags, loadFilter, setNoNewPrivileges } from './steps/load-filter.ts';
 import { mountProc, PROC_NEED } from './steps/namespaces.ts';
 import { assertPageZeroIsClosed } from './steps/page-zero.ts';
 import { resetKeyring } from './steps/reset.ts';
@@ -55,22 +55,23 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   loadFilter(builder, programs.inner, {
     source: policy.spans.get('seccomp'),
     roles: ['inner'],
-    ...asksOf(guard),
+    ...asksOf(contract),
   });
 }
 
-/** Where an exec asks the gate, the filter comes with a descriptor by which it does. */
-function asksOf(guard: ExecGuard): CallOptions & { readonly flags?: string } {
-  switch (guard.kind) {
-    case 'notification':
-      return {
-        why: 'the policy and what the gate needs; an exec asks the gate',
-        flags: 'SECCOMP_FILTER_FLAG_NEW_LISTENER',
-        expect: NOT_NEGATIVE,
-        store: 'notify',
-      };
-    case 'page-zero':
-    case 'none':
-      return { why: 'the policy and what the gate needs' };
-  }
+/** Where a call asks the gate, the filter comes with a descriptor by which it does. */
+function asksOf(contract: GatedContract): CallOptions & { readonly flags?: string } {
+  const { guard, denials, facts } = contract;
+  const why = 'the policy and what the gate needs';
+  if (!hasListener(contract)) return { why };
+  const asking = [
+    ...(guard.kind === 'notification' ? ['an exec'] : []),
+    ...(denials.by === 'gate' ? ['a denied call'] : []),
+  ];
+  return {
+    why: `${why}; ${asking.join(' or ')} asks the gate`,
+    flags: listenerFlags(facts),
+    expect: NOT_NEGATIVE,
+    store: 'notify',
+  };
 }

@@ -1,7 +1,7 @@
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
-import type { ExecGuard, LaunchMode } from './launch-mode.ts';
+import type { Denials, ExecGuard, LaunchMode } from './launch-mode.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
 /**
@@ -34,6 +34,7 @@ export interface GatedContract extends Terms, LaunchMode {
 export interface DirectContract extends Terms {
   readonly shape: 'direct';
   readonly guard: ExecGuard;
+  readonly denials: Denials;
   /** `undefined`: the process stays its caller's. */
   readonly identity: Identity | undefined;
   readonly programs: DirectPrograms;

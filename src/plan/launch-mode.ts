@@ -55,8 +55,20 @@ export function mapsPageZero(guard: ExecGuard): boolean {
   }
 }
 
+/**
+ * Who ends a process whose call the policy denies. The gate is asked about the call, tells of it, and kills; it may also be
+ * able to read the names of programs.
+ */
+export type Denials = { readonly by: 'kernel' } | { readonly by: 'gate'; readonly namesPrograms: boolean };
+
 /** The decisions about a launch that has gates. They are taken once, before the first step. */
 export interface LaunchMode {
   readonly shape: GatedShape;
   readonly guard: ExecGuard;
+  readonly denials: Denials;
+}
+
+/** Returns whether calls of a session ask the gate, so that the first filter comes with a listener. */
+export function hasListener({ guard, denials }: Pick<LaunchMode, 'guard' | 'denials'>): boolean {
+  return guard.kind === 'notification' || denials.by === 'gate';
 }

@@ -1,11 +1,13 @@
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
+import { hasListener } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
 import type { Handoff, ServeStep } from './step.ts';
 import { BACKLOG, listenerSlot } from './steps/sockets.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
-export function serve(builder: PlanBuilder, { policy, shape, guard }: GatedContract): void {
+export function serve(builder: PlanBuilder, contract: GatedContract): void {
+  const { policy, shape, guard, denials } = contract;
   const { limits } = policy;
   const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
   const { sessions, isTimed, connection, log } = termsOf(handoff, limits.sessions);
@@ -24,7 +26,9 @@ export function serve(builder: PlanBuilder, { policy, shape, guard }: GatedContr
     childSignal: 'child',
     connection,
     log: policy.stderr === 'log' ? log : undefined,
-    notify: guard.kind === 'notification' ? 'notify' : undefined,
+    notify: hasListener(contract) ? 'notify' : undefined,
+    execAsks: guard.kind === 'notification',
+    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
     localAddress: policy.handoff === 'connection',
     why: 'accept, fork, reap; each connection runs what follows',
     source: policy.spans.get('limits'),

@@ -103,7 +103,12 @@ export interface ServeStep extends StepCommon {
   /** Where the session finds its socket; `undefined` with descriptors that are inherited. */
   readonly connection: Slot | undefined;
   readonly log: Slot | undefined;
+  /** The listener by which calls of sessions ask; `undefined`: none do. */
   readonly notify: Slot | undefined;
+  /** Every exec asks and is answered; all others that ask are denied. */
+  readonly execAsks: boolean;
+  /** The gate may read the names of programs in /proc. */
+  readonly namesPrograms: boolean;
   readonly localAddress: boolean;
 }
 

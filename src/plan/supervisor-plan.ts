@@ -63,6 +63,7 @@ export function compileSupervisorPlan(input: SupervisorInput): {
     unprivileged: false,
     caller: {},
     guard,
+    denials: { by: 'kernel' },
     programs: { outer: program, inner: undefined, session: undefined },
     pipes,
   };

@@ -1,4 +1,5 @@
 import { capabilityAdvice } from './capability-advice.ts';
+import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
@@ -40,6 +41,7 @@ export function checkCombinations(
     ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
+    ...reportAdvice(values),
   ];
 }
 

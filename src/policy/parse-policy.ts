@@ -153,6 +153,8 @@ function filterOf(seccomp: PolicyValues['seccomp'], document: PolicyDocument): S
           { count, span: document.places.get(`seccomp.weights.${name}`)?.key },
         ]),
       ),
+    report: seccomp.report,
+    reportSpan: document.places.get('seccomp.report')?.value,
     span: (document.places.get('seccomp.rules') ?? document.places.get('seccomp'))?.value,
   };
 }

@@ -13,6 +13,9 @@ export interface CallCount {
   readonly span: Span | undefined;
 }
 
+/** `gate`: the gate tells of a denied call and ends the process. `none`: the kernel ends it, and nobody tells the call. */
+export type DenialReport = 'gate' | 'none';
+
 export interface SeccompPolicy {
   /** The action for what no rule names, as text: `kill_process`, `errno(EPERM)`. */
   readonly default: RuleText;
@@ -23,6 +26,9 @@ export interface SeccompPolicy {
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
   /** How often the service makes calls, by name, in any unit; absent: as programs usually do. */
   readonly weights?: ReadonlyMap<string, CallCount> | undefined;
+  /** Who tells of denied calls; absent: the gate, where it can. */
+  readonly report?: DenialReport | undefined;
+  readonly reportSpan?: Span | undefined;
   /** Where the rules are written, for what can be said only of all of them; absent for rules of our own. */
   readonly span: Span | undefined;
 }

@@ -11,6 +11,8 @@ export interface Decision {
   readonly overrides: readonly Condition[];
   readonly cases: readonly { readonly condition: Condition; readonly action: Action }[];
   readonly otherwise: Action;
+  /** Conditions under which kill_process stays what it is, whatever the filter answers in its place. */
+  readonly kept: readonly Condition[];
 }
 
 /** Linux has no such call; include/uapi/asm-generic/errno.h. */
@@ -39,7 +41,8 @@ export function decisions(filter: Filter): Decisions {
   const decided = scope ?? new Set(filter.unsupported.map((number) => `syscall_${number}`));
   for (const name of decided) {
     const number = callNumber(name, architecture);
-    if (number !== undefined) numbers.set(number, { overrides: [], cases: [], otherwise: unnamed(number) });
+    if (number !== undefined)
+      numbers.set(number, { overrides: [], cases: [], otherwise: unnamed(number), kept: [] });
   }
   for (const [name, call] of rulesByCall(filter)) {
     const number = callNumber(name, architecture);
@@ -54,25 +57,28 @@ export function decisions(filter: Filter): Decisions {
 interface CallRules {
   readonly overrides: Rule[];
   readonly rules: Rule[];
+  readonly kept: Rule[];
 }
 
 function rulesByCall(filter: Filter): ReadonlyMap<string, CallRules> {
   const calls = new Map<string, CallRules>();
   const entry = (call: string): CallRules => {
-    const known = calls.get(call) ?? { overrides: [], rules: [] };
+    const known = calls.get(call) ?? { overrides: [], rules: [], kept: [] };
     calls.set(call, known);
     return known;
   };
   for (const rule of filter.rules) entry(rule.call).rules.push(rule);
   for (const rule of filter.overrides) entry(rule.call).overrides.push(rule);
+  for (const rule of filter.kills?.except ?? []) entry(rule.call).kept.push(rule);
   return calls;
 }
 
-function decide({ overrides, rules }: CallRules, otherwise: Action): Decision {
+function decide({ overrides, rules, kept }: CallRules, otherwise: Action): Decision {
   const ordered = [...rules].sort((a, b) => precedence(a.action) - precedence(b.action));
   return {
     overrides: overrides.map(({ condition }) => condition),
     cases: ordered.map(({ condition, action }) => ({ condition, action })),
     otherwise,
+    kept: kept.map(({ condition }) => condition),
   };
 }

@@ -38,6 +38,11 @@ export interface Filter {
   /** The overrides hold for calls whose next instruction lies here; `undefined`: for all. */
   readonly overridesAt?: bigint | undefined;
   /**
+   * Another answer in the place of kill_process; `undefined`: it kills. Which rule counts does not depend on it. Calls of
+   * another ABI, calls from `overridesAt` and calls that one of `except` matches are killed all the same.
+   */
+  readonly kills?: { readonly as: Action; readonly except: readonly Rule[] } | undefined;
+  /**
    * The frequencies of calls, by name and relative to each other. `undefined`: as programs usually make them. They change no
    * answer.
    */

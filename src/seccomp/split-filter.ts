@@ -19,6 +19,9 @@ function allowObserved(action: Action): Action {
  * top of it. It decides again about those calls, and about every call that the policy logs, traces or hands to a notifier. Both
  * together are the policy: for every call, the more restrictive of the two answers, by the kernel's order, is the policy's.
  *
+ * Where another answer has the place of kill_process, the first gives it. The second kills only what the gate needs and the policy
+ * denies, which the first allows.
+ *
  * @param gate the calls of the gate; where one of these matches, the first filter allows
  */
 export function splitFilter(policy: Filter, gate: readonly Rule[]): { first: Filter; second: Filter } {
@@ -28,8 +31,9 @@ export function splitFilter(policy: Filter, gate: readonly Rule[]): { first: Fil
     rules: policy.rules.map((rule) => ({ ...rule, action: allowObserved(rule.action) })),
     overrides: [...policy.overrides, ...gate.map((rule) => ({ ...rule, action: ALLOW }))],
   };
-  if (isObserved(policy.default)) return { first, second: policy };
+  const kills = policy.kills && { as: ALLOW, except: [...policy.kills.except, ...gate] };
+  if (isObserved(policy.default)) return { first, second: { ...policy, kills } };
   const again = [...gate, ...policy.rules.filter((rule) => isObserved(rule.action))].map((rule) => rule.call);
   const scope = new Set(again.filter((call) => policy.scope === undefined || policy.scope.has(call)));
-  return { first, second: { ...policy, scope } };
+  return { first, second: { ...policy, kills, scope } };
 }

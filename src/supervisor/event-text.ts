@@ -38,6 +38,7 @@ function addedFields(
     }
     case 'paused':
     case 'listener-lost':
+    case 'kill-failed':
       return { errno_name: errnoText(event.errno) };
     default:
       return undefined;
@@ -59,6 +60,10 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
     case 'denied':
       return deniedText(event, denial);
+    case 'denied-more':
+      return moreText(event);
+    case 'kill-failed':
+      return `process ${event.pid} made a call that is denied (${event.call}) and cannot be killed: ${errnoText(event.errno)}; everything ends`;
     case 'failed':
       return failureText(event, service);
     case 'refused-image':
@@ -78,12 +83,15 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
   }
 }
 
-function deniedText({ session, program, call }: DeniedEvent, denial: ExplainedDenial | undefined): string {
-  const whose = session === undefined ? '' : `session ${session}: `;
-  const who = program === undefined ? '' : ` in ${program}`;
+function deniedText(
+  { session, pid, program, call, args = [] }: DeniedEvent,
+  denial: ExplainedDenial | undefined,
+): string {
+  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  const where = program === undefined ? '' : ` in ${program}`;
   return denial === undefined
-    ? `${whose}denied call ${call}${who}`
-    : `${whose}denied ${denial.called}${who}\n${denial.reason}`;
+    ? `${who}: denied call ${call}(${args.join(', ')})${where}`
+    : `${who}: denied ${denial.called}${where}\n${denial.reason}`;
 }
 
 function peerText(event: { readonly peer?: string; readonly port?: number }): string {
@@ -95,6 +103,11 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
   if (event.count === 1 && event.peer !== undefined) return peerText(event);
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
+}
+
+function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
+  const taken = gone === 0 ? '' : `; ${gone} that a signal interrupted before the gate looked`;
+  return `${count} more denied calls in this second${taken}`;
 }
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {

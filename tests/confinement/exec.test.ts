@@ -18,7 +18,7 @@ testAttacks('exec once: a second program', ground, [
     request: 'exec-path-in-child',
     bare: RUNS,
     open: 'EPERM',
-    confined: 'the child was killed by SIGSYS',
+    confined: 'the child was killed by SIGKILL',
     unprivileged: 'EPERM',
   },
   { request: 'exec-path-in-thread', bare: RUNS, open: 'EPERM', confined: 'SIGSYS', unprivileged: 'EPERM' },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Architecture } from '../../src/kernel/architecture.ts';
 import { crc32 } from '../../src/plan/image/crc32.ts';
 import { encodePlan } from '../../src/plan/image/encode.ts';
+import { IMAGE_VERSION } from '../../src/plan/image/image-codes.ts';
 import { buildGate, type GateRun, runGate } from '../support/gate.ts';
 import { HOST, samplePlan } from '../support/policy.ts';
 
@@ -120,7 +121,7 @@ describe('refused, and not one call of the plan is made:', () => {
     ['an image without its last byte', 'the image is not whole', IMAGE.subarray(0, -1)],
     ['an image with a byte too many', 'the image is not whole', Uint8Array.from([...IMAGE, 0])],
     ['an older version', 'the image is of another version', sealed(8, 0)],
-    ['a newer version', 'the image is of another version', sealed(8, 5)],
+    ['a newer version', 'the image is of another version', sealed(8, IMAGE_VERSION + 1)],
     ['the plan of another machine', 'the image is for another machine', FOREIGN_IMAGE],
     ['a changed step', 'the image is damaged', damaged(HEADER_SIZE + 4)],
     ['a changed last byte', 'the image is damaged', damaged(IMAGE.length - 1)],

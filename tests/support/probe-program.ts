@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { signalName } from '../../src/supervisor/event-text.ts';
 import { dial } from './dial.ts';
@@ -75,9 +76,17 @@ export class ProbedService {
     const end = await this.launch.waitFor(
       ({ event, session }) => event === 'end' && session === start['session'],
     );
+    return [text, this.#signalOf(end)].filter((part) => part !== '').join(', then ');
+  }
+
+  /** Of a denied call SIGSYS, whether the kernel ended the session by it or the gate in its place. */
+  #signalOf({ session, signal }: Readonly<Record<string, unknown>>): string {
+    if (signal === undefined) return '';
+    const denied = this.launch.events.some(
+      (event) => event.event === 'denied' && event['session'] === session,
+    );
     // An executable of its own has the number alone.
-    const signal = end['signal'] === undefined ? '' : signalName(Number(end['signal']));
-    return [text, signal].filter((part) => part !== '').join(', then ');
+    return denied && signal === constants.signals.SIGKILL ? 'SIGSYS' : signalName(Number(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -87,7 +87,7 @@ const HANDOFFS: Readonly<
 };
 
 /** Each field by itself, so that a problem names it. */
-function serveDifferences(step: ServeStep, { shape, policy, guard }: Contract): readonly string[] {
+function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Contract): readonly string[] {
   const { limits, spans } = policy;
   const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
   const { isOne, connection, log } = HANDOFFS[handoff];
@@ -105,7 +105,9 @@ function serveDifferences(step: ServeStep, { shape, policy, guard }: Contract): 
     childSignal: 'child',
     connection,
     log: policy.stderr === 'log' ? log : undefined,
-    notify: guard.kind === 'notification' ? 'notify' : undefined,
+    notify: guard.kind === 'notification' || denials.by === 'gate' ? 'notify' : undefined,
+    execAsks: guard.kind === 'notification',
+    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
     localAddress: policy.handoff === 'connection',
   };
   return Object.entries(wanted)

@@ -33,7 +33,6 @@ const GATE_RULES: readonly string[] = [
   'futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE})',
   'getpid',
   'getsockname',
-  'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
   'kill(sig in {SIGKILL, SIGTERM})',
   'landlock_restrict_self',
   'listen',
@@ -79,6 +78,25 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
   standalone: CONNECTION_RULES,
   wrap: WRAP_RULES,
 };
+
+/** Where every exec asks it, the gate answers, also that the call may go on. */
+const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
+
+/** Where denied calls ask it, the gate looks whose they are and answers nothing: it could let nobody go on. */
+const DENIAL_RULES: readonly string[] = [
+  'getpgid',
+  'ioctl(cmd == SECCOMP_IOCTL_NOTIF_RECV)',
+  'tgkill(sig == 0)',
+];
+
+function gateRules({ shape, guard, denials }: LaunchMode): readonly string[] {
+  return [
+    ...GATE_RULES,
+    ...PEER_RULES[shape],
+    ...(guard.kind === 'notification' ? EXEC_RULES : []),
+    ...(denials.by === 'gate' ? DENIAL_RULES : []),
+  ];
+}
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
   return {
@@ -166,6 +184,9 @@ export function withExec(filter: Filter, policy: Pick<Policy, 'spans'>, guard: E
   };
 }
 
+/** Denied calls ask, all of them. */
+const ASKED = { as: { kind: 'user_notif' }, except: [] } as const;
+
 export interface GateFilters {
   readonly first: Program;
   /** `undefined`: the first is the policy. */
@@ -178,9 +199,14 @@ export interface GateFilters {
  * The filters of a session. Where the gate makes its calls from page 0, one says by the place of a call whether it is
  * the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its own:
  * first and second together are the policy.
+ *
+ * Where denied calls ask the gate, they do in the first: a chain of filters has one listener. What the gate itself calls from
+ * page 0, and in the second filter what it needs, is killed at once.
  */
-export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateFilters {
-  const rules = [...GATE_RULES, ...PEER_RULES[shape]];
+export function gateFilters(policy: Filter, mode: LaunchMode): GateFilters {
+  const { guard, denials } = mode;
+  const filter = denials.by === 'gate' ? { ...policy, kills: ASKED } : policy;
+  const rules = gateRules(mode);
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));
@@ -193,6 +219,7 @@ export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateF
     return { first, second: undefined, claims: [claim] };
   }
   const asks = (part: Filter): Filter => (guard.kind === 'notification' ? asking(part) : part);
+  const kills = filter.kills && { ...ASKED, except: needs };
   const parts = splitFilter(filter, needs);
   const [first, second] = [compileFilter(asks(parts.first)), compileFilter(parts.second)];
   return {
@@ -200,7 +227,7 @@ export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateF
     second,
     claims: [
       { about: 'the gate', filter: asks(parts.first), programs: [first] },
-      { about: 'a session', filter: asks(filter), programs: [first, second] },
+      { about: 'a session', filter: asks({ ...filter, kills }), programs: [first, second] },
     ],
   };
 }

@@ -2,6 +2,7 @@ import type { Policy } from '../../policy/policy.ts';
 import type { Filter } from '../../seccomp/index.ts';
 import type { ExecGuard, GatedShape } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
+import { denialsOf } from './denials.ts';
 import type { FilterClaim } from './filter-claim.ts';
 import { gateFilters, mayTrace, outerFilter, withExec } from './gate-filter.ts';
 
@@ -34,7 +35,8 @@ export function launchClaims(policy: Policy, filter: Filter): readonly LaunchCla
       const whole = withExec(filter, policy, kind);
       const guard: ExecGuard =
         kind === 'notification' ? { kind } : { kind, callsFromPageZero: mapsPageZero && !mayTrace(whole) };
-      return { launch, claims: gateFilters(whole, { shape, guard }).claims };
+      const denials = denialsOf({ policy, filter: whole, guard, uid: undefined });
+      return { launch, claims: gateFilters(whole, { shape, guard, denials }).claims };
     }),
     { launch: 'in every way', claims: outer },
   ];

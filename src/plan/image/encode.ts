@@ -184,6 +184,8 @@ class Layout {
       [4, optional(step.log)],
       [4, optional(step.notify)],
       [4, step.localAddress ? 1 : 0],
+      [4, step.execAsks ? 1 : 0],
+      [4, step.namesPrograms ? 1 : 0],
     ]);
   }
 

@@ -3,6 +3,8 @@ import { encodeProgram, type Program } from '../../seccomp/index.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data, value } from '../builder.ts';
 import { bytesData, type Data, structData } from '../data.ts';
+import type { HostFacts } from '../facts.ts';
+import { type KernelNeed, kernelHas } from '../need.ts';
 
 /** `struct sock_fprog`: the number of instructions, padding, the address of the first. */
 export function programData(program: Program): Data {
@@ -33,6 +35,21 @@ export function loadFilter(
     ],
     rest,
   );
+}
+
+const KILLABLE = 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV';
+
+/** Signals wait while the gate looks at a call; before that release one takes the question back, and the gate kills all the same. */
+const KILLABLE_NEED: KernelNeed = {
+  since: { major: 5, minor: 19 },
+  brings: KILLABLE,
+  without: 'tolerated',
+};
+
+/** The flags of a filter whose questions the gate hears. */
+export function listenerFlags(facts: Pick<HostFacts, 'kernelRelease'>): string {
+  const listener = 'SECCOMP_FILTER_FLAG_NEW_LISTENER';
+  return kernelHas(facts, KILLABLE_NEED) === true ? `${listener}|${KILLABLE}` : listener;
 }
 
 /** From here on no exec gives privileges. */

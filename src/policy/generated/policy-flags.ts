@@ -266,5 +266,16 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "argument": "NAME=COUNT",
     "describe": "Counts of calls that the service makes: the filter finds the frequent ones first.",
     "numeric": true
+  },
+  {
+    "name": "seccomp-report",
+    "path": "seccomp.report",
+    "kind": "value",
+    "argument": "gate|none",
+    "describe": "Who reports a denied call and ends the process: gate, or none for the kernel alone.",
+    "choices": [
+      "gate",
+      "none"
+    ]
   }
 ];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { converted, describe, plainText, type Refuse } from '../schema/refusal.ts';
+import type { DenialReport } from '../seccomp-policy.ts';
 import { type InnerKeys, type PolicyKey, schemasOf } from './key.ts';
 
 /** YAML reads 6.10 as the number 6.1, so the text is what counts. */
@@ -58,6 +59,16 @@ const KEYS = {
     schema: z.record(z.string(), z.int().min(0)).optional(),
     flag: { kind: 'entry', name: 'seccomp-weight', argument: 'NAME=COUNT', numeric: true },
   },
+  report: {
+    description: 'Who reports a denied call and ends the process: gate, or none for the kernel alone.',
+    details:
+      'By default `gate`, but where the gate may be unable to end the process (`user: root`, `CAP_SETUID`) and where the service may load a filter with a listener of its own.',
+    value: 'a word',
+    absent: '`gate`, where it can',
+    example: 'none',
+    schema: z.enum(['gate', 'none']).optional(),
+    flag: { kind: 'value' },
+  },
 } satisfies InnerKeys;
 
 export interface FilterValues {
@@ -66,6 +77,7 @@ export interface FilterValues {
   readonly rules: readonly string[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly weights: Readonly<Record<string, number>> | undefined;
+  readonly report: DenialReport | undefined;
 }
 
 export const seccomp: PolicyKey<FilterValues> = {
@@ -74,7 +86,12 @@ export const seccomp: PolicyKey<FilterValues> = {
   value: 'a mapping',
   schema: z
     .strictObject(schemasOf(KEYS))
-    .transform((filter) => ({ ...filter, kernel: filter.kernel, weights: filter.weights }))
+    .transform((filter) => ({
+      ...filter,
+      kernel: filter.kernel,
+      weights: filter.weights,
+      report: filter.report,
+    }))
     .prefault({}),
   keys: KEYS,
 };

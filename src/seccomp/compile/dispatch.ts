@@ -41,14 +41,16 @@ function segments(
   { numbers, known, unknown }: Decisions,
 ): readonly Segment<PredicateNode>[] {
   const { architecture, firstUnknown } = filter;
+  const kill = graph.answer(actionValue({ kind: 'kill_process' }));
+  const killed = graph.killed(filter.kills?.as, filter.overridesAt);
   const points = new Map(
-    [...numbers].map(([number, decision]) => [number, graph.decide(decision, filter.overridesAt)]),
+    [...numbers].map(([number, decision]) => [number, graph.decide(decision, filter.overridesAt, killed)]),
   );
-  const knownNode = graph.answer(actionValue(known));
+  const knownNode = known.kind === 'kill_process' ? killed : graph.answer(actionValue(known));
   const unknownNode = graph.answer(actionValue(unknown));
   const starts = new Set([0, firstUnknown, CANCELLED_CALL]);
   for (const number of points.keys()) starts.add(number).add(number + 1);
-  const x32 = architecture === 'x86_64' ? graph.answer(actionValue({ kind: 'kill_process' })) : undefined;
+  const x32 = architecture === 'x86_64' ? kill : undefined;
   if (x32 !== undefined) starts.add(X32_SYSCALL_BIT);
 
   const at = (number: number): PredicateNode => {
@@ -65,7 +67,7 @@ function segments(
       first,
       last,
       node,
-      weight: weight(syscallName(first, architecture) ?? `syscall_${first}`, node),
+      weight: weight(syscallName(first, architecture) ?? `syscall_${first}`, node === killed ? kill : node),
     };
   });
 }

@@ -1,3 +1,4 @@
+import type { Action } from '../action.ts';
 import { actionValue } from '../action-value.ts';
 import { argumentOffset, OFFSET_INSTRUCTION_POINTER } from '../bpf/instruction.ts';
 import type { Condition } from '../condition.ts';
@@ -38,6 +39,11 @@ function isAt(address: bigint): Predicate {
     value: address,
   };
 }
+
+const KILL = actionValue({ kind: 'kill_process' });
+
+/** The node of an answer. */
+type Leaf = (value: number) => PredicateNode;
 
 /** Cases that follow one another and answer the same are one. */
 function together(cases: Decision['cases']): readonly { condition: Condition; value: number }[] {
@@ -83,9 +89,29 @@ export class PredicateGraph {
     return this.#intern(key, (id) => ({ kind: 'test', id, predicate, then, otherwise }));
   }
 
-  /** The graph of one call's decision; the overrides are for calls from one place, where that is given. */
-  decide({ overrides, cases, otherwise }: Decision, overridesAt: bigint | undefined): PredicateNode {
-    const plain = this.#firstMatch(together(cases), this.answer(actionValue(otherwise)));
+  /** The node of kill_process; another answer has its place but for calls from one address, where that is given. */
+  killed(as: Action | undefined, stays: bigint | undefined): PredicateNode {
+    const kill = this.answer(KILL);
+    if (as === undefined) return kill;
+    const instead = this.answer(actionValue(as));
+    return stays === undefined ? instead : this.test(isAt(stays), kill, instead);
+  }
+
+  /**
+   * The graph of one call's decision; the overrides are for calls from one place, where that is given. `killed` stands for
+   * kill_process.
+   */
+  decide(
+    { overrides, cases, otherwise, kept }: Decision,
+    overridesAt: bigint | undefined,
+    killed: PredicateNode,
+  ): PredicateNode {
+    const denied = kept.reduceRight(
+      (next, condition) => this.#branch(condition, this.answer(KILL), next),
+      killed,
+    );
+    const leaf: Leaf = (value) => (value === KILL ? denied : this.answer(value));
+    const plain = this.#firstMatch(together(cases), leaf(actionValue(otherwise)), leaf);
     const allow = this.answer(actionValue({ kind: 'allow' }));
     const overridden = overrides.reduceRight(
       (next, condition) => this.#branch(condition, allow, next),
@@ -98,17 +124,18 @@ export class PredicateGraph {
   #firstMatch(
     cases: readonly { readonly condition: Condition; readonly value: number }[],
     otherwise: PredicateNode,
+    leaf: Leaf,
   ): PredicateNode {
     const always = cases.findIndex(({ condition }) => condition.kind === 'true');
     const rest = cases[always];
-    if (rest !== undefined) return this.#firstMatch(cases.slice(0, always), this.answer(rest.value));
+    if (rest !== undefined) return this.#firstMatch(cases.slice(0, always), leaf(rest.value), leaf);
     const inTurn = cases.reduceRight(
-      (next, { condition, value }) => this.#branch(condition, this.answer(value), next),
+      (next, { condition, value }) => this.#branch(condition, leaf(value), next),
       otherwise,
     );
     const sets = cases.flatMap(({ condition, value }) => {
       const set = valuesOf(condition);
-      return set === undefined ? [] : [{ set, node: this.answer(value) }];
+      return set === undefined ? [] : [{ set, node: leaf(value) }];
     });
     const [first] = sets;
     if (first === undefined || sets.length < cases.length || sets.length < 2) return inTurn;

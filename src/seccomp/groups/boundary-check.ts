@@ -161,7 +161,7 @@ function callsOf(entries: readonly BoundaryCall[]): string {
 function placeOf(entry: BoundaryCall, { rules, default: fallback, architecture }: Filter): Span | undefined {
   const candidates = rules.filter(({ call, action }) => call === entry.call && letsThrough(action));
   const atFault = candidates.find((rule) =>
-    opens({ overrides: [], cases: [rule], otherwise: fallback }, entry, architecture),
+    opens({ overrides: [], cases: [rule], otherwise: fallback, kept: [] }, entry, architecture),
   );
   return (atFault ?? candidates[0])?.source;
 }

@@ -78,6 +78,13 @@ function comparisonWays({ always, never }: Diagrams, comparison: Compare['compar
   }
 }
 
+/** All that a filter says about one call. */
+interface NamedCall {
+  readonly rules: Rule[];
+  readonly overrides: Rule[];
+  readonly kept: Rule[];
+}
+
 class Meaning {
   readonly #diagrams: Diagrams;
   readonly #filter: Filter;
@@ -96,10 +103,13 @@ class Meaning {
   #ofOwnCalls(): Diagram {
     const diagrams = this.#diagrams;
     const filter = this.#filter;
-    const fallback = diagrams.answer(filter.scope === undefined ? actionValue(filter.default) : ALLOW);
+    const fallback = this.#killed(
+      diagrams.answer(filter.scope === undefined ? actionValue(filter.default) : ALLOW),
+      diagrams.never,
+    );
     let all = this.#ofUnnamed();
-    for (const [number, { rules, overrides }] of this.#named()) {
-      all = this.#where(WORD_NR, number, this.#ofCall(number, rules, overrides), all);
+    for (const [number, named] of this.#named()) {
+      all = this.#where(WORD_NR, number, this.#ofCall(number, named), all);
     }
     if (filter.architecture === 'x86_64')
       all = this.#from(X32_SYSCALL_BIT, diagrams.answer(KILL_PROCESS), all);
@@ -114,24 +124,26 @@ class Meaning {
     return this.#from(
       filter.firstUnknown,
       diagrams.answer(ENOSYS),
-      diagrams.answer(actionValue(filter.default)),
+      this.#killed(diagrams.answer(actionValue(filter.default)), diagrams.never),
     );
   }
 
   /** By number: two names of one call are one call. */
-  #named(): ReadonlyMap<number, { readonly rules: Rule[]; readonly overrides: Rule[] }> {
+  #named(): ReadonlyMap<number, NamedCall> {
     const filter = this.#filter;
     const scope =
       filter.scope === undefined ? undefined : new Set([...filter.scope].map((call) => this.#number(call)));
-    const calls = new Map<number, { readonly rules: Rule[]; readonly overrides: Rule[] }>();
-    const entry = (number: number | undefined): { readonly rules: Rule[]; readonly overrides: Rule[] } => {
-      const found = (number === undefined ? undefined : calls.get(number)) ?? { rules: [], overrides: [] };
+    const calls = new Map<number, NamedCall>();
+    const entry = (number: number | undefined): NamedCall => {
+      const nothing = { rules: [], overrides: [], kept: [] };
+      const found = (number === undefined ? undefined : calls.get(number)) ?? nothing;
       if (number !== undefined && scope?.has(number) !== false) calls.set(number, found);
       return found;
     };
     for (const number of [...filter.unsupported, ...(scope ?? [])]) entry(number);
     for (const rule of filter.rules) entry(this.#number(rule.call)).rules.push(rule);
     for (const rule of filter.overrides) entry(this.#number(rule.call)).overrides.push(rule);
+    for (const rule of filter.kills?.except ?? []) entry(this.#number(rule.call)).kept.push(rule);
     return calls;
   }
 
@@ -139,7 +151,7 @@ class Meaning {
     return callNumber(call, this.#filter.architecture);
   }
 
-  #ofCall(number: number, rules: readonly Rule[], overrides: readonly Rule[]): Diagram {
+  #ofCall(number: number, { rules, overrides, kept }: NamedCall): Diagram {
     const diagrams = this.#diagrams;
     const filter = this.#filter;
     const isYoung = number >= filter.firstUnknown || filter.unsupported.includes(number);
@@ -148,13 +160,31 @@ class Meaning {
       .map(({ condition, action }) => this.#matching(condition, actionValue(action)))
       .reduce((first, second) => diagrams.combine(strictest, first, second), diagrams.answer(NO_RULE));
     const decided = diagrams.map((answer) => (answer === NO_RULE ? unmatched : answer), answers);
-    const overridden = overrides
+    return diagrams.choose(
+      diagrams.and(this.#isFromOverridesPlace(), this.#anyOf(overrides)),
+      diagrams.answer(ALLOW),
+      this.#killed(decided, this.#anyOf(kept)),
+    );
+  }
+
+  #anyOf(rules: readonly Rule[]): Diagram {
+    const diagrams = this.#diagrams;
+    return rules
       .map(({ condition }) => conditionDiagram(diagrams, condition))
       .reduce((first, second) => diagrams.or(first, second), diagrams.never);
+  }
+
+  /** The answers with another in the place of kill_process, but where that is kept. */
+  #killed(answers: Diagram, kept: Diagram): Diagram {
+    const diagrams = this.#diagrams;
+    const { kills, overridesAt } = this.#filter;
+    if (kills === undefined) return answers;
+    const as = actionValue(kills.as);
+    const here = overridesAt === undefined ? diagrams.never : this.#isFromOverridesPlace();
     return diagrams.choose(
-      diagrams.and(this.#isFromOverridesPlace(), overridden),
-      diagrams.answer(ALLOW),
-      decided,
+      diagrams.or(here, kept),
+      answers,
+      diagrams.map((answer) => (answer === KILL_PROCESS ? as : answer), answers),
     );
   }
 

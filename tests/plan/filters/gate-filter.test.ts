@@ -120,6 +120,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
     const { first, second } = gateFilters(withExec(filter, policy, guard), {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: false },
+      denials: { by: 'kernel' },
     });
     if (second === undefined) throw new Error('there is no second filter');
     return { filter, first, second };
@@ -131,6 +132,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
     const { first, second } = gateFilters(withExec(filter, policy, guard), {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: true },
+      denials: { by: 'kernel' },
     });
     expect(second).toBeUndefined();
     return { filter, only: first };

@@ -24,7 +24,9 @@ static void print_serve(const struct serve *serve)
 	FIELD(serve, connection_slot);
 	FIELD(serve, log_slot);
 	FIELD(serve, notify_slot);
-	printf("\"local_address\":\"%u\"},", serve->local_address);
+	FIELD(serve, local_address);
+	FIELD(serve, exec_asks);
+	printf("\"names_programs\":\"%u\"},", serve->names_programs);
 }
 
 static void print_environment(const struct environment *table, u64 count, const u8 *data)

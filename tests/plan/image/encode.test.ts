@@ -201,6 +201,8 @@ class Comparison {
       time_ms: String(step.timeMs ?? 0),
       drain_ms: String(step.drainMs),
       local_address: step.localAddress ? '1' : '0',
+      exec_asks: step.execAsks ? '1' : '0',
+      names_programs: step.namesPrograms ? '1' : '0',
     });
     expect(serve.listener_slots).toHaveLength(step.listeners.length);
     step.listeners.forEach((name, index) => {

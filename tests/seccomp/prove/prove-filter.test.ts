@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Action } from '../../../src/seccomp/action.ts';
 import { actionValue, decodeAction } from '../../../src/seccomp/action-value.ts';
 import type { Program } from '../../../src/seccomp/bpf/instruction.ts';
 import { simulateStack } from '../../../src/seccomp/bpf/simulate-stack.ts';
@@ -99,6 +100,43 @@ test('a random filter that knows the gate by its place is the policy everywhere 
     }),
     { numRuns: 150, seed: SEED, endOnFailure: true },
   );
+});
+
+describe('a filter that asks in the place of kill_process', () => {
+  const ASKS = { as: { kind: 'user_notif' }, except: [] } as const;
+
+  test('is asked by whom it would have killed, and by nobody else', () => {
+    const policy = filterOf([
+      'read',
+      'write(fd == 1)',
+      'lseek',
+      'lseek -> errno(EACCES)',
+      'lseek -> kill_process',
+    ]);
+    const asking = compileFilter({ ...policy, kills: ASKS });
+    const answer = (nr: number, arch = 0xc000_003e): Action =>
+      decodeAction(simulateStack([asking], { arch, nr, args: [2n] }).value);
+    expect(answer(0)).toEqual({ kind: 'allow' });
+    // write to 2; lseek, of which the strictest rule counts; bpf, which none names; a call that a tracer has cancelled.
+    for (const nr of [1, 8, 321, 0xffff_ffff]) expect(answer(nr), `${nr}`).toEqual({ kind: 'user_notif' });
+    expect(answer(0x4000_0000)).toEqual({ kind: 'kill_process' });
+    expect(answer(0, 0x4000_0003)).toEqual({ kind: 'kill_process' });
+  });
+
+  test('answers as its rules say, from every place, also where it is divided', () => {
+    fc.assert(
+      fc.property(policyAndGate, fc.bigInt(0n, (1n << 64n) - 1n), ({ policy, gate }, overridesAt) => {
+        const asking = { ...policy, kills: ASKS };
+        const one = { ...asking, overrides: gate, overridesAt };
+        expect(proveFilter(one, [compileFilter(one)]).difference).toBeUndefined();
+        const { first, second } = splitFilter(asking, gate);
+        expect(proveFilter(first, [compileFilter(first)]).difference).toBeUndefined();
+        const whole = { ...asking, kills: { ...ASKS, except: gate } };
+        expect(proveFilter(whole, [first, second].map(compileFilter)).difference).toBeUndefined();
+      }),
+      { numRuns: 150, seed: SEED, endOnFailure: true },
+    );
+  });
 });
 
 describe('a difference', () => {

@@ -1,15 +1,16 @@
 import type { Program } from '../../../seccomp/index.ts';
 import { data, NOT_NEGATIVE, value } from '../../builder.ts';
-import { programData } from '../../steps/load-filter.ts';
+import { listenerFlags, programData } from '../../steps/load-filter.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 
 /** Each process loads the filter that was proved for it. */
-export const filterEffects: EffectsOf = ({ programs, guard }) => {
+export const filterEffects: EffectsOf = ({ programs, guard, denials, facts }) => {
   const { outer, inner, session } = programs;
-  const asks = guard.kind === 'notification';
+  const isAsked = guard.kind === 'notification' || denials.by === 'gate';
+  const flags = isAsked ? listenerFlags(facts) : undefined;
   return [
     { ...loading(outer), phase: 'confine', roles: ['outer'] },
-    ...(inner === undefined ? [] : [innerFilter(inner, asks)]),
+    ...(inner === undefined ? [] : [innerFilter(inner, flags)]),
     ...(session === undefined
       ? []
       : [{ ...loading(session), phase: 'session', roles: ['session'] } as const]),
@@ -29,12 +30,12 @@ function loading(
   };
 }
 
-/** The gate answers where every exec asks it first. */
-function innerFilter(program: Program, asks: boolean): CallEffect {
+/** The gate hears the calls that ask it. */
+function innerFilter(program: Program, flags: string | undefined): CallEffect {
   const where = { phase: 'confine', roles: ['inner'] } as const;
-  if (!asks) return { ...loading(program), ...where };
+  if (flags === undefined) return { ...loading(program), ...where };
   return {
-    ...loading(program, 'SECCOMP_FILTER_FLAG_NEW_LISTENER'),
+    ...loading(program, flags),
     ...where,
     expect: NOT_NEGATIVE,
     store: 'notify',

@@ -1,0 +1,162 @@
+#include "descriptors.h"
+#include "event.h"
+#include "session.h"
+
+#include <linux/fcntl.h>
+#include <linux/seccomp.h>
+#include <linux/signal.h>
+
+/* Killing is never limited. What is told is, so that no session fills the log. */
+enum { DENIALS_A_SECOND = 16 };
+
+/* Of a call. */
+enum { REGISTERS = 6 };
+
+static struct {
+	u64 ends_ns; /* Of the present second; zero: nothing was denied in it. */
+	u32 told;
+	u64 more; /* Denied, and not told one by one. */
+	u64 gone; /* Taken back by a signal before the gate looked. */
+} second;
+
+static void begin_second(void)
+{
+	if (!second.ends_ns)
+		second.ends_ns = monotonic_ns() + SECOND_NS;
+}
+
+/* When the rest is told; zero: there is none. */
+u64 denials_due(void)
+{
+	return second.ends_ns;
+}
+
+void denials_tell(void)
+{
+	u64 more = second.more, gone = second.gone;
+	second.ends_ns = 0;
+	second.told = 0;
+	second.more = 0;
+	second.gone = 0;
+	if (!more && !gone)
+		return;
+	event_begin("denied-more");
+	event_number("count", (s64)more);
+	event_number("gone", (s64)gone);
+	event_end();
+}
+
+/* The call did not happen; whoever made it lives, and asks again when it makes it again. */
+void denial_gone(void)
+{
+	begin_second();
+	second.gone++;
+}
+
+/* The one of a child or a thread by its process group, which only a policy that opens a boundary lets it leave. */
+static struct session *session_with(s32 pid)
+{
+	struct session *session = session_of(pid);
+	if (session)
+		return session;
+	if (service.numbers->handoff == HANDOFF_INHERITED)
+		return session_oldest();
+	long group = syscall1(__NR_getpgid, pid);
+	return group > 0 ? session_of((s32)group) : NULL;
+}
+
+/* The process, or one of its threads. */
+static int is_first_process(const struct session *session, s32 pid)
+{
+	return session->pid == pid || syscall3(__NR_tgkill, session->pid, pid, 0) == 0;
+}
+
+static usize read_name(s32 pid, u8 name[NAME_SIZE])
+{
+	static const char before[] = "/proc/", behind[] = "/comm";
+	char path[sizeof before + sizeof behind + 24];
+	if (!service.numbers->names_programs)
+		return 0;
+	memcpy(path, before, sizeof before);
+	usize at = sizeof before - 1;
+	at += number_text(path + at, pid);
+	memcpy(path + at, behind, sizeof behind);
+	long file = syscall4(__NR_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (is_error(file))
+		return 0;
+	long size = syscall3(__NR_read, file, name, NAME_SIZE);
+	syscall1(__NR_close, file);
+	if (size <= 0)
+		return 0;
+	return (usize)size - (name[size - 1] == '\n');
+}
+
+/* Nobody reads the events of a wrapped program. */
+static void tell_outer(const struct seccomp_data *data, const u8 *name, usize size)
+{
+	struct word word;
+	memset(&word, 0, sizeof word);
+	word.kind = WORD_DENIED;
+	word.call = data->nr;
+	memcpy(word.args, data->args, sizeof word.args);
+	memcpy(word.program, name, size);
+	syscall3(__NR_write, STOPS_FD, &word, sizeof word);
+}
+
+static void tell(struct session *session, const struct seccomp_notif *request)
+{
+	u8 name[NAME_SIZE];
+	int is_first = session && !session->denial_told;
+	begin_second();
+	if (!is_first && second.told++ >= DENIALS_A_SECOND) {
+		second.more++;
+		return;
+	}
+	if (session)
+		session->denial_told = 1;
+	usize size = read_name((s32)request->pid, name);
+	if (service.numbers->handoff == HANDOFF_INHERITED) {
+		tell_outer(&request->data, name, size);
+		return;
+	}
+	event_begin("denied");
+	if (session)
+		event_number("session", session->number);
+	event_number("pid", request->pid);
+	if (size)
+		event_bytes("program", name, size);
+	event_number("call", request->data.nr);
+	event_words("args", request->data.args, REGISTERS);
+	event_word("ip", request->data.instruction_pointer);
+	event_end();
+}
+
+/* Whom it cannot kill the end of this process kills: it is the first of the namespace. */
+__attribute__((noreturn)) static void end_all(const struct seccomp_notif *request, long error)
+{
+	event_begin("kill-failed");
+	event_number("pid", request->pid);
+	event_number("call", request->data.nr);
+	event_number("errno", -error);
+	event_end();
+	if (service.numbers->exec_asks)
+		notify_refuse(request);
+	leave(EXIT_LAUNCH_FAILED);
+}
+
+/*
+ * A call that the policy denies. Nobody answers it: who made it stands still until the process is dead. Its session is
+ * looked for before, when its number is still its own for certain. The numbers 0 and 1 are the gate's.
+ */
+void deny(const struct seccomp_notif *request)
+{
+	s32 pid = (s32)request->pid;
+	struct session *session = session_with(pid);
+	int is_first = session && is_first_process(session, pid);
+	long result = pid > 1 ? syscall2(__NR_kill, pid, SIGKILL) : -EINVAL;
+	if (result != 0 && result != -ESRCH)
+		end_all(request, result);
+	if (is_first)
+		session->denied = 1;
+	tell(session, request);
+}
