@@ -52,7 +52,7 @@ function argumentText(
   const form = argumentForm(call, argument);
   if (form !== undefined) return formText(form, cut(value, argument.kind), index, args, architecture);
   if (argument.kind === 'pointer') return value === 0n ? 'NULL' : ADDRESS;
-  return small(value);
+  return small(cut(value, argument.kind));
 }
 
 function cut(value: bigint, kind: string): bigint {
