@@ -19,7 +19,7 @@ export interface ExplainedDenial {
   readonly reason: string;
 }
 
-/** What turns numbers into words. It brings the tables of the kernel, which a supervisor without denied calls does not need. */
+/** The part that turns numbers into words. It brings the tables of the kernel, which a supervisor without denied calls does not need. */
 export interface Explainer {
   explain(event: DeniedEvent, rules: ServiceRules): ExplainedDenial;
 }

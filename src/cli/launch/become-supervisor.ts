@@ -26,7 +26,7 @@ export interface Supervised {
   readonly gate: RunningGate;
 }
 
-/** How high the limit of descriptors has to be for the pipes to that many gates, for Node and for the explainer. */
+/** The limit of descriptors that the pipes to that many gates, Node and the explainer need. */
 export function descriptorsOfSupervisor(services: number): number {
   return FIRST_PIPE + 3 * services + 3;
 }

@@ -12,7 +12,7 @@ export function gatePath(architecture: Architecture): string {
   return join(programFolder(), `gate-${architecture}`);
 }
 
-/** What the supervisor explains denied calls with. */
+/** The script with which the supervisor explains denied calls. */
 export function explainerScriptPath(): string {
   return join(programFolder(), 'explainer.cjs');
 }

@@ -20,7 +20,7 @@ export function answerOf(filter: Filter, call: string, args: readonly bigint[]):
   return rules.length === 0 && isYounger ? ENOSYS : filter.default;
 }
 
-/** Whether a call happens: a tracer or a listener may still refuse it. */
+/** Returns whether a call happens: a tracer or a listener may still refuse it. */
 export function happens({ kind }: Action): boolean {
   return kind === 'allow' || kind === 'log' || kind === 'trace' || kind === 'user_notif';
 }

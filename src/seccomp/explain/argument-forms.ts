@@ -1,4 +1,4 @@
-/** How the value of an argument is said: `pattern` matches the constants that it may be, or be made of. */
+/** The form in which a value is said: `pattern` matches the constants that it may be, or be made of. */
 export type ArgumentForm =
   | { readonly kind: 'one' | 'flags'; readonly pattern: RegExp; readonly zero?: string }
   /** Flags above a number in the low bits that has a name of its own. */
@@ -177,7 +177,7 @@ const DECIMAL = new Set(['pid_t', 'uid_t', 'gid_t', 'size_t', 'old_uid_t', 'old_
 const COUNT = /^(count|len|length|size|usize|addrlen|optlen|vlen|sigsetsize|nfds)$/;
 const DIRECTORY = /^(dfd|dirfd|olddfd|newdfd|fd_dir)$/;
 
-/** How the argument of a call is said; `undefined`: as a number. */
+/** The form in which an argument of a call is said; `undefined`: as a number. */
 export function argumentForm(call: string, { name, type, kind }: NamedArgument): ArgumentForm | undefined {
   const known = FORMS.get(`${call} ${name}`);
   if (known !== undefined) return known;

@@ -116,7 +116,7 @@ function optionsOfLevel(level: bigint): RegExp {
   }
 }
 
-/** What the command of fcntl makes of its argument: F_SETFD, F_SETFL, locks and owners by their address, else a number. */
+/** The argument of fcntl by its command: flags of F_SETFD and F_SETFL, an address, else a number. */
 function commandText(args: readonly bigint[], value: bigint, architecture: Architecture): string {
   switch (BigInt.asUintN(32, args[1] ?? 0n)) {
     case 2n:

@@ -5,6 +5,7 @@ import type { Condition } from '../condition.ts';
 import { conditionHolds } from '../evaluate-condition.ts';
 import { BOUNDARIES } from '../groups/boundaries.ts';
 import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
+import { KERNEL_BITS } from '../language/resolve-argument.ts';
 import { argumentsText } from './arguments-text.ts';
 import { groupRules, ruleCondition } from './known-rules.ts';
 
@@ -141,12 +142,12 @@ function maskBits(call: string, mask: string, name: string, architecture: Archit
   return condition.kind === 'compare' ? condition.mask : 0n;
 }
 
-/** The value as text that rules read; several constants in brackets. */
+/** The value as text that rules read: constants by their names, several in brackets, anything else as a number. */
 function spelled({ call, args, architecture }: SeenCall, index: number): string {
-  const text = argumentsText(call, args, architecture).split(', ')[index] ?? '0';
-  const value = BigInt.asUintN(32, args[index] ?? 0n);
-  // What is no name and no number for a rule is written as a number.
-  if (text === '...' || /^0[0-7]+$/.test(text)) return `0x${value.toString(16)}`;
+  const kind = syscallArguments(call, architecture)?.[index]?.kind ?? 'int64';
+  const value = BigInt.asUintN(KERNEL_BITS[kind], args[index] ?? 0n);
+  const text = argumentsText(call, args, architecture).split(', ')[index] ?? '';
+  if (!/^[A-Z]/.test(text)) return value < 1024n ? `${value}` : `0x${value.toString(16)}`;
   return text.includes('|') ? `(${text})` : text;
 }
 

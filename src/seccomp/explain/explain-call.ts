@@ -42,7 +42,7 @@ export interface CallExplanation {
   readonly quiet: Proposal | undefined;
   /** The default rules, which a policy without rules of its own has to write down beside others. */
   readonly defaults: readonly string[];
-  /** Where our groups have the call, for arguments that are not known: `@read-files: openat(...)`. */
+  /** The groups of our own that have the call, where only its arguments say which of them fits. */
   readonly groups: readonly string[];
 }
 
@@ -107,7 +107,7 @@ function withoutArguments(call: string, architecture: Architecture): readonly bi
   return syscallArguments(call, architecture)?.length === 0 ? NO_ARGUMENTS : undefined;
 }
 
-/** What can be said of a call whose arguments nobody told: a change that is right for all of them, else where it is. */
+/** The change for a call whose arguments nobody told, if it is right for all of them, else the groups that have the call. */
 function byName(
   call: string,
   filter: Filter,

@@ -12,7 +12,7 @@ export interface NamingRule {
   readonly rule: string;
   /** Why the call does not get through by it, as a sentence of which the line is the subject. */
   readonly failed: string;
-  /** Whether the line denies the call, which no other line changes. */
+  /** The line denies the call, and no other line changes that. */
   readonly denies: boolean;
 }
 

@@ -72,7 +72,7 @@ function opensToWrite(call: string, args: readonly bigint[]): boolean {
   return call === 'openat' && ((args[2] ?? 0n) & OPENS_TO_WRITE) !== 0n;
 }
 
-/** Whether what the call makes is there to be written to. */
+/** Returns whether the call opens a file for data, which `fsize` limits. */
 function holdsData(call: string): boolean {
   return call === 'open' || call === 'openat' || call === 'creat' || call === 'truncate';
 }

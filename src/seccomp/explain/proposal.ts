@@ -23,7 +23,7 @@ export interface Proposal {
   readonly opens: readonly string[];
 }
 
-/** What is known when a change is looked for. */
+/** The state in which a change is looked for. */
 export interface ProposalInput {
   readonly seccomp: SeccompPolicy;
   readonly filter: Filter;

@@ -29,7 +29,7 @@ export function quietAnswer(seen: SeenCall, filter: Filter): string | undefined 
   }
 }
 
-/** Whether a policy lets sockets of these families be made: the strictest answer counts, so a wide rule would take them away. */
+/** Returns whether a policy lets such sockets be made: the strictest answer counts, so a wide rule would take them away. */
 function hasSockets(filter: Filter): boolean {
   const types = [1n, 2n, 3n, 5n];
   return [UNIX, NETLINK].some((family) =>

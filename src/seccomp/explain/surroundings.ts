@@ -6,15 +6,15 @@ export interface Surroundings {
   readonly rest: RestOfPolicy;
   /** The name of the program, without its directory; absent when there is none. */
   readonly program?: string | undefined;
-  /** Whether the service may write somewhere. */
+  /** The service may write somewhere. */
   readonly mayWrite: boolean;
-  /** Whether the size of files that it writes is limited to nothing. */
+  /** Files that the service writes are limited to nothing. */
   readonly writesNothing: boolean;
   readonly network: 'none' | 'host';
   readonly capabilities: readonly string[];
 }
 
-/** What of a policy stands around its rules. */
+/** The surroundings of the rules of a policy. */
 export function surroundingsOf(policy: Policy): Surroundings {
   return {
     rest: { exec: policy.exec, root: policy.root },
