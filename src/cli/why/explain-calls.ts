@@ -29,7 +29,7 @@ interface Answered {
 /** Says why a policy answers calls as it does, and which lines would let them through. */
 export function explainCalls({ question, file, architecture: asked, all, json }: WhyArguments): void {
   const architecture = machine(asked);
-  const { filter, policy, seccomp, texts, diagnostics } = readFilter(file, architecture);
+  const { filter, policy, seccomp, texts, diagnostics } = readFilter(file, architecture, 'launched');
   reportDiagnostics(diagnostics, texts, process.stderr);
   if (filter === undefined || seccomp === undefined)
     throw new ExitError(EXIT.findings, 'a policy with errors explains nothing');

@@ -72,7 +72,7 @@ const FILTERS = new WeakMap<ExplainedPolicy, Filter>();
 
 /** The filter of a policy, which is asked about more than one call. */
 function filterOf(policy: ExplainedPolicy): Filter {
-  const known = FILTERS.get(policy) ?? filterOfRules(policy.seccomp, policy.architecture);
+  const known = FILTERS.get(policy) ?? filterOfRules(policy.seccomp, policy.architecture, policy.around.rest);
   FILTERS.set(policy, known);
   return known;
 }
@@ -113,7 +113,7 @@ function byName(
   filter: Filter,
   { seccomp, around, architecture }: ExplainedPolicy,
 ): Pick<CallExplanation, 'allowing' | 'quiet' | 'groups'> {
-  const groups = groupsByName(call, filter, seccomp);
+  const groups = groupsByName(call, filter, seccomp, around);
   const [only, ...others] = groups;
   const seen = { call, args: NO_ARGUMENTS, architecture };
   const input = { seccomp, filter, around, seen };
@@ -125,14 +125,19 @@ function byName(
 }
 
 /** The groups that have a call in a form that the policy does not have yet. */
-function groupsByName(call: string, filter: Filter, seccomp: SeccompPolicy): readonly string[] {
+function groupsByName(
+  call: string,
+  filter: Filter,
+  seccomp: SeccompPolicy,
+  { rest, program }: Surroundings,
+): readonly string[] {
   const forms = (rules: readonly Rule[]): readonly string[] =>
     rules.flatMap((rule) =>
       rule.call === call ? [conditionText(rule.condition, call, filter.architecture)] : [],
     );
   const known = new Set(forms(filter.rules));
-  return ownGroupsFor(seccomp).filter((name) =>
-    forms(groupRules(name, filter.architecture)).some((form) => !known.has(form)),
+  return ownGroupsFor(seccomp, program).filter((name) =>
+    forms(groupRules(name, filter.architecture, rest)).some((form) => !known.has(form)),
   );
 }
 

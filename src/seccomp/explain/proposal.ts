@@ -1,11 +1,12 @@
-import type { Architecture } from '../../kernel/architecture.ts';
 import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
+import type { Action } from '../action.ts';
 import { conditionHolds } from '../evaluate-condition.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { openedBoundaries } from '../groups/boundary-check.ts';
 import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
 import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { filterOfRules } from '../language/resolve-filter.ts';
+import { findWitness } from '../witness.ts';
 import { answerOf, happens } from './answer.ts';
 import { exactRules, type SeenCall } from './exact-rules.ts';
 import { groupRules, lineRules } from './known-rules.ts';
@@ -48,6 +49,9 @@ const BY_PURPOSE: readonly string[] = [
   '@read-files',
 ];
 
+/** Groups made of other groups: whoever needs one call is better served by the one that it is of. */
+const WIDE: ReadonlySet<string> = new Set(['@service']);
+
 /** Groups for one runtime, with the programs that are one. */
 const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
 
@@ -59,39 +63,50 @@ const FALLS_BACK = 'clone3';
 
 /** The smallest changes of a policy for one call. */
 export function proposalsFor(input: ProposalInput): Proposals {
-  const { seccomp, filter, seen } = input;
-  const { architecture } = filter;
+  const { seen, filter } = input;
   if (seen.call === FALLS_BACK) return { quiet: undefined, allowing: undefined };
   if (EXEC.has(seen.call)) return { quiet: undefined, allowing: execProposal(input) };
   const answer = quietAnswer(seen, filter);
-  const quiet = answer === undefined ? undefined : tried(answer, input, 'errno');
-  const lines = [...fittingGroups(seccomp, seen, architecture, input.around), ...exactRules(seen)];
+  const errors = [...fittingGroups(input, 'errno'), ...(answer === undefined ? [] : [answer])];
+  const quiet = errors.flatMap((line) => tried(line, input, 'errno') ?? [])[0];
+  const lines = [...fittingGroups(input, 'happens'), ...exactRules(seen)];
   const found = lines.flatMap((line) => tried(line, input, 'happens') ?? []);
-  const errors = found.length > 0 || quiet !== undefined ? [] : groupErrors(input);
   // Of equally good ones the first: groups in the order of their purpose, then exact rules.
-  const [best] = [...found, ...errors].sort((left, right) => left.opens.length - right.opens.length);
+  const [best] = found.toSorted((left, right) => left.opens.length - right.opens.length);
   return { quiet, allowing: best };
 }
 
-/** The groups whose form accepts these arguments, and that the policy does not have. */
-function fittingGroups(
-  seccomp: SeccompPolicy,
-  seen: SeenCall,
-  architecture: Architecture,
-  { program }: Surroundings,
-): readonly string[] {
+/** The groups that answer these arguments as is wanted, that the policy does not have, and that take nothing from it. */
+function fittingGroups({ seccomp, filter, around, seen }: ProposalInput, wanted: Wanted): readonly string[] {
   const rank = (name: string): number => {
     const place = BY_PURPOSE.indexOf(name);
-    return place < 0 ? BY_PURPOSE.length : place;
+    return WIDE.has(name) ? BY_PURPOSE.length + 1 : place < 0 ? BY_PURPOSE.length : place;
   };
-  return ownGroupsFor(seccomp, program)
-    .filter((name) =>
-      groupRules(name, architecture).some(
+  return ownGroupsFor(seccomp, around.program)
+    .filter((name) => {
+      const rules = groupRules(name, filter.architecture, around.rest);
+      const fits = rules.some(
         ({ call, condition, action }) =>
-          call === seen.call && happens(action) && conditionHolds(condition, seen.args),
-      ),
-    )
+          call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
+      );
+      return fits && !takesAway(rules, filter);
+    })
     .toSorted((left, right) => rank(left) - rank(right));
+}
+
+/** Returns whether rules deny a call that the filter lets happen: the strictest answer counts. */
+function takesAway(rules: readonly Rule[], filter: Filter): boolean {
+  return rules.some(({ call, condition, action }) => {
+    if (happens(action)) return false;
+    const allowing = filter.rules.filter((rule) => rule.call === call && happens(rule.action));
+    const conditions = allowing.map((rule) => rule.condition);
+    return (
+      findWitness(
+        [condition, ...conditions],
+        (args) => conditionHolds(condition, args) && conditions.some((each) => conditionHolds(each, args)),
+      ) !== undefined
+    );
+  });
 }
 
 /** The groups of our own that a policy does not have, without those of runtimes that its program is not. */
@@ -104,34 +119,27 @@ export function ownGroupsFor({ rules }: SeccompPolicy, program?: string): readon
 
 /** One more line, whatever the answer is then: for a call whose arguments are not known. */
 export function proposalOf(line: string, { seccomp, filter, around, seen }: ProposalInput): Proposal {
-  const added = namesOf(lineRules(line, seccomp, filter.architecture));
-  const after = withLine(seccomp, line, filter);
+  const added = namesOf(lineRules(line, seccomp, filter.architecture, around.rest));
+  const after = withLine(seccomp, line, filter, around.rest);
   const opens = newlyOpened(filter, around.rest, after, around.rest, added);
   return { allow: [line], keys: otherKeys(seen, around), opens };
 }
 
-/** Groups that answer the call with an error on purpose. */
-function groupErrors(input: ProposalInput): readonly Proposal[] {
-  const { seen, filter } = input;
-  return OWN_GROUP_NAMES.filter((name) =>
-    groupRules(name, filter.architecture).some(
-      ({ call, condition, action }) =>
-        call === seen.call && action.kind === 'errno' && conditionHolds(condition, seen.args),
-    ),
-  ).flatMap((name) => tried(name, input, 'errno') ?? []);
+type Wanted = 'happens' | 'errno';
+
+function isWanted(action: Action, wanted: Wanted): boolean {
+  return wanted === 'happens' ? happens(action) : action.kind === 'errno';
 }
 
 /** One more line, if the policy then answers as is wanted. */
 function tried(
   line: string,
   { seccomp, filter, around, seen }: ProposalInput,
-  wanted: 'happens' | 'errno',
+  wanted: Wanted,
 ): Proposal | undefined {
-  const { architecture } = filter;
-  const added = lineRules(line, seccomp, architecture);
-  const after = withLine(seccomp, line, filter);
-  const answer = answerOf(after, seen.call, seen.args);
-  if (wanted === 'happens' ? !happens(answer) : answer.kind !== 'errno') return undefined;
+  const added = lineRules(line, seccomp, filter.architecture, around.rest);
+  const after = withLine(seccomp, line, filter, around.rest);
+  if (!isWanted(answerOf(after, seen.call, seen.args), wanted)) return undefined;
   const keys = wanted === 'happens' ? otherKeys(seen, around) : {};
   const opens = newlyOpened(filter, around.rest, after, around.rest, namesOf(added));
   return { allow: [line], keys, opens };
@@ -141,10 +149,16 @@ function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
   return new Set(rules.map(({ call }) => call));
 }
 
-function withLine(seccomp: SeccompPolicy, line: string, { architecture }: Filter): Filter {
+function withLine(
+  seccomp: SeccompPolicy,
+  line: string,
+  { architecture }: Filter,
+  rest: RestOfPolicy,
+): Filter {
   return filterOfRules(
     { ...seccomp, rules: [...seccomp.rules, { text: line, span: undefined }] },
     architecture,
+    rest,
   );
 }
 
@@ -165,7 +179,7 @@ function execProposal({ seccomp, filter, around, seen }: ProposalInput): Proposa
   const allow = seen.call === 'execveat' ? ['execveat'] : [];
   const rest: RestOfPolicy = { ...around.rest, exec: 'allow' };
   const [line] = allow;
-  const after = line === undefined ? filter : withLine(seccomp, line, filter);
+  const after = line === undefined ? filter : withLine(seccomp, line, filter, around.rest);
   if (Object.keys(keys).length === 0 && line === undefined) return undefined;
   return { allow, keys, opens: newlyOpened(filter, around.rest, after, rest) };
 }

@@ -17,7 +17,7 @@ export interface Surroundings {
 /** The surroundings of the rules of a policy. */
 export function surroundingsOf(policy: Policy): Surroundings {
   return {
-    rest: { exec: policy.exec, root: policy.root },
+    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock },
     program: policy.run[0].replace(/^.*\//, ''),
     mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,
     writesNothing: policy.rlimits.fsize.soft === 0n,

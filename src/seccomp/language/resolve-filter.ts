@@ -17,6 +17,7 @@ import { checkFilterSize, FilterTooLargeError } from '../compile/compile-filter.
 import { ENOSYS } from '../decision.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { checkBoundaries } from '../groups/boundary-check.ts';
+import { noteLeftOutSignals } from '../groups/left-out-signals.ts';
 import { NO_POLICY, type RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
 import { parseAction } from './parse-action.ts';
@@ -43,7 +44,7 @@ export function resolveFilter(
   architecture: Architecture,
   rest: RestOfPolicy = NO_POLICY,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
-  const expanded = expandRules(policy, architecture);
+  const expanded = expandRules(policy, architecture, rest);
   const fallback = resolveDefault(policy);
   const kernel = resolveKernel(policy);
   const filter = filterFrom(policy, architecture, expanded.rules);
@@ -56,14 +57,15 @@ export function resolveFilter(
       ...checkWeights(policy, architecture),
       ...ruleWarnings(expanded.rules, architecture),
       ...checkBoundaries(filter, rest, policy.default.span),
+      ...noteLeftOutSignals(filter, expanded.groups, rest),
       ...checkSize(filter, policy.span),
     ],
   };
 }
 
 /** The filter of rules that are known to be right: nothing is checked, so it is there soon. */
-export function filterOfRules(policy: SeccompPolicy, architecture: Architecture): Filter {
-  return filterFrom(policy, architecture, expandRules(policy, architecture).rules);
+export function filterOfRules(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy): Filter {
+  return filterFrom(policy, architecture, expandRules(policy, architecture, rest).rules);
 }
 
 function filterFrom(
