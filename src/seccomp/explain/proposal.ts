@@ -2,6 +2,7 @@ import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
 import { conditionHolds } from '../evaluate-condition.ts';
 import type { Filter, Rule } from '../filter.ts';
+import { BOUNDARIES } from '../groups/boundaries.ts';
 import { openedBoundaries } from '../groups/boundary-check.ts';
 import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
 import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
@@ -52,6 +53,12 @@ const BY_PURPOSE: readonly string[] = [
 /** Groups made of other groups: whoever needs one call is better served by the one that it is of. */
 const WIDE: ReadonlySet<string> = new Set(['@service']);
 
+/** The calls for which groups are proposed that open a boundary for one purpose. */
+const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['@ftp-data', new Set(['bind', 'listen'])],
+  ['@terminal', new Set(['ioctl'])],
+]);
+
 /** Groups for one runtime, with the programs that are one. */
 const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
 
@@ -78,10 +85,6 @@ export function proposalsFor(input: ProposalInput): Proposals {
 
 /** The groups that answer these arguments as is wanted, that the policy does not have, and that take nothing from it. */
 function fittingGroups({ seccomp, filter, around, seen }: ProposalInput, wanted: Wanted): readonly string[] {
-  const rank = (name: string): number => {
-    const place = BY_PURPOSE.indexOf(name);
-    return WIDE.has(name) ? BY_PURPOSE.length + 1 : place < 0 ? BY_PURPOSE.length : place;
-  };
   return ownGroupsFor(seccomp, around.program)
     .filter((name) => {
       const rules = groupRules(name, filter.architecture, around.rest);
@@ -89,9 +92,18 @@ function fittingGroups({ seccomp, filter, around, seen }: ProposalInput, wanted:
         ({ call, condition, action }) =>
           call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
       );
-      return fits && !takesAway(rules, filter);
+      const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
+      return fits && isOfUse && !takesAway(rules, filter);
     })
     .toSorted((left, right) => rank(left) - rank(right));
+}
+
+/** The place of a group among those that fit. */
+function rank(name: string): number {
+  if (RUNTIMES.has(name)) return -1;
+  if (WIDE.has(name)) return BY_PURPOSE.length + 1;
+  const place = BY_PURPOSE.indexOf(name);
+  return place < 0 ? BY_PURPOSE.length : place;
 }
 
 /** Returns whether rules deny a call that the filter lets happen: the strictest answer counts. */
@@ -142,8 +154,13 @@ function tried(
   if (!isWanted(answerOf(after, seen.call, seen.args), wanted)) return undefined;
   const keys = wanted === 'happens' ? otherKeys(seen, around) : {};
   const opens = newlyOpened(filter, around.rest, after, around.rest, namesOf(added));
-  return { allow: [line], keys, opens };
+  return opens.some((name) => FORBIDDEN.has(name)) ? undefined : { allow: [line], keys, opens };
 }
+
+/** Boundaries that no policy may open: a line that does is an error. */
+const FORBIDDEN: ReadonlySet<string> = new Set(
+  BOUNDARIES.filter(({ severity }) => severity === 'error').map(({ name }) => name),
+);
 
 function namesOf(rules: readonly Rule[]): ReadonlySet<string> {
   return new Set(rules.map(({ call }) => call));
