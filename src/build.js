@@ -76,6 +76,17 @@ await build({
   format: 'cjs',
 });
 
+// The supervisor reads this when the first call is denied. The value of the script is what explainer.ts exports.
+await build({
+  ...common,
+  entryPoints: [join(root, 'src/supervisor/explainer.ts')],
+  outfile: join(dist, 'explainer.cjs'),
+  format: 'iife',
+  globalName: 'explainer',
+  banner: { js: '(() => {' },
+  footer: { js: 'return explainer; })()' },
+});
+
 // The modules that other programs import, readable as they stand, and declarations of their types.
 for (const folder of ['library', 'types']) rmSync(join(dist, folder), { recursive: true, force: true });
 const library = { ...common, minify: false, format: 'esm', outdir: join(dist, 'library') };

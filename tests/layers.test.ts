@@ -79,6 +79,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     lift: ['language', 'prove'],
     diff: ['language', 'lift', 'prove'],
     convert: ['language', 'compile', 'prove', 'bpf', 'lift'],
+    explain: ['groups', 'language'],
     library: ['bpf', 'diff', 'prove', 'convert', 'language'],
   },
   cli: {
@@ -87,9 +88,10 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     print: ['launch', 'filters'],
     filters: ['print', 'bpf', 'launch'],
     bpf: ['print', 'filters', 'launch'],
+    why: ['filters', 'print'],
     completion: ['arguments'],
     manual: ['arguments'],
-    commands: ['arguments', 'launch', 'print', 'filters', 'completion', 'bpf'],
+    commands: ['arguments', 'launch', 'print', 'filters', 'completion', 'bpf', 'why'],
   },
 };
 

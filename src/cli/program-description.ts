@@ -14,11 +14,13 @@ import { importCommand } from './commands/import.ts';
 import { planCommand } from './commands/plan.ts';
 import { proveCommand } from './commands/prove.ts';
 import { runCommand } from './commands/run.ts';
+import { whyCommand } from './commands/why.ts';
 
 /** The commands, in the order of help and documents. */
 export const COMMANDS: readonly CommandDescription[] = [
   runCommand,
   checkCommand,
+  whyCommand,
   planCommand,
   buildCommand,
   proveCommand,

@@ -16,7 +16,7 @@ export interface Decision {
 }
 
 /** Linux has no such call; include/uapi/asm-generic/errno.h. */
-export const ENOSYS: Action = { kind: 'errno', errno: errnoOf('ENOSYS') };
+export const ENOSYS: Extract<Action, { kind: 'errno' }> = { kind: 'errno', errno: errnoOf('ENOSYS') };
 
 const ALLOW: Action = { kind: 'allow' };
 

@@ -11,6 +11,8 @@ export interface Rule {
   readonly action: Action;
   /** The place of the rule in the policy; absent for rules of our own. */
   readonly source: Span | undefined;
+  /** The line of the policy, or of its defaults, that brings the rule; absent for what no line asks for. */
+  readonly written?: string | undefined;
 }
 
 /**

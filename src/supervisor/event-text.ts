@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { errnoText } from '../kernel/errno.ts';
 import type { SupervisedService } from './assignment.ts';
+import type { DeniedEvent, ExplainedDenial } from './explainer.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
 
@@ -12,11 +13,12 @@ export function describeEvent(
   event: ServiceEvent,
   service: SupervisedService,
   time: string,
+  denial?: ExplainedDenial,
 ): Readonly<Record<string, unknown>> {
   return Object.assign(
     { time, event: event.event, service: service.service },
     event,
-    addedFields(event, service),
+    denial === undefined ? addedFields(event, service) : { ...denial.fields },
   );
 }
 
@@ -46,8 +48,8 @@ function addedFields(
   }
 }
 
-/** One event in one line for people, without time and service. */
-export function eventText(event: ServiceEvent, service: SupervisedService): string {
+/** One event for people, without time and service: one line, and of a denied call that is explained a second one. */
+export function eventText(event: ServiceEvent, service: SupervisedService, denial?: ExplainedDenial): string {
   switch (event.event) {
     case 'ready':
       return `listening on ${service.listen.join(', ')}`;
@@ -60,7 +62,7 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
     case 'denied':
-      return deniedText(event);
+      return deniedText(event, denial);
     case 'denied-more':
       return moreText(event);
     case 'kill-failed':
@@ -84,6 +86,17 @@ export function eventText(event: ServiceEvent, service: SupervisedService): stri
   }
 }
 
+function deniedText(
+  { session, pid, program, call, args = [] }: DeniedEvent,
+  denial: ExplainedDenial | undefined,
+): string {
+  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  const where = program === undefined ? '' : ` in ${program}`;
+  return denial === undefined
+    ? `${who}: denied call ${call}(${args.join(', ')})${where}`
+    : `${who}: denied ${denial.called}${where}\n${denial.reason}`;
+}
+
 function peerText(event: { readonly peer?: string; readonly port?: number }): string {
   if (event.peer === undefined) return 'the listener';
   return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
@@ -93,17 +106,6 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
   if (event.count === 1 && event.peer !== undefined) return peerText(event);
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
-}
-
-function deniedText({
-  session,
-  pid,
-  program,
-  call,
-  args = [],
-}: Extract<ServiceEvent, { event: 'denied' }>): string {
-  const who = session === undefined ? `process ${pid}` : `session ${session}`;
-  return `${who}: denied call ${call}(${args.join(', ')})${program === undefined ? '' : ` in ${program}`}`;
 }
 
 function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' }>): string {

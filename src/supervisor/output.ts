@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import type { LogLine } from '../gate-protocol/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
+import type { ExplainedDenial, Explainer } from './explainer.ts';
 import type { ServiceEvent } from './service-event.ts';
 
 /** The output of a supervisor: JSON for programs, text for people. */
@@ -10,27 +11,47 @@ export interface Output {
   log(service: SupervisedService, line: LogLine): void;
 }
 
+/** A second line of an event stands below its service. */
+const BELOW = `\n${' '.repeat('12:00:00.000 '.length)}`;
 const DIM = '\u001b[2m';
 const PLAIN = '\u001b[0m';
 
-/** `write` gets whole lines. */
-export function createOutput(assignment: Assignment, write: (line: string) => void, now: () => Date): Output {
+/** `write` gets whole lines; `explainer` is made when the first call is denied. */
+export function createOutput(
+  assignment: Assignment,
+  write: (line: string) => void,
+  now: () => Date,
+  explainer?: () => Explainer,
+): Output {
+  const explain = denials(explainer);
   if (assignment.format === 'json') {
     const time = stamps(now);
     const put = (fields: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify(fields)}\n`);
     return {
-      event: (service, event) => put(describeEvent(event, service, time())),
+      event: (service, event) => put(describeEvent(event, service, time(), explain(service, event))),
       log: ({ service }, { session, text }) => put({ time: time(), event: 'log', service, session, text }),
     };
   }
   const put = (service: SupervisedService, text: string): void => {
     const time = now().toISOString().slice(11, 23);
     const head = assignment.color ? `${DIM}${time}${PLAIN} ${service.service}` : `${time} ${service.service}`;
-    write(`${head}: ${text}\n`);
+    write(`${head}: ${text.replaceAll('\n', BELOW)}\n`);
   };
   return {
-    event: (service, event) => put(service, eventText(event, service)),
+    event: (service, event) => put(service, eventText(event, service, explain(service, event))),
     log: (service, line) => put(service, `session ${line.session} | ${line.text}`),
+  };
+}
+
+/** Explains denied calls, and says nothing about other events. */
+function denials(
+  explainer: (() => Explainer) | undefined,
+): (service: SupervisedService, event: ServiceEvent) => ExplainedDenial | undefined {
+  let made: Explainer | undefined;
+  return ({ rules }, event) => {
+    if (event.event !== 'denied' || rules === undefined || explainer === undefined) return undefined;
+    made ??= explainer();
+    return made.explain(event, rules);
   };
 }
 

@@ -4,6 +4,7 @@ import { ORDERS } from '../gate-protocol/descriptors.ts';
 import { type GateEvent, GateLines } from '../gate-protocol/gate-event.ts';
 import { LogFrames } from '../gate-protocol/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
+import { loadExplainer } from './load-explainer.ts';
 import { createOutput, type Output } from './output.ts';
 import { openPipe, PipeFlow } from './pipe-flow.ts';
 import { openSink } from './sink.ts';
@@ -28,7 +29,12 @@ export function supervise(assignment: Assignment): void {
     caughtUp: () => pipes.hold(false),
     broken: () => process.exit(EXIT_UNHEARD),
   });
-  const output = createOutput(assignment, sink.write, () => new Date());
+  const output = createOutput(
+    assignment,
+    sink.write,
+    () => new Date(),
+    () => loadExplainer(assignment.explainer),
+  );
   const living = new Set(assignment.services);
   let status = EXIT_STOPPED;
   const order = (what: string): void => {

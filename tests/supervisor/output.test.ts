@@ -20,7 +20,7 @@ function linesOf(
   color: boolean,
 ): { readonly lines: string[]; readonly output: ReturnType<typeof createOutput> } {
   const lines: string[] = [];
-  const assignment: Assignment = { services: [service()], format, color };
+  const assignment: Assignment = { services: [service()], explainer: -1, format, color };
   return {
     lines,
     output: createOutput(

@@ -13,6 +13,8 @@ export type Reason =
         readonly text: string;
       };
     }
+  /** A rule that every policy has unless it writes others. */
+  | { readonly default: string }
   | { readonly none: string };
 
 /** No rule has the call. */
@@ -39,6 +41,7 @@ export function reasonFor(
     const source = texts.get(file)?.split(/\r?\n/)[line - 1] ?? '';
     return { rule: { file, line, column, text: source.slice(column - 1, column - 1 + length) } };
   }
+  if (rule?.written !== undefined) return { default: rule.written };
   if (rule?.call === 'execve' || rule?.call === 'execveat')
     return { none: "'exec' of the policy, which decides about starting programs" };
   if (rule !== undefined) return { none: 'what this call does stands in memory, and no rule names it' };

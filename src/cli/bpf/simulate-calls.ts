@@ -121,6 +121,7 @@ function nameOf({ arch, nr }: CallData): string | undefined {
 
 function reasonText(reason: Reason): string {
   if ('none' in reason) return `none: ${reason.none}`;
+  if ('default' in reason) return `the default rule ${reason.default}`;
   const { file, line, column, text } = reason.rule;
   return `${visible(file)}:${line}:${column}: ${visible(text)}`;
 }

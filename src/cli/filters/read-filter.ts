@@ -6,6 +6,7 @@ import type { PolicyDocument } from '../../policy/document.ts';
 import { isMapping } from '../../policy/mapping.ts';
 import { parseDocument } from '../../policy/parse-policy.ts';
 import type { Policy } from '../../policy/policy.ts';
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import { type Filter, resolveFilter } from '../../seccomp/index.ts';
 import { readSource } from '../read-source.ts';
 
@@ -15,6 +16,8 @@ export interface ReadFilter {
   readonly filter: Filter | undefined;
   /** Undefined for a section without a policy around it, whose rules are all that there is. */
   readonly policy: Policy | undefined;
+  /** The rules as they are written. */
+  readonly seccomp: SeccompPolicy | undefined;
   /** The place of the rules. */
   readonly span: Span | undefined;
   readonly texts: ReadonlyMap<string, string>;
@@ -27,7 +30,7 @@ export type FilterUse = 'launched' | 'exported';
 
 /** Reads the filter of a policy, or of a file whose one key is `seccomp`, as `portcullis import` writes it. */
 export function readFilter(file: string, architecture: Architecture, use: FilterUse): ReadFilter {
-  const nothing = { filter: undefined, policy: undefined, span: undefined };
+  const nothing = { filter: undefined, policy: undefined, seccomp: undefined, span: undefined };
   const { texts, document } = readSource({ kind: 'file', file }, { trusted: false, caller: {} });
   if (document.kind === 'stopped') return { ...nothing, texts, diagnostics: document.diagnostics };
   const { policy, seccomp, diagnostics } = parseDocument(document.value, file, { requireListen: false });
@@ -41,7 +44,7 @@ export function readFilter(file: string, architecture: Architecture, use: Filter
     rest === undefined ? resolved.diagnostics : acceptWarnings(rest, resolved.diagnostics),
   );
   const filter = problems.length === 0 ? resolved.filter : undefined;
-  return { filter, policy, span: seccomp.span, texts, diagnostics: problems };
+  return { filter, policy, seccomp, span: seccomp.span, texts, diagnostics: problems };
 }
 
 function isSection({ value }: PolicyDocument): boolean {

@@ -12,7 +12,8 @@ import type { Assignment, StepName, SupervisedService } from '../../supervisor/a
 import { SUPERVISOR_POLICY } from '../../supervisor/policy.ts';
 import { assertInvariants } from './assert-invariants.ts';
 import { memoryFile } from './memory-file.ts';
-import { gatePath, supervisorScriptPath } from './program-files.ts';
+import { explainerScriptPath, gatePath, supervisorScriptPath } from './program-files.ts';
+import { serviceRules } from './service-rules.ts';
 import { stepName } from './step-name.ts';
 import { nodeDescriptor } from './supervisor-node.ts';
 
@@ -25,9 +26,9 @@ export interface Supervised {
   readonly gate: RunningGate;
 }
 
-/** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, and for one to Node. */
+/** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, for Node and for the explainer. */
 export function descriptorsOfSupervisor(services: number): number {
-  return FIRST_PIPE + 3 * services + 2;
+  return FIRST_PIPE + 3 * services + 3;
 }
 
 /**
@@ -55,12 +56,14 @@ export function becomeSupervisor(
       log: keep(gate.log),
       control: keep(gate.control),
       steps: stepNames(plan),
+      rules: serviceRules(policy, facts.architecture),
     }),
   );
   const opened = identity && nodeDescriptor();
   const node = opened && keep(opened);
+  const explainer = keep(memoryFile('portcullis-explainer', readFileSync(explainerScriptPath())));
   const image = encodePlan(supervisorPlan(facts, identity, node, { first: FIRST_PIPE, last: next - 1 }));
-  const program = supervisorProgram({ services: supervised, ...output });
+  const program = supervisorProgram({ services: supervised, explainer, ...output });
   duplicateTo(2, GATE_DESCRIPTORS.events);
   duplicateTo(memoryFile('portcullis-image', image), GATE_DESCRIPTORS.image);
   duplicateTo(memoryFile('portcullis-supervisor', Buffer.from(program)), 0);

@@ -12,6 +12,11 @@ export function gatePath(architecture: Architecture): string {
   return join(programFolder(), `gate-${architecture}`);
 }
 
+/** The script with which the supervisor explains denied calls. */
+export function explainerScriptPath(): string {
+  return join(programFolder(), 'explainer.cjs');
+}
+
 export function supervisorScriptPath(): string {
   return join(programFolder(), 'supervisor.cjs');
 }

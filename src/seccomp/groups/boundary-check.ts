@@ -35,6 +35,40 @@ export function checkBoundaries(
   defaultSpan: Span | undefined,
 ): readonly Diagnostic[] {
   if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
+  return findOpened(filter, rest).flatMap(({ boundary, opened, beside }) =>
+    boundaryDiagnostics(boundary, opened, beside, filter),
+  );
+}
+
+/**
+ * The names of the boundaries that a filter opens within its policy. `only`: those that have one of these calls; the answer
+ * is then found sooner.
+ */
+export function openedBoundaries(
+  filter: Filter,
+  rest: RestOfPolicy,
+  only?: ReadonlySet<string>,
+): readonly string[] {
+  const asked = only === undefined ? BOUNDARIES : BOUNDARIES.filter((boundary) => isAbout(boundary, only));
+  if (letsThrough(filter.default)) return asked.map(({ name }) => name);
+  return findOpened(filter, rest, asked).map(({ boundary }) => boundary.name);
+}
+
+function isAbout({ calls, beside, where }: Boundary, names: ReadonlySet<string>): boolean {
+  return [...calls, ...(beside ?? []), ...(where?.calls ?? [])].some(({ call }) => names.has(call));
+}
+
+interface OpenedBoundary {
+  readonly boundary: Boundary;
+  readonly opened: readonly BoundaryCall[];
+  readonly beside: readonly BoundaryCall[];
+}
+
+function findOpened(
+  filter: Filter,
+  rest: RestOfPolicy,
+  boundaries: readonly Boundary[] = BOUNDARIES,
+): readonly OpenedBoundary[] {
   const { numbers } = decisions(filter);
   const openOf = (entries: readonly BoundaryCall[]): readonly BoundaryCall[] =>
     entries.filter((entry) => {
@@ -42,12 +76,12 @@ export function checkBoundaries(
       const decision = number === undefined ? undefined : numbers.get(number);
       return decision !== undefined && opens(decision, entry, filter.architecture);
     });
-  return BOUNDARIES.flatMap((boundary) => {
+  return boundaries.flatMap((boundary) => {
     const opened = openOf(boundary.calls);
     if (opened.length === 0 || !isSo(boundary.where, filter, rest, openOf)) return [];
-    if (boundary.beside === undefined) return boundaryDiagnostics(boundary, opened, [], filter);
+    if (boundary.beside === undefined) return { boundary, opened, beside: [] };
     const beside = openOf(boundary.beside);
-    return beside.length === 0 ? [] : boundaryDiagnostics(boundary, opened, beside, filter);
+    return beside.length === 0 ? [] : { boundary, opened, beside };
   });
 }
 

@@ -26,6 +26,8 @@ interface Context {
   readonly action: Action | undefined;
   /** The place where the policy names the group; `undefined` in the policy's own lines, which have places of their own. */
   readonly source: Span | undefined;
+  /** The text that names the group; `undefined` in the policy's own lines. */
+  readonly written: string | undefined;
   readonly explicit: boolean;
   /** The groups that are being expanded. */
   readonly groups: readonly string[];
@@ -41,7 +43,13 @@ interface Expanded {
 /** Replaces groups by their members and names by their meaning. Every rule with a problem is reported and left out. */
 export function expandRules(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy): Expanded {
   const expansion = new Expansion(policy, architecture, rest);
-  const top: Context = { action: undefined, source: undefined, explicit: true, groups: [] };
+  const top: Context = {
+    action: undefined,
+    source: undefined,
+    written: undefined,
+    explicit: true,
+    groups: [],
+  };
   const rules = policy.rules.flatMap((rule) => expansion.expand(rule, top));
   const groups = new Map(expansion.allowedGroups);
   for (const [name, members] of policy.groups) {
@@ -108,6 +116,7 @@ class Expansion {
     const inner: Context = {
       action: rule.action ?? context.action,
       source: context.source ?? text.span,
+      written: context.written ?? text.text,
       explicit: false,
       groups: [...context.groups, name],
     };
@@ -119,7 +128,9 @@ class Expansion {
     }
     const defined = this.#policy.groups.get(name);
     if (defined === undefined) throw this.#unknownGroup(rule.target);
-    return defined.flatMap((member) => this.expand(member, { ...inner, source: undefined, explicit: true }));
+    return defined.flatMap((member) =>
+      this.expand(member, { ...inner, source: undefined, written: undefined, explicit: true }),
+    );
   }
 
   #expandCall(rule: ParsedRule, text: RuleText, context: Context): readonly ExpandedRule[] {
@@ -136,7 +147,9 @@ class Expansion {
       rule.condition === undefined || everything
         ? { kind: 'true' }
         : resolveCondition(rule.condition, call, this.#architecture);
-    return [{ call, condition, action, source: context.source ?? text.span, explicit: context.explicit }];
+    const source = context.source ?? text.span;
+    const written = context.written ?? text.text;
+    return [{ call, condition, action, source, written, explicit: context.explicit }];
   }
 
   /** A call that this architecture does not have is no mistake when another one has it. */

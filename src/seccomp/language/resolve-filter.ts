@@ -47,18 +47,7 @@ export function resolveFilter(
   const expanded = expandRules(policy, architecture, rest);
   const fallback = resolveDefault(policy);
   const kernel = resolveKernel(policy);
-  const rules = [...withoutUnjudged(expanded.rules), ...denyUnjudged(expanded.rules, architecture)];
-  const filter: Filter = {
-    architecture,
-    default: fallback.action,
-    ...unsupportedNumbers(rules, kernel.release, architecture),
-    rules,
-    overrides: [],
-    weights:
-      policy.weights &&
-      new Map([...policy.weights].map(([name, { count }]) => [canonicalCall(name, architecture), count])),
-    scope: undefined,
-  };
+  const filter = filterFrom(policy, architecture, expanded.rules);
   return {
     filter,
     diagnostics: [
@@ -71,6 +60,30 @@ export function resolveFilter(
       ...noteLeftOutSignals(filter, expanded.groups, rest),
       ...checkSize(filter, policy.span),
     ],
+  };
+}
+
+/** The filter of rules that are known to be right: nothing is checked, so it is there soon. */
+export function filterOfRules(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy): Filter {
+  return filterFrom(policy, architecture, expandRules(policy, architecture, rest).rules);
+}
+
+function filterFrom(
+  policy: SeccompPolicy,
+  architecture: Architecture,
+  expanded: readonly ExpandedRule[],
+): Filter {
+  const rules = [...withoutUnjudged(expanded), ...denyUnjudged(expanded, architecture)];
+  return {
+    architecture,
+    default: resolveDefault(policy).action,
+    ...unsupportedNumbers(rules, resolveKernel(policy).release, architecture),
+    rules,
+    overrides: [],
+    weights:
+      policy.weights &&
+      new Map([...policy.weights].map(([name, { count }]) => [canonicalCall(name, architecture), count])),
+    scope: undefined,
   };
 }
 
@@ -145,8 +158,8 @@ function resolveKernel(policy: SeccompPolicy): {
   return { release, diagnostics: [] };
 }
 
-function plain({ call, condition, action, source }: ExpandedRule): Rule {
-  return { call, condition, action, source };
+function plain({ call, condition, action, source, written }: ExpandedRule): Rule {
+  return { call, condition, action, source, written };
 }
 
 function withoutUnjudged(rules: readonly ExpandedRule[]): readonly Rule[] {

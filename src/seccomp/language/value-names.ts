@@ -44,7 +44,7 @@ const NAMES: ReadonlyMap<string, Names> = new Map([
   ['prlimit64 resource', RESOURCE],
   ['setrlimit resource', RESOURCE],
   ['getrlimit resource', RESOURCE],
-  ['fcntl cmd', one(/^F_(DUPFD|GET|SET|ADD)/)],
+  ['fcntl cmd', one(/^F_(DUPFD|GET|SET|ADD|OFD_)/)],
   ['prctl option', one(/^PR_(SET|GET|CAPBSET)_(?!MM_|PTRACER_|.*_(DISABLE|ENABLE)$)/)],
   ['arch_prctl option', one(/^ARCH_(SET|GET)_/)],
   ['madvise behavior', one(/^MADV_/)],

@@ -1,0 +1,95 @@
+import type { SeenCall } from './exact-rules.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Keys of a policy that go with a rule, each with a value or a word for one. */
+export type OtherKeys = Readonly<Record<string, string>>;
+
+/** Calls that change files or directories. */
+const WRITING: ReadonlySet<string> = new Set([
+  ...[
+    'creat',
+    'link',
+    'linkat',
+    'mkdir',
+    'mkdirat',
+    'mknod',
+    'mknodat',
+    'rename',
+    'renameat',
+    'renameat2',
+    'rmdir',
+  ],
+  ...['symlink', 'symlinkat', 'truncate', 'unlink', 'unlinkat'],
+]);
+
+/** The capability that a call takes unless it changes nothing. Source: capabilities(7). */
+const CAPABILITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    CAP_CHOWN: ['chown', 'fchown', 'fchownat', 'lchown'],
+    CAP_SETGID: ['setfsgid', 'setgid', 'setgroups', 'setregid', 'setresgid'],
+    CAP_SETUID: ['setfsuid', 'setreuid', 'setresuid', 'setuid'],
+    CAP_SYS_ADMIN: ['mount', 'pivot_root', 'setdomainname', 'sethostname', 'swapoff', 'swapon', 'umount2'],
+    CAP_SYS_BOOT: ['kexec_load', 'reboot'],
+    CAP_SYS_CHROOT: ['chroot'],
+    CAP_SYS_MODULE: ['delete_module', 'finit_module', 'init_module'],
+    CAP_SYS_PACCT: ['acct'],
+    CAP_SYS_RAWIO: ['ioperm', 'iopl'],
+    CAP_SYS_TIME: ['clock_settime', 'settimeofday'],
+    CAP_SYS_TTY_CONFIG: ['vhangup'],
+    CAP_SYSLOG: ['syslog'],
+  }).flatMap(([capability, calls]) => calls.map((call) => [call, capability] as const)),
+);
+
+const INET: ReadonlySet<bigint> = new Set([2n, 10n]);
+const PACKET = 17n;
+const RAW = 3n;
+
+/** sizeof of struct sockaddr_in and sockaddr_in6: a filter does not see the address, and its size says which kind it is. */
+const INET_ADDRESSES: ReadonlySet<bigint> = new Set([16n, 28n]);
+
+/** The keys that a call needs beside its rule, as far as the policy does not have them. */
+export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
+  const keys: Record<string, string> = {};
+  const { call, args } = seen;
+  if (WRITING.has(call) || opensToWrite(call, args)) {
+    if (!around.mayWrite) keys['writable'] = 'a directory';
+    if (around.writesNothing && holdsData(call)) keys['rlimits.fsize'] = 'a size';
+  }
+  const capability = CAPABILITIES.get(call) ?? (isRawSocket(seen) ? 'CAP_NET_RAW' : undefined);
+  if (capability !== undefined && !around.capabilities.includes(capability))
+    keys['capabilities'] = capability;
+  if (around.network === 'none' && reachesOut(call, args)) keys['network'] = 'host';
+  if ((call === 'execve' || call === 'execveat') && around.rest.exec === 'once') keys['exec'] = 'allow';
+  if (call === 'mlock' || call === 'mlock2' || call === 'mlockall') keys['rlimits.memlock'] = 'a size';
+  return keys;
+}
+
+/** O_ACCMODE, O_CREAT and O_TRUNC; include/uapi/asm-generic/fcntl.h. */
+const OPENS_TO_WRITE = 0o1103n;
+
+function opensToWrite(call: string, args: readonly bigint[]): boolean {
+  if (call === 'open') return ((args[1] ?? 0n) & OPENS_TO_WRITE) !== 0n;
+  return call === 'openat' && ((args[2] ?? 0n) & OPENS_TO_WRITE) !== 0n;
+}
+
+/** Returns whether the call opens a file for data, which `fsize` limits. */
+function holdsData(call: string): boolean {
+  return call === 'open' || call === 'openat' || call === 'creat' || call === 'truncate';
+}
+
+function isRawSocket({ call, args }: SeenCall): boolean {
+  const [family = 0n, type = 0n] = args.map((value) => BigInt.asUintN(32, value));
+  return call === 'socket' && (family === PACKET || (INET.has(family) && (type & 0xfn) === RAW));
+}
+
+function reachesOut(call: string, args: readonly bigint[]): boolean {
+  const length = BigInt.asUintN(32, args[2] ?? 0n);
+  return (call === 'connect' || call === 'bind') && INET_ADDRESSES.has(length);
+}
+
+/** The keys as the end of a sentence about a rule: `a directory in writable`. */
+export function keysText(keys: OtherKeys): readonly string[] {
+  return Object.entries(keys).map(([key, value]) =>
+    key === 'capabilities' || value.startsWith('a ') ? `${value} in ${key}` : `${key}: ${value}`,
+  );
+}

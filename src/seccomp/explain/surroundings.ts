@@ -1,0 +1,36 @@
+import type { Policy } from '../../policy/policy.ts';
+import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
+
+/** The keys of a policy, beside its rules, that decide whether a call succeeds and what it opens. Plain data. */
+export interface Surroundings {
+  readonly rest: RestOfPolicy;
+  /** The name of the program, without its directory; absent when there is none. */
+  readonly program?: string | undefined;
+  /** The service may write somewhere. */
+  readonly mayWrite: boolean;
+  /** Files that the service writes are limited to nothing. */
+  readonly writesNothing: boolean;
+  readonly network: 'none' | 'host';
+  readonly capabilities: readonly string[];
+}
+
+/** The surroundings of the rules of a policy. */
+export function surroundingsOf(policy: Policy): Surroundings {
+  return {
+    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock },
+    program: policy.run[0].replace(/^.*\//, ''),
+    mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,
+    writesNothing: policy.rlimits.fsize.soft === 0n,
+    network: policy.network,
+    capabilities: policy.capabilities,
+  };
+}
+
+/** Rules that no policy stands around. */
+export const NO_SURROUNDINGS: Surroundings = {
+  rest: {},
+  mayWrite: true,
+  writesNothing: false,
+  network: 'host',
+  capabilities: [],
+};
