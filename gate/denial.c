@@ -131,7 +131,7 @@ static void tell(struct session *session, const struct seccomp_notif *request)
 	event_end();
 }
 
-/* Whom it cannot kill the end of this process kills: it is the first of the namespace. */
+/* The end of this process, the first of the namespace, kills whom it cannot kill itself. */
 __attribute__((noreturn)) static void end_all(const struct seccomp_notif *request, long error)
 {
 	event_begin("kill-failed");

@@ -143,7 +143,7 @@ static void say_program(const struct word *word)
 	say(text, length);
 }
 
-/* What was called and by whom, at once. */
+/* One line with the call and its program, at once. */
 void report_denial(const struct word *word)
 {
 	char text[24];

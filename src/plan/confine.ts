@@ -59,7 +59,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   });
 }
 
-/** Where a call asks the gate, the filter comes with a descriptor by which it does. */
+/** A filter whose calls ask the gate comes with a descriptor by which they do. */
 function asksOf(contract: GatedContract): CallOptions & { readonly flags?: string } {
   const { guard, denials, facts } = contract;
   const why = 'the policy and what the gate needs';

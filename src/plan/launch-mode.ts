@@ -56,7 +56,7 @@ export function mapsPageZero(guard: ExecGuard): boolean {
 }
 
 /**
- * Who ends a process whose call the policy denies. The gate is asked about the call, tells of it, and kills; it may also be
+ * The one who ends a process whose call the policy denies. The gate is asked about the call, tells of it, and kills; it may also be
  * able to read the names of programs.
  */
 export type Denials = { readonly by: 'kernel' } | { readonly by: 'gate'; readonly namesPrograms: boolean };

@@ -11,7 +11,7 @@ export function outOfReach({
   return undefined;
 }
 
-/** What to do where the gate cannot report denied calls. */
+/** The advice where the gate cannot report denied calls. */
 export const WITHOUT_REPORT =
   'leave the key out: then the kernel ends the process, and the event of its end tells the signal';
 

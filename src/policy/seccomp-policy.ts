@@ -26,7 +26,7 @@ export interface SeccompPolicy {
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
   /** How often the service makes calls, by name, in any unit; absent: as programs usually do. */
   readonly weights?: ReadonlyMap<string, CallCount> | undefined;
-  /** Who tells of denied calls; absent: the gate, where it can. */
+  /** The one who tells of denied calls; absent: the gate, where it can. */
   readonly report?: DenialReport | undefined;
   readonly reportSpan?: Span | undefined;
   /** Where the rules are written, for what can be said only of all of them; absent for rules of our own. */

@@ -17,7 +17,7 @@ export interface DenialInput {
 
 const BY_KERNEL: Denials = { by: 'kernel' };
 
-/** Who ends a process whose call the policy denies: the gate, which tells of it, wherever it can. */
+/** Returns who ends a process whose call the policy denies: the gate, which tells of it, wherever it can. */
 export function denialsOf(input: DenialInput): Denials {
   const { policy, filter, guard } = input;
   if (policy.seccomp.report === 'none' || obstacle(input) !== undefined) return BY_KERNEL;

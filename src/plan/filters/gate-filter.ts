@@ -79,10 +79,10 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
   wrap: WRAP_RULES,
 };
 
-/** Where every exec asks it, the gate answers, also that the call may go on. */
+/** Calls of a gate that every exec asks: it answers, also that the exec may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
-/** Where denied calls ask it, the gate looks whose they are and answers nothing: it could let nobody go on. */
+/** Calls of a gate that denied calls ask: it looks whose they are and answers nothing, so it could let nobody go on. */
 const DENIAL_RULES: readonly string[] = [
   'getpgid',
   'ioctl(cmd == SECCOMP_IOCTL_NOTIF_RECV)',
