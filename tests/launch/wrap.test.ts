@@ -111,7 +111,7 @@ seccomp:
     using folder = new TestFolder();
     const script = '$0 = "a\\033[31mb"; if (!fork) { setpgrp; exit 1 } wait; exit($? & 127)';
     const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files", "@fork", "@threads"] }';
-    const lines = ["run: [/usr/bin/perl, -e, '" + script + "']", rules, 'rlimits: { nproc: 100 }'];
+    const lines = [`run: [/usr/bin/perl, -e, '${script}']`, rules, 'rlimits: { nproc: 100 }'];
     const { status, stderr } = run(policy(folder, 'parent', lines));
     // A name goes to a terminal.
     const number = syscallNumber('setpgid', hostArchitecture());

@@ -65,6 +65,9 @@ int receive_file(int from, int again);
 void hand_socket(char **arguments) __attribute__((noreturn));
 int send_to_name(int from, const char *name);
 
+/* Starts a program under a filter with a listener, as a container may be watched. See denied.c. */
+void run_watched(char **arguments) __attribute__((noreturn));
+
 /* Writes the first 32 effective capabilities to standard output, in hexadecimal. */
 int tell_capabilities(void);
 
