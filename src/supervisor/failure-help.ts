@@ -22,7 +22,7 @@ const HELP: Readonly<Record<string, string>> = {
   // The one mmap that may not succeed.
   'mmap answered 0': 'everybody may map page 0 here: sysctl vm.mmap_min_addr=65536',
   'seccomp EBUSY':
-    'a program outside watches this one with seccomp notifications: start portcullis without it',
+    'a program outside watches this one with seccomp notifications: start portcullis without it, or as root write `seccomp: { report: none }`',
   'seccomp EINVAL': 'this kernel does not know a part of the filter: is CONFIG_SECCOMP_FILTER on?',
   'landlock_create_ruleset ENOSYS': 'this kernel has no Landlock: write `landlock: best-effort`',
   'landlock_create_ruleset EOPNOTSUPP': 'Landlock is off: add it to lsm= on the kernel command line',

@@ -218,6 +218,16 @@ describe('a service that loads a filter with a listener of its own', () => {
   });
 });
 
+describe('whoever starts portcullis and is watched by a listener already', () => {
+  test('is told so, and serves where the policy leaves denied calls to the kernel', async () => {
+    const prefix = [program, 'watched'];
+    const refused = serveProbes(folder, program, {}, { prefix });
+    await expect(refused).rejects.toThrow(/step \d+ failed: seccomp\(.*EBUSY.*report: none/);
+    await using service = await serveProbes(folder, program, { report: 'none' }, { prefix });
+    await expectKernel(service);
+  });
+});
+
 describe('a kernel on which a signal takes a question back that the gate looks at', () => {
   test('the call never happens, and its process ends', async () => {
     const options = { args: ['--kernel', '5.15'] };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { constantBits, constantNumber } from '../../src/kernel/constants.ts';
-import { errnoOf } from '../../src/kernel/errno.ts';
+import { ERRNO_NAMES, errnoName, errnoOf } from '../../src/kernel/errno.ts';
 import { RLIMIT_NAMES, RLIMITS } from '../../src/kernel/rlimits.ts';
 import { signalSet } from '../../src/kernel/signals.ts';
 
@@ -37,6 +37,12 @@ test('the bits of constants', () => {
 test('a set of signals has the bit before the number of each', () => {
   expect(signalSet(['SIGHUP', 'SIGCHLD'])).toBe(0x1_0001n);
   expect(signalSet([])).toBe(0n);
+});
+
+test('a flag of terminals is no errno', () => {
+  expect(errnoName(16)).toBe('EBUSY');
+  expect(ERRNO_NAMES.filter((name) => name.startsWith('ECH'))).toEqual(['ECHILD', 'ECHRNG']);
+  expect(constantNumber('ECHOE')).toBe(16);
 });
 
 test('an errno that is not known is a mistake', () => {

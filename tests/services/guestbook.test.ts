@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { expectAllEndWith } from './support/session-ends.ts';
+import { endOf, expectAllEndWith } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const GREETING = 'Guestbook: READ, SIGN and your words, or QUIT.\n';
@@ -135,16 +135,16 @@ describe('policies/guestbook.yaml', () => {
 
 /** What a client would do who can make words a command; each says `done` in a shell outside. ROOT is the tree of the service. */
 const ATTEMPTS: readonly (readonly [what: string, command: string, outcome: string])[] = [
-  ['cut off the book', ': > ROOT/book/entries && echo done', 'SIGSYS'],
-  ['write over the book', 'echo x 1<> ROOT/book/entries && echo done', 'SIGSYS'],
-  ['change the script', '(: >> ROOT/guestbook.sh) && echo done', 'SIGSYS'],
+  ['cut off the book', ': > ROOT/book/entries && echo done', 'denied'],
+  ['write over the book', 'echo x 1<> ROOT/book/entries && echo done', 'denied'],
+  ['change the script', '(: >> ROOT/guestbook.sh) && echo done', 'denied'],
   ['change the script without a second process', ': >> ROOT/guestbook.sh && echo done', 'Permission denied'],
   ['make a file', ': >> ROOT/book/mine && echo done', 'Permission denied'],
   ['read a file of the host', 'read -r line < /etc/passwd && echo done', 'No such file'],
-  ['start a program', 'exec ROOT/bin/dash -c "echo done"', 'SIGSYS'],
-  ['use a pipe', 'echo done | while read -r line; do echo "$line"; done', 'SIGSYS'],
-  ['signal a process', 'kill -0 1 && echo done', 'SIGSYS'],
-  ['change a limit', 'ulimit -S -n 8 && echo done', 'SIGSYS'],
+  ['start a program', 'exec ROOT/bin/dash -c "echo done"', 'denied'],
+  ['use a pipe', 'echo done | while read -r line; do echo "$line"; done', 'denied'],
+  ['signal a process', 'kill -0 1 && echo done', 'denied'],
+  ['change a limit', 'ulimit -S -n 8 && echo done', 'denied'],
 ];
 
 describe('a script that takes words for a command', () => {
@@ -165,6 +165,6 @@ describe('a script that takes words for a command', () => {
     expect(answer).not.toContain('done');
     const end = await running.waitFor(({ event, session }) => event === 'end' && session === 2);
     const log = running.events.filter(({ event }) => event === 'log').map(({ text }) => text);
-    expect(`${end['signal_name']} ${log.join(' ')}`, running.transcript()).toContain(outcome);
+    expect(`${endOf(served, end)} ${log.join(' ')}`, running.transcript()).toContain(outcome);
   });
 });

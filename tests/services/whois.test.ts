@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { dial, exchange } from '../support/dial.ts';
 import { findings } from '../support/findings.ts';
-import { expectAllEndWith } from './support/session-ends.ts';
+import { endOf, expectAllEndWith } from './support/session-ends.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const EXAMPLE = 'inetnum: 192.0.2.0/24\nnetname: EXAMPLE\nremarks: reserved for documentation\n';
@@ -133,12 +133,12 @@ describe('policies/whois.yaml', () => {
 
 /** What a client would do that has made the script its own; each says `done` outside. FILE is the data of the service. */
 const ATTEMPTS: readonly (readonly [what: string, code: string, outcome: string])[] = [
-  ['write a file', 'open("FILE.new", "w")', 'SIGSYS'],
-  ['change its own data', 'open("FILE", "a")', 'SIGSYS'],
-  ['start a program', 'os.execv("/usr/bin/python3", ["python3", "-c", "print(\'done\')"])', 'SIGSYS'],
-  ['be two processes', 'os.fork() or os._exit(0)', 'SIGSYS'],
-  ['make a socket', 'import _socket; _socket.socket()', 'SIGSYS'],
-  ['signal a process', 'os.kill(1, 0)', 'SIGSYS'],
+  ['write a file', 'open("FILE.new", "w")', 'denied'],
+  ['change its own data', 'open("FILE", "a")', 'denied'],
+  ['start a program', 'os.execv("/usr/bin/python3", ["python3", "-c", "print(\'done\')"])', 'denied'],
+  ['be two processes', 'os.fork() or os._exit(0)', 'denied'],
+  ['make a socket', 'import _socket; _socket.socket()', 'denied'],
+  ['signal a process', 'os.kill(1, 0)', 'denied'],
   ['read what the host has', 'open("/etc/passwd")', 'FileNotFoundError'],
   ['see processes', 'os.listdir("/proc/1")', 'FileNotFoundError'],
   ['take more memory than it may', 'b"x" * 100_000_000', 'MemoryError'],
@@ -164,6 +164,6 @@ describe('a script that a client has taken over', () => {
     writeFileSync(join(root, 'whois.py'), attempting(code, '/networks'));
     const answer = await exchange(port, '');
     const end = await running.waitFor(({ event }) => event === 'end');
-    expect(end['signal_name'] ?? answer.trim(), running.transcript()).toBe(outcome);
+    expect(endOf(served, end) ?? answer.trim(), running.transcript()).toBe(outcome);
   });
 });

@@ -10,6 +10,7 @@ export const diffCommand: CommandDescription = {
     'Compares two filters by the answers of the kernel, for every call and all values of its arguments. The output has exactly the calls that they answer differently, in the words of rules. The command starts no program.',
     'A and B are policies (NAME.yaml, or a file with only a seccomp section), raw programs (any other file; - is standard input), or live processes (pid:1234, all filters of that thread together; you need root for that).',
     'An allowed or logged call happens. A traced or notified call is decided by another process. All other answers refuse the call. B is wider where a call gets further under B than under A. The number -1, by which a tracer cancels a call, counts as refused under every filter.',
+    'Beside a live process a policy is what its sessions have: denied calls ask the gate (user_notif), which ends the process, unless the policy leaves them to the kernel.',
     'Calls from below the address 4096 are left out: no process has instructions there, except the gate of Portcullis before its service starts.',
   ],
   positionals: [

@@ -13,7 +13,7 @@ import { stackDiagram } from '../../seccomp/prove/stack.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { reportDiagnostics } from '../print/report.ts';
 import { readSourceFile } from './convert-result.ts';
-import { readFilter, sessionFilter } from './read-filter.ts';
+import { readFilter, runningFilter, sessionFilter } from './read-filter.ts';
 
 const PROCESS = /^pid:([1-9][0-9]{0,9})$/;
 const POLICY = /\.ya?ml$/;
@@ -21,22 +21,29 @@ const POLICY = /\.ya?ml$/;
 /**
  * Returns the decisions of a policy's filter (`NAME.yaml`), of all filters of a live process (`pid:1234`), or of a raw
  * program (any other file). A name that cannot be read ends the command.
+ * Beside a live process a policy is the filter that its sessions have.
  */
-export function readDecision(diagrams: Diagrams, name: string, architecture: Architecture): Diagram {
+export function readDecision(
+  diagrams: Diagrams,
+  name: string,
+  architecture: Architecture,
+  beside?: string,
+): Diagram {
   const pid = PROCESS.exec(name)?.[1];
+  const filterOf = beside !== undefined && PROCESS.test(beside) ? runningFilter : sessionFilter;
   const decided =
     pid !== undefined
       ? readProcess(diagrams, Number(pid), architecture)
       : POLICY.test(name)
-        ? [rulesDiagram(diagrams, readPolicy(name, architecture))]
+        ? [rulesDiagram(diagrams, readPolicy(name, architecture, filterOf))]
         : [programDiagram(diagrams, readProgram(name, readSourceFile(name), architecture))];
   return stackDiagram(diagrams, decided);
 }
 
-function readPolicy(file: string, architecture: Architecture): Filter {
+function readPolicy(file: string, architecture: Architecture, filterOf: typeof sessionFilter): Filter {
   const read = readFilter(file, architecture, 'launched');
   reportDiagnostics(read.diagnostics, read.texts, process.stderr);
-  const filter = sessionFilter(read);
+  const filter = filterOf(read);
   if (filter === undefined || hasErrors(read.diagnostics)) throw new ExitError(EXIT.usage, '');
   return filter;
 }

@@ -1,4 +1,5 @@
 import type { Architecture } from '../../kernel/architecture.ts';
+import { denialsOf } from '../../plan/filters/denials.ts';
 import { withExec } from '../../plan/filters/gate-filter.ts';
 import { acceptWarnings } from '../../policy/accept-warnings.ts';
 import { type Diagnostic, hasErrors, type Span } from '../../policy/diagnostic.ts';
@@ -55,6 +56,16 @@ function isSection({ value }: PolicyDocument): boolean {
 export function sessionFilter({ filter, policy }: ReadFilter): Filter | undefined {
   if (filter === undefined || policy === undefined) return filter;
   return withExec(filter, policy, policy.exec === 'allow' ? 'none' : 'page-zero');
+}
+
+/** The same as a session has them: calls that are denied ask the gate, where the policy lets it report them. */
+export function runningFilter(read: ReadFilter): Filter | undefined {
+  const { policy } = read;
+  const filter = sessionFilter(read);
+  if (filter === undefined || policy === undefined) return filter;
+  const guard = { kind: policy.exec === 'allow' ? 'none' : 'page-zero', callsFromPageZero: true } as const;
+  const isAsked = denialsOf({ policy, filter, guard, uid: undefined }).by === 'gate';
+  return isAsked ? { ...filter, kills: { as: { kind: 'user_notif' }, except: [] } } : filter;
 }
 
 function errorsOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -20,7 +20,10 @@ export function printDifferences({ before, after, architecture, atMost, json }: 
   const own = machine(architecture);
   const diagrams = new Diagrams();
   const differences = comparable(() => {
-    const [first, second] = [before, after].map((name) => readDecision(diagrams, name, own));
+    const [first, second] = [
+      readDecision(diagrams, before, own, after),
+      readDecision(diagrams, after, own, before),
+    ];
     return first === undefined || second === undefined ? [] : diffFilters(diagrams, first, second);
   });
   const shown = differences.filter(({ direction }) => !atMost || direction === 'wider');

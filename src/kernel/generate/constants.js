@@ -202,7 +202,8 @@ function constantsOf(architecture) {
 
 /** @param {string} name */
 function isErrno(name) {
-  return /^E[A-Z0-9]+$/.test(name) && !name.startsWith('EPOLL');
+  // ECHO and its kin are flags of terminals.
+  return /^E[A-Z0-9]+$/.test(name) && !/^(EPOLL|ECHO)/.test(name);
 }
 
 /** @param {bigint | undefined} value */

@@ -251,6 +251,22 @@ static void own_listener(long argument)
 	say("%s", outcome(listener));
 }
 
+/* Nobody is asked about any call that the program makes; another process holds the listener as long as it runs. */
+void run_watched(char **arguments)
+{
+	long listener = load_own(SECCOMP_RET_ALLOW, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (listener >= 0 && fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		close(0), close(1), close(2);
+		for (;;)
+			pause();
+	}
+	if (listener >= 0)
+		execv(arguments[0], arguments);
+	perror(arguments[0]);
+	_exit(3);
+}
+
 const struct probe denied_probes[] = {
 	{"denied", plain},
 	{"denied-under-timers", under_timers},

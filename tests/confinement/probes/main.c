@@ -97,6 +97,8 @@ int main(int argc, char **argv)
 		return send_to_name(atoi(argv[2]), argv[3]);
 	if (argc == 5 && strcmp(argv[1], "visit") == 0)
 		visit(argv[2], argv[3], atoi(argv[4]));
+	if (argc > 2 && strcmp(argv[1], "watched") == 0)
+		run_watched(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "filtered") == 0)
 		filter_self(argv[2]);
 	read_line(line, sizeof line);

@@ -74,6 +74,9 @@ void own_listener(int owner) __attribute__((noreturn));
 /* A client that sends one urgent byte when the service has said something. */
 void urge(int port, const char *request) __attribute__((noreturn));
 
+/* Starts a program under a filter with a listener, as a container may be watched. See denied.c. */
+void run_watched(char **arguments) __attribute__((noreturn));
+
 /* Writes the first 32 effective capabilities to standard output, in hexadecimal. */
 int tell_capabilities(void);
 

@@ -22,3 +22,9 @@ export async function expectAllEndWith(status: number, served: Served): Promise<
   const statuses = (await sessionEnds(served)).map((end) => end['status']);
   expect(new Set(statuses), served.running.transcript()).toEqual(new Set([status]));
 }
+
+/** The end of a session: `denied` when a call of it was, else its signal; `undefined` when it ended by itself. */
+export function endOf({ running }: Served, { session, signal_name }: RunEvent): unknown {
+  const denied = running.events.some((event) => event.event === 'denied' && event['session'] === session);
+  return denied && signal_name === 'SIGKILL' ? 'denied' : signal_name;
+}
