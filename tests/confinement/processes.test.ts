@@ -123,7 +123,7 @@ describe('what a session leaves behind', () => {
   );
 });
 
-describe('a session without the signal of its parent`s end', () => {
+describe("a session that clears the signal of its parent's end", () => {
   test.each([
     [9, false],
     [0, true],

@@ -222,7 +222,7 @@ function rulesIn(group: string, rest: RestOfPolicy): readonly string[] {
   );
 }
 
-test('a process sets the signal of its parent`s end only where the end of the gate is its own', () => {
+test("a process sets the signal of its parent's end only where the end of the gate is its own", () => {
   const signal = 'prctl option == PR_SET_PDEATHSIG';
   expect(rulesIn('@self', { exec: 'once' })).toContain(signal);
   expect(rulesIn('@self', {})).not.toContain(signal);
