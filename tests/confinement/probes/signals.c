@@ -20,10 +20,7 @@
 /* Numbers of the namespace that a sweep goes over. */
 enum { LAST_PID = 40000 };
 
-/*
- * Says its process and its group, then each signal that reaches it, and after a byte of its client that there are no
- * more.
- */
+/* Says its process and its group, and each signal that reaches it. A byte of its client asks whether that was all. */
 static void receive(long unused)
 {
 	(void)unused;
