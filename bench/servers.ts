@@ -70,6 +70,20 @@ export const SERVERS: readonly Server[] = [
     }),
   },
   {
+    // Denied calls are the kernel's: its sessions ask nobody.
+    name: 'gate-untold',
+    programs: ['node'],
+    install: 'npm run build',
+    hasLongQueue: true,
+    command: (folder, port) => ({
+      command: [
+        ...[process.execPath, PORTCULLIS, 'run', '--json', '--policy', folder.policy(port)],
+        ...['--seccomp-report', 'none'],
+      ],
+      stdout: `${folder.path}/events-${port}`,
+    }),
+  },
+  {
     name: 'bare',
     programs: ['cc'],
     install: 'apt-get install gcc libc6-dev',

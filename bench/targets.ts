@@ -16,6 +16,7 @@ interface Target {
 
 const TARGETS: readonly Target[] = [
   { against: 'bare', of: 'perSecond', least: 0.9 },
+  { against: 'gate-untold', of: 'perSecond', least: 0.99 },
   { against: 'tcpserver', of: 'perSecond', least: 1 },
   { against: 'openbsd-inetd', of: 'perSecond', least: 1.4 },
   { against: 'xinetd', of: 'perSecond', least: 1.1 },

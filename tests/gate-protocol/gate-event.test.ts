@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GATE_DESCRIPTORS, ORDERS } from '../../src/gate-protocol/descriptors.ts';
-import { parseGateEvent } from '../../src/gate-protocol/gate-event.ts';
+import { GateLines, parseGateEvent } from '../../src/gate-protocol/gate-event.ts';
 
 test('a line of the events pipe', () => {
   const line = '{"event":"start","session":1,"pid":7,"peer":"2001:db8::1","port":40000}';
@@ -14,6 +14,30 @@ test('a line of the events pipe', () => {
   });
 });
 
+const DENIED = {
+  event: 'denied',
+  session: 3,
+  pid: 12,
+  program: 'größe',
+  call: 257,
+  args: ['0xffffff9c', '0x7ffc', '0x241', '0x180', '0x0', '0xffffffffffffffff'],
+  ip: '0x7f12',
+} as const;
+
+test('a denied call, also one that is known by its number only', () => {
+  const { pid, call } = DENIED;
+  for (const event of [DENIED, { event: 'denied', pid, call }])
+    expect(parseGateEvent(JSON.stringify(event))).toEqual(event);
+});
+
+test('the name of a program that comes in pieces', () => {
+  const bytes = Buffer.from(`${JSON.stringify(DENIED)}\n`);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const lines = new GateLines();
+    expect([...lines.push(bytes.subarray(0, cut)), ...lines.push(bytes.subarray(cut))]).toEqual([DENIED]);
+  }
+});
+
 test.each([
   ...['', '{', '{"event":"start"', 'null', '7', '"event"', '[]', '{}', '{"Event":"start"}'],
   ...['{"event":"toString"}', '{"event":["ready"]}', '{"event":"start","session":1}'],
@@ -21,6 +45,12 @@ test.each([
   '{"event":"start","session":1,"pid":7,"peer":"::1"}',
   '{"event":"failed","step":7,"call":9,"line":3,"result":-97}',
   '{"event":"dropped","count":"9"}',
+  '{"event":"denied","pid":1,"call":"openat"}',
+  '{"event":"denied","pid":1,"call":1,"args":"0x1"}',
+  '{"event":"denied","pid":1,"call":1,"args":["0x1"]}',
+  '{"event":"denied","pid":1,"call":1,"args":["0x1","0x1","0x1","0x1","0x1","1"]}',
+  '{"event":"denied","pid":1,"call":1,"args":["0x1","0x1","0x1","0x1","0x1","0x11112222333344445"]}',
+  '{"event":"kill-failed","pid":1,"call":1}',
 ])('%o is no event', (line) => {
   expect(parseGateEvent(line)).toBeUndefined();
 });

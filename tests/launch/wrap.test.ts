@@ -1,10 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { hostArchitecture } from '../../src/host/host-architecture.ts';
+import { syscallNumber } from '../../src/kernel/system-calls.ts';
 import { exchange } from '../support/dial.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
+import { buildProbes } from '../support/probe-program.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
 
@@ -24,6 +27,12 @@ function run(file: string, input = '', args: readonly string[] = []): ReturnType
     timeout: PATIENCE_MS,
   });
 }
+
+const THREADS =
+  'seccomp: { rules: ["@start", "@stdio", "@threads", "@read-files"] }\nrlimits: { nproc: 100, as: 1GiB, data: 1GiB }';
+
+/** The probes, of which one makes a denied call in threads. */
+const PROBE = (folder: TestFolder): string => buildProbes(folder, USER);
 
 describe('a policy without listen', () => {
   test('is a filter in a pipeline', () => {
@@ -79,9 +88,42 @@ seccomp:
     using folder = new TestFolder();
     const file = policy(folder, 'killed', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
     const { status, stderr } = run(file, 'x');
+    expect(stderr).toMatch(
+      /^killed: denied call \d+ \((0x[0-9a-f]+(, )?){6}\) in cat\nkilled: ended with status 159 \(SIGSYS\): a system call that its policy forbids\n$/,
+    );
+    expect(status).toBe(128 + 31);
+  });
+
+  test('is killed by the kernel where its policy says so', () => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'killed', [
+      'run: [/bin/cat]',
+      'seccomp: { rules: ["@start"], report: none }',
+    ]);
+    const { status, stderr } = run(file, 'x');
     expect(stderr).toBe(
       'killed: ended with status 159 (SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n',
     );
+    expect(status).toBe(128 + 31);
+  });
+
+  test('is told a call of its child, and goes on', () => {
+    using folder = new TestFolder();
+    const script = '$0 = "a\\033[31mb"; if (!fork) { setpgrp; exit 1 } wait; exit($? & 127)';
+    const rules = 'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files", "@fork", "@threads"] }';
+    const lines = ["run: [/usr/bin/perl, -e, '" + script + "']", rules, 'rlimits: { nproc: 100 }'];
+    const { status, stderr } = run(policy(folder, 'parent', lines));
+    // A name goes to a terminal.
+    const number = syscallNumber('setpgid', hostArchitecture());
+    expect(stderr).toMatch(new RegExp(`^parent: denied call ${number} \\(.*\\) in a\\?\\[31mb\n$`));
+    expect(status).toBe(9);
+  });
+
+  test('is told a thread, and ends whole', () => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'threads', [`run: [${PROBE(folder)}]`, THREADS]);
+    const { status, stderr } = run(file, 'denied-in-threads 8\n');
+    expect(stderr).toMatch(/^threads: denied call \d+ /);
     expect(status).toBe(128 + 31);
   });
 

@@ -125,7 +125,9 @@ describe('policies/micro-httpd.yaml', () => {
     leaving.resetAndDestroy();
     await running.waitFor(({ event, session }) => event === 'end' && session === 1);
     expect(curl(url('/')).toString()).toBe('<h1>inside</h1>\n');
-    const ends = running.events.filter(({ signal_name }) => signal_name === 'SIGSYS');
+    const ends = running.events.filter(
+      ({ event, signal_name }) => event === 'denied' || signal_name === 'SIGSYS',
+    );
     expect(ends, running.transcript()).toEqual([]);
   });
 

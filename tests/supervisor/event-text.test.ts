@@ -53,6 +53,28 @@ describe('for people', () => {
     ],
     [{ event: 'exec-refused', pid: 12, call: 59 }, 'session ? (pid 12) was refused a second exec'],
     [
+      {
+        event: 'denied',
+        session: 3,
+        pid: 12,
+        program: 'app',
+        call: 257,
+        args: ['0xffffff9c', '0x7ffc', '0x241', '0x180', '0x0', '0x0'],
+        ip: '0x7f12',
+      },
+      'session 3: denied call 257(0xffffff9c, 0x7ffc, 0x241, 0x180, 0x0, 0x0) in app',
+    ],
+    [{ event: 'denied', pid: 12, call: 257 }, 'process 12: denied call 257()'],
+    [{ event: 'denied-more', count: 7, gone: 0 }, '7 more denied calls in this second'],
+    [
+      { event: 'denied-more', count: 0, gone: 3 },
+      '0 more denied calls in this second; 3 that a signal interrupted before the gate looked',
+    ],
+    [
+      { event: 'kill-failed', pid: 12, call: 257, errno: 1 },
+      'process 12 made a call that is denied (257) and cannot be killed: EPERM; everything ends',
+    ],
+    [
       { event: 'refused-image', reason: 'the image is damaged' },
       'the gate refused its image: the image is damaged',
     ],

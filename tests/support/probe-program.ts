@@ -71,8 +71,12 @@ export class ProbedService {
 
   /** What the probe said, or the signal that ended it; both when it said something first. */
   async attempt(request: string): Promise<Answer> {
+    const earlier = new Set(this.launch.events);
     const { text, from } = await ask(this.port, request);
-    const start = await this.launch.waitFor(({ event, port }) => event === 'start' && port === from);
+    // An earlier client may have had the same port.
+    const start = await this.launch.waitFor(
+      (event) => event.event === 'start' && event['port'] === from && !earlier.has(event),
+    );
     const end = await this.launch.waitFor(
       ({ event, session }) => event === 'end' && session === start['session'],
     );
@@ -95,7 +99,7 @@ export class ProbedService {
 }
 
 /** Every group of our own that a service with connections may use: the widest that needs no word of warning. */
-const OWN_GROUPS: readonly string[] = [
+export const OWN_GROUPS: readonly string[] = [
   '@start',
   '@stdio',
   '@events',
@@ -116,6 +120,7 @@ export interface ProbePolicy {
   readonly rules?: readonly string[];
   readonly default?: string;
   readonly kernel?: string;
+  readonly report?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
   readonly run?: string;
@@ -142,6 +147,7 @@ export function writeProbePolicy(
     'seccomp:',
     `  default: ${policy.default ?? 'kill_process'}`,
     ...(policy.kernel === undefined ? [] : [`  kernel: "${policy.kernel}"`]),
+    ...(policy.report === undefined ? [] : [`  report: ${policy.report}`]),
     `  rules: ${JSON.stringify(policy.rules ?? OWN_GROUPS)}`,
   ];
   return { file: folder.write(`probe-${port}.yaml`, `${text.join('\n')}\n`), port };
@@ -212,6 +218,10 @@ export class BareService {
     });
     await new Promise((resolve) => process.stdout.once('data', resolve));
     return new BareService(process, port);
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   async attempt(request: string): Promise<Answer> {

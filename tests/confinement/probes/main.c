@@ -11,10 +11,9 @@
 char *program, *request_words;
 static const char *probe_name;
 
-static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes,  network_probes,
-					     system_probes, file_probes,   state_probes,    burden_probes,
-					     call_probes,   own_probes,    together_probes, signal_probes,
-					     written_probes};
+static const struct probe *const tables[] = {
+	exec_probes,   memory_probes, process_probes, network_probes,  system_probes, file_probes,    state_probes,
+	burden_probes, call_probes,   own_probes,     together_probes, signal_probes, written_probes, denied_probes};
 
 void say(const char *format, ...)
 {
@@ -76,6 +75,8 @@ int main(int argc, char **argv)
 		dprintf(1, "a second program runs, effective uid %u\n", geteuid());
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "nothing") == 0)
+		return 0;
 	if (argc == 2 && strcmp(argv[1], "able") == 0)
 		return tell_capabilities();
 	if (argc == 4 && strcmp(argv[1], "signal") == 0)

@@ -19,6 +19,7 @@ import { callsFor } from '../../seccomp/support/random-filter.ts';
 const ALLOW = 0x7fff0000;
 const ASK = 0x7fc00000;
 const EPERM = 0x50001;
+const KILL = 0x80000000;
 
 function shipped(name: string): string {
   return readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), 'utf8');
@@ -99,6 +100,10 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const numberOf = (name: string): number | undefined =>
     bareNumber(name) ?? syscallNumber(name, architecture);
   const [execve, execveat] = [numberOf('execve'), numberOf('execveat')];
+
+  /** A call of x32, which is another ABI. */
+  const isForeign = ({ nr }: Call): boolean =>
+    architecture === 'x86_64' && nr >= 0x4000_0000 && nr !== 0xffff_ffff;
 
   /** What the policy and its `exec` say about a call, from the rules themselves. */
   const expected = (filter: Filter, guard: ExecGuard['kind'], call: Call): number => {
@@ -186,6 +191,49 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
       for (const [call, args] of OF_THE_GATE) {
         expect(simulate(first, { arch, nr: numberOf(call) ?? -1, args }), call).toBe(ALLOW);
       }
+    });
+  });
+
+  describe.each(Object.keys(POLICIES))('%s, where denied calls ask the gate', (name) => {
+    const denials = { by: 'gate', namesPrograms: false } as const;
+    const filtersOf = (guard: ExecGuard): { filter: Filter; first: Program; second: Program | undefined } => {
+      const policy = policyOf(POLICIES[name] ?? '');
+      const { filter } = resolveFilter(policy.seccomp, architecture);
+      const whole = withExec(filter, policy, guard.kind);
+      return { filter, ...gateFilters(whole, { shape: 'serve', guard, denials }) };
+    };
+
+    test.each<ExecGuard>([
+      { kind: 'page-zero', callsFromPageZero: false },
+      { kind: 'none', callsFromPageZero: false },
+      { kind: 'notification' },
+    ])('of two filters the second kills what the gate needs, and only that ($kind)', (guard) => {
+      const { filter, first, second } = filtersOf(guard);
+      if (second === undefined) throw new Error('there is no second filter');
+      const wrong = callsOfEveryNumber(filter, numberOf).filter((call) => {
+        const data = { arch, ...call };
+        const [older, newer] = [simulate(first, data), simulate(second, data)];
+        const wanted = expected(filter, guard.kind, call);
+        if (wanted !== KILL) return stricter(newer, older) !== wanted;
+        return isForeign(call) ? older !== KILL : older === ASK ? newer !== ALLOW : newer !== KILL;
+      });
+      expect(wrong).toEqual([]);
+    });
+
+    test.each<ExecGuard>([
+      { kind: 'page-zero', callsFromPageZero: true },
+      { kind: 'none', callsFromPageZero: true },
+    ])('one filter asks where the policy kills, but not from page 0 ($kind)', (guard) => {
+      const { filter, first } = filtersOf(guard);
+      const gate = gateAddress(architecture);
+      const wrong = callsOfEveryNumber(filter, numberOf).filter((call) => {
+        const wanted = expected(filter, guard.kind, call);
+        const asked = wanted === KILL && !isForeign(call) ? ASK : wanted;
+        const from = (instructionPointer: bigint): number =>
+          simulate(first, { arch, instructionPointer, ...call });
+        return from(0x7fff_f7fd_1234n) !== asked || ![ALLOW, wanted].includes(from(gate));
+      });
+      expect(wrong).toEqual([]);
     });
   });
 
