@@ -8,9 +8,10 @@ import { filterOfRules } from '../language/resolve-filter.ts';
 import { answerOf, happens } from './answer.ts';
 import { argumentsText } from './arguments-text.ts';
 import { exactRules } from './exact-rules.ts';
+import { ownGroupsFor } from './fitting-groups.ts';
 import { groupRules } from './known-rules.ts';
 import { type NamingRule, namingRules } from './naming-rules.ts';
-import { ownGroupsFor, type Proposal, proposalOf, proposalsFor } from './proposal.ts';
+import { type Proposal, proposalOf, proposalsFor } from './proposal.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** A call by its number, with its six registers where they are known. */

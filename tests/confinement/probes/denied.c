@@ -244,7 +244,7 @@ static void under_own_filter(long argument)
 		say("%s", outcome(denied_call()));
 }
 
-static void own_listener(long argument)
+static void take_listener(long argument)
 {
 	(void)argument;
 	long listener = load_own(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
@@ -278,6 +278,6 @@ const struct probe denied_probes[] = {
 	{"denied-as-another-user", as_another_user},
 	{"denied-with-a-child", with_a_child},
 	{"denied-under-own-filter", under_own_filter},
-	{"own-listener", own_listener},
+	{"own-listener", take_listener},
 	{NULL, NULL},
 };

@@ -137,6 +137,22 @@ describe('the smallest change', () => {
     });
   });
 
+  test('for a signal by number is the key that keeps it within the session', () => {
+    const best = { rest: { exec: 'once', landlock: 'best-effort' } } as const;
+    const call = 'tgkill(7, 8, SIGURG)';
+    expect(explain(call, { around: best }).allowing).toEqual({
+      allow: ['@threads'],
+      keys: { landlock: 'required' },
+      opens: [],
+    });
+    expect(explain(call, { rules: [...RULES, '@threads'], around: best }).allowing).toMatchObject({
+      allow: [],
+      keys: { landlock: 'required' },
+    });
+    const required = { rest: { exec: 'once', landlock: 'required' } } as const;
+    expect(explain(call, { around: required }).allowing).toMatchObject({ allow: ['@threads'], keys: {} });
+  });
+
   test('names a boundary that only the whole policy opens', () => {
     const udp = 'socket(AF_INET, SOCK_DGRAM, 0)';
     expect(explain(udp).allowing?.opens).toEqual(['names in messages']);

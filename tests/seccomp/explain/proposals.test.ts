@@ -69,6 +69,7 @@ const policy = fc.record({
   kernel: fc.constantFrom(undefined, '5.4', '6.1'),
   exec: fc.constantFrom('once' as const, 'allow' as const),
   root: fc.constantFrom(undefined, '/srv/root'),
+  landlock: fc.constantFrom('required' as const, 'best-effort' as const),
 });
 
 const denied = fc.record({
@@ -89,13 +90,13 @@ describe('for any policy and any denied call', () => {
   test('a proposed line is enough, and opens what it says', () => {
     let proposed = 0;
     fc.assert(
-      fc.property(policy, denied, ({ lines, fallback, kernel, exec, root }, { call, args }) => {
+      fc.property(policy, denied, ({ lines, fallback, kernel, exec, root, landlock }, { call, args }) => {
         const textOf = (text: string) => ({ text, span: undefined });
         const parts = {
           default: textOf(fallback),
           kernel: kernel === undefined ? undefined : textOf(kernel),
         };
-        const around = { ...NO_SURROUNDINGS, rest: { exec, root } };
+        const around = { ...NO_SURROUNDINGS, rest: { exec, root, landlock } };
         const seccomp = policyOf(lines, parts);
         const explained = explainCall({ seccomp, architecture: ARCHITECTURE, around }, { nr: call.nr, args });
         const isStart = call.name === 'execve' || call.name === 'execveat';
@@ -119,7 +120,11 @@ describe('for any policy and any denied call', () => {
           );
         const check = ({ allow, opens, keys }: Proposal, wanted: (text: string) => boolean): void => {
           proposed += 1;
-          const rest = { exec: keys['exec'] === 'allow' ? ('allow' as const) : exec, root };
+          const rest = {
+            exec: keys['exec'] === 'allow' ? ('allow' as const) : exec,
+            root,
+            landlock: keys['landlock'] === 'required' ? ('required' as const) : landlock,
+          };
           const after = resolveFilter(policyOf([...lines, ...allow], parts), ARCHITECTURE, rest);
           if (!isForbidden('read'))
             expect(after.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);

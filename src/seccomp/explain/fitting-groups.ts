@@ -1,0 +1,98 @@
+import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
+import type { Action } from '../action.ts';
+import { conditionHolds } from '../evaluate-condition.ts';
+import type { Filter, Rule } from '../filter.ts';
+import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
+import { findWitness } from '../witness.ts';
+import { happens } from './answer.ts';
+import type { SeenCall } from './exact-rules.ts';
+import { groupRules } from './known-rules.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** A policy and a call for which a group is looked for. */
+export interface GroupInput {
+  readonly seccomp: SeccompPolicy;
+  readonly filter: Filter;
+  readonly around: Surroundings;
+  readonly seen: SeenCall;
+}
+
+/** The answer that a change is to bring about. */
+export type Wanted = 'happens' | 'errno';
+
+/** Returns whether an action is the wanted one. */
+export function isWanted(action: Action, wanted: Wanted): boolean {
+  return wanted === 'happens' ? happens(action) : action.kind === 'errno';
+}
+
+/** Groups that fit a purpose before those that merely have the call. Groups that are not here follow in their order. */
+const BY_PURPOSE: readonly string[] = [
+  '@start',
+  '@stdio',
+  '@socket',
+  '@events',
+  '@time',
+  '@identity',
+  '@read-files',
+];
+
+/** Groups made of other groups: whoever needs one call is better served by the one that it is of. */
+const WIDE: ReadonlySet<string> = new Set(['@service']);
+
+/** The calls for which groups are proposed that open a boundary for one purpose. */
+const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['@ftp-data', new Set(['bind', 'listen'])],
+  ['@terminal', new Set(['ioctl'])],
+]);
+
+/** Groups for one runtime, with the programs that are one. */
+const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
+
+/** The groups that answer these arguments as is wanted, that the policy does not have, and that take nothing from it. */
+export function fittingGroups(
+  { seccomp, filter, around, seen }: GroupInput,
+  wanted: Wanted,
+): readonly string[] {
+  return ownGroupsFor(seccomp, around.program)
+    .filter((name) => {
+      const rules = groupRules(name, filter.architecture, around.rest);
+      const fits = rules.some(
+        ({ call, condition, action }) =>
+          call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
+      );
+      const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
+      return fits && isOfUse && !takesAway(rules, filter);
+    })
+    .toSorted((left, right) => rank(left) - rank(right));
+}
+
+/** The place of a group among those that fit. */
+function rank(name: string): number {
+  if (RUNTIMES.has(name)) return -1;
+  if (WIDE.has(name)) return BY_PURPOSE.length + 1;
+  const place = BY_PURPOSE.indexOf(name);
+  return place < 0 ? BY_PURPOSE.length : place;
+}
+
+/** Returns whether rules deny a call that the filter lets happen: the strictest answer counts. */
+function takesAway(rules: readonly Rule[], filter: Filter): boolean {
+  return rules.some(({ call, condition, action }) => {
+    if (happens(action)) return false;
+    const allowing = filter.rules.filter((rule) => rule.call === call && happens(rule.action));
+    const conditions = allowing.map((rule) => rule.condition);
+    return (
+      findWitness(
+        [condition, ...conditions],
+        (args) => conditionHolds(condition, args) && conditions.some((each) => conditionHolds(each, args)),
+      ) !== undefined
+    );
+  });
+}
+
+/** The groups of our own that a policy does not have, without those of runtimes that its program is not. */
+export function ownGroupsFor({ rules }: SeccompPolicy, program?: string): readonly string[] {
+  const written = new Set(rules.map(({ text }) => text.trim()));
+  return OWN_GROUP_NAMES.filter(
+    (name) => !written.has(name) && (RUNTIMES.get(name)?.test(program ?? '') ?? true),
+  );
+}
