@@ -32,6 +32,14 @@ long poll_writable(s32 fd, enum source source, u32 index)
 	return control(EPOLL_CTL_MOD, fd, EPOLLOUT | EPOLLONESHOT, source, index);
 }
 
+/*
+ * It stays in the set and reports nothing for a time. To take it out and to put it in again could fail: see poll_add.
+ */
+void poll_rest(s32 fd, enum source source, int rests)
+{
+	control(EPOLL_CTL_MOD, fd, rests ? 0 : EPOLLIN, source, 0);
+}
+
 void poll_remove(s32 fd)
 {
 	control(EPOLL_CTL_DEL, fd, 0, 0, 0);

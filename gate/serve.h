@@ -20,6 +20,7 @@ s32 epoll_fd(void);
 long poll_add(s32 fd, enum source source, u32 index);
 long poll_reserve(s32 fd, enum source source, u32 index);
 long poll_writable(s32 fd, enum source source, u32 index);
+void poll_rest(s32 fd, enum source source, int rests);
 void poll_remove(s32 fd);
 
 /* listeners.c */
