@@ -8,7 +8,7 @@ import { filterOfRules } from '../language/resolve-filter.ts';
 import { answerOf, happens } from './answer.ts';
 import { argumentsText } from './arguments-text.ts';
 import { exactRules } from './exact-rules.ts';
-import { ownGroupsFor } from './fitting-groups.ts';
+import { ownGroupsFor, WIDE } from './fitting-groups.ts';
 import { groupRules } from './known-rules.ts';
 import { type NamingRule, namingRules } from './naming-rules.ts';
 import { type Proposal, proposalOf, proposalsFor } from './proposal.ts';
@@ -115,11 +115,17 @@ function byName(
   { seccomp, around, architecture }: ExplainedPolicy,
 ): Pick<CallExplanation, 'allowing' | 'quiet' | 'groups'> {
   const groups = groupsByName(call, filter, seccomp, around);
-  const [only, ...others] = groups;
+  const [first, ...others] = groups;
   const seen = { call, args: NO_ARGUMENTS, architecture };
   const input = { seccomp, filter, around, seen };
-  if (only !== undefined && others.length === 0)
-    return { allowing: proposalOf(only, input), quiet: undefined, groups: [] };
+  const isBare = (rule: Rule): boolean => rule.call === call && rule.condition.kind === 'true';
+  const whole = groups.filter((name) => groupRules(name, architecture, around.rest).some(isBare));
+  const likely = [...whole, ...(first !== undefined && others.length === 0 ? [first] : [])];
+  const proposals = likely.map((name) => proposalOf(name, input));
+  // A form of the call may do without what the bare call opens.
+  const hasForms = groups.length > whole.length || filter.rules.some((rule) => rule.call === call);
+  const right = proposals.find(({ opens }) => opens.length === 0) ?? (hasForms ? undefined : proposals[0]);
+  if (right !== undefined) return { allowing: right, quiet: undefined, groups: [] };
   if (groups.length > 0 || argumentsDecide(call, architecture))
     return { allowing: undefined, quiet: undefined, groups };
   return { ...proposalsFor(input), groups: [] };
@@ -137,9 +143,11 @@ function groupsByName(
       rule.call === call ? [conditionText(rule.condition, call, filter.architecture)] : [],
     );
   const known = new Set(forms(filter.rules));
-  return ownGroupsFor(seccomp, program).filter((name) =>
+  const found = ownGroupsFor(seccomp, program).filter((name) =>
     forms(groupRules(name, filter.architecture, rest)).some((form) => !known.has(form)),
   );
+  const narrow = found.filter((name) => !WIDE.has(name));
+  return narrow.length > 0 ? narrow : found;
 }
 
 function argumentsDecide(call: string, architecture: Architecture): boolean {
