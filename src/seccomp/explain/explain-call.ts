@@ -2,6 +2,7 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
 import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
+import { X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { conditionText } from '../language/condition-text.ts';
 import { filterOfRules } from '../language/resolve-filter.ts';
@@ -50,6 +51,7 @@ export interface CallExplanation {
 /** Explains one call. The rules of the policy are right: somebody has checked them before. */
 export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): CallExplanation {
   const { seccomp, architecture, around } = policy;
+  if (architecture === 'x86_64' && nr >= X32_SYSCALL_BIT) return foreignCall(nr);
   const filter = filterOf(policy);
   const call = syscallName(nr, architecture) ?? `syscall_${nr}`;
   const seen = args ?? withoutArguments(call, architecture);
@@ -67,6 +69,13 @@ export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): 
   if (seen === undefined) return { ...known, ...byName(call, filter, policy) };
   const proposals = proposalsFor({ seccomp, filter, around, seen: { call, args: seen, architecture } });
   return { ...known, ...proposals, groups: [] };
+}
+
+/** A number of the x32 ABI, or -1: the filter refuses them before it looks at rules. */
+function foreignCall(nr: number): CallExplanation {
+  const answer: Action = { kind: 'kill_process' };
+  const nothing = { allowing: undefined, quiet: undefined, defaults: [], groups: [] };
+  return { call: `syscall_${nr}`, arguments: undefined, answer, rules: [], ...nothing };
 }
 
 const FILTERS = new WeakMap<ExplainedPolicy, Filter>();
