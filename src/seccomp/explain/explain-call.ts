@@ -2,13 +2,14 @@ import type { Architecture } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
 import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import type { Action } from '../action.ts';
+import { X32_SYSCALL_BIT } from '../call-number.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { conditionText } from '../language/condition-text.ts';
 import { filterOfRules } from '../language/resolve-filter.ts';
 import { answerOf, happens } from './answer.ts';
 import { argumentsText } from './arguments-text.ts';
 import { exactRules } from './exact-rules.ts';
-import { ownGroupsFor } from './fitting-groups.ts';
+import { ownGroupsFor, WIDE } from './fitting-groups.ts';
 import { groupRules } from './known-rules.ts';
 import { type NamingRule, namingRules } from './naming-rules.ts';
 import { type Proposal, proposalOf, proposalsFor } from './proposal.ts';
@@ -50,6 +51,7 @@ export interface CallExplanation {
 /** Explains one call. The rules of the policy are right: somebody has checked them before. */
 export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): CallExplanation {
   const { seccomp, architecture, around } = policy;
+  if (architecture === 'x86_64' && nr >= X32_SYSCALL_BIT) return foreignCall(nr);
   const filter = filterOf(policy);
   const call = syscallName(nr, architecture) ?? `syscall_${nr}`;
   const seen = args ?? withoutArguments(call, architecture);
@@ -67,6 +69,13 @@ export function explainCall(policy: ExplainedPolicy, { nr, args }: DeniedCall): 
   if (seen === undefined) return { ...known, ...byName(call, filter, policy) };
   const proposals = proposalsFor({ seccomp, filter, around, seen: { call, args: seen, architecture } });
   return { ...known, ...proposals, groups: [] };
+}
+
+/** A number of the x32 ABI, or -1: the filter refuses them before it looks at rules. */
+function foreignCall(nr: number): CallExplanation {
+  const answer: Action = { kind: 'kill_process' };
+  const nothing = { allowing: undefined, quiet: undefined, defaults: [], groups: [] };
+  return { call: `syscall_${nr}`, arguments: undefined, answer, rules: [], ...nothing };
 }
 
 const FILTERS = new WeakMap<ExplainedPolicy, Filter>();
@@ -115,11 +124,17 @@ function byName(
   { seccomp, around, architecture }: ExplainedPolicy,
 ): Pick<CallExplanation, 'allowing' | 'quiet' | 'groups'> {
   const groups = groupsByName(call, filter, seccomp, around);
-  const [only, ...others] = groups;
+  const [first, ...others] = groups;
   const seen = { call, args: NO_ARGUMENTS, architecture };
   const input = { seccomp, filter, around, seen };
-  if (only !== undefined && others.length === 0)
-    return { allowing: proposalOf(only, input), quiet: undefined, groups: [] };
+  const isBare = (rule: Rule): boolean => rule.call === call && rule.condition.kind === 'true';
+  const whole = groups.filter((name) => groupRules(name, architecture, around.rest).some(isBare));
+  const likely = [...whole, ...(first !== undefined && others.length === 0 ? [first] : [])];
+  const proposals = likely.map((name) => proposalOf(name, input));
+  // A form of the call may do without what the bare call opens.
+  const hasForms = groups.length > whole.length || filter.rules.some((rule) => rule.call === call);
+  const right = proposals.find(({ opens }) => opens.length === 0) ?? (hasForms ? undefined : proposals[0]);
+  if (right !== undefined) return { allowing: right, quiet: undefined, groups: [] };
   if (groups.length > 0 || argumentsDecide(call, architecture))
     return { allowing: undefined, quiet: undefined, groups };
   return { ...proposalsFor(input), groups: [] };
@@ -137,9 +152,11 @@ function groupsByName(
       rule.call === call ? [conditionText(rule.condition, call, filter.architecture)] : [],
     );
   const known = new Set(forms(filter.rules));
-  return ownGroupsFor(seccomp, program).filter((name) =>
+  const found = ownGroupsFor(seccomp, program).filter((name) =>
     forms(groupRules(name, filter.architecture, rest)).some((form) => !known.has(form)),
   );
+  const narrow = found.filter((name) => !WIDE.has(name));
+  return narrow.length > 0 ? narrow : found;
 }
 
 function argumentsDecide(call: string, architecture: Architecture): boolean {

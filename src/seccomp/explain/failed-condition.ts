@@ -13,6 +13,7 @@ const LONGEST = 120;
 
 const ACCESS_MODE = 3n;
 const SET_ID = constantBits('S_ISUID|S_ISGID');
+const CREATING = constantBits('O_CREAT');
 const FAST_OPEN = constantBits('MSG_FASTOPEN');
 const EXECUTABLE = constantBits('PROT_EXEC');
 const THREAD = constantBits('CLONE_THREAD');
@@ -69,6 +70,7 @@ function comparePhrase(
   switch (name) {
     case 'flags':
       if (call.startsWith('open') && (mask & ACCESS_MODE) === ACCESS_MODE) return 'for reading';
+      if (call.startsWith('open') && (mask & CREATING) !== 0n) return 'for existing files';
       return mask === FAST_OPEN ? 'without MSG_FASTOPEN' : undefined;
     case 'mode':
       return mask === SET_ID ? 'without set-user-ID and set-group-ID bits' : undefined;

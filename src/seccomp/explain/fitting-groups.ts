@@ -37,7 +37,7 @@ const BY_PURPOSE: readonly string[] = [
 ];
 
 /** Groups made of other groups: whoever needs one call is better served by the one that it is of. */
-const WIDE: ReadonlySet<string> = new Set(['@service']);
+export const WIDE: ReadonlySet<string> = new Set(['@service']);
 
 /** The calls for which groups are proposed that open a boundary for one purpose. */
 const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
@@ -53,17 +53,15 @@ export function fittingGroups(
   { seccomp, filter, around, seen }: GroupInput,
   wanted: Wanted,
 ): readonly string[] {
-  return ownGroupsFor(seccomp, around.program)
-    .filter((name) => {
-      const rules = groupRules(name, filter.architecture, around.rest);
-      const fits = rules.some(
-        ({ call, condition, action }) =>
-          call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
-      );
-      const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
-      return fits && isOfUse && !takesAway(rules, filter);
-    })
-    .toSorted((left, right) => rank(left) - rank(right));
+  return ownGroupsFor(seccomp, around.program).filter((name) => {
+    const rules = groupRules(name, filter.architecture, around.rest);
+    const fits = rules.some(
+      ({ call, condition, action }) =>
+        call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
+    );
+    const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
+    return fits && isOfUse && !takesAway(rules, filter);
+  });
 }
 
 /** The place of a group among those that fit. */
@@ -89,10 +87,13 @@ function takesAway(rules: readonly Rule[], filter: Filter): boolean {
   });
 }
 
-/** The groups of our own that a policy does not have, without those of runtimes that its program is not. */
+/**
+ * The groups of our own that a policy does not have, without those of runtimes that its program is not, in the order in which
+ * they are proposed.
+ */
 export function ownGroupsFor({ rules }: SeccompPolicy, program?: string): readonly string[] {
   const written = new Set(rules.map(({ text }) => text.trim()));
   return OWN_GROUP_NAMES.filter(
     (name) => !written.has(name) && (RUNTIMES.get(name)?.test(program ?? '') ?? true),
-  );
+  ).toSorted((left, right) => rank(left) - rank(right));
 }

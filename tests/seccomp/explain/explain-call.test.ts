@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explainCall } from '../../../src/seccomp/explain/explain-call.ts';
 import { explanationData } from '../../../src/seccomp/explain/explanation-data.ts';
@@ -277,5 +278,28 @@ test('a person reads one line', () => {
   );
   expect(explanationText(explain('kill(7, SIGTERM)'))).toBe(
     'no rule has kill; to allow it: "kill(sig == SIGTERM)"; this opens signals to other processes',
+  );
+});
+
+test('every number has an explanation in one line, whatever the registers hold', () => {
+  const register = fc.oneof(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.bigInt({ min: 0n, max: 200n }));
+  fc.assert(
+    fc.property(
+      fc.constantFrom('x86_64' as const, 'aarch64' as const),
+      fc.oneof(fc.nat({ max: 480 }), fc.integer({ min: 0, max: 0xffff_ffff })),
+      fc.option(fc.tuple(register, register, register, register, register, register), { nil: undefined }),
+      fc.subarray(['@start', '@stdio', '@socket', '@threads', 'kill -> errno(EPERM)']),
+      (architecture, nr, args, rules) => {
+        const explanation = explainCall(
+          { seccomp: policyOf(rules), architecture, around: AROUND },
+          { nr, args },
+        );
+        expect(explanationText(explanation)).toMatch(/^[^\n]+$/);
+        expect(JSON.parse(JSON.stringify(explanationData(explanation)))).toMatchObject({
+          call_name: explanation.call,
+        });
+      },
+    ),
+    { numRuns: 300 },
   );
 });
