@@ -43,7 +43,8 @@ export function compileSupervisorPlan(input: SupervisorInput): {
 } {
   const { policy, facts, identity } = input;
   const pipes: Pipes = { ...input.pipes, program: input.program };
-  const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture, policy);
+  // Like rules alone: the supervisor is in the pid namespace of the host.
+  const { filter, diagnostics } = resolveFilter(policy.seccomp, facts.architecture);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const guard = guardOf(input);
   const whole = withExec(filter, policy, guard.kind);

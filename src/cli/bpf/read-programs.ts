@@ -13,6 +13,7 @@ import {
   type ProgramProblem,
   testedArchitecture,
 } from '../../seccomp/index.ts';
+import { NO_POLICY, type RestOfPolicy } from '../../seccomp/groups/rest-of-policy.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { machine, readSourceFile } from '../filters/convert-result.ts';
 import { readFilter, sessionFilter } from '../filters/read-filter.ts';
@@ -24,7 +25,11 @@ export interface NamedProgram {
   readonly name: string;
   readonly program: Program;
   /** What it was compiled from, with the text that its places lead into; absent for a raw program. */
-  readonly policy?: { readonly filter: Filter; readonly texts: ReadonlyMap<string, string> };
+  readonly policy?: {
+    readonly filter: Filter;
+    readonly texts: ReadonlyMap<string, string>;
+    readonly rest: RestOfPolicy;
+  };
 }
 
 const POLICY = /\.ya?ml$/;
@@ -55,13 +60,13 @@ function readProgram(file: string, asked: string | undefined): readonly NamedPro
 }
 
 function compiled(file: string, architecture: Architecture): NamedProgram {
-  const read = readFilter(file, architecture);
+  const read = readFilter(file, architecture, 'launched');
   const { texts, diagnostics } = read;
   reportDiagnostics(diagnostics, texts, process.stderr);
   refuseErrors(diagnostics);
   const filter = sessionFilter(read);
   if (filter === undefined) throw new ExitError(EXIT.findings, '');
-  return { name: file, program: compileFilter(filter), policy: { filter, texts } };
+  return { name: file, program: compileFilter(filter), policy: { filter, texts, rest: read.policy ?? NO_POLICY } };
 }
 
 function decoded(name: string, bytes: Uint8Array, asked: string | undefined): NamedProgram {

@@ -108,7 +108,7 @@ function asText({ call, run, answer, right }: Result, programs: readonly NamedPr
     const reason = reasonOf(named, call, value);
     if (reason !== undefined) lines.push(`  rule    ${reasonText(reason)}`);
     if (reason === BY_DEFAULT && name !== undefined)
-      lines.push(...groupsWithCall(name).map((rule) => `  group   ${rule}`));
+      lines.push(...groupsWithCall(name, named.policy?.rest).map((rule) => `  group   ${rule}`));
   }
   return `${lines.join('\n')}\n`;
 }

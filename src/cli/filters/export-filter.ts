@@ -25,7 +25,7 @@ export function exportFilter(given: ExportArguments): void {
   const { format, file, output, json, strict } = given;
   if (!isExportFormat(format))
     throw new ExitError(EXIT.usage, `'${format}' is no format that can be written`);
-  const read = readFilter(file, machine(given.architecture));
+  const read = readFilter(file, machine(given.architecture), 'exported');
   if (read.diagnostics.some(({ code }) => code === 'file-unreadable')) {
     throw new ExitError(EXIT.usage, read.diagnostics.map(({ message }) => message).join('; '));
   }

@@ -72,7 +72,7 @@ function provePolicy(
   against: OtherPrograms | undefined,
 ): ProvedPolicy {
   const start = performance.now();
-  const { filter, policy, span, texts, diagnostics } = readFilter(file, architecture);
+  const { filter, policy, span, texts, diagnostics } = readFilter(file, architecture, 'launched');
   const help = against === undefined ? undefined : OTHER_PROGRAM;
   const claims = filter === undefined ? [] : claimsOf(policy, filter, against);
   const proofs = claims.flatMap(({ launch, claims: some }) =>

@@ -34,7 +34,7 @@ export function readDecision(diagrams: Diagrams, name: string, architecture: Arc
 }
 
 function readPolicy(file: string, architecture: Architecture): Filter {
-  const read = readFilter(file, architecture);
+  const read = readFilter(file, architecture, 'launched');
   reportDiagnostics(read.diagnostics, read.texts, process.stderr);
   const filter = sessionFilter(read);
   if (filter === undefined || hasErrors(read.diagnostics)) throw new ExitError(EXIT.usage, '');

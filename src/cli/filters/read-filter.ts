@@ -1,5 +1,6 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { withExec } from '../../plan/filters/gate-filter.ts';
+import { acceptWarnings } from '../../policy/accept-warnings.ts';
 import { type Diagnostic, hasErrors, type Span } from '../../policy/diagnostic.ts';
 import type { PolicyDocument } from '../../policy/document.ts';
 import { isMapping } from '../../policy/mapping.ts';
@@ -21,8 +22,11 @@ export interface ReadFilter {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Groups have more where a launch stands behind the rules: `exported` filters are loaded by others, without it. */
+export type FilterUse = 'launched' | 'exported';
+
 /** Reads the filter of a policy, or of a file whose one key is `seccomp`, as `portcullis import` writes it. */
-export function readFilter(file: string, architecture: Architecture): ReadFilter {
+export function readFilter(file: string, architecture: Architecture, use: FilterUse): ReadFilter {
   const nothing = { filter: undefined, policy: undefined, span: undefined };
   const { texts, document } = readSource({ kind: 'file', file }, { trusted: false, caller: {} });
   if (document.kind === 'stopped') return { ...nothing, texts, diagnostics: document.diagnostics };
@@ -31,8 +35,11 @@ export function readFilter(file: string, architecture: Architecture): ReadFilter
     ({ code }) => !(isSection(document.value) && code === 'missing-key'),
   );
   if (seccomp === undefined || hasErrors(said)) return { ...nothing, texts, diagnostics: said };
-  const resolved = resolveFilter(seccomp, architecture);
-  const problems = errorsOf(resolved.diagnostics);
+  const rest = use === 'launched' ? policy : undefined;
+  const resolved = resolveFilter(seccomp, architecture, rest);
+  const problems = errorsOf(
+    rest === undefined ? resolved.diagnostics : acceptWarnings(rest, resolved.diagnostics),
+  );
   const filter = problems.length === 0 ? resolved.filter : undefined;
   return { filter, policy, span: seccomp.span, texts, diagnostics: problems };
 }

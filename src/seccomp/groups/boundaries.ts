@@ -1,4 +1,5 @@
 import { ownGroup } from './own-groups.ts';
+import { SIGNAL_CALLS } from './signal-groups.ts';
 
 /** One call of a boundary. */
 export interface BoundaryCall {
@@ -17,16 +18,22 @@ export interface Boundary {
   readonly beside?: readonly BoundaryCall[];
   /** The calls open it only under this condition, which most services need, so that no warning blames it. */
   readonly where?: Where;
+  /** Absent: a warning. */
+  readonly severity?: 'error';
 }
 
 /** A condition on the rest of a policy. */
 export interface Where {
   /** In the words of the documentation. */
   readonly text: string;
-  /** One of these goes beyond its safe form. */
-  readonly calls: readonly BoundaryCall[];
+  /** One of these goes beyond its safe form; absent: no call matters. */
+  readonly calls?: readonly BoundaryCall[];
   /** The service has no `root`, so it sees the host's files. */
   readonly hostRoot?: boolean;
+  /** Landlock is not sure to keep the signals of a session within it. */
+  readonly unscopedSignals?: boolean;
+  /** The rules are those of a whole policy, which a launch stands behind. */
+  readonly launched?: boolean;
 }
 
 function never(...calls: readonly string[]): readonly BoundaryCall[] {
@@ -57,6 +64,12 @@ const MAPPING_CODE = only(
 const TERMINAL =
   'ioctl(cmd & 0xff00 not in {0x4b00, 0x5400, 0x5600} || cmd in {TCGETS, TCGETS2, TCSETS, TCSETS2, TCSETSW, TCSETSW2, TCSETSF, TCSETSF2, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCSBRKP, TCXONC, TCFLSH, TIOCGWINSZ, TIOCSWINSZ, TIOCGPGRP, TIOCGSID, TIOCGDEV, TIOCGEXCL, TIOCGPKT, TIOCGPTLCK, TIOCGPTN, TIOCOUTQ, TIOCGETD, TIOCMGET, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, FIOASYNC, FIOQSIZE})';
 
+/** The owner of a descriptor gets a signal when something happens to it. The kernel sends it, and a group as well may be the owner. */
+const OWNED_DESCRIPTORS = only(
+  'fcntl(cmd not in {F_SETOWN, F_SETOWN_EX, F_SETSIG, F_SETLEASE, F_NOTIFY} && (cmd != F_SETFL || arg & O_ASYNC == 0))',
+  'ioctl(cmd not in {FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSIG})',
+);
+
 const NAMESPACES =
   'CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS|CLONE_NEWCGROUP|CLONE_PTRACE|CLONE_PIDFD';
 
@@ -67,12 +80,17 @@ export const BOUNDARIES: readonly Boundary[] = [
     gives: 'a session can signal the gate and other sessions, which run under the same uid',
     calls: [
       ...only('kill(pid == 0)'),
-      ...never('tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'pidfd_open', 'pidfd_send_signal'),
-      ...only(
-        'fcntl(cmd not in {F_SETOWN, F_SETOWN_EX, F_SETSIG, F_SETLEASE, F_NOTIFY} && (cmd != F_SETFL || arg & O_ASYNC == 0))',
-        'ioctl(cmd not in {FIOASYNC, FIOSETOWN, SIOCSPGRP, TIOCSIG})',
-      ),
+      ...never(...SIGNAL_CALLS.filter((call) => call !== 'kill')),
     ],
+    where: {
+      text: 'no launch with `landlock: required` keeps the signals of a session within it',
+      unscopedSignals: true,
+    },
+  },
+  {
+    name: 'signals by descriptor',
+    gives: 'a session can have signals sent to the gate and other sessions, which run under the same uid',
+    calls: [...never('pidfd_open', 'pidfd_send_signal'), ...OWNED_DESCRIPTORS],
   },
   {
     name: 'limits and scheduling of other processes',
@@ -105,6 +123,25 @@ export const BOUNDARIES: readonly Boundary[] = [
     name: 'the process group of a session',
     gives: 'a process can leave its session and live on when the session is killed',
     calls: never('setsid', 'setpgid'),
+  },
+  {
+    name: 'the process groups of other sessions',
+    gives:
+      'a session can join the process group of another one, which the kernel then takes for its own where it looks at groups',
+    calls: never('setsid', 'setpgid'),
+    beside: [
+      ...never('pidfd_open', 'pidfd_send_signal', 'pidfd_getfd', 'ptrace'),
+      ...only(
+        'prlimit64(pid == 0 || new_rlim == NULL)',
+        'sched_setaffinity(pid == 0)',
+        'sched_setattr(pid == 0)',
+        'sched_setparam(pid == 0)',
+        'sched_setscheduler(pid == 0)',
+      ),
+      ...OWNED_DESCRIPTORS,
+    ],
+    where: { text: 'a whole policy is launched, which then has an error', launched: true },
+    severity: 'error',
   },
   {
     name: 'the handed socket',

@@ -10,7 +10,7 @@ import { parseRule } from '../language/parse-rule.ts';
 import { resolveCondition } from '../language/resolve-condition.ts';
 import { findWitness } from '../witness.ts';
 import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
-import type { RestOfPolicy } from './rest-of-policy.ts';
+import { hasOwnPids, hasScopedSignals, type RestOfPolicy } from './rest-of-policy.ts';
 
 /** Returns whether the call happens, at least when a tracer or notifier agrees. */
 function letsThrough(action: Action): boolean {
@@ -26,7 +26,7 @@ function letsThrough(action: Action): boolean {
 }
 
 /**
- * Warns of every boundary that a filter opens within its policy, and names the power that it gives an attacker. `defaultSpan`
+ * Reports every boundary that a filter opens within its policy, and names the power that it gives an attacker. `defaultSpan`
  * is the place of the default.
  */
 export function checkBoundaries(
@@ -55,15 +55,18 @@ export function checkBoundaries(
 function isSo(
   where: Where | undefined,
   filter: Filter,
-  { exec, root }: RestOfPolicy,
+  rest: RestOfPolicy,
   openOf: (entries: readonly BoundaryCall[]) => readonly BoundaryCall[],
 ): boolean {
   if (where === undefined) return true;
-  if (where.hostRoot === true && root !== undefined) return false;
+  if (where.hostRoot === true && rest.root !== undefined) return false;
+  if (where.unscopedSignals === true && hasScopedSignals(rest)) return false;
+  if (where.launched === true && !hasOwnPids(rest)) return false;
+  if (where.calls === undefined) return true;
   if (!where.calls.some(({ call }) => call === 'execve')) return openOf(where.calls).length > 0;
   // The programs of `exec` become rules only when the filter is compiled.
-  if (exec === 'once') return false;
-  const unnamed = exec === 'allow' && !filter.rules.some(({ call }) => call === 'execve');
+  if (rest.exec === 'once') return false;
+  const unnamed = rest.exec === 'allow' && !filter.rules.some(({ call }) => call === 'execve');
   return unnamed || openOf(where.calls).length > 0;
 }
 
@@ -111,7 +114,7 @@ function boundaryDiagnostics(
   }
   return [...bySource.values()].map(({ span, entries }) => ({
     code: 'boundary-opened',
-    severity: 'warning',
+    severity: boundary.severity ?? 'warning',
     message: `${callsOf(entries)}${partnersText(beside, span, filter)}: opens ${boundary.name}; ${boundary.gives}`,
     span,
     help: boundaryHelp(entries, beside),
@@ -150,7 +153,12 @@ function partnersText(beside: readonly BoundaryCall[], own: Span | undefined, fi
 
 function boundaryHelp(entries: readonly BoundaryCall[], beside: readonly BoundaryCall[]): string {
   const safe = entries.flatMap((entry) => entry.safe);
-  if (safe.length === 0) return 'leave it out unless the service cannot do without';
+  if (safe.length === 0) {
+    if (beside.length === 0) return 'leave it out unless the service cannot do without';
+    const forms = beside.flatMap((entry) => entry.safe);
+    const kept = forms.length === 0 ? '' : `; or keep the others to ${forms.join(', ')}`;
+    return `leave out ${callsOf(entries)}${kept}`;
+  }
   const without = entries.filter((entry) => entry.safe.length === 0);
   const parts = [
     `safe: ${safe.join(', ')}`,

@@ -10,6 +10,8 @@ export const NODE_GROUP: readonly string[] = [
   'mprotect(prot & PROT_EXEC == 0)',
   'mremap',
   'munmap',
+  // V8 then protects its code without keys; with one it would call pkey_mprotect.
+  'pkey_alloc -> errno(ENOSYS)',
   // Locks, and one thread waking another.
   'futex',
   'membarrier',

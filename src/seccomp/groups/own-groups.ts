@@ -1,4 +1,6 @@
 import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
+import { NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
+import { rulesWithNumbers } from './signal-groups.ts';
 
 /**
  * Groups of our own, as rule texts. None of them but `@jit`, and `@locks` without a `root`, opens a boundary
@@ -265,7 +267,9 @@ const BY_NAME: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(G
 
 export const OWN_GROUP_NAMES: readonly string[] = [...BY_NAME.keys()];
 
-/** The rules of a group of our own, as texts. */
-export function ownGroup(name: string): readonly string[] | undefined {
-  return BY_NAME.get(name);
+/** The rules of a group of our own within a policy, as texts. */
+export function ownGroup(name: string, rest: RestOfPolicy = NO_POLICY): readonly string[] | undefined {
+  const more = rulesWithNumbers(name, rest);
+  const rules = BY_NAME.get(name)?.filter((rule) => !more.includes(rule.replace(/\(.*/, '')));
+  return rules && [...rules, ...more];
 }

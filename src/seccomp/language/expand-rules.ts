@@ -9,6 +9,7 @@ import { bareNumber, callNumber, canonicalCall } from '../call-number.ts';
 import type { Condition } from '../condition.ts';
 import type { Rule } from '../filter.ts';
 import { OWN_GROUP_NAMES, ownGroup } from '../groups/own-groups.ts';
+import type { RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { type ParsedRule, parseRule } from './parse-rule.ts';
 import { attempt, problemDiagnostic, RuleError } from './problem.ts';
 import { resolveCondition } from './resolve-condition.ts';
@@ -30,19 +31,28 @@ interface Context {
   readonly groups: readonly string[];
 }
 
+interface Expanded {
+  readonly rules: readonly ExpandedRule[];
+  /** The built-in groups that the rules allow, each with its first place. */
+  readonly groups: ReadonlyMap<string, Span | undefined>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** Replaces groups by their members and names by their meaning. Every rule with a problem is reported and left out. */
 export function expandRules(
   policy: SeccompPolicy,
   architecture: Architecture,
-): { readonly rules: readonly ExpandedRule[]; readonly diagnostics: readonly Diagnostic[] } {
-  const expansion = new Expansion(policy, architecture);
+  rest: RestOfPolicy,
+): Expanded {
+  const expansion = new Expansion(policy, architecture, rest);
   const top: Context = { action: undefined, source: undefined, explicit: true, groups: [] };
   const rules = policy.rules.flatMap((rule) => expansion.expand(rule, top));
+  const groups = new Map(expansion.allowedGroups);
   for (const [name, members] of policy.groups) {
     expansion.checkGroupName(name, members);
     for (const member of members) expansion.expand(member, { ...top, groups: [name] });
   }
-  return { rules, diagnostics: [...expansion.diagnostics.values()] };
+  return { rules, groups, diagnostics: [...expansion.diagnostics.values()] };
 }
 
 /** Answers that stop a call. A group denied as a whole is denied without the conditions of its members. */
@@ -61,12 +71,15 @@ function isDenial(action: Action | undefined): boolean {
 class Expansion {
   /** By place and code: a group that is named twice reports its problems once. */
   readonly diagnostics = new Map<string, Diagnostic>();
+  readonly allowedGroups = new Map<string, Span | undefined>();
   readonly #policy: SeccompPolicy;
   readonly #architecture: Architecture;
+  readonly #rest: RestOfPolicy;
 
-  constructor(policy: SeccompPolicy, architecture: Architecture) {
+  constructor(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy) {
     this.#policy = policy;
     this.#architecture = architecture;
+    this.#rest = rest;
   }
 
   expand(text: RuleText, context: Context): readonly ExpandedRule[] {
@@ -102,8 +115,9 @@ class Expansion {
       explicit: false,
       groups: [...context.groups, name],
     };
-    const builtIn = ownGroup(name) ?? systemdGroup(name);
+    const builtIn = ownGroup(name, this.#rest) ?? systemdGroup(name);
     if (builtIn !== undefined) {
+      if (!isDenial(inner.action) && !this.allowedGroups.has(name)) this.allowedGroups.set(name, inner.source);
       return builtIn.flatMap((member) => this.expand({ text: member, span: undefined }, inner));
     }
     const defined = this.#policy.groups.get(name);

@@ -17,6 +17,7 @@ import { checkFilterSize, FilterTooLargeError } from '../compile/compile-filter.
 import { ENOSYS } from '../decision.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { checkBoundaries } from '../groups/boundary-check.ts';
+import { noteLeftOutSignals } from '../groups/left-out-signals.ts';
 import { NO_POLICY, type RestOfPolicy } from '../groups/rest-of-policy.ts';
 import { type ExpandedRule, expandRules } from './expand-rules.ts';
 import { parseAction } from './parse-action.ts';
@@ -43,7 +44,7 @@ export function resolveFilter(
   architecture: Architecture,
   rest: RestOfPolicy = NO_POLICY,
 ): { readonly filter: Filter; readonly diagnostics: readonly Diagnostic[] } {
-  const expanded = expandRules(policy, architecture);
+  const expanded = expandRules(policy, architecture, rest);
   const fallback = resolveDefault(policy);
   const kernel = resolveKernel(policy);
   const rules = [...withoutUnjudged(expanded.rules), ...denyUnjudged(expanded.rules, architecture)];
@@ -67,6 +68,7 @@ export function resolveFilter(
       ...checkWeights(policy, architecture),
       ...ruleWarnings(expanded.rules, architecture),
       ...checkBoundaries(filter, rest, policy.default.span),
+      ...noteLeftOutSignals(filter, expanded.groups, rest),
       ...checkSize(filter, policy.span),
     ],
   };

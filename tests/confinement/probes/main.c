@@ -13,7 +13,8 @@ static const char *probe_name;
 
 static const struct probe *const tables[] = {exec_probes,   memory_probes, process_probes,  network_probes,
 					     system_probes, file_probes,   state_probes,    burden_probes,
-					     call_probes,   own_probes,    together_probes, written_probes};
+					     call_probes,   own_probes,    together_probes, signal_probes,
+					     written_probes};
 
 void say(const char *format, ...)
 {
@@ -77,6 +78,10 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && strcmp(argv[1], "able") == 0)
 		return tell_capabilities();
+	if (argc == 4 && strcmp(argv[1], "signal") == 0)
+		return signal_after_exec(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "urge") == 0)
+		urge(atoi(argv[2]), argv[3]);
 	if (argc > 2 && strcmp(argv[1], "with-key") == 0)
 		start_with_key(argv + 2);
 	if (argc > 6 && strcmp(argv[1], "pass") == 0)

@@ -16,7 +16,7 @@ struct probe {
 /* One table for each file of probes; the last entry has no name. */
 extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[],
 	file_probes[], state_probes[], burden_probes[], call_probes[], own_probes[], together_probes[],
-	written_probes[];
+	signal_probes[], written_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;
@@ -64,6 +64,12 @@ int receive_file(int from, int again);
  */
 void hand_socket(char **arguments) __attribute__((noreturn));
 int send_to_name(int from, const char *name);
+
+/* Sends a signal from a program that a session has started. */
+int signal_after_exec(const char *way, const char *pid);
+
+/* A client that sends one urgent byte when the service has said something. */
+void urge(int port, const char *request) __attribute__((noreturn));
 
 /* Writes the first 32 effective capabilities to standard output, in hexadecimal. */
 int tell_capabilities(void);
