@@ -3,8 +3,8 @@ import { portcullis } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 const HEAD = 'portcullis: 1\nservice: ends\nlisten: tcp://127.0.0.1:9\nrun: [/bin/cat]\n';
-const RULES = 'seccomp: { rules: ["@start", "@stdio", kill] }\n';
-const ACCEPT = 'accept: { kill: two halves of it end each other }\n';
+const RULES = 'seccomp: { rules: ["@start", "@stdio", setsid] }\n';
+const ACCEPT = 'accept: { setsid: two halves of it end each other }\n';
 
 describe('a warning that a policy accepts', () => {
   test('is a finding of check --strict until it is accepted, and then a note', async () => {
@@ -14,7 +14,7 @@ describe('a warning that a policy accepts', () => {
     const accepting = folder.write('accepting.yaml', HEAD + ACCEPT + RULES);
     const { code, stdout } = await portcullis(['check', '--strict', accepting]);
     expect(stdout).toMatch(
-      /accepting\.yaml:6:\d+: note: kill: opens .*; accepted: two halves of it end each other/,
+      /accepting\.yaml:6:\d+: note: setsid: opens .*; accepted: two halves of it end each other/,
     );
     expect(stdout).toMatch(/1 policy: no errors\n$/);
     expect(code).toBe(0);
@@ -33,7 +33,7 @@ describe('a warning that a policy accepts', () => {
   test('is accepted on the command line as well', async () => {
     using folder = new TestFolder();
     const open = folder.write('open.yaml', HEAD + RULES);
-    const { code } = await portcullis(['check', '--strict', '-p', open, '--accept', 'kill=tried by hand']);
+    const { code } = await portcullis(['check', '--strict', '-p', open, '--accept', 'setsid=tried by hand']);
     expect(code).toBe(0);
   });
 
@@ -41,9 +41,9 @@ describe('a warning that a policy accepts', () => {
     using folder = new TestFolder();
     const file = folder.write('accepting.yaml', HEAD + ACCEPT + RULES);
     const printed = await portcullis(['plan', file]);
-    expect(printed.stdout.split('\n')[1]).toBe('accepts kill: two halves of it end each other');
+    expect(printed.stdout.split('\n')[1]).toBe('accepts setsid: two halves of it end each other');
     expect(printed.stderr).toBe('');
     const { stdout } = await portcullis(['plan', '--json', file]);
-    expect(JSON.parse(stdout)).toMatchObject({ accepted: { kill: 'two halves of it end each other' } });
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: { setsid: 'two halves of it end each other' } });
   });
 });

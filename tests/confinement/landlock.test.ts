@@ -4,12 +4,7 @@ import { dial } from '../support/dial.ts';
 import { launch } from '../support/launch.ts';
 import { buildProbes, type ProbedService, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { TestFolder } from '../support/test-folder.ts';
-
-/** A host whose kernel has no Landlock, as far as anybody who asks it can tell. */
-const NO_LANDLOCK = [
-  ...['strace', '-D', '-qq', '-o', '/dev/null', '-e', 'trace=landlock_create_ruleset'],
-  ...['-e', 'inject=landlock_create_ruleset:error=EOPNOTSUPP'],
-];
+import { NO_LANDLOCK } from './support/no-landlock.ts';
 
 let folder: TestFolder;
 let program: string;

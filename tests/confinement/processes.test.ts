@@ -15,9 +15,9 @@ testAttacks('the gate', ground, [
   { request: 'process-nice 1', open: 'done', confined: 'SIGSYS' },
   { request: 'process-io-priority 1', open: 'done', confined: 'SIGSYS' },
   { request: 'process-descriptor-owner 1', open: 'done', confined: 'SIGSYS' },
-  { request: 'process-signal 1', open: 'EPERM', confined: 'SIGSYS' },
-  { request: 'process-thread-signal 1', open: 'EPERM', confined: 'SIGSYS' },
-  { request: 'process-queue-signal 1', open: 'EPERM', confined: 'SIGSYS' },
+  { request: 'process-signal 1', open: 'EPERM', confined: 'EPERM' },
+  { request: 'process-thread-signal 1', open: 'EPERM', confined: 'EPERM' },
+  { request: 'process-queue-signal 1', open: 'EPERM', confined: 'EPERM' },
   { request: 'process-pidfd 1', open: 'signal EPERM, descriptor EPERM', confined: 'SIGSYS' },
   { request: 'process-trace 1', open: 'EPERM', confined: 'SIGSYS' },
   { request: 'process-read-memory 1', open: 'EPERM', confined: 'SIGSYS' },
@@ -25,7 +25,7 @@ testAttacks('the gate', ground, [
 
 testAttacks('itself', ground, [
   { request: 'process-signal 0', bare: 'done', open: 'done', confined: 'done' },
-  { request: 'process-signal -1', open: 'ESRCH', confined: 'SIGSYS' },
+  { request: 'process-signal -1', open: 'ESRCH', confined: 'ESRCH' },
   { request: 'process-nice 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'process-io-priority 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
   { request: 'process-scheduler 0', bare: 'done', open: 'done', confined: 'SIGSYS' },
@@ -60,8 +60,8 @@ describe('a sibling session', () => {
   });
 
   test.each([
-    ['process-signal', 'done', 'EPERM', 'SIGSYS'],
-    ['process-thread-signal', 'done', 'EPERM', 'SIGSYS'],
+    ['process-signal', 'done', 'EPERM', 'EPERM'],
+    ['process-thread-signal', 'done', 'EPERM', 'EPERM'],
     ['process-trace', 'done', 'EPERM', 'SIGSYS'],
     ['process-read-memory', 'done', 'EPERM', 'SIGSYS'],
     ['process-pidfd', 'signal done, descriptor done', 'signal EPERM, descriptor EPERM', 'SIGSYS'],

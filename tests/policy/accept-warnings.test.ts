@@ -10,7 +10,7 @@ const HEAD = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/bin/cat]\n
 function judge(more: string): readonly Diagnostic[] {
   const { policy, diagnostics } = parsePolicy(HEAD + more, 'x.yaml');
   if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
-  const filter = resolveFilter(policy.seccomp, HOST).diagnostics;
+  const filter = resolveFilter(policy.seccomp, HOST, policy).diagnostics;
   return acceptWarnings(policy, [...diagnostics, ...filter]);
 }
 
@@ -20,16 +20,16 @@ function short(diagnostics: readonly Diagnostic[]): readonly string[] {
 
 describe('accept', () => {
   test('makes a note of a boundary, with the reason', () => {
-    expect(short(judge('seccomp: { rules: [kill] }\n'))).toEqual(['warning boundary-opened']);
-    const [note, ...more] = judge('accept: { kill: it ends its children }\nseccomp: { rules: [kill] }\n');
+    expect(short(judge('seccomp: { rules: [setsid] }\n'))).toEqual(['warning boundary-opened']);
+    const [note, ...more] = judge('accept: { setsid: it is a daemon }\nseccomp: { rules: [setsid] }\n');
     expect(note).toMatchObject({
       severity: 'note',
       code: 'boundary-opened',
       help: undefined,
-      about: ['kill'],
+      about: ['setsid'],
     });
     expect(note?.message).toMatch(
-      /^kill: opens signals to other processes; .*; accepted: it ends its children$/,
+      /^setsid: opens the process group of a session; .*; accepted: it is a daemon$/,
     );
     expect(more).toEqual([]);
   });
@@ -42,7 +42,7 @@ describe('accept', () => {
   });
 
   test('a call is not the capability of that name', () => {
-    const both = 'capabilities: [kill]\nseccomp: { rules: [kill] }\n';
+    const both = 'capabilities: [kill]\nlandlock: best-effort\nseccomp: { rules: [kill] }\n';
     expect(short(judge(`${both}accept: { kill: why }\n`))).toEqual([
       'warning capability-power',
       'note boundary-opened',
@@ -59,7 +59,7 @@ describe('accept', () => {
   });
 
   test('what nothing is warned of is warned of, at its place', () => {
-    const unused = judge('accept:\n  kill: it is gone\nseccomp: { rules: ["kill(pid == 0)"] }\n');
+    const unused = judge('accept:\n  kill: it is gone\nseccomp: { rules: [kill] }\n');
     expect(unused).toMatchObject([
       { code: 'accept-unused', severity: 'warning', span: { line: 6, column: 9 } },
     ]);
@@ -85,14 +85,14 @@ describe('accept', () => {
   });
 
   test('does not reach errors without a name, other warnings, or a default that lets calls through', () => {
-    const open = judge('accept: { kill: why }\nseccomp: { default: allow, rules: [] }\n');
+    const open = judge('accept: { setsid: why }\nseccomp: { default: allow, rules: [] }\n');
     expect(short(open)).toEqual(['warning boundary-opened', 'warning accept-unused']);
-    const twice = judge('accept: { kill: why }\nseccomp: { rules: [kill, kill] }\n');
+    const twice = judge('accept: { setsid: why }\nseccomp: { rules: [setsid, setsid] }\n');
     expect(short(twice)).toEqual(['warning rule-duplicate', 'note boundary-opened']);
   });
 
   test.each([
-    ['an empty reason', 'accept: { kill: "" }\n', 'the reason is empty'],
+    ['an empty reason', 'accept: { setsid: "" }\n', 'the reason is empty'],
     [
       'a rule for a name',
       'accept: { "kill(pid == 0)": why }\n',

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
+import type { RestOfPolicy } from '../../src/seccomp/groups/rest-of-policy.ts';
+import { rulesWithNumbers } from '../../src/seccomp/groups/signal-groups.ts';
 import { BOUNDARIES, OWN_GROUP_NAMES, ownGroup, resolveFilter } from '../../src/seccomp/index.ts';
 import { policyOf } from './support/policy.ts';
 
@@ -40,6 +42,19 @@ test.each(RULES)('the example %s is a rule', (rule) => {
 test.each(OWN_GROUP_NAMES)('the page shows what is in %s', (group) => {
   const rules = (ownGroup(group) ?? []).map((rule) => `\`${rule}\``).join(', ');
   expect(PAGE).toContain(`\n- \`${group}\`: ${rules}\n`);
+});
+
+/** The policies of a launch, which bring more into some groups. */
+const BEST_EFFORT: RestOfPolicy = { exec: 'once', landlock: 'best-effort' };
+const REQUIRED: RestOfPolicy = { exec: 'once', landlock: 'required' };
+
+test.each(OWN_GROUP_NAMES)('the page shows what %s has beside that in a policy', (group) => {
+  const inPolicy = rulesWithNumbers(group, BEST_EFFORT);
+  const scoped = rulesWithNumbers(group, REQUIRED).filter((rule) => !inPolicy.includes(rule));
+  const cell = (rules: readonly string[]) => rules.map((rule) => `\`${rule}\``).join(', ') || '-';
+  const row = `\n| \`${group}\` | ${cell(inPolicy)} | ${cell(scoped)} |\n`;
+  if (inPolicy.length + scoped.length === 0) expect(PAGE).not.toContain(`\n| \`${group}\` |`);
+  else expect(PAGE).toContain(row);
 });
 
 test.each(BOUNDARIES)('the page says what opening $name gives', ({ name, gives, calls, beside, where }) => {

@@ -80,6 +80,8 @@ int main(int argc, char **argv)
 		return tell_capabilities();
 	if (argc == 4 && strcmp(argv[1], "signal") == 0)
 		return signal_after_exec(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "own-listener") == 0)
+		own_listener(atoi(argv[2]));
 	if (argc == 4 && strcmp(argv[1], "urge") == 0)
 		urge(atoi(argv[2]), argv[3]);
 	if (argc > 2 && strcmp(argv[1], "with-key") == 0)

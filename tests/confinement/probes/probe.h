@@ -68,6 +68,9 @@ int send_to_name(int from, const char *name);
 /* Sends a signal from a program that a session has started. */
 int signal_after_exec(const char *way, const char *pid);
 
+/* Accepts one client on descriptor 0, whose owner it sets, and another one without an answer. */
+void own_listener(int owner) __attribute__((noreturn));
+
 /* A client that sends one urgent byte when the service has said something. */
 void urge(int port, const char *request) __attribute__((noreturn));
 

@@ -20,7 +20,7 @@
 /* Numbers of the namespace that a sweep goes over. */
 enum { LAST_PID = 40000 };
 
-/* Says who it is, then each signal that reaches it, until its client is gone. */
+/* Says its process and its group, then each signal that reaches it, and after a byte of its client that there are no more. */
 static void receive(long unused)
 {
 	(void)unused;
@@ -37,8 +37,11 @@ static void receive(long unused)
 		if (events[0].revents && read(signals, &info, sizeof info) == sizeof info)
 			say("SIG%s", sigabbrev_np((int)info.ssi_signo));
 		char byte;
-		if (events[1].revents && read(0, &byte, 1) <= 0)
+		if (events[0].revents || !events[1].revents)
+			continue;
+		if (read(0, &byte, 1) <= 0)
 			return;
+		say("heard all");
 	}
 }
 
@@ -188,7 +191,6 @@ static void own_descriptor(long unused)
 	if (sscanf(request_words, "%15s %15s %d %d", event, where, &owner, &group) != 4)
 		return;
 	signal(SIGIO, SIG_IGN);
-	signal(SIGURG, SIG_IGN);
 	if (group != 0 && setpgid(0, group) != 0) {
 		say("no group: %s", outcome(-1));
 		return;
@@ -210,6 +212,25 @@ static void own_descriptor(long unused)
 	}
 	usleep(20000);
 	say("over");
+}
+
+static void end_by_abort(long unused)
+{
+	(void)unused;
+	abort();
+}
+
+/* A service that accepts for itself has the owner of its listener told of the next client. */
+void own_listener(int owner)
+{
+	int client = accept(0, NULL, NULL);
+	signal(SIGIO, SIG_IGN);
+	const char *owned = outcome(fcntl(0, F_SETOWN, owner));
+	const char *told = outcome(fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_ASYNC));
+	dprintf(client, "owner %s, told %s\n", owned, told);
+	close(client);
+	close(accept(0, NULL, NULL));
+	_exit(0);
 }
 
 void urge(int port, const char *request)
@@ -239,6 +260,7 @@ const struct probe signal_probes[] = {
 	{"signal-sweep", sweep},
 	{"signal-oneself", signal_oneself},
 	{"signal-owner", own_descriptor},
+	{"signal-abort", end_by_abort},
 	{"ask-scheduler", ask_scheduler},
 	{0},
 };

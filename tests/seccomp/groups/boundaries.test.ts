@@ -17,8 +17,9 @@ import { policyOf } from '../support/policy.ts';
 function opened(
   rules: readonly string[],
   architecture: (typeof ARCHITECTURES)[number] = 'x86_64',
+  rest: RestOfPolicy = {},
 ): readonly string[] {
-  return resolveFilter(policyOf(rules), architecture)
+  return resolveFilter(policyOf(rules), architecture, rest)
     .diagnostics.filter(({ code }) => code === 'boundary-opened')
     .flatMap(({ message }) => message.replace(/( beside |:).*/, '').split(', '));
 }
@@ -26,10 +27,14 @@ function opened(
 /** All that leave every boundary closed. */
 const CLOSED = OWN_GROUP_NAMES.filter((name) => name !== '@jit' && name !== '@locks');
 
-/** What the rest of a policy has to be before the calls of a boundary open it. */
+/** The rules that have to be there before the calls of a boundary open it. */
 function presupposed({ beside = [], where }: Boundary): readonly string[] {
   return [...beside, ...(where?.calls ?? [])].map(({ call }) => call);
 }
+
+/** A policy whose launch keeps the signals of a session within it. */
+const REQUIRED: RestOfPolicy = { exec: 'once', landlock: 'required' };
+const BEST_EFFORT: RestOfPolicy = { exec: 'once', landlock: 'best-effort' };
 
 describe.each(ARCHITECTURES)('on %s', (architecture) => {
   test.each(CLOSED)('%s resolves without a remark and opens nothing', (group) => {
@@ -38,6 +43,16 @@ describe.each(ARCHITECTURES)('on %s', (architecture) => {
 
   test('all groups of our own together open nothing', () => {
     expect(opened(CLOSED, architecture)).toEqual([]);
+  });
+
+  test.each(CLOSED)('%s opens nothing and gets no remark where a launch brings more into it', (group) => {
+    expect(resolveFilter(policyOf([group]), architecture, REQUIRED).diagnostics).toEqual([]);
+  });
+
+  test('all groups together open nothing there either', () => {
+    const inRoot = { ...REQUIRED, root: '/srv/x' };
+    expect(opened(CLOSED, architecture, inRoot)).toEqual([]);
+    expect(opened(CLOSED, architecture, { ...inRoot, exec: 'allow' })).toEqual([]);
   });
 
   test('@jit opens writable code, and says so', () => {
@@ -61,15 +76,16 @@ describe.each(ARCHITECTURES)('on %s', (architecture) => {
       boundary.calls.map((entry) => [entry.call, boundary.name, entry.safe, boundary] as const),
     ),
   )('%s opens %s without its condition, and its safe form does not', (call, name, safe, boundary) => {
+    const rest: RestOfPolicy = boundary.where?.launched === true ? REQUIRED : {};
     const found = (rules: readonly string[]) =>
-      resolveFilter(policyOf(rules), architecture).diagnostics.filter(
+      resolveFilter(policyOf(rules), architecture, rest).diagnostics.filter(
         ({ message, about }) => message.includes(`opens ${name};`) && about?.includes(call) === true,
       );
     const context = presupposed(boundary);
     const { diagnostics } = resolveFilter(policyOf([call]), architecture);
     const elsewhere = diagnostics.some(({ code }) => code === 'call-elsewhere');
     expect(elsewhere ? [] : found([call, ...context])).toHaveLength(elsewhere ? 0 : 1);
-    expect(found([...safe, ...context])).toEqual([]);
+    if (safe.length > 0 || boundary.beside === undefined) expect(found([...safe, ...context])).toEqual([]);
     if (context.length > 0) expect(found([call])).toEqual([]);
   });
 });
@@ -187,6 +203,98 @@ test.each<[string, readonly string[], RestOfPolicy, number]>([
 ])('surroundings: %s', (_, rules, surroundings, count) => {
   const { diagnostics } = resolveFilter(policyOf(rules), 'x86_64', surroundings);
   expect(diagnostics).toHaveLength(count);
+});
+
+const SIGNALS = ['kill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo', 'tgkill', 'tkill'];
+const QUESTIONS = [
+  'sched_getaffinity',
+  'sched_getattr',
+  'sched_getparam',
+  'sched_getscheduler',
+  'sched_rr_get_interval',
+];
+
+describe('signals and questions by number', () => {
+  test.each(SIGNALS)('%s opens signals, unless the launch of the policy scopes them', (call) => {
+    expect(opened([call], 'x86_64', REQUIRED)).toEqual([]);
+    for (const rest of [BEST_EFFORT, {}, { landlock: 'required' } as const])
+      expect(opened([call], 'x86_64', rest)).toEqual([call]);
+  });
+
+  test.each([
+    'pidfd_open',
+    'pidfd_send_signal',
+    'ptrace',
+    'prlimit64',
+    'sched_setaffinity',
+    'sched_setattr',
+    'sched_setparam',
+    'sched_setscheduler',
+    'fcntl(cmd == F_SETOWN)',
+    'fcntl(cmd == F_SETOWN_EX)',
+    'fcntl(cmd == F_SETSIG)',
+    'fcntl(cmd == F_NOTIFY)',
+    'fcntl(cmd == F_SETFL)',
+    'ioctl(cmd == FIOASYNC)',
+    'ioctl(cmd == FIOSETOWN)',
+    'ioctl(cmd == SIOCSPGRP)',
+  ])('%s opens a boundary all the same, and with setpgid or setsid it is an error', (rule) => {
+    const errors = (rules: readonly string[], rest: RestOfPolicy) =>
+      resolveFilter(policyOf(rules), 'x86_64', rest).diagnostics.filter(({ severity }) => severity === 'error');
+    for (const rest of [REQUIRED, BEST_EFFORT]) {
+      expect(opened([rule], 'x86_64', rest).length).toBeGreaterThan(0);
+      expect(errors([rule, ...SIGNALS], rest)).toEqual([]);
+      for (const leaving of ['setpgid', 'setsid']) {
+        expect(errors([leaving, '@stdio', '@signal-self', '@threads', ...SIGNALS], rest)).toEqual([]);
+        expect(errors([rule, leaving], rest)).toMatchObject([
+          { code: 'boundary-opened', span: { line: 2 }, about: [leaving, rule.replace(/\(.*/, '')] },
+        ]);
+        expect(errors([rule, `${leaving} -> errno(EPERM)`], rest)).toEqual([]);
+      }
+    }
+  });
+
+  test.each([
+    ['@signal-self', SIGNALS, 'kill(pid == 0)'],
+    ['@threads', ['rt_tgsigqueueinfo', 'tgkill', 'tkill'], undefined],
+    ['@node', ['rt_tgsigqueueinfo', 'tgkill', 'tkill'], undefined],
+  ])('%s has signals only where they are scoped', (group, calls, instead) => {
+    const here = (rest?: RestOfPolicy) => (ownGroup(group, rest) ?? []).filter((rule) => /kill|sigqueue/.test(rule));
+    expect(here(REQUIRED).toSorted()).toEqual(calls);
+    for (const rest of [undefined, BEST_EFFORT, { landlock: 'required' } as const])
+      expect(here(rest)).toEqual(instead === undefined ? [] : [instead]);
+  });
+
+  test.each(['@identity', '@threads'])('%s has questions about any number in a namespace of its own', (group) => {
+    expect(ownGroup(group, BEST_EFFORT)).toEqual(expect.arrayContaining(QUESTIONS));
+    expect(ownGroup(group)?.filter((rule) => QUESTIONS.includes(rule))).toEqual([]);
+  });
+
+  test('a policy whose groups lack signals has a note with the rule, its warning and the line that is why', () => {
+    const span = { file: 'p.yaml', line: 9, column: 11, length: 11 };
+    const rest = { ...BEST_EFFORT, spans: new Map([['landlock', span]]) };
+    const notes = (rules: readonly string[], more: RestOfPolicy = rest) =>
+      resolveFilter(policyOf(rules), 'x86_64', more).diagnostics.filter(
+        ({ code }) => code === 'signals-left-out',
+      );
+    expect(notes(['@start', '@threads', '@signal-self'])).toMatchObject([
+      {
+        severity: 'note',
+        span: { line: 2 },
+        message: expect.stringMatching(
+          /^@threads, @signal-self: without kill, .*, tgkill, tkill, since line 9 has `landlock: best-effort`; /,
+        ),
+        help: expect.stringMatching(
+          /^write `landlock: required`.*; or add the rule tgkill, which opens signals to other processes: /,
+        ),
+      },
+    ]);
+    expect(notes(['@start', '@stdio'])).toEqual([]);
+    expect(notes(['@signal-self -> errno(EPERM)'])).toEqual([]);
+    expect(notes(['@threads', 'rt_tgsigqueueinfo', 'tgkill', 'tkill'])).toEqual([]);
+    expect(notes(['@threads'], REQUIRED)).toEqual([]);
+    expect(notes(['@threads'], {})).toEqual([]);
+  });
 });
 
 test('a warning about two rules is at the one, names the other, and is accepted by the names of both', () => {
