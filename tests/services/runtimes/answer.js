@@ -1,0 +1,4 @@
+process.stdin.once('data', (line) => {
+  process.stdout.write(`node:${line}`);
+  process.exit();
+});

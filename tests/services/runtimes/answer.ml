@@ -1,0 +1,1 @@
+let () = let line = read_line () in print_endline ("ocaml:" ^ line)

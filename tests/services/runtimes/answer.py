@@ -1,0 +1,7 @@
+import sys
+import threading
+
+line = sys.stdin.readline()
+thread = threading.Thread(target=lambda: sys.stdout.write("python:" + line))
+thread.start()
+thread.join()

@@ -1,0 +1,2 @@
+line = $stdin.gets
+Thread.new { print "ruby:", line }.join
