@@ -32,12 +32,7 @@ beforeAll(async () => {
   program = buildProbes(folder);
   const lines = ['exec: allow', 'limits: { drain: 200ms }'];
   [bare, open, confined] = await Promise.all([
-    serve(
-      folder,
-      program,
-      { ...ALL, lines: [...lines, 'landlock: best-effort'] },
-      { prefix: NO_LANDLOCK },
-    ),
+    serve(folder, program, { ...ALL, lines: [...lines, 'landlock: best-effort'] }, { prefix: NO_LANDLOCK }),
     serve(folder, program, { ...ALL, lines }),
     serve(folder, program, { lines }),
   ]);
@@ -85,34 +80,36 @@ describe('a signal to another session by its number', () => {
   });
 });
 
-test('a sweep with signal 0 over all numbers counts the sessions, and reaches none', async () => {
-  expect(await bare.service.attempt('signal-sweep')).toBe('reached 2, there 0');
-  expect(await confined.service.attempt('signal-sweep')).toBe('reached 0, there 2');
-});
+describe('the numbers of a service', () => {
+  test('a sweep with signal 0 over all numbers counts the sessions, and reaches none', async () => {
+    expect(await bare.service.attempt('signal-sweep')).toBe('reached 2, there 0');
+    expect(await confined.service.attempt('signal-sweep')).toBe('reached 0, there 2');
+  });
 
-test.each(WAYS.filter((way) => way !== 'kill-group'))('%s: the gate is out of reach', async (way) => {
-  expect(await bare.service.attempt(`signal-send ${way} session 1`)).toBe('done');
-  expect(await confined.service.attempt(`signal-send ${way} session 1`)).toBe('EPERM');
-});
+  test.each(WAYS.filter((way) => way !== 'kill-group'))('%s: the gate is out of reach', async (way) => {
+    expect(await bare.service.attempt(`signal-send ${way} session 1`)).toBe('done');
+    expect(await confined.service.attempt(`signal-send ${way} session 1`)).toBe('EPERM');
+  });
 
-test('a session reaches itself and its children by every call, and ends by abort', async () => {
-  expect(await confined.service.attempt('signal-oneself')).toBe('reached 10');
-  expect(await confined.service.attempt('signal-abort')).toBe('SIGABRT');
-});
+  test('a session reaches itself and its children by every call, and ends by abort', async () => {
+    expect(await confined.service.attempt('signal-oneself')).toBe('reached 10');
+    expect(await confined.service.attempt('signal-abort')).toBe('SIGABRT');
+  });
 
-test('a session that is not confined by Landlock ends when it signals itself by number', async () => {
-  const lines = ['landlock: best-effort', 'limits: { drain: 200ms }'];
-  await using service = await serveProbes(folder, program, { lines }, { prefix: NO_LANDLOCK });
-  expect(await service.attempt('signal-oneself')).toBe('SIGSYS');
-  expect(await service.attempt('signal-abort')).toBe('SIGSYS');
-  expect(await service.attempt('ask-scheduler 1')).toBe('done, done, done, done, done');
-});
+  test('a session that is not confined by Landlock ends when it signals itself by number', async () => {
+    const lines = ['landlock: best-effort', 'limits: { drain: 200ms }'];
+    await using service = await serveProbes(folder, program, { lines }, { prefix: NO_LANDLOCK });
+    expect(await service.attempt('signal-oneself')).toBe('SIGSYS');
+    expect(await service.attempt('signal-abort')).toBe('SIGSYS');
+    expect(await service.attempt('ask-scheduler 1')).toBe('done, done, done, done, done');
+  });
 
-test('the questions about threads are answered about every process of the service', async () => {
-  const answers = 'done, done, done, done, done';
-  const { pid } = confined.sibling;
-  expect(await confined.service.attempt(`ask-scheduler ${pid}`)).toBe(answers);
-  expect(await confined.service.attempt('ask-scheduler 1')).toBe(answers);
+  test('the questions about threads are answered about every process of the service', async () => {
+    const answers = 'done, done, done, done, done';
+    const { pid } = confined.sibling;
+    expect(await confined.service.attempt(`ask-scheduler ${pid}`)).toBe(answers);
+    expect(await confined.service.attempt('ask-scheduler 1')).toBe(answers);
+  });
 });
 
 /** The same by a client that sends a byte, and an urgent one, when the session has set the owner. */
@@ -173,6 +170,8 @@ describe('a signal from a descriptor whose owner is another session', () => {
     };
     expect(await said(free)).toBe('owner done, told done\n');
     expect(await said(held).catch(() => '')).toBe('');
-    expect(await held.launch.waitFor(({ event }) => event === 'end')).toMatchObject({ signal_name: 'SIGSYS' });
+    expect(await held.launch.waitFor(({ event }) => event === 'end')).toMatchObject({
+      signal_name: 'SIGSYS',
+    });
   });
 });

@@ -5,9 +5,16 @@ import { page } from './support/page.ts';
 
 /** Pages that can be worked through from top to bottom, as a reader would. */
 const TASKS = [
-  ...['wrap', 'write-a-policy', 'errors', 'debugging', 'systemd', 'comparison', 'read-a-filter'].map(
-    (name) => `docs/${name}.md`,
-  ),
+  ...[
+    'wrap',
+    'write-a-policy',
+    'errors',
+    'debugging',
+    'systemd',
+    'comparison',
+    'read-a-filter',
+    'runtimes',
+  ].map((name) => `docs/${name}.md`),
   ...readdirSync(new URL('../../docs/from', import.meta.url)).map((name) => `docs/from/${name}`),
   'examples/tighten/README.md',
 ];

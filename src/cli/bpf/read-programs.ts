@@ -4,6 +4,7 @@ import { explain } from '../../host/walk-path.ts';
 import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoText } from '../../kernel/errno.ts';
 import { visible } from '../../policy/visible-text.ts';
+import { NO_POLICY, type RestOfPolicy } from '../../seccomp/groups/rest-of-policy.ts';
 import {
   checkInstructions,
   compileFilter,
@@ -13,7 +14,6 @@ import {
   type ProgramProblem,
   testedArchitecture,
 } from '../../seccomp/index.ts';
-import { NO_POLICY, type RestOfPolicy } from '../../seccomp/groups/rest-of-policy.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { machine, readSourceFile } from '../filters/convert-result.ts';
 import { readFilter, sessionFilter } from '../filters/read-filter.ts';
@@ -66,7 +66,11 @@ function compiled(file: string, architecture: Architecture): NamedProgram {
   refuseErrors(diagnostics);
   const filter = sessionFilter(read);
   if (filter === undefined) throw new ExitError(EXIT.findings, '');
-  return { name: file, program: compileFilter(filter), policy: { filter, texts, rest: read.policy ?? NO_POLICY } };
+  return {
+    name: file,
+    program: compileFilter(filter),
+    policy: { filter, texts, rest: read.policy ?? NO_POLICY },
+  };
 }
 
 function decoded(name: string, bytes: Uint8Array, asked: string | undefined): NamedProgram {

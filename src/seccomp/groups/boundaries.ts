@@ -78,10 +78,7 @@ export const BOUNDARIES: readonly Boundary[] = [
   {
     name: 'signals to other processes',
     gives: 'a session can signal the gate and other sessions, which run under the same uid',
-    calls: [
-      ...only('kill(pid == 0)'),
-      ...never(...SIGNAL_CALLS.filter((call) => call !== 'kill')),
-    ],
+    calls: [...only('kill(pid == 0)'), ...never(...SIGNAL_CALLS.filter((call) => call !== 'kill'))],
     where: {
       text: 'no launch with `landlock: required` keeps the signals of a session within it',
       unscopedSignals: true,

@@ -16,7 +16,9 @@ export function noteLeftOutSignals(
 ): readonly Diagnostic[] {
   if (!hasOwnPids(rest) || hasScopedSignals(rest)) return [];
   // `kill(pid == 0)` is no answer to a runtime that names itself.
-  const answered = new Set(rules.filter(({ condition }) => condition.kind === 'true').map(({ call }) => call));
+  const answered = new Set(
+    rules.filter(({ condition }) => condition.kind === 'true').map(({ call }) => call),
+  );
   const lacking = [...named].flatMap(([group, span]) => {
     const calls = scopedSignalsOf(group).filter((call) => !answered.has(call));
     return calls.length === 0 ? [] : [{ group, span, calls }];

@@ -5,7 +5,7 @@ export interface RestOfPolicy {
   readonly exec?: 'once' | 'allow';
   readonly root?: string | undefined;
   readonly landlock?: 'required' | 'best-effort';
-  /** Where each key is written. */
+  /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
 }
 

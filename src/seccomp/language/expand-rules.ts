@@ -39,11 +39,7 @@ interface Expanded {
 }
 
 /** Replaces groups by their members and names by their meaning. Every rule with a problem is reported and left out. */
-export function expandRules(
-  policy: SeccompPolicy,
-  architecture: Architecture,
-  rest: RestOfPolicy,
-): Expanded {
+export function expandRules(policy: SeccompPolicy, architecture: Architecture, rest: RestOfPolicy): Expanded {
   const expansion = new Expansion(policy, architecture, rest);
   const top: Context = { action: undefined, source: undefined, explicit: true, groups: [] };
   const rules = policy.rules.flatMap((rule) => expansion.expand(rule, top));
@@ -117,7 +113,8 @@ class Expansion {
     };
     const builtIn = ownGroup(name, this.#rest) ?? systemdGroup(name);
     if (builtIn !== undefined) {
-      if (!isDenial(inner.action) && !this.allowedGroups.has(name)) this.allowedGroups.set(name, inner.source);
+      if (!isDenial(inner.action) && !this.allowedGroups.has(name))
+        this.allowedGroups.set(name, inner.source);
       return builtIn.flatMap((member) => this.expand({ text: member, span: undefined }, inner));
     }
     const defined = this.#policy.groups.get(name);

@@ -240,7 +240,9 @@ describe('signals and questions by number', () => {
     'ioctl(cmd == SIOCSPGRP)',
   ])('%s opens a boundary all the same, and with setpgid or setsid it is an error', (rule) => {
     const errors = (rules: readonly string[], rest: RestOfPolicy) =>
-      resolveFilter(policyOf(rules), 'x86_64', rest).diagnostics.filter(({ severity }) => severity === 'error');
+      resolveFilter(policyOf(rules), 'x86_64', rest).diagnostics.filter(
+        ({ severity }) => severity === 'error',
+      );
     for (const rest of [REQUIRED, BEST_EFFORT]) {
       expect(opened([rule], 'x86_64', rest).length).toBeGreaterThan(0);
       expect(errors([rule, ...SIGNALS], rest)).toEqual([]);
@@ -259,16 +261,20 @@ describe('signals and questions by number', () => {
     ['@threads', ['rt_tgsigqueueinfo', 'tgkill', 'tkill'], undefined],
     ['@node', ['rt_tgsigqueueinfo', 'tgkill', 'tkill'], undefined],
   ])('%s has signals only where they are scoped', (group, calls, instead) => {
-    const here = (rest?: RestOfPolicy) => (ownGroup(group, rest) ?? []).filter((rule) => /kill|sigqueue/.test(rule));
+    const here = (rest?: RestOfPolicy) =>
+      (ownGroup(group, rest) ?? []).filter((rule) => /kill|sigqueue/.test(rule));
     expect(here(REQUIRED).toSorted()).toEqual(calls);
     for (const rest of [undefined, BEST_EFFORT, { landlock: 'required' } as const])
       expect(here(rest)).toEqual(instead === undefined ? [] : [instead]);
   });
 
-  test.each(['@identity', '@threads'])('%s has questions about any number in a namespace of its own', (group) => {
-    expect(ownGroup(group, BEST_EFFORT)).toEqual(expect.arrayContaining(QUESTIONS));
-    expect(ownGroup(group)?.filter((rule) => QUESTIONS.includes(rule))).toEqual([]);
-  });
+  test.each(['@identity', '@threads'])(
+    '%s has questions about any number in a namespace of its own',
+    (group) => {
+      expect(ownGroup(group, BEST_EFFORT)).toEqual(expect.arrayContaining(QUESTIONS));
+      expect(ownGroup(group)?.filter((rule) => QUESTIONS.includes(rule))).toEqual([]);
+    },
+  );
 
   test('a policy whose groups lack signals has a note with the rule, its warning and the line that is why', () => {
     const span = { file: 'p.yaml', line: 9, column: 11, length: 11 };
