@@ -99,6 +99,32 @@ describe('portcullis export', () => {
     expect(allowed.stdout).not.toContain('"execveat"');
   });
 
+  test('leaves out the signals that only a launch keeps within a session', async () => {
+    using folder = new TestFolder();
+    const policy = folder.write('policy.yaml', `${POLICY}seccomp: { rules: ["@threads", "@signal-self"] }\n`);
+    const answer = async (name: string, file: string): Promise<string> => {
+      const { stdout } = await portcullis(['bpf', 'sim', file, '--call', `${name}(7, 7, 9)`]);
+      return /^ {2}answer {2}(.*)$/m.exec(stdout)?.[1] ?? stdout;
+    };
+    const bpf = join(folder.path, 'policy.bpf');
+    expect((await portcullis(['export', 'bpf', policy, '-o', bpf])).code).toBe(0);
+    for (const call of [
+      'kill',
+      'tkill',
+      'tgkill',
+      'rt_sigqueueinfo',
+      'rt_tgsigqueueinfo',
+      'sched_getaffinity',
+    ]) {
+      expect(await answer(call, policy), call).toBe('allow');
+      expect(await answer(call, bpf), call).toBe('kill_process');
+    }
+    const profile = await portcullis(['export', 'oci', policy]);
+    expect(profile.stdout).not.toContain('tgkill');
+    const section = folder.write('section.yaml', 'seccomp: { rules: ["@threads", "@signal-self"] }\n');
+    expect(await answer('tgkill', section)).toBe('kill_process');
+  });
+
   test('lets execve through where the policy allows programs', async () => {
     using folder = new TestFolder();
     const policy = folder.write('policy.yaml', `${POLICY}exec: allow\nseccomp: { rules: [read] }\n`);

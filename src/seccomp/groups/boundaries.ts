@@ -18,7 +18,7 @@ export interface Boundary {
   readonly beside?: readonly BoundaryCall[];
   /** The calls open it only under this condition, which most services need, so that no warning blames it. */
   readonly where?: Where;
-  /** Absent: a warning. */
+  /** An error, which no policy can accept; absent: a warning. */
   readonly severity?: 'error';
 }
 

@@ -118,7 +118,8 @@ function boundaryDiagnostics(
     message: `${callsOf(entries)}${partnersText(beside, span, filter)}: opens ${boundary.name}; ${boundary.gives}`,
     span,
     help: boundaryHelp(entries, beside),
-    about: [...entries, ...beside].map(({ call }) => call),
+    // A reason for each call alone is none for both together.
+    ...(boundary.severity === 'error' ? {} : { about: [...entries, ...beside].map(({ call }) => call) }),
   }));
 }
 
@@ -157,7 +158,7 @@ function boundaryHelp(entries: readonly BoundaryCall[], beside: readonly Boundar
     if (beside.length === 0) return 'leave it out unless the service cannot do without';
     const forms = beside.flatMap((entry) => entry.safe);
     const kept = forms.length === 0 ? '' : `; or keep the others to ${forms.join(', ')}`;
-    return `leave out ${callsOf(entries)}${kept}`;
+    return `deny ${entries.map(({ call }) => `${call} -> errno(EPERM)`).join(', ')}${kept}`;
   }
   const without = entries.filter((entry) => entry.safe.length === 0);
   const parts = [

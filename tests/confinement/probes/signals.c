@@ -20,7 +20,7 @@
 /* Numbers of the namespace that a sweep goes over. */
 enum { LAST_PID = 40000 };
 
-/* Says its process and its group, then each signal that reaches it, and after a byte of its client that there are no more. */
+/* Says its process and its group, and each signal that reaches it. A byte of its client asks whether that was all. */
 static void receive(long unused)
 {
 	(void)unused;
@@ -255,12 +255,8 @@ void urge(int port, const char *request)
 }
 
 const struct probe signal_probes[] = {
-	{"signal-receive", receive},
-	{"signal-send", send_signal},
-	{"signal-sweep", sweep},
-	{"signal-oneself", signal_oneself},
-	{"signal-owner", own_descriptor},
-	{"signal-abort", end_by_abort},
-	{"ask-scheduler", ask_scheduler},
-	{0},
+	{"signal-receive", receive},      {"signal-send", send_signal},
+	{"signal-sweep", sweep},          {"signal-oneself", signal_oneself},
+	{"signal-owner", own_descriptor}, {"signal-abort", end_by_abort},
+	{"ask-scheduler", ask_scheduler}, {0},
 };
