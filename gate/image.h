@@ -8,7 +8,7 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 4u
+#define IMAGE_VERSION 5u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -16,6 +16,9 @@
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
 #define NO_SLOT 0xffffu
+
+/* Those behind it are real-time signals. */
+#define IMAGE_LAST_SIGNAL 31u
 
 struct image_header {
 	u8 magic[8];
@@ -99,7 +102,9 @@ enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
-	u64 time_ms; /* Of a session; zero is no limit. */
+	u64 time_ms;        /* Of a session; zero is no limit. */
+	u64 grace_ms;       /* Between SIGTERM and SIGKILL; zero: it is killed at once. */
+	u64 client_gone_ms; /* That it may go on after its client; zero is no limit. */
 	u64 drain_ms;
 	u32 handoff;
 	u32 listener_count;
@@ -114,6 +119,8 @@ struct serve {
 	u32 log_slot;        /* The session finds its log pipe there; NO_SLOT is no log. */
 	u32 notify_slot;     /* The first filter's listener; NO_SLOT when exec needs none. */
 	u32 local_address;   /* The environment names the local address. */
+	u32 end_signal;      /* A session is asked to end by this one. */
+	u32 reserved;
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

@@ -32,9 +32,13 @@ void berths_give_back(void);
 int session_start(s32 socket, const struct address *peer);
 void session_let_go(struct session *session);
 void session_parted(struct session *session);
+
+/* ending.c: what ends a session, other than itself. */
+void session_ask(struct session *session, enum cause cause, u64 kill_ns);
 void session_kill(struct session *session, enum cause cause);
-void sessions_terminate(void);
-void sessions_end(u64 started_until_ns, enum cause cause);
+void session_client_gone(u32 index, u32 number);
+void sessions_stop(u64 now);
+void sessions_keep_deadlines(u64 now);
 
 /* stops.c: what a wrapped program's caller hears of its stops. */
 void tell_stops(void);
@@ -44,6 +48,12 @@ void sessions_reap(void);
 void session_look_for_end(struct session *session);
 u64 reap_due(void);
 void reap_all(void);
+
+/* starts.c: of a service that accepts for itself. */
+void starts_note_end(u64 lived_ns);
+int starts_look(void);
+void starts_settle(void);
+int start_is_delayed(void);
 
 /* notify.c: exec once without page 0. */
 void notify_answer(void);

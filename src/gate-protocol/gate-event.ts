@@ -6,7 +6,8 @@ interface PeerFields {
 
 /** An event on the pipe of a gate, one JSON object a line. `docs/events.md` describes each. */
 export type GateEvent =
-  | { readonly event: 'ready' | 'stopped' }
+  /** `confined` is for the launcher, which then gives the order to go; its gate is `ready` when that has come. */
+  | { readonly event: 'confined' | 'ready' | 'stopped' }
   | { readonly event: 'draining'; readonly sessions: number }
   | ({ readonly event: 'start'; readonly session: number; readonly pid: number } & PeerFields)
   | {
@@ -15,7 +16,9 @@ export type GateEvent =
       readonly pid: number;
       readonly status?: number;
       readonly signal?: number;
-      readonly cause: 'exit' | 'time' | 'stop';
+      readonly cause: 'exit' | 'time' | 'client-gone' | 'stop';
+      /** The last signal that the gate sent it: SIGKILL, or that of `limits.signal`. Absent when it sent none. */
+      readonly ended_by?: string;
       readonly duration_us: number;
       readonly cpu_us: number;
       readonly memory_kb: number;
@@ -32,11 +35,13 @@ export type GateEvent =
     }
   | { readonly event: 'refused-image'; readonly reason: string }
   | { readonly event: 'paused'; readonly call: number; readonly errno: number }
+  | { readonly event: 'start-delayed'; readonly ends: number; readonly pause_ms: number }
   | { readonly event: 'listener-lost'; readonly errno: number }
   | { readonly event: 'dropped'; readonly count: number };
 
 /** The fields that every event of a kind has. A session, and a peer with its port, may be there beside them. */
 const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
+  confined: [],
   ready: [],
   stopped: [],
   draining: ['sessions'],
@@ -47,11 +52,12 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],
   paused: ['call', 'errno'],
+  'start-delayed': ['ends', 'pause_ms'],
   'listener-lost': ['errno'],
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer']);
+const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'ended_by', 'reason', 'peer']);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {

@@ -11,7 +11,7 @@ export interface DescriptorSource {
   readonly memoryFile: (name: string, bytes: Uint8Array) => number;
 }
 
-/** A gate that has confined itself and waits for its first order. The descriptors are the caller's to close. */
+/** A gate that has confined itself and waits for the order to go. The descriptors are the caller's to close. */
 export interface RunningGate {
   readonly pid: number;
   readonly events: number;
@@ -23,11 +23,11 @@ export interface RunningGate {
 export const DEBUG = '--debug';
 
 export type GateStart =
-  | { readonly kind: 'ready'; readonly gate: RunningGate }
+  | { readonly kind: 'confined'; readonly gate: RunningGate }
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
 
 /**
- * Starts a gate with an image and waits until it is ready. The gate serves only after a further order. Blocks
+ * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
  * `debug` the gate prints each step on the standard error of this process.
  */
@@ -58,9 +58,9 @@ export function startGate(
   child.on('error', () => undefined);
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
   const event = readEvent(eventsRead);
-  if (event?.event === 'ready' && child.pid !== undefined) {
+  if (event?.event === 'confined' && child.pid !== undefined) {
     return {
-      kind: 'ready',
+      kind: 'confined',
       gate: { pid: child.pid, events: eventsRead, log: logRead, control: controlWrite },
     };
   }

@@ -125,6 +125,15 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         help: 'remove the key, and limit connections in the service',
       });
     }
+    if (written('limits.client-gone')) {
+      findings.push({
+        path: 'limits.client-gone',
+        severity: 'warning',
+        code: 'limit-unused',
+        message: "'client-gone' has no effect on a service that accepts for itself: the gate knows no client",
+        help: 'remove the key, and end connections in the service',
+      });
+    }
   } else if (values['listen-fds'] === true && values.handoff === 'connection') {
     findings.push({
       path: 'listen-fds',

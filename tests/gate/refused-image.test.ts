@@ -89,7 +89,7 @@ test('the calls of a whole image are made', () => {
 });
 
 test('too little address space for the sessions is told before anything else is done', () => {
-  const limits = { sessions: 16_384, perSource: undefined, timeMs: 60_000, drainMs: 3_000 };
+  const limits = { sessions: 16_384, perSource: undefined, timeMs: 60_000, clientGoneMs: undefined, signal: 'SIGTERM' as const, graceMs: 2_000, drainMs: 3_000 };
   const image = encodePlan(samplePlan({ policy: { limits } }));
   const run = runGate(directory, ['prlimit', `--as=${64 << 20}`, gate], image);
   expect(refusal(run)).toBe('there is no address space for its sessions: 8 KB for each of limits.sessions');
@@ -121,7 +121,7 @@ describe('refused, and not one call of the plan is made:', () => {
     ['an image without its last byte', 'the image is not whole', IMAGE.subarray(0, -1)],
     ['an image with a byte too many', 'the image is not whole', Uint8Array.from([...IMAGE, 0])],
     ['an older version', 'the image is of another version', sealed(8, 0)],
-    ['a newer version', 'the image is of another version', sealed(8, 5)],
+    ['a newer version', 'the image is of another version', sealed(8, 6)],
     ['the plan of another machine', 'the image is for another machine', FOREIGN_IMAGE],
     ['a changed step', 'the image is damaged', damaged(HEADER_SIZE + 4)],
     ['a changed last byte', 'the image is damaged', damaged(IMAGE.length - 1)],

@@ -141,8 +141,8 @@ function executeOnce(broken: Plan): Outcome {
 }
 
 describe('a step that fails when the service starts', () => {
-  test('without a fault the plan ends in a gate that is ready', () => {
-    expect(execute(plan)).toEqual({ status: 0, events: [{ event: 'ready' }] });
+  test('without a fault the plan ends in a gate that waits for the order to go', () => {
+    expect(execute(plan)).toEqual({ status: 0, events: [{ event: 'confined' }] });
   });
 
   test.each(['prepare', 'confine'] as const)('%s: each of its steps ends the launch', async (phase) => {

@@ -23,6 +23,8 @@ export interface Supervised {
   readonly policy: Policy;
   readonly plan: Plan;
   readonly gate: RunningGate;
+  /** Lines for standard error when the service is ready. */
+  readonly announcement: readonly string[];
 }
 
 /** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, and for one to Node. */
@@ -47,10 +49,11 @@ export function becomeSupervisor(
     return kept;
   };
   const supervised = services.map(
-    ({ policy, plan, gate }): SupervisedService => ({
+    ({ policy, plan, gate, announcement }): SupervisedService => ({
       service: policy.service,
       file: policy.file,
       listen: policy.listen.map((address) => address.text),
+      announcement,
       events: keep(gate.events),
       log: keep(gate.log),
       control: keep(gate.control),

@@ -34,7 +34,7 @@ const GATE_RULES: readonly string[] = [
   'getpid',
   'getsockname',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
-  'kill(sig in {SIGKILL, SIGTERM})',
+  'kill(sig in {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})',
   'landlock_restrict_self',
   'listen',
   'madvise(behavior == MADV_DONTNEED)',
