@@ -67,7 +67,7 @@ const NEAR_THE_GATE: readonly string[] = [
   'dup3(newfd <= 3)',
   'fcntl(cmd == F_SETFL)',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
-  'kill(sig in {SIGKILL, SIGTERM})',
+  'kill(sig in {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})',
   'prlimit64(pid == 0)',
   'seccomp(op == SECCOMP_SET_MODE_FILTER)',
   'setpgid(pid == 0 && pgid == 0)',
