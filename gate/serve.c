@@ -149,7 +149,7 @@ static void open_service(const struct serve *numbers)
 		poll_always((s32)gate.own.slots[numbers->notify_slot], SOURCE_NOTIFY);
 }
 
-/* Which gives the order to go when all its gates wait for it. */
+/* The launcher gives the order to go when all its gates wait for it; src/gate-protocol/start-gate.ts has this line. */
 static void tell_launcher(void)
 {
 	if (gate.image.header->service)

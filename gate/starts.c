@@ -11,7 +11,7 @@ enum { AT_ONCE_S = 1, LONG_LIFE_S = 60, FIRST_PAUSE_MS = 100, LONGEST_PAUSE_MS =
 static struct {
 	u32 ends; /* One after the other, without a long life between them. */
 	u32 pause_ms;
-	int is_looking; /* Whether somebody waits. */
+	int is_looking; /* One has ended at once, and it is not known yet if somebody waits. */
 } early;
 
 static void forget(void)

@@ -6,8 +6,7 @@ interface PeerFields {
 
 /** An event on the pipe of a gate, one JSON object a line. `docs/events.md` describes each. */
 export type GateEvent =
-  /** `confined` is for the launcher, which then gives the order to go; its gate is `ready` when that has come. */
-  | { readonly event: 'confined' | 'ready' | 'stopped' }
+  | { readonly event: 'ready' | 'stopped' }
   | { readonly event: 'draining'; readonly sessions: number }
   | ({ readonly event: 'start'; readonly session: number; readonly pid: number } & PeerFields)
   | {
@@ -41,7 +40,6 @@ export type GateEvent =
 
 /** The fields that every event of a kind has. A session, and a peer with its port, may be there beside them. */
 const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
-  confined: [],
   ready: [],
   stopped: [],
   draining: ['sessions'],

@@ -30,7 +30,7 @@ export function compilePlan(input: PlanInput): {
   const diagnostics = [...filterProblems, ...hostProblems(input)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const { mode, whole } = decide(input, filter);
-  const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, mode));
+  const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, policy, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const outer = outerFilter(facts.architecture, outerTask(mode.shape));
   const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);

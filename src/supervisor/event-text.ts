@@ -48,8 +48,6 @@ function addedFields(
 /** One event in one line for people, without time and service. */
 export function eventText(event: ServiceEvent, service: SupervisedService): string {
   switch (event.event) {
-    case 'confined':
-      return 'confined';
     case 'ready':
       return `listening on ${service.listen.join(', ')}`;
     case 'start':

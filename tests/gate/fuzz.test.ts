@@ -27,7 +27,7 @@ const events = new TextMutator(
     '{"event":"refused","reason":"gone","peer":"127.0.0.1","port":1,"count":4}\n{"event":"exec-refused","pid":8,"call":59}\n',
     '{"event":"failed","step":7,"call":"socket","line":3,"result":-97}\n{"event":"refused-image","reason":"short"}\n',
     '{"event":"paused","call":288,"errno":24}\n{"event":"listener-lost","errno":22}\n{"event":"dropped","count":9}\n',
-    '{"event":"confined"}\n{"event":"start-delayed","ends":3,"pause_ms":400}\n',
+    '{"event":"start-delayed","ends":3,"pause_ms":400}\n',
   ],
   [
     '{',

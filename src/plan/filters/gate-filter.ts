@@ -34,7 +34,6 @@ const GATE_RULES: readonly string[] = [
   'getpid',
   'getsockname',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
-  'kill(sig in {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})',
   'landlock_restrict_self',
   'listen',
   'madvise(behavior == MADV_DONTNEED)',
@@ -81,6 +80,11 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
   standalone: CONNECTION_RULES,
   wrap: WRAP_RULES,
 };
+
+/** The gate asks a session to end, and kills it. */
+function killRule({ signal }: Policy['limits']): string {
+  return `kill(sig in {SIGKILL, ${signal}})`;
+}
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
   return {
@@ -181,8 +185,12 @@ export interface GateFilters {
  * is the gate's, and is the policy for all others. Else there are two, the gate's, which a session inherits, and its
  * own: first and second together are the policy.
  */
-export function gateFilters(filter: Filter, { shape, guard }: LaunchMode): GateFilters {
-  const rules = [...GATE_RULES, ...PEER_RULES[shape]];
+export function gateFilters(
+  filter: Filter,
+  { limits }: Pick<Policy, 'limits'>,
+  { shape, guard }: LaunchMode,
+): GateFilters {
+  const rules = [...GATE_RULES, killRule(limits), ...PEER_RULES[shape]];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));

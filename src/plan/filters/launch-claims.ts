@@ -37,7 +37,7 @@ export function launchClaims(policy: Policy, filter: Filter): readonly LaunchCla
       const whole = withExec(filter, policy, kind);
       const guard: ExecGuard =
         kind === 'notification' ? { kind } : { kind, callsFromPageZero: mapsPageZero && !mayTrace(whole) };
-      return { launch, claims: gateFilters(whole, { shape, guard }).claims };
+      return { launch, claims: gateFilters(whole, policy, { shape, guard }).claims };
     }),
     { launch: 'in every way', claims: outer },
   ];

@@ -67,7 +67,7 @@ const NEAR_THE_GATE: readonly string[] = [
   'dup3(newfd <= 3)',
   'fcntl(cmd == F_SETFL)',
   'ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})',
-  'kill(sig in {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2})',
+  'kill(sig in {SIGKILL, SIGTERM})',
   'prlimit64(pid == 0)',
   'seccomp(op == SECCOMP_SET_MODE_FILTER)',
   'setpgid(pid == 0 && pgid == 0)',
@@ -117,7 +117,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   ): { filter: Filter; first: Program; second: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+    const { first, second } = gateFilters(withExec(filter, policy, guard), policy, {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: false },
     });
@@ -128,7 +128,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const buildOne = (text: string, guard: WithPageZero): { filter: Filter; only: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+    const { first, second } = gateFilters(withExec(filter, policy, guard), policy, {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: true },
     });
