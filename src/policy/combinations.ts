@@ -37,6 +37,7 @@ export function checkCombinations(
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
+    ...buffered(values, written),
     ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
@@ -220,6 +221,24 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
     });
   }
   return findings;
+}
+
+/** Reports Python, which keeps what it prints for the end, and which SIGTERM ends before that. */
+function buffered({ run, environment }: ReadValues, written: KeysOfFile['written']): readonly Combination[] {
+  const [program = '', ...words] = run ?? [];
+  const isPython = /(^|\/)python[0-9.]*$/.test(program);
+  const isUnbuffered =
+    words.some((word) => /^-[A-Za-z]*u/.test(word)) || environment?.set.has('PYTHONUNBUFFERED') === true;
+  if (!isPython || isUnbuffered || written('limits.signal') || !written('limits.time')) return [];
+  return [
+    {
+      path: 'limits.time',
+      severity: 'note',
+      code: 'buffered-output',
+      message: 'when its time is up, Python loses what it has printed and not written out: SIGTERM ends it',
+      help: 'write signal: SIGINT beside it, or start it with -u, unless the program handles SIGTERM',
+    },
+  ];
 }
 
 function writing(values: ReadValues): readonly Combination[] {

@@ -206,6 +206,7 @@ describe('a step that fails in a session', () => {
       const what = `step ${fault.index} (${fault.step.call})`;
       expect(answer, what).toBe('');
       expect(events, what).toMatchObject([
+        { event: 'ready' },
         { event: 'start', session: 1 },
         { ...failureOf(fault), session: 1 },
         { event: 'end', session: 1, status: 125 },
@@ -221,6 +222,7 @@ describe('a step that fails in a session', () => {
     renameSync(join(folder.path, 'root/gone'), join(folder.path, 'root/probe'));
     expect(answer).toBe('');
     expect(events).toMatchObject([
+      { event: 'ready' },
       { event: 'start' },
       { event: 'failed', step: plan.steps.length - 1, line: exec.source?.line, result: -ENOENT },
       { event: 'end', status: 125 },
