@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { BOUNDARIES, GROUP_OPENS, OWN_GROUP_NAMES, ownGroup, resolveFilter } from '../../src/seccomp/index.ts';
+import {
+  BOUNDARIES,
+  GROUP_OPENS,
+  OWN_GROUP_NAMES,
+  ownGroup,
+  resolveFilter,
+} from '../../src/seccomp/index.ts';
 import { policyOf } from './support/policy.ts';
 
 const PAGE = readFileSync(new URL('../../docs/filter-language.md', import.meta.url), 'utf8');
