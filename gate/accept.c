@@ -46,6 +46,8 @@ void accept_pending(void)
 static void hand_over_listener(u32 listener)
 {
 	struct address nobody;
+	if (start_is_delayed())
+		return;
 	memset(&nobody, 0, sizeof nobody);
 	session_start(listener_fd(listener), &nobody);
 }

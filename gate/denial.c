@@ -60,7 +60,7 @@ static struct session *session_with(s32 pid)
 	if (session)
 		return session;
 	if (service.numbers->handoff == HANDOFF_INHERITED)
-		return session_oldest();
+		return session_only();
 	long group = syscall1(__NR_getpgid, pid);
 	return group > 0 ? session_of((s32)group) : NULL;
 }

@@ -21,15 +21,15 @@ void drain(void)
 	if (service.draining)
 		return;
 	service.draining = 1;
-	service.drain_until_ns = monotonic_ns() + numbers->drain_ms * 1000000u;
+	service.drain_until_ns = monotonic_ns() + numbers->drain_ms * MS_NS;
 	service.drain_waiting = (numbers->backlog + 1) * numbers->listener_count;
 	listeners_poll(0);
 	event_begin("draining");
 	event_number("sessions", service.live);
 	event_end();
 	/* A service that accepts for itself has no end of its own to come to. */
-	if (numbers->handoff == HANDOFF_LISTENER)
-		sessions_terminate();
+	if (numbers->handoff == HANDOFF_LISTENER && deadline_first(DEADLINE_AGE))
+		session_ask(deadline_first(DEADLINE_AGE), CAUSE_STOP, service.drain_until_ns);
 	if (numbers->handoff == HANDOFF_LISTENER || !service.started)
 		listeners_close();
 }
@@ -56,7 +56,13 @@ static void give_up(u64 now)
 	if (service.pending >= 0)
 		turn_away(service.pending, REFUSED_DRAINING, &service.pending_peer);
 	service.pending = -1;
-	sessions_end(now, CAUSE_STOP);
+	sessions_stop(now);
+}
+
+/* When the last session that could be killed has been, and has had time to die. */
+static u64 drain_ends_ns(void)
+{
+	return service.drain_until_ns + service.numbers->grace_ms * MS_NS + LINGER_NS;
 }
 
 void drain_keep(u64 now)
@@ -67,12 +73,11 @@ void drain_keep(u64 now)
 	else if (service.listening)
 		accept_waiting();
 	/* A session with CAP_SETUID may be out of reach of signals, but not of the end of its namespace. */
-	if (now >= service.drain_until_ns + LINGER_NS ||
-	    (service.live == 0 && !service.listening && service.pending < 0))
+	if (now >= drain_ends_ns() || (service.live == 0 && !service.listening && service.pending < 0))
 		stop();
 }
 
 u64 drain_due(u64 now)
 {
-	return service.drain_until_ns + (now < service.drain_until_ns ? 0 : LINGER_NS);
+	return now < service.drain_until_ns ? service.drain_until_ns : drain_ends_ns();
 }

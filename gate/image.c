@@ -12,7 +12,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 136, "src/plan/image/encode.ts writes 136 bytes");
+_Static_assert(sizeof(struct serve) == 160, "src/plan/image/encode.ts writes 160 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -90,6 +90,8 @@ static const char *check_serve(const struct image *image, const struct step *ste
 		return "a descriptor of the service has no slot";
 	if (serve->sessions == 0 || serve->sessions > IMAGE_MAX_SESSIONS || serve->per_source == 0)
 		return "the number of sessions is not possible";
+	if (serve->end_signal == 0 || serve->end_signal > IMAGE_LAST_SIGNAL)
+		return "the signal that ends a session is not possible";
 	return NULL;
 }
 

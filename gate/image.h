@@ -17,6 +17,9 @@
 #define IMAGE_MAX_SESSIONS 16384u
 #define NO_SLOT 0xffffu
 
+/* Those behind it are real-time signals. */
+#define IMAGE_LAST_SIGNAL 31u
+
 struct image_header {
 	u8 magic[8];
 	u32 version;
@@ -99,7 +102,9 @@ enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
-	u64 time_ms; /* Of a session; zero is no limit. */
+	u64 time_ms;        /* Of a session; zero is no limit. */
+	u64 grace_ms;       /* Between SIGTERM and SIGKILL; zero: it is killed at once. */
+	u64 client_gone_ms; /* That it may go on after its client; zero is no limit. */
 	u64 drain_ms;
 	u32 handoff;
 	u32 listener_count;
@@ -116,6 +121,8 @@ struct serve {
 	u32 local_address;   /* The environment names the local address. */
 	u32 exec_asks;       /* Every exec asks and is answered; all others that ask are denied. */
 	u32 names_programs;  /* The filter lets the gate read /proc. */
+	u32 end_signal;      /* A session is asked to end by this one. */
+	u32 reserved;
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

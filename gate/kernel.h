@@ -51,7 +51,7 @@ long start_process(long flags, void *stack_end, void (*run)(void *), void *argum
 /* Ends the process, even under a filter that refuses exit_group. */
 __attribute__((noreturn)) void leave(int status);
 
-enum { SECOND_NS = 1000000000 };
+enum { MS_NS = 1000000, SECOND_NS = 1000000000 };
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 u64 monotonic_ns(void);

@@ -70,15 +70,8 @@ static void count_storm(void)
 	}
 	if (++storm.asked < STORM || service.numbers->exec_asks)
 		return;
-	poll_remove(notify_listener());
+	poll_rest(notify_listener(), SOURCE_NOTIFY, 1);
 	storm.paused_until_ns = now + STORM_NS;
-}
-
-static void resume(void)
-{
-	storm.paused_until_ns = 0;
-	if (poll_add(notify_listener(), SOURCE_NOTIFY, 0) != 0)
-		leave(EXIT_LAUNCH_FAILED);
 }
 
 u64 notify_due(void)
@@ -89,8 +82,10 @@ u64 notify_due(void)
 
 void notify_keep(u64 now)
 {
-	if (storm.paused_until_ns && now >= storm.paused_until_ns)
-		resume();
+	if (storm.paused_until_ns && now >= storm.paused_until_ns) {
+		storm.paused_until_ns = 0;
+		poll_rest(notify_listener(), SOURCE_NOTIFY, 0);
+	}
 	if (denials_due() && now >= denials_due())
 		denials_tell();
 }

@@ -28,9 +28,30 @@ static struct {
 
 static u64 all_due_ns;
 
+/* Of those that a policy may name, and SIGKILL. */
+static const char *name_of_signal(s32 signal)
+{
+	switch (signal) {
+	case SIGHUP:
+		return "SIGHUP";
+	case SIGINT:
+		return "SIGINT";
+	case SIGQUIT:
+		return "SIGQUIT";
+	case SIGUSR1:
+		return "SIGUSR1";
+	case SIGUSR2:
+		return "SIGUSR2";
+	case SIGTERM:
+		return "SIGTERM";
+	default:
+		return "SIGKILL";
+	}
+}
+
 static void report_end(const struct session *session, int status, const struct rusage *usage)
 {
-	static const char *const causes[] = {"exit", "time", "stop"};
+	static const char *const causes[] = {"exit", "time", "client-gone", "stop"};
 	const struct failure *failure = &gate.failures[session_index(session)];
 	if (failure->failed) {
 		event_failed(failure->step, failure->result, session->number);
@@ -44,6 +65,8 @@ static void report_end(const struct session *session, int status, const struct r
 	else
 		event_number("status", (status >> 8) & 0xff);
 	event_text("cause", causes[session->cause]);
+	if (session->last_signal)
+		event_text("ended_by", name_of_signal(session->last_signal));
 	event_number("duration_us", (s64)((monotonic_ns() - session->started_ns) / 1000));
 	event_number("cpu_us", (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 + usage->ru_utime.tv_usec +
 				       usage->ru_stime.tv_usec);
@@ -67,8 +90,7 @@ static void take_listener_back(const struct session *session)
 		event_end();
 		leave(EXIT_LAUNCH_FAILED);
 	}
-	if (monotonic_ns() - session->started_ns < SECOND_NS)
-		pause_accepting(__NR_execve, 0);
+	starts_note_end(monotonic_ns() - session->started_ns);
 }
 
 /* As a shell tells it; of a denied call as if the kernel had ended the program. */

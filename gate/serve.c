@@ -15,13 +15,21 @@ static void poll_always(s32 fd, enum source source)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
+/* From now on a client is served. */
+static void start_serving(void)
+{
+	service.started = 1;
+	event_begin("ready");
+	event_end();
+}
+
 /* Orders come from this pipe alone. Its end means that the supervisor is gone: nobody would hear of a session. */
 static void obey(void)
 {
 	char order = 0;
 	long result = syscall3(__NR_read, CONTROL_FD, &order, 1);
 	if (result == 1 && order == 'g')
-		service.started = 1;
+		start_serving();
 	else if (result == 1 && order == 'd')
 		drain();
 	else if (result == 1 && order == 'k')
@@ -36,14 +44,21 @@ static void hear_outer(void)
 	char signal = 0;
 	if (syscall3(__NR_read, gate.lifeline, &signal, 1) != 1)
 		leave(0);
-	if (session_oldest())
-		syscall2(__NR_kill, session_oldest()->pid, signal);
+	const struct session *only = session_only();
+	if (only)
+		syscall2(__NR_kill, only->pid, signal);
 }
 
-static void dispatch(u64 data)
+/* An error alone, such as a message that came back, is no end of the connection. */
+static int is_gone(u32 events)
 {
-	u32 index = (u32)data;
-	switch ((enum source)(data >> 32)) {
+	return (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
+}
+
+static void dispatch(u32 events, u64 data)
+{
+	u32 index = poll_index(data);
+	switch (poll_source(data)) {
 	case SOURCE_LISTENER:
 		if (service.polling)
 			accept_connection(index);
@@ -67,6 +82,10 @@ static void dispatch(u64 data)
 	case SOURCE_APART:
 		session_parted(&sessions[index]);
 		return;
+	case SOURCE_CLIENT:
+		if (is_gone(events))
+			session_client_gone(index, poll_number(data));
+		return;
 	}
 }
 
@@ -76,22 +95,14 @@ static u64 earlier(u64 a, u64 b)
 }
 
 /*
- * When the time of the oldest session is up; zero: that of none is. One that was killed may take long to die, but its
- * end is told by SIGCHLD.
+ * Milliseconds until something is due, rounded up, at most an hour; -1 when nothing is. A session that was killed may
+ * take long to die, but its end is told by SIGCHLD.
  */
-static u64 time_due(void)
-{
-	const struct session *oldest = session_oldest();
-	return service.numbers->time_ms && oldest ? oldest->started_ns + service.numbers->time_ms * 1000000u : 0;
-}
-
-/* Milliseconds until something is due, rounded up, at most an hour; -1 when nothing is. */
 static int next_timeout(u64 now)
 {
-	u64 due = service.draining ? drain_due(now) : ~0ull;
+	u64 due = earlier(deadline_next(), service.draining ? drain_due(now) : 0);
 	due = earlier(due, service.paused_until_ns);
 	due = earlier(due, refusals_due());
-	due = earlier(due, time_due());
 	due = earlier(due, log_due());
 	due = earlier(due, reap_due());
 	due = earlier(due, notify_due());
@@ -112,8 +123,7 @@ static void keep_deadlines(u64 now)
 	notify_keep(now);
 	if (refusals_due() && now >= refusals_due())
 		refusals_tell();
-	if (service.numbers->time_ms)
-		sessions_end(now - service.numbers->time_ms * 1000000u, CAUSE_TIME);
+	sessions_keep_deadlines(now);
 	if (service.paused_until_ns && now >= service.paused_until_ns) {
 		service.paused_until_ns = 0;
 		if (service.pending >= 0)
@@ -139,6 +149,15 @@ static void open_service(const struct serve *numbers)
 		poll_always((s32)gate.own.slots[numbers->notify_slot], SOURCE_NOTIFY);
 }
 
+/* The launcher gives the order to go when all its gates wait for it; src/gate-protocol/start-gate.ts has this line. */
+static void tell_launcher(void)
+{
+	if (gate.image.header->service)
+		return;
+	event_begin("confined");
+	event_end();
+}
+
 void serve(const struct serve *numbers)
 {
 	struct epoll_event events[32];
@@ -146,15 +165,19 @@ void serve(const struct serve *numbers)
 	wait_for_outer();
 	if (numbers->handoff == HANDOFF_INHERITED)
 		start_inherited();
-	event_begin("ready");
-	event_end();
+	else
+		tell_launcher();
 	for (;;) {
 		u64 now = monotonic_ns();
 		keep_deadlines(now);
-		long count = syscall6(__NR_epoll_pwait, epoll_fd(), (long)events, 32, next_timeout(now), 0, 8);
+		int is_look = starts_look();
+		int timeout = is_look ? 0 : next_timeout(now);
+		long count = syscall6(__NR_epoll_pwait, epoll_fd(), (long)events, 32, timeout, 0, 8);
 		if (is_error(count) && count != -EINTR)
 			leave(EXIT_LAUNCH_FAILED);
 		for (long i = 0; i < count; i++)
-			dispatch(events[i].data);
+			dispatch(events[i].events, events[i].data);
+		if (is_look && !is_error(count))
+			starts_settle();
 	}
 }

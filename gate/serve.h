@@ -4,7 +4,7 @@
 
 #include "image.h"
 
-/* The number that epoll reports has the kind in its upper half and an index in its lower. */
+/* The number that epoll reports: the kind, the number of a session where it counts, and an index of 16 bits. */
 enum source {
 	SOURCE_LISTENER,
 	SOURCE_CONTROL,
@@ -12,14 +12,37 @@ enum source {
 	SOURCE_CHILD,
 	SOURCE_NOTIFY,
 	SOURCE_LOG,
-	SOURCE_APART, /* A session has descriptors of its own. */
+	SOURCE_APART,  /* A session has descriptors of its own. */
+	SOURCE_CLIENT, /* The client of a session has closed or reset its connection. */
 };
+
+static inline u64 poll_data(enum source source, u32 number, u32 index)
+{
+	return (u64)source << 48 | (u64)number << 16 | index;
+}
+
+static inline enum source poll_source(u64 data)
+{
+	return (enum source)(data >> 48);
+}
+
+static inline u32 poll_number(u64 data)
+{
+	return (u32)(data >> 16);
+}
+
+static inline u32 poll_index(u64 data)
+{
+	return (u32)(data & 0xffff);
+}
 
 /* poll.c */
 s32 epoll_fd(void);
 long poll_add(s32 fd, enum source source, u32 index);
 long poll_reserve(s32 fd, enum source source, u32 index);
 long poll_writable(s32 fd, enum source source, u32 index);
+void poll_rest(s32 fd, enum source source, int rests);
+long poll_client(s32 fd, int is_reserved, u32 index, u32 number);
 void poll_remove(s32 fd);
 
 /* listeners.c */

@@ -122,6 +122,12 @@ static void prepare_process(struct process *process, const struct session *sessi
 	process->local = local_of(socket);
 }
 
+/* The gate is told of the client without a copy of the connection; see poll_client(). */
+static int is_client_watched(void)
+{
+	return service.numbers->handoff == HANDOFF_CONNECTION && service.numbers->client_gone_ms != 0;
+}
+
 /*
  * A session shares the gate's descriptors until it has its own: to copy all and to close them again would cost it as
  * much as there are logs of others. The gate holds meanwhile what it hands over, so only so many share; others copy.
@@ -131,6 +137,13 @@ static long start_session_process(struct session *session, s32 socket, int log, 
 {
 	const long flags = CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD;
 	int is_sharing = may_share && poll_reserve(socket, SOURCE_APART, session_index(session)) == 0;
+	int is_watched = !is_sharing && is_client_watched();
+	long watched = is_watched ? poll_client(socket, 0, session_index(session), session->number) : 0;
+	if (is_error(watched)) {
+		if (log >= 0)
+			syscall1(__NR_close, log);
+		return watched;
+	}
 	struct berth *berth = berth_take(session);
 	prepare_process(&berth->process, session, socket, log);
 	berth->alone = 0;
@@ -146,7 +159,7 @@ static long start_session_process(struct session *session, s32 socket, int log, 
 	if (is_error(pid)) {
 		berth->used = 0;
 		berth_leave(berth, session);
-		if (is_sharing)
+		if (is_sharing || is_watched)
 			poll_remove(socket);
 		session->socket = -1;
 	} else if (is_sharing) {
@@ -160,12 +173,8 @@ static long start_session_process(struct session *session, s32 socket, int log, 
 	return pid;
 }
 
-/* It has ended, or has descriptors of its own. */
-void session_let_go(struct session *session)
+static void stop_sharing(struct session *session)
 {
-	if (session->socket < 0)
-		return;
-	poll_remove(session->socket);
 	if (session->log_end >= 0)
 		syscall1(__NR_close, session->log_end);
 	close_handed_over(session, session->socket);
@@ -173,12 +182,27 @@ void session_let_go(struct session *session)
 	service.sharing--;
 }
 
+/* It has ended. */
+void session_let_go(struct session *session)
+{
+	if (session->socket < 0)
+		return;
+	poll_remove(session->socket);
+	stop_sharing(session);
+}
+
 /* A session says that it has its own. What was said by one that had this entry before is for nobody. */
 void session_parted(struct session *session)
 {
 	const struct berth *berth = session->berth;
-	if (session->pid && berth->session == session && !__atomic_load_n(&berth->is_sharing, __ATOMIC_SEQ_CST))
-		session_let_go(session);
+	if (!session->pid || session->socket < 0 || berth->session != session ||
+	    __atomic_load_n(&berth->is_sharing, __ATOMIC_SEQ_CST))
+		return;
+	if (is_client_watched())
+		poll_client(session->socket, 1, session_index(session), session->number);
+	else
+		poll_remove(session->socket);
+	stop_sharing(session);
 }
 
 static void report_start(const struct session *session)
@@ -213,27 +237,4 @@ int session_start(s32 socket, const struct address *peer)
 	session_enter(session, (s32)pid);
 	report_start(session);
 	return 1;
-}
-
-void session_kill(struct session *session, enum cause cause)
-{
-	session_condemn(session, cause);
-	syscall2(__NR_kill, -session->pid, SIGKILL);
-	syscall2(__NR_kill, session->pid, SIGKILL);
-}
-
-/* Asks every session to end, as init systems ask a service. */
-void sessions_terminate(void)
-{
-	for (const struct session *session = session_oldest(); session; session = session->younger)
-		syscall2(__NR_kill, -session->pid, SIGTERM);
-}
-
-/* Ends every session that started at this time or before. */
-void sessions_end(u64 started_until_ns, enum cause cause)
-{
-	if ((s64)started_until_ns < 0)
-		return;
-	for (struct session *session; (session = session_oldest()) && session->started_ns <= started_until_ns;)
-		session_kill(session, cause);
 }

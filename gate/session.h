@@ -32,9 +32,13 @@ void berths_give_back(void);
 int session_start(s32 socket, const struct address *peer);
 void session_let_go(struct session *session);
 void session_parted(struct session *session);
+
+/* ending.c: what ends a session, other than itself. */
+void session_ask(struct session *session, enum cause cause, u64 kill_ns);
 void session_kill(struct session *session, enum cause cause);
-void sessions_terminate(void);
-void sessions_end(u64 started_until_ns, enum cause cause);
+void session_client_gone(u32 index, u32 number);
+void sessions_stop(u64 now);
+void sessions_keep_deadlines(u64 now);
 
 /* stops.c: what a wrapped program's caller hears of its stops. */
 void tell_stops(void);
@@ -56,6 +60,12 @@ void deny(const struct seccomp_notif *request);
 void denial_gone(void);
 u64 denials_due(void);
 void denials_tell(void);
+
+/* starts.c: of a service that accepts for itself. */
+void starts_note_end(u64 lived_ns);
+int starts_look(void);
+void starts_settle(void);
+int start_is_delayed(void);
 
 /* notify.c: calls that ask the gate. */
 void notify_answer(void);

@@ -10,9 +10,6 @@ struct session sessions[IMAGE_MAX_SESSIONS];
 /* Entries of the table, those of living sessions by their process. */
 static struct entries entries;
 
-/* They start one after the other and may all live equally long: the next whose time is up is the oldest. */
-static struct session *oldest, *youngest;
-
 void table_open(const struct serve *numbers)
 {
 	service.numbers = numbers;
@@ -36,37 +33,16 @@ void session_enter(struct session *session, s32 pid)
 {
 	session->pid = pid;
 	entry_add(&entries, hash_of((u32)pid), session_index(session));
-	session->older = youngest;
-	*(youngest ? &youngest->younger : &oldest) = session;
-	youngest = session;
+	u64 time_ms = service.numbers->time_ms;
+	deadline_set(session, DEADLINE_AGE, time_ms ? session->started_ns + time_ms * MS_NS : ~0ull);
 	service.live++;
-}
-
-static int is_condemned(const struct session *session)
-{
-	return session->cause != CAUSE_EXIT;
-}
-
-static void forget_age(struct session *session)
-{
-	*(session->older ? &session->older->younger : &oldest) = session->younger;
-	*(session->younger ? &session->younger->older : &youngest) = session->older;
-}
-
-/* Something ends it: it has no age any more. */
-void session_condemn(struct session *session, enum cause cause)
-{
-	if (!is_condemned(session))
-		forget_age(session);
-	session->cause = cause;
 }
 
 void session_leave(struct session *session)
 {
 	if (session->pid) {
 		entry_remove(&entries, hash_of((u32)session->pid), session_index(session));
-		if (!is_condemned(session))
-			forget_age(session);
+		deadlines_clear(session);
 		service.live--;
 	}
 	session->pid = 0;
@@ -79,11 +55,6 @@ struct session *session_of(s32 pid)
 	while (entry != NONE && sessions[entry].pid != pid)
 		entry = entry_next(&entries, entry);
 	return entry == NONE ? NULL : &sessions[entry];
-}
-
-struct session *session_oldest(void)
-{
-	return oldest;
 }
 
 /* Too many descriptors, no memory, a network that is down: wait, say so, go on. Never an exit, never a spin. */

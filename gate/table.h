@@ -4,7 +4,22 @@
 
 #include "gate.h"
 
-enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_STOP };
+enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_CLIENT_GONE, CAUSE_STOP };
+
+/* The times at which a session is ended, unless it has ended before. */
+enum deadline {
+	DEADLINE_AGE,    /* Its time is up; that of one which nothing ends never comes. */
+	DEADLINE_CLIENT, /* Its client has been gone for long enough. */
+	DEADLINE_GRACE,  /* It was asked to end, and is killed. */
+	DEADLINES
+};
+
+/* The place of a session in the list of those with a deadline of this kind. */
+struct place {
+	u64 due_ns; /* Zero: it has none. */
+	struct session *before;
+	struct session *behind;
+};
 
 /* The log of a session waits for one of these while it is not polled. */
 enum log_wait { LOG_POLLED, LOG_HELD, LOG_QUEUED };
@@ -19,6 +34,7 @@ struct session {
 	u32 denial_told;  /* That, or the same of another of its processes, has been told. */
 	u64 started_ns;
 	enum cause cause;
+	s32 last_signal; /* That the gate has sent it; zero: none. */
 	struct address peer;
 	u32 account;         /* Of its source. */
 	struct berth *berth; /* The place where it began. */
@@ -27,9 +43,8 @@ struct session {
 	s32 socket;
 	s32 log_end;
 
-	/* table.c: by age, as long as nothing else than itself ends it. */
-	struct session *older;
-	struct session *younger;
+	/* deadlines.c */
+	struct place places[DEADLINES];
 
 	/* log.c and budget.c */
 	s32 log;            /* Read end of its standard error, or -1. */
@@ -69,14 +84,20 @@ struct service {
 extern struct service service;
 extern struct session sessions[IMAGE_MAX_SESSIONS];
 
+/* deadlines.c */
+void deadline_set(struct session *session, enum deadline kind, u64 due_ns);
+struct session *session_only(void); /* Of a gate that has one: NULL when it is about to end. */
+void deadlines_clear(struct session *session);
+struct session *deadline_first(enum deadline kind); /* The one that is due first. */
+struct session *deadline_passed(enum deadline kind, u64 now);
+u64 deadline_next(void); /* When the next one is due; ~0: none is. */
+
 /* table.c */
 void table_open(const struct serve *numbers);
 struct session *session_take(void);
 void session_enter(struct session *session, s32 pid);
 void session_leave(struct session *session);
 struct session *session_of(s32 pid);
-struct session *session_oldest(void); /* Of those that nothing has ended yet. */
-void session_condemn(struct session *session, enum cause cause);
 void pause_accepting(u32 nr, long error);
 
 static inline u32 session_index(const struct session *session)

@@ -17,7 +17,9 @@ export type GateEvent =
       readonly pid: number;
       readonly status?: number;
       readonly signal?: number;
-      readonly cause: 'exit' | 'time' | 'stop';
+      readonly cause: 'exit' | 'time' | 'client-gone' | 'stop';
+      /** The last signal that the gate sent it: SIGKILL, or that of `limits.signal`. Absent when it sent none. */
+      readonly ended_by?: string;
       readonly duration_us: number;
       readonly cpu_us: number;
       readonly memory_kb: number;
@@ -45,6 +47,7 @@ export type GateEvent =
     }
   | { readonly event: 'refused-image'; readonly reason: string }
   | { readonly event: 'paused'; readonly call: number; readonly errno: number }
+  | { readonly event: 'start-delayed'; readonly ends: number; readonly pause_ms: number }
   | { readonly event: 'listener-lost'; readonly errno: number }
   | { readonly event: 'dropped'; readonly count: number };
 
@@ -63,11 +66,12 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   failed: ['step', 'call', 'line', 'result'],
   'refused-image': ['reason'],
   paused: ['call', 'errno'],
+  'start-delayed': ['ends', 'pause_ms'],
   'listener-lost': ['errno'],
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'reason', 'peer', 'program', 'ip']);
+const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip']);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {

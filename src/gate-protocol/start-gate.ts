@@ -11,7 +11,7 @@ export interface DescriptorSource {
   readonly memoryFile: (name: string, bytes: Uint8Array) => number;
 }
 
-/** A gate that has confined itself and waits for its first order. The descriptors are the caller's to close. */
+/** A gate that has confined itself and waits for the order to go. The descriptors are the caller's to close. */
 export interface RunningGate {
   readonly pid: number;
   readonly events: number;
@@ -19,15 +19,18 @@ export interface RunningGate {
   readonly control: number;
 }
 
+/** The first line of a gate that is confined, for its launcher alone: it is `ready` when it has the order to go. */
+export const CONFINED = '{"event":"confined"}';
+
 /** The argument with which a gate tells its steps. */
 export const DEBUG = '--debug';
 
 export type GateStart =
-  | { readonly kind: 'ready'; readonly gate: RunningGate }
+  | { readonly kind: 'confined'; readonly gate: RunningGate }
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
 
 /**
- * Starts a gate with an image and waits until it is ready. The gate serves only after a further order. Blocks
+ * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
  * `debug` the gate prints each step on the standard error of this process.
  */
@@ -57,15 +60,15 @@ export function startGate(
   // Node reports a failed exec through this event; the end of the events pipe comes first.
   child.on('error', () => undefined);
   for (const descriptor of [eventsWrite, controlRead, logWrite, imageFd]) closeSync(descriptor);
-  const event = readEvent(eventsRead);
-  if (event?.event === 'ready' && child.pid !== undefined) {
+  const line = readLine(eventsRead);
+  if (line === CONFINED && child.pid !== undefined) {
     return {
-      kind: 'ready',
+      kind: 'confined',
       gate: { pid: child.pid, events: eventsRead, log: logRead, control: controlWrite },
     };
   }
   for (const descriptor of [eventsRead, controlWrite, logRead]) closeSync(descriptor);
-  return { kind: 'failed', event };
+  return { kind: 'failed', event: line === undefined ? undefined : parseGateEvent(line) };
 }
 
 /** Closes a gate's pipes: it ends at once, and everything in its pid namespace with it. */
@@ -74,11 +77,11 @@ export function abandonGate(gate: RunningGate): void {
 }
 
 /** Reads the next line of the events pipe, byte by byte: the bytes after it belong to the next reader of the pipe. */
-function readEvent(descriptor: number): GateEvent | undefined {
+function readLine(descriptor: number): string | undefined {
   const byte = Buffer.alloc(1);
   let line = '';
   while (readSync(descriptor, byte, 0, 1, null) === 1) {
-    if (byte[0] === 0x0a) return parseGateEvent(line);
+    if (byte[0] === 0x0a) return line;
     line += byte.toString('latin1');
   }
   return undefined;

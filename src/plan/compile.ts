@@ -32,7 +32,7 @@ export function compilePlan(input: PlanInput): {
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
   const { mode, whole, problems } = decide(input, filter);
   if (problems.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...problems] };
-  const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, mode));
+  const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, policy, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
   const outer = outerFilter(facts.architecture, outerTask(mode.shape));
   const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);

@@ -145,10 +145,11 @@ function serveText(step: ServeStep): string {
 
 function listenersText(step: ServeStep): string {
   const time = step.timeMs === undefined ? 'no time limit' : `at most ${step.timeMs} ms each`;
+  const gone = step.clientGoneMs === undefined ? '' : `, ${step.clientGoneMs} ms without the client`;
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
 }
 
 /**

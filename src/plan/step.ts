@@ -1,4 +1,5 @@
 import type { Span } from '../policy/diagnostic.ts';
+import type { EndSignal } from '../policy/keys/limits.ts';
 import type { PolicyHandoff } from '../policy/policy.ts';
 import type { Data } from './data.ts';
 
@@ -99,6 +100,11 @@ export interface ServeStep extends StepCommon {
   /** Peers on the loopback are not counted against `perSource`. */
   readonly loopbackExempt: boolean;
   readonly timeMs: number | undefined;
+  /** A session is asked to end by this signal. */
+  readonly endSignal: EndSignal;
+  /** Between that and SIGKILL. */
+  readonly graceMs: number;
+  readonly clientGoneMs: number | undefined;
   readonly drainMs: number;
   readonly epoll: Slot;
   readonly childSignal: Slot;

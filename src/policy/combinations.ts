@@ -38,6 +38,7 @@ export function checkCombinations(
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
+    ...buffered(values, written),
     ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
@@ -127,6 +128,15 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         help: 'remove the key, and limit connections in the service',
       });
     }
+    if (written('limits.client-gone')) {
+      findings.push({
+        path: 'limits.client-gone',
+        severity: 'warning',
+        code: 'limit-unused',
+        message: "'client-gone' has no effect on a service that accepts for itself: the gate knows no client",
+        help: 'remove the key, and end connections in the service',
+      });
+    }
   } else if (values['listen-fds'] === true && values.handoff === 'connection') {
     findings.push({
       path: 'listen-fds',
@@ -213,6 +223,24 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
     });
   }
   return findings;
+}
+
+/** Reports Python, which keeps what it prints for the end, and which SIGTERM ends before that. */
+function buffered({ run, environment }: ReadValues, written: KeysOfFile['written']): readonly Combination[] {
+  const [program = '', ...words] = run ?? [];
+  const isPython = /(^|\/)python[0-9.]*$/.test(program);
+  const isUnbuffered =
+    words.some((word) => /^-[A-Za-z]*u/.test(word)) || environment?.set.has('PYTHONUNBUFFERED') === true;
+  if (!isPython || isUnbuffered || written('limits.signal') || !written('limits.time')) return [];
+  return [
+    {
+      path: 'limits.time',
+      severity: 'note',
+      code: 'buffered-output',
+      message: 'when its time is up, Python loses what it has printed and not written out: SIGTERM ends it',
+      help: 'write signal: SIGINT beside it, or start it with -u, unless the program handles SIGTERM',
+    },
+  ];
 }
 
 function writing(values: ReadValues): readonly Combination[] {

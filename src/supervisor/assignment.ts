@@ -27,6 +27,8 @@ export interface SupervisedService {
   readonly service: string;
   readonly file: string;
   readonly listen: readonly string[];
+  /** Lines for standard error when the service is ready. */
+  readonly announcement: readonly string[];
   readonly events: number;
   readonly log: number;
   readonly control: number;

@@ -73,6 +73,8 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
       return `the gate refused its image: ${event.reason}`;
     case 'paused':
       return `accepting pauses for 100 ms: ${errnoText(event.errno)}`;
+    case 'start-delayed':
+      return `the service ended within a second of its start, its client waits (${event.ends} in a row): started again in ${event.pause_ms} ms`;
     case 'listener-lost':
       return `the listener cannot be used again: ${errnoText(event.errno)}`;
     case 'draining':
@@ -115,8 +117,22 @@ function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' 
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {
   const how = event.signal === undefined ? `status ${event.status}` : killedText(event.signal);
-  if (event.cause === 'time') return `${how}, its time was up`;
-  return event.cause === 'stop' ? `${how}, the service stops` : how;
+  const reason = reasonText(event.cause);
+  if (reason === undefined) return how;
+  return event.ended_by === undefined ? `${how}, ${reason}` : `${how}, ${reason} (${event.ended_by})`;
+}
+
+function reasonText(cause: Extract<ServiceEvent, { event: 'end' }>['cause']): string | undefined {
+  switch (cause) {
+    case 'exit':
+      return undefined;
+    case 'time':
+      return 'its time was up';
+    case 'client-gone':
+      return 'its client had gone';
+    case 'stop':
+      return 'the service stops';
+  }
 }
 
 /** A filter that kills leaves no message, so the text names the place to look. */

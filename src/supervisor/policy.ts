@@ -34,7 +34,7 @@ seccomp:
     - ioctl(cmd in {TCGETS, TIOCGWINSZ, FIONBIO, FIOCLEX})
     - prctl(option == PR_SET_NAME)
     - sched_getscheduler(pid == 0)
-    # standard output may be a socket, which Node asks for its kind
-    - getsockname(fd == 1)
-    - getsockopt(fd == 1, level == SOL_SOCKET, optname == SO_TYPE)
+    # standard output and error may be sockets, which Node asks for their kind
+    - getsockname(fd in {1, 2})
+    - getsockopt(fd in {1, 2}, level == SOL_SOCKET, optname == SO_TYPE)
 `;

@@ -29,11 +29,13 @@ export function supervise(assignment: Assignment): void {
     caughtUp: () => pipes.hold(false),
     broken: () => process.exit(EXIT_UNHEARD),
   });
-  const output = createOutput(
-    assignment,
-    sink.write,
-    () => new Date(),
-    () => loadExplainer(assignment.explainer),
+  const output = announcing(
+    createOutput(
+      assignment,
+      sink.write,
+      () => new Date(),
+      () => loadExplainer(assignment.explainer),
+    ),
   );
   const living = new Set(assignment.services);
   let status = EXIT_STOPPED;
@@ -56,10 +58,20 @@ export function supervise(assignment: Assignment): void {
     };
     for (const pipe of watch(service, output, ended)) pipes.add(pipe);
   }
-  for (const service of assignment.services) {
-    output.event(service, { event: 'ready' });
-    sendOrder(service, ORDERS.go);
-  }
+  order(ORDERS.go);
+}
+
+/** Says on standard error as well that a service is ready. Its reader may be gone: the events are what counts. */
+function announcing(output: Output): Output {
+  const ignore = (): void => undefined;
+  const sink = openSink(2, { behind: ignore, caughtUp: ignore, broken: ignore });
+  return {
+    event: (service, event) => {
+      if (event.event === 'ready') for (const line of service.announcement) sink.write(`${line}\n`);
+      output.event(service, event);
+    },
+    log: (service, line) => output.log(service, line),
+  };
 }
 
 function sendOrder(service: SupervisedService, order: string): void {

@@ -174,7 +174,8 @@ describe('an executable of its own that an ordinary user starts', () => {
     expect(await service.attempt('show-descriptors')).toBe('0=socket 1=socket 2=pipe');
     expect(await service.attempt('show-status')).toMatch(/CapPrm:\t0+;CapEff:\t0+;CapBnd:\t0+;CapAmb:\t0+;/);
     expect(await service.attempt('write-temporary')).toBe('EACCES');
-    for (const request of ['dial 9', 'process-signal 1', 'unshare-user', 'memory-made-executable'])
+    expect(await service.attempt('process-signal 1')).toBe('EPERM');
+    for (const request of ['dial 9', 'process-limit 1', 'unshare-user', 'memory-made-executable'])
       expect(await service.attempt(request), request).toBe('SIGSYS');
   });
 });

@@ -67,6 +67,7 @@ describe('command lines of the documents', () => {
     const options = optionsOf(command);
     // What follows -- is a command line of its own.
     const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-    for (const word of own.filter((part) => part.startsWith('-') && part !== '-')) expect(options).toContain(word);
+    for (const word of own.filter((part) => part.startsWith('-') && part !== '-'))
+      expect(options).toContain(word);
   });
 });

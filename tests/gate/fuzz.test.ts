@@ -12,6 +12,7 @@ const SERVICE: SupervisedService = {
   service: 'echo',
   file: 'echo.yaml',
   listen: ['tcp://:7'],
+  announcement: ['echo: ready on tcp://:7'],
   events: 3,
   log: 4,
   control: 5,
@@ -22,12 +23,13 @@ const events = new TextMutator(
   [
     '{"event":"ready"}\n{"event":"start","session":1,"pid":7,"peer":"2001:db8::1","port":40000}\n{"event":"draining","sessions":2}\n',
     '{"event":"end","session":1,"pid":7,"status":0,"cause":"exit","duration_us":12,"cpu_us":3,"memory_kb":900}\n{"event":"stopped"}\n',
-    '{"event":"end","session":1,"pid":7,"signal":31,"cause":"time","duration_us":1200000,"cpu_us":3,"memory_kb":900}\n',
+    '{"event":"end","session":1,"pid":7,"signal":31,"cause":"time","ended_by":"SIGTERM","duration_us":1200000,"cpu_us":3,"memory_kb":900}\n',
     '{"event":"refused","reason":"gone","peer":"127.0.0.1","port":1,"count":4}\n{"event":"exec-refused","pid":8,"call":59}\n',
     '{"event":"failed","step":7,"call":"socket","line":3,"result":-97}\n{"event":"refused-image","reason":"short"}\n',
     '{"event":"denied","session":3,"pid":12,"program":"app","call":257,"args":["0xffffff9c","0x7f","0x241","0x180","0x0","0x0"],"ip":"0x7f"}\n',
     '{"event":"denied-more","count":4,"gone":2}\n{"event":"kill-failed","pid":7,"call":1,"errno":1}\n',
     '{"event":"paused","call":288,"errno":24}\n{"event":"listener-lost","errno":22}\n{"event":"dropped","count":9}\n',
+    '{"event":"start-delayed","ends":3,"pause_ms":400}\n',
   ],
   [
     '{',

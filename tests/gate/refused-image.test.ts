@@ -90,7 +90,15 @@ test('the calls of a whole image are made', () => {
 });
 
 test('too little address space for the sessions is told before anything else is done', () => {
-  const limits = { sessions: 16_384, perSource: undefined, timeMs: 60_000, drainMs: 3_000 };
+  const limits = {
+    sessions: 16_384,
+    perSource: undefined,
+    timeMs: 60_000,
+    clientGoneMs: undefined,
+    signal: 'SIGTERM' as const,
+    graceMs: 2_000,
+    drainMs: 3_000,
+  };
   const image = encodePlan(samplePlan({ policy: { limits } }));
   const run = runGate(directory, ['prlimit', `--as=${64 << 20}`, gate], image);
   expect(refusal(run)).toBe('there is no address space for its sessions: 8 KB for each of limits.sessions');

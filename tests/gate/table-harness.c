@@ -15,6 +15,8 @@
 
 struct gate gate;
 
+enum { TIME_MS = 10 };
+
 u64 monotonic_ns(void)
 {
 	return 0;
@@ -56,9 +58,8 @@ static void require(int holds, const char *what)
 /* What a search knows of each session: its place is that of the table. */
 static struct {
 	int lives;
-	int condemned;
-	u64 started;
-	u64 queued; /* When it began to wait for its turn; zero: it does not. */
+	u64 due[DEADLINES]; /* Zero: it has none of this kind. */
+	u64 queued;         /* When it began to wait for its turn; zero: it does not. */
 } known[IMAGE_MAX_SESSIONS];
 static u64 now_ns;
 static u32 highest;
@@ -98,15 +99,22 @@ static void begin(u32 most)
 	while (session_of(pid));
 	session_enter(session, pid);
 	known[index].lives = 1;
-	known[index].condemned = 0;
-	known[index].started = now_ns;
+	memset(known[index].due, 0, sizeof known[index].due);
+	known[index].due[DEADLINE_AGE] = now_ns + TIME_MS * MS_NS;
 	known[index].queued = 0;
+}
+
+/* A kind has the same time from now on for all. */
+static void set(struct session *session, enum deadline kind)
+{
+	deadline_set(session, kind, ++now_ns + kind * 1000);
+	known[session_index(session)].due[kind] = now_ns + kind * 1000;
 }
 
 static void change(struct session *session)
 {
 	u32 index = session_index(session);
-	switch (below(6)) {
+	switch (below(8)) {
 	case 0:
 		turn_leave(session);
 		known[index].queued = 0;
@@ -115,8 +123,14 @@ static void change(struct session *session)
 		known[index].lives = 0;
 		return;
 	case 1:
-		session_condemn(session, CAUSE_TIME);
-		known[index].condemned = 1;
+		deadlines_clear(session);
+		memset(known[index].due, 0, sizeof known[index].due);
+		if (below(2))
+			set(session, DEADLINE_GRACE);
+		return;
+	case 6:
+	case 7:
+		set(session, DEADLINE_CLIENT);
 		return;
 	case 2:
 		turn_wait(session, LOG_HELD, below(1000));
@@ -135,7 +149,7 @@ static void change(struct session *session)
 
 static void compare(u32 most)
 {
-	struct session *eldest = NULL, *turn = NULL;
+	struct session *first[DEADLINES] = {NULL}, *turn = NULL;
 	struct address peer = some_peer();
 	u32 live = 0, of_peer = 0;
 	u64 due[2] = {~0ull, ~0ull};
@@ -146,8 +160,10 @@ static void compare(u32 most)
 		live++;
 		of_peer += address_same_source(&session->peer, &peer) ? 1 : 0;
 		require(session_of(session->pid) == session, "a session by its process");
-		if (!known[i].condemned && (!eldest || session->started_ns < eldest->started_ns))
-			eldest = session;
+		for (u32 kind = 0; kind < DEADLINES; kind++)
+			if (known[i].due[kind] &&
+			    (!first[kind] || known[i].due[kind] < known[session_index(first[kind])].due[kind]))
+				first[kind] = session;
 		u64 *own = &due[session->log_wait == LOG_QUEUED];
 		if (session->log_wait != LOG_POLLED && session->log_due_ns < *own)
 			*own = session->log_due_ns;
@@ -156,7 +172,15 @@ static void compare(u32 most)
 	}
 	require(service.live == live, "how many live");
 	require(account_live(&peer) == of_peer, "how many are of a source");
-	require(session_oldest() == eldest, "the oldest");
+	u64 next = ~0ull;
+	for (u32 kind = 0; kind < DEADLINES; kind++) {
+		u64 due_ns = first[kind] ? known[session_index(first[kind])].due[kind] : ~0ull;
+		next = due_ns < next ? due_ns : next;
+		require(deadline_first((enum deadline)kind) == first[kind], "the first of a deadline");
+		require(!deadline_passed((enum deadline)kind, due_ns - 1), "a deadline that has not come");
+		require(!first[kind] || deadline_passed((enum deadline)kind, due_ns) == first[kind], "one that has");
+	}
+	require(deadline_next() == next, "the next deadline");
 	require(turn_first() == turn, "whose turn it is");
 	for (int queued = 0; queued < 2; queued++) {
 		enum log_wait wait = queued ? LOG_QUEUED : LOG_HELD;
@@ -188,7 +212,7 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	u32 most = (u32)atoi(argv[2]);
-	const struct serve numbers = {.sessions = most};
+	const struct serve numbers = {.sessions = most, .time_ms = TIME_MS};
 	state = strtoull(argv[3], NULL, 10);
 	table_open(&numbers);
 	accounts_open(most);

@@ -32,7 +32,7 @@ describe('a hostile session costs its own limits only', () => {
       default: 'allow',
       rules: ['getpid'],
       lines: [
-        'limits: { sessions: 4, time: 2s, drain: 200ms }',
+        'limits: { sessions: 4, time: 2s, grace: 500ms, drain: 200ms }',
         'rlimits: { nproc: 40, as: 64MiB, cpu: 30s }',
       ],
     });
@@ -41,23 +41,26 @@ describe('a hostile session costs its own limits only', () => {
     await service[Symbol.asyncDispose]();
   });
 
-  test.each(['spin', 'fork-without-end', 'flood-log', 'spoil-log', 'process-stopped', 'sibling'])(
-    '%s: another is served meanwhile, and its time ends it',
-    async (request) => {
-      const before = eventsOf(service, 'end');
-      const hostile = service.attempt(request);
-      await expect.poll(() => eventsOf(service, 'start')).toBeGreaterThan(before);
-      expect(await service.attempt('show-directory')).toBe('/');
-      expect(await hostile).toMatch(/SIGKILL$/);
-      // In which order the two ends are told is the scheduler's: the other's session may still be on its way out.
-      await expect.poll(() => eventsOf(service, 'end')).toBe(before + 2);
-      const ends = service.launch.events.filter(({ event }) => event === 'end').slice(before);
-      expect(ends.find(({ cause }) => cause === 'time')).toMatchObject({ signal_name: 'SIGKILL' });
-      expect(ends.filter(({ cause }) => cause === 'exit')).toHaveLength(1);
-      await expect.poll(() => processesOf(program)).toEqual([]);
-      expect(await service.attempt('show-directory')).toBe('/');
-    },
-  );
+  test.each([
+    ...['spin', 'fork-without-end', 'flood-log', 'process-stopped'].map((name) => [name, 'SIGKILL'] as const),
+    ...['spoil-log', 'sibling'].map((name) => [name, 'SIGTERM'] as const),
+  ])('%s: another is served meanwhile, and its time ends it by %s', async (request, signal) => {
+    const before = eventsOf(service, 'end');
+    const hostile = service.attempt(request);
+    await expect.poll(() => eventsOf(service, 'start')).toBeGreaterThan(before);
+    expect(await service.attempt('show-directory')).toBe('/');
+    expect(await hostile).toMatch(new RegExp(`${signal}$`));
+    // In which order the two ends are told is the scheduler's: the other's session may still be on its way out.
+    await expect.poll(() => eventsOf(service, 'end')).toBe(before + 2);
+    const ends = service.launch.events.filter(({ event }) => event === 'end').slice(before);
+    expect(ends.find(({ cause }) => cause === 'time')).toMatchObject({
+      signal_name: signal,
+      ended_by: signal,
+    });
+    expect(ends.filter(({ cause }) => cause === 'exit')).toHaveLength(1);
+    await expect.poll(() => processesOf(program)).toEqual([]);
+    expect(await service.attempt('show-directory')).toBe('/');
+  });
 
   test('flood-log: what it writes is its budget of a second, once for each that begins while it lives', async () => {
     const before = service.launch.events.length;
@@ -78,7 +81,7 @@ describe('a hostile session costs its own limits only', () => {
     await using asked = await serveProbes(
       folder,
       program,
-      { lines: [`user: ${uid}`, `group: ${uid}`, 'limits: { time: 2s, drain: 200ms }'] },
+      { lines: [`user: ${uid}`, `group: ${uid}`, 'limits: { time: 2s, grace: 0, drain: 200ms }'] },
       { args: ['--unprivileged'], uid },
     );
     const hostile = asked.attempt('exec-without-end');
@@ -240,8 +243,9 @@ describe('SIGTERM', () => {
     service.launch.process.kill('SIGINT');
     expect((await service.launch.exited).code).toBe(0);
     expect(service.launch.events.find(({ event }) => event === 'end')).toMatchObject({
-      signal: 9,
+      signal: 15,
       cause: 'stop',
+      ended_by: 'SIGTERM',
     });
     client.destroy();
   });

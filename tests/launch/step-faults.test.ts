@@ -17,7 +17,7 @@ import { loadService } from '../../src/cli/launch/load-service.ts';
 import { memoryFile } from '../../src/cli/launch/memory-file.ts';
 import { ORDERS } from '../../src/gate-protocol/descriptors.ts';
 import { type GateEvent, parseGateEvent } from '../../src/gate-protocol/gate-event.ts';
-import { abandonGate, startGate } from '../../src/gate-protocol/start-gate.ts';
+import { abandonGate, CONFINED, startGate } from '../../src/gate-protocol/start-gate.ts';
 import { readHostFacts } from '../../src/host/facts.ts';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { pipe2 } from '../../src/host/libc.ts';
@@ -106,6 +106,7 @@ function failureOf({ index, step }: Fault): object {
 
 interface Outcome {
   readonly status: number | null;
+  readonly lines: readonly string[];
   readonly events: readonly (GateEvent | undefined)[];
 }
 
@@ -137,12 +138,13 @@ function executeOnce(broken: Plan): Outcome {
   });
   for (const descriptor of open) closeSync(descriptor);
   const lines = readFileSync(events, 'utf8').trimEnd().split('\n');
-  return { status, events: lines.filter((line) => line !== '').map(parseGateEvent) };
+  const written = lines.filter((line) => line !== '');
+  return { status, lines: written, events: written.map(parseGateEvent) };
 }
 
 describe('a step that fails when the service starts', () => {
-  test('without a fault the plan ends in a gate that is ready', () => {
-    expect(execute(plan)).toEqual({ status: 0, events: [{ event: 'ready' }] });
+  test('without a fault the plan ends in a gate that waits for the order to go', () => {
+    expect(execute(plan)).toEqual({ status: 0, lines: [CONFINED], events: [undefined] });
   });
 
   test.each(['prepare', 'confine'] as const)('%s: each of its steps ends the launch', async (phase) => {
@@ -204,6 +206,7 @@ describe('a step that fails in a session', () => {
       const what = `step ${fault.index} (${fault.step.call})`;
       expect(answer, what).toBe('');
       expect(events, what).toMatchObject([
+        { event: 'ready' },
         { event: 'start', session: 1 },
         { ...failureOf(fault), session: 1 },
         { event: 'end', session: 1, status: 125 },
@@ -219,6 +222,7 @@ describe('a step that fails in a session', () => {
     renameSync(join(folder.path, 'root/gone'), join(folder.path, 'root/probe'));
     expect(answer).toBe('');
     expect(events).toMatchObject([
+      { event: 'ready' },
       { event: 'start' },
       { event: 'failed', step: plan.steps.length - 1, line: exec.source?.line, result: -ENOENT },
       { event: 'end', status: 125 },

@@ -139,6 +139,22 @@ seccomp:
   });
 
   test.each([
+    ['ends when its time is up, as it likes', '; exit 7', 7],
+    ['is killed when it does not', '', 137],
+  ])('%s', (_, end, expected) => {
+    using folder = new TestFolder();
+    const program = `$| = 1; $SIG{TERM} = sub { print qq(farewell\\n)${end} }; print qq(up\\n); sleep 9 while 1`;
+    const file = policy(folder, 'timed', [
+      `run: [/usr/bin/perl, -e, '${program}']`,
+      'limits: { time: 300ms, grace: 500ms }',
+      'seccomp: { rules: ["@start", "@stdio", "@identity", "@read-files", "@time", "@signal-self"] }',
+    ]);
+    const { status, stdout } = run(file);
+    expect(stdout).toBe('up\nfarewell\n');
+    expect(status).toBe(expected);
+  });
+
+  test.each([
     ['SIGTERM', 143],
     ['SIGUSR1', 138],
     ['SIGINT', 130],

@@ -70,7 +70,7 @@ confine: once, in the processes that stay
         read back [line 3]
   11  close_range(5, the last, 0) = 0
         (outer gate) its events, and the pipe whose end stops the inner gate
-  12  serve listener.0: handoff connection, 64 sessions, 16 a source but loopback, at most 60000 ms each, drain 3000 ms
+  12  serve listener.0: handoff connection, 64 sessions, 16 a source but loopback, at most 60000 ms each, SIGTERM, grace 2000 ms, drain 3000 ms
         (inner gate) accept, fork, reap; each connection runs what follows
 
 session: each connection, in its own process

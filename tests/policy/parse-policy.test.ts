@@ -45,7 +45,15 @@ describe('defaults', () => {
       writeAndRun: [],
       network: 'none',
       landlock: 'required',
-      limits: { sessions: 64, perSource: undefined, timeMs: 600_000, drainMs: 10_000 },
+      limits: {
+        sessions: 64,
+        perSource: undefined,
+        timeMs: 600_000,
+        clientGoneMs: undefined,
+        signal: 'SIGTERM',
+        graceMs: 2000,
+        drainMs: 10_000,
+      },
       seccomp: {
         default: { text: 'kill_process', span: undefined },
         kernel: undefined,
@@ -146,12 +154,21 @@ describe('values', () => {
 
   test('limits', () => {
     expect(
-      policyOf('limits: { sessions: 8, per-source: 2, time: unlimited, drain: 500ms }\n').limits,
+      policyOf(
+        'limits: { sessions: 8, per-source: 2, time: unlimited, client-gone: 5s, signal: SIGINT, grace: 0, drain: 500ms }\n',
+      ).limits,
     ).toEqual({
       sessions: 8,
       perSource: 2,
       timeMs: undefined,
+      clientGoneMs: 5000,
+      signal: 'SIGINT',
+      graceMs: 0,
       drainMs: 500,
+    });
+    expect(policyOf("limits: { grace: '0', client-gone: unlimited }\n").limits).toMatchObject({
+      clientGoneMs: undefined,
+      graceMs: 0,
     });
   });
 

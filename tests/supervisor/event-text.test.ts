@@ -32,7 +32,18 @@ describe('for people', () => {
     [{ event: 'start', session: 3, pid: 9, peer: '2001:db8::1', port: 7 }, 'session 3 from [2001:db8::1]:7'],
     [{ event: 'start', session: 1, pid: 9 }, 'session 1 from the listener'],
     [end({ status: 0 }), `session 3 ended: status 0, ${USE}`],
-    [end({ signal: 9, cause: 'time' }), `session 3 ended: SIGKILL, its time was up, ${USE}`],
+    [
+      end({ signal: 9, cause: 'time', ended_by: 'SIGKILL' }),
+      `session 3 ended: SIGKILL, its time was up (SIGKILL), ${USE}`,
+    ],
+    [
+      end({ status: 0, cause: 'time', ended_by: 'SIGTERM' }),
+      `session 3 ended: status 0, its time was up (SIGTERM), ${USE}`,
+    ],
+    [
+      end({ signal: 15, cause: 'client-gone', ended_by: 'SIGTERM' }),
+      `session 3 ended: SIGTERM, its client had gone (SIGTERM), ${USE}`,
+    ],
     [end({ signal: 9, cause: 'stop' }), `session 3 ended: SIGKILL, the service stops, ${USE}`],
     [
       end({ signal: 31 }),
@@ -79,6 +90,10 @@ describe('for people', () => {
       'the gate refused its image: the image is damaged',
     ],
     [{ event: 'paused', call: 288, errno: 24 }, 'accepting pauses for 100 ms: EMFILE'],
+    [
+      { event: 'start-delayed', ends: 3, pause_ms: 400 },
+      'the service ended within a second of its start, its client waits (3 in a row): started again in 400 ms',
+    ],
     [{ event: 'listener-lost', errno: 22 }, 'the listener cannot be used again: EINVAL'],
     [{ event: 'draining', sessions: 2 }, 'no new connections; 2 sessions are open'],
     [{ event: 'stopped' }, 'stopped'],

@@ -64,7 +64,15 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     accept: new Map(),
     network: 'none',
     landlock: 'required',
-    limits: { sessions: 64, perSource: undefined, timeMs: 60_000, drainMs: 3_000 },
+    limits: {
+      sessions: 64,
+      perSource: undefined,
+      timeMs: 60_000,
+      clientGoneMs: undefined,
+      signal: 'SIGTERM',
+      graceMs: 2_000,
+      drainMs: 3_000,
+    },
     seccomp: {
       default: { text: 'kill_process', span: undefined },
       kernel: undefined,

@@ -24,6 +24,8 @@ export interface Supervised {
   readonly policy: Policy;
   readonly plan: Plan;
   readonly gate: RunningGate;
+  /** Lines for standard error when the service is ready. */
+  readonly announcement: readonly string[];
 }
 
 /** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, for Node and for the explainer. */
@@ -48,10 +50,11 @@ export function becomeSupervisor(
     return kept;
   };
   const supervised = services.map(
-    ({ policy, plan, gate }): SupervisedService => ({
+    ({ policy, plan, gate, announcement }): SupervisedService => ({
       service: policy.service,
       file: policy.file,
       listen: policy.listen.map((address) => address.text),
+      announcement,
       events: keep(gate.events),
       log: keep(gate.log),
       control: keep(gate.control),

@@ -7,7 +7,7 @@ import { checkTrust } from '../../host/trust.ts';
 import { constantNumber } from '../../kernel/constants.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
-import type { ListenAddress } from '../../policy/policy.ts';
+import type { ListenAddress, Policy } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
@@ -67,8 +67,7 @@ export function runServices({ sources, json, unprivileged, debug, try: line }: R
       `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
     );
   }
-  const services = startAll(loaded.services, gate, debug);
-  announce(services, line);
+  const services = startAll(loaded.services, gate, debug, line);
   try {
     const identity =
       facts.uid === 0 ? supervisorIdentity(loaded.services.flatMap(({ uid }) => uid ?? [])) : undefined;
@@ -117,14 +116,19 @@ function exitCode(diagnostics: readonly Diagnostic[]): number {
   return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
 }
 
-function startAll(loaded: readonly LoadedService[], gate: string, debug: boolean): readonly Supervised[] {
+function startAll(
+  loaded: readonly LoadedService[],
+  gate: string,
+  debug: boolean,
+  line: string | undefined,
+): readonly Supervised[] {
   const services: Supervised[] = [];
   const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
   for (const { policy, plan } of loaded) {
     if (policy === undefined || plan === undefined) continue;
     const start = startGate(gate, policy.service, encodePlan(plan), source, debug);
-    if (start.kind === 'ready') {
-      services.push({ policy, plan, gate: start.gate });
+    if (start.kind === 'confined') {
+      services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, line) });
       continue;
     }
     for (const service of services) abandonGate(service.gate);
@@ -149,6 +153,7 @@ function explain(
     service: policy.service,
     file: policy.file,
     listen: [],
+    announcement: [],
     events: -1,
     log: -1,
     control: -1,
@@ -156,18 +161,16 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** Prints the addresses of the services, and with `--try` the command to type in a second shell. */
-function announce(services: readonly Supervised[], line: string | undefined): void {
-  for (const { policy } of services) {
-    for (const address of policy.listen) {
-      if (line === undefined) {
-        process.stderr.write(`${policy.service}: ready on ${address.text}\n`);
-        continue;
-      }
-      process.stderr.write(`${policy.service}: ready on ${address.text}; try it in a second shell:\n`);
-      process.stderr.write(`  ${clientCommand(address, line)}\n`);
-    }
-  }
+/** Returns the addresses of a service, and with `--try` the command to type in a second shell. */
+function announcementOf({ service, listen }: Policy, line: string | undefined): readonly string[] {
+  return listen.flatMap((address) =>
+    line === undefined
+      ? [`${service}: ready on ${address.text}`]
+      : [
+          `${service}: ready on ${address.text}; try it in a second shell:`,
+          `  ${clientCommand(address, line)}`,
+        ],
+  );
 }
 
 /** A shell's client of one line: bash alone can be one. */

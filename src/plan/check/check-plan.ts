@@ -78,13 +78,17 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
 /** Checks that the plan has the fields of its contract. */
 function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const { grants, descriptors, contract } = plan;
-  const { policy, facts, identity, pipes, guard } = contract;
+  const { policy, facts, identity, pipes, guard, denials } = contract;
+  const staysInReach = identity?.uid !== 0 && !policy.capabilities.includes('CAP_SETUID');
   const wrong = [
     ...(plan.shape === contract.shape ? [] : ['shape']),
     ...(plan.architecture === facts.architecture ? [] : ['architecture']),
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
     ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
+    ...(denials.by === 'gate' && !(staysInReach && policy.seccomp.report !== 'none')
+      ? ['end of a denied call']
+      : []),
     // The supervisor of an ordinary user has no page 0: only its filter decides what it may execute.
     ...(pipes === undefined && (guard.kind === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];

@@ -33,7 +33,6 @@ const GATE_RULES: readonly string[] = [
   'futex(op in {FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE})',
   'getpid',
   'getsockname',
-  'kill(sig in {SIGKILL, SIGTERM})',
   'landlock_restrict_self',
   'listen',
   'madvise(behavior == MADV_DONTNEED)',
@@ -98,6 +97,11 @@ function gateRules({ shape, guard, denials }: LaunchMode): readonly string[] {
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
   ];
+}
+
+/** The gate asks a session to end, and kills it. */
+function killRule({ signal }: Policy['limits']): string {
+  return `kill(sig in {SIGKILL, ${signal}})`;
 }
 
 function rulesOnly(texts: readonly string[]): SeccompPolicy {
@@ -205,10 +209,14 @@ export interface GateFilters {
  * Denied calls ask the gate in the first filter: a chain of filters has one listener. The gate's own calls from page 0,
  * and in the second filter the calls that it needs, are killed at once.
  */
-export function gateFilters(policy: Filter, mode: LaunchMode): GateFilters {
+export function gateFilters(
+  whole: Filter,
+  { limits }: Pick<Policy, 'limits'>,
+  mode: LaunchMode,
+): GateFilters {
   const { guard, denials } = mode;
-  const filter = denials.by === 'gate' ? { ...policy, kills: ASKED } : policy;
-  const rules = gateRules(mode);
+  const filter = denials.by === 'gate' ? { ...whole, kills: ASKED } : whole;
+  const rules = [...gateRules(mode), killRule(limits)];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));

@@ -39,7 +39,7 @@ export function launchClaims(policy: Policy, filter: Filter): readonly LaunchCla
       const guard: ExecGuard =
         kind === 'notification' ? { kind } : { kind, callsFromPageZero: mapsPageZero && !mayTrace(whole) };
       const denials = denialsOf({ policy, filter: whole, guard, uid: undefined });
-      return { launch, claims: gateFilters(whole, { shape, guard, denials }).claims };
+      return { launch, claims: gateFilters(whole, policy, { shape, guard, denials }).claims };
     }),
     { launch: 'in every way', claims: outer },
   ];

@@ -1,4 +1,5 @@
 import { AUDIT_ARCH } from '../../kernel/architecture.ts';
+import { constantNumber } from '../../kernel/constants.ts';
 import {
   concatenate,
   type Data,
@@ -169,6 +170,8 @@ class Layout {
     const listeners = step.listeners.map((name) => [4, this.#slot(name)] as Field);
     return structData([
       [8, step.timeMs ?? 0],
+      [8, step.graceMs],
+      [8, step.clientGoneMs ?? 0],
       [8, step.drainMs],
       [4, HANDOFFS[step.handoff]],
       [4, step.listeners.length],
@@ -186,6 +189,8 @@ class Layout {
       [4, step.localAddress ? 1 : 0],
       [4, step.execAsks ? 1 : 0],
       [4, step.namesPrograms ? 1 : 0],
+      [4, constantNumber(step.endSignal)],
+      [4, 0],
     ]);
   }
 

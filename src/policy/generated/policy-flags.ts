@@ -225,6 +225,9 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
       "sessions",
       "per-source",
       "time",
+      "client-gone",
+      "signal",
+      "grace",
       "drain"
     ],
     "numeric": true

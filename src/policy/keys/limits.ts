@@ -23,6 +23,11 @@ function readDuration(value: unknown, refuse: Refuse): number | undefined {
   });
 }
 
+/** `0` needs no unit. */
+function readGrace(value: unknown, refuse: Refuse): number | undefined {
+  return value === 0 || value === '0' ? 0 : readDuration(value, refuse);
+}
+
 /** A boxed duration: `converted` takes undefined for "refused". */
 function readTime(value: unknown, refuse: Refuse): { readonly ms: number | undefined } | undefined {
   if (value === 'unlimited') return { ms: undefined };
@@ -31,6 +36,11 @@ function readTime(value: unknown, refuse: Refuse): { readonly ms: number | undef
 }
 
 const DURATION = `^${quantityPattern('milliseconds')}$`;
+
+const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** A signal that asks a session to end. */
+export type EndSignal = (typeof END_SIGNALS)[number];
 
 const KEYS = {
   sessions: {
@@ -57,9 +67,36 @@ const KEYS = {
       .prefault('10m')
       .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
   },
+  'client-gone': {
+    description: 'The time that a session may go on after its client has closed or reset the connection.',
+    details:
+      'A client that ends only its half, and waits for the answer, looks the same. It needs `handoff: connection`.',
+    value: 'a time or `unlimited`',
+    example: '10s',
+    schema: converted(readTime)
+      .prefault('unlimited')
+      .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
+  },
+  signal: {
+    description: 'The signal that asks a session to end.',
+    details:
+      'Python writes out what it has buffered after SIGINT; SIGTERM ends it without, unless the program handles it.',
+    value: 'a word',
+    example: 'SIGINT',
+    schema: z.enum(END_SIGNALS).prefault('SIGTERM'),
+  },
+  grace: {
+    description: 'The time from that signal to SIGKILL.',
+    details: 'With `0` a session is killed at once, without being asked.',
+    value: 'a time or `0`',
+    example: '5s',
+    schema: converted(readGrace)
+      .prefault('2s')
+      .meta({ anyOf: [{ const: 0 }, { type: 'string', pattern: `^0$|${DURATION}` }] }),
+  },
   drain: {
-    description: 'The time that sessions may go on after SIGTERM.',
-    details: 'A second later everything has ended.',
+    description: 'The time that sessions may go on after the order to stop.',
+    details: 'Then they have their `grace`. A second later everything has ended.',
     value: 'a time',
     example: '5s',
     schema: converted(readDuration).prefault('10s').meta({ type: 'string', pattern: DURATION }),
@@ -70,9 +107,14 @@ export interface GateLimits {
   readonly sessions: number;
   /** Live sessions of one source (IPv4 address or IPv6 /64); `undefined`: a quarter of `sessions`, loopback exempt. */
   readonly perSource: number | undefined;
-  /** A session is killed when it is older; `undefined`: never. */
+  /** A session is ended when it is older; `undefined`: never. */
   readonly timeMs: number | undefined;
-  /** The time that sessions have after SIGTERM. */
+  /** A session is ended when its client has been gone for so long; `undefined`: it is not. */
+  readonly clientGoneMs: number | undefined;
+  readonly signal: EndSignal;
+  /** The time from that signal to SIGKILL. */
+  readonly graceMs: number;
+  /** The time that sessions may go on when the service is to stop. */
   readonly drainMs: number;
 }
 
@@ -86,6 +128,9 @@ export const limits: PolicyKey<GateLimits> = {
       sessions: values.sessions,
       perSource: values['per-source'],
       timeMs: values.time.ms,
+      clientGoneMs: values['client-gone'].ms,
+      signal: values.signal,
+      graceMs: values.grace,
       drainMs: values.drain,
     }))
     .prefault({}),

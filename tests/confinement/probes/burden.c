@@ -117,6 +117,64 @@ static void leave_reach(long user)
 		pause();
 }
 
+static void say_farewell(int unused)
+{
+	(void)unused;
+	say("farewell");
+	_exit(0);
+}
+
+/* Ends as an orderly program does. */
+static void end_when_asked(long unused)
+{
+	(void)unused;
+	signal(SIGTERM, say_farewell);
+	say("waiting");
+	for (;;)
+		pause();
+}
+
+static void fork_from_now_on(int unused)
+{
+	(void)unused;
+	ignore_everything();
+	for (;;)
+		fork();
+}
+
+/* Ends neither when it is asked nor alone. */
+static void fork_when_asked(long unused)
+{
+	(void)unused;
+	signal(SIGTERM, fork_from_now_on);
+	say("waiting");
+	for (;;)
+		pause();
+}
+
+/* A process that outlives the session and keeps its connection open. */
+static void leave_the_connection(long unused)
+{
+	(void)unused;
+	if (fork() == 0) {
+		setsid();
+		sleep(30);
+		_exit(0);
+	}
+	/* Until it has left the group. */
+	usleep(200000);
+}
+
+/* The client's half is of no more use to it. */
+static void close_the_connection(long unused)
+{
+	(void)unused;
+	say("closing");
+	close(0);
+	close(1);
+	sleep(30);
+}
+
 const struct probe burden_probes[] = {
 	{"spin", spin},
 	{"fork-without-end", fork_without_end},
@@ -128,5 +186,9 @@ const struct probe burden_probes[] = {
 	{"speak-seldom", speak_seldom},
 	{"open-descriptors", open_descriptors},
 	{"leave-reach", leave_reach},
+	{"end-when-asked", end_when_asked},
+	{"fork-when-asked", fork_when_asked},
+	{"leave-the-connection", leave_the_connection},
+	{"close-the-connection", close_the_connection},
 	{0},
 };

@@ -6,6 +6,7 @@ import { type SampleOptions, sampleFacts } from '../../support/policy.ts';
 
 type Environment = typeof import('../../../src/plan/steps/environment.ts');
 type WritePlaces = typeof import('../../../src/plan/steps/write-places.ts');
+type Denials = typeof import('../../../src/plan/filters/denials.ts');
 type Limits = typeof import('../../../src/plan/steps/limits.ts');
 
 /** Where the compiler decides what a policy asks for. */
@@ -13,6 +14,7 @@ const STEPS = {
   environment: '../../../src/plan/steps/environment.ts',
   writePlaces: '../../../src/plan/steps/write-places.ts',
   limits: '../../../src/plan/steps/limits.ts',
+  denials: '../../../src/plan/filters/denials.ts',
 } as const;
 
 const SAMPLE: SampleOptions = {
@@ -86,6 +88,27 @@ test.each([
     return { ...steps, writePlaces };
   });
   expect(await problems(SAMPLE)).toContainEqual(expect.stringContaining(`statfs("${path}", flags)`));
+});
+
+const RULES = { default: { text: 'kill_process', span: undefined }, kernel: undefined, rules: [] } as const;
+
+test.each<readonly [what: string, options: SampleOptions]>([
+  ['of root', { policy: { user: 'root', reason: 'x' }, identity: { uid: 0, gid: 0, groups: [] } }],
+  ['of who may change its user', { policy: { capabilities: ['CAP_SETUID'] } }],
+  [
+    'that the policy leaves to the kernel',
+    { policy: { seccomp: { ...RULES, groups: new Map(), span: undefined, report: 'none' } } },
+  ],
+])('a compiler that lets the gate end a denied call %s is found', async (_, options) => {
+  expect(await problems(options)).toEqual([]);
+  vi.doMock(STEPS.denials, async (original) => {
+    const denials = await original<Denials>();
+    const denialsOf: Denials['denialsOf'] = () => ({ by: 'gate', namesPrograms: false });
+    return { ...denials, denialsOf };
+  });
+  expect(await problems(options)).toEqual([
+    'service: the plan has another end of a denied call than the policy',
+  ]);
 });
 
 /** A policy that asks for all that the caller may grant. */

@@ -122,7 +122,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   ): { filter: Filter; first: Program; second: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+    const { first, second } = gateFilters(withExec(filter, policy, guard), policy, {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: false },
       denials: { by: 'kernel' },
@@ -134,7 +134,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
   const buildOne = (text: string, guard: WithPageZero): { filter: Filter; only: Program } => {
     const policy = policyOf(text);
     const { filter } = resolveFilter(policy.seccomp, architecture);
-    const { first, second } = gateFilters(withExec(filter, policy, guard), {
+    const { first, second } = gateFilters(withExec(filter, policy, guard), policy, {
       shape: 'serve',
       guard: { kind: guard, callsFromPageZero: true },
       denials: { by: 'kernel' },
@@ -200,7 +200,7 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
       const policy = policyOf(POLICIES[name] ?? '');
       const { filter } = resolveFilter(policy.seccomp, architecture);
       const whole = withExec(filter, policy, guard.kind);
-      return { filter, ...gateFilters(whole, { shape: 'serve', guard, denials }) };
+      return { filter, ...gateFilters(whole, policy, { shape: 'serve', guard, denials }) };
     };
 
     test.each<ExecGuard>([

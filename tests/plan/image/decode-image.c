@@ -18,6 +18,9 @@ static void print_serve(const struct serve *serve)
 	FIELD(serve, per_source);
 	FIELD(serve, loopback_exempt);
 	FIELD(serve, time_ms);
+	FIELD(serve, end_signal);
+	FIELD(serve, grace_ms);
+	FIELD(serve, client_gone_ms);
 	FIELD(serve, drain_ms);
 	FIELD(serve, epoll_slot);
 	FIELD(serve, signal_slot);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AUDIT_ARCH } from '../../../src/kernel/architecture.ts';
+import { constantNumber } from '../../../src/kernel/constants.ts';
 import type { Data } from '../../../src/plan/data.ts';
 import { encodePlan } from '../../../src/plan/image/encode.ts';
 import { IMAGE_VERSION, MAX_ENVIRONMENT, MAX_LISTENERS } from '../../../src/plan/image/image-codes.ts';
@@ -199,6 +200,9 @@ class Comparison {
       per_source: String(step.perSource),
       loopback_exempt: step.loopbackExempt ? '1' : '0',
       time_ms: String(step.timeMs ?? 0),
+      end_signal: String(constantNumber(step.endSignal)),
+      grace_ms: String(step.graceMs),
+      client_gone_ms: String(step.clientGoneMs ?? 0),
       drain_ms: String(step.drainMs),
       local_address: step.localAddress ? '1' : '0',
       exec_asks: step.execAsks ? '1' : '0',

@@ -6,6 +6,7 @@ export function service(parts: Partial<SupervisedService> = {}): SupervisedServi
     service: 'echo',
     file: '/etc/echo.yaml',
     listen: ['tcp://[::]:7', 'tcp4://127.0.0.1:8'],
+    announcement: [],
     events: -1,
     log: -1,
     control: -1,
