@@ -145,7 +145,7 @@ describe('a limit of descriptors that is too low', () => {
       40,
       /error: 64 sessions need 113 descriptors, but the hard limit of the launcher is 40 \[descriptors-too-few\]/,
     ],
-    [150, /the hard limit of descriptors is 150, 1 services need 205/],
+    [150, /the hard limit of descriptors is 150, 1 services need 206/],
   ] as const)('%i', async (limit, message) => {
     const { file } = writeProbePolicy(folder, program);
     const running = launch([file], { prefix: ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'] });
