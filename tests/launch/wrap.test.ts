@@ -107,6 +107,18 @@ seccomp:
     expect(status).toBe(128 + 31);
   });
 
+  test('is killed as well where an ordinary user starts an executable of it', () => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'built', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
+    const executable = file.replace(/\.yaml$/, '');
+    const build = [PROGRAM, 'build', '--unprivileged', file, '-o', executable];
+    expect(spawnSync(NODE, build, { env: PATH, encoding: 'utf8' }).stderr).toBe('');
+    const options = { env: PATH, encoding: 'utf8', input: 'x', uid: USER, gid: USER } as const;
+    const { status, stderr } = spawnSync(executable, [], options);
+    expect(stderr).toMatch(/^built: denied call \d+ \(.*\) in cat\nbuilt: ended with status 159 /);
+    expect(status).toBe(128 + 31);
+  });
+
   test('is told a call of its child, and goes on', () => {
     using folder = new TestFolder();
     const script = '$0 = "a\\033[31mb"; if (!fork) { setpgrp; exit 1 } wait; exit($? & 127)';
