@@ -29,6 +29,25 @@ export function openSink(descriptor: number, events: SinkEvents): Sink {
   return stat.isFIFO() || stat.isSocket() ? openPipe(descriptor, events) : openFile(descriptor, events);
 }
 
+/**
+ * Opens standard error for few lines. Nobody waits for its reader, who may have stopped or be gone. A pipe is opened as
+ * Node itself opens it, because a second stream on its descriptor would be an error.
+ */
+export function openErrors(): (line: string) => void {
+  const stat = fstatSync(2);
+  if (stat.isFIFO() || stat.isSocket()) {
+    process.stderr.on('error', () => undefined);
+    return (line) => void process.stderr.write(line);
+  }
+  return (line) => {
+    try {
+      writeAll(2, line);
+    } catch {
+      // The events are on standard output.
+    }
+  };
+}
+
 /** Lines that wait for the end of the turn; `flush` gives them out before. */
 function gather(give: (text: string) => void): { readonly write: Sink['write']; readonly flush: () => void } {
   let text = '';

@@ -7,7 +7,7 @@ import type { Assignment, SupervisedService } from './assignment.ts';
 import { loadExplainer } from './load-explainer.ts';
 import { createOutput, type Output } from './output.ts';
 import { openPipe, PipeFlow } from './pipe-flow.ts';
-import { openSink } from './sink.ts';
+import { openErrors, openSink } from './sink.ts';
 
 /** The exit code after SIGTERM or SIGINT; a gate that ends by itself is a failure. */
 const EXIT_STOPPED = 0;
@@ -61,13 +61,12 @@ export function supervise(assignment: Assignment): void {
   order(ORDERS.go);
 }
 
-/** Says on standard error as well that a service is ready. Its reader may be gone: the events are what counts. */
+/** Says on standard error as well that a service is ready. */
 function announcing(output: Output): Output {
-  const ignore = (): void => undefined;
-  const sink = openSink(2, { behind: ignore, caughtUp: ignore, broken: ignore });
+  const say = openErrors();
   return {
     event: (service, event) => {
-      if (event.event === 'ready') for (const line of service.announcement) sink.write(`${line}\n`);
+      if (event.event === 'ready') for (const line of service.announcement) say(`${line}\n`);
       output.event(service, event);
     },
     log: (service, line) => output.log(service, line),

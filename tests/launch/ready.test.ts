@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Installed } from '../support/installed.ts';
-import { type Launch, launch } from '../support/launch.ts';
+import { Launch, launch } from '../support/launch.ts';
+import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { ask, writeProbePolicy } from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
 
@@ -50,5 +52,22 @@ describe('ready', () => {
     expect((await running.exited).code).toBe(1);
     expect(running.stderr).not.toContain('ready');
     expect(running.events.map(({ event }) => event)).toEqual(['lost']);
+  });
+
+  test('is the event also where the reader of standard error has stopped, and the order to stop is heard', async () => {
+    const { file, port } = writeProbePolicy(folder, program, { lines: ['limits: { drain: 200ms }'] });
+    const pipe = join(folder.path, 'stopped');
+    execFileSync('mkfifo', [pipe]);
+    const reader = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    expect(() => {
+      for (;;) writeSync(reader, Buffer.alloc(4096));
+    }).toThrow('EAGAIN');
+    const stderr = openSync(pipe, 'w');
+    const child = spawn(NODE, [PROGRAM, 'run', '--json', file], { stdio: ['ignore', 'pipe', stderr] });
+    const running = new Launch(child);
+    await running.waitFor(({ event }) => event === 'ready');
+    expect((await ask(port, 'show-directory')).text).toBe('/');
+    expect(await running.stop()).toBe(0);
+    for (const descriptor of [reader, stderr]) closeSync(descriptor);
   });
 });
