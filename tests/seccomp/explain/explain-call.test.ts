@@ -119,6 +119,17 @@ describe('the smallest change', () => {
     expect(explain('setuid(3)', { around: { capabilities: ['CAP_SETUID'] } }).allowing?.keys).toEqual({});
   });
 
+  test.each([
+    ['setuid(0)', {}],
+    ['setresuid(-1, 0, -1)', {}],
+    ['setresgid(-1, 4, -1)', { capabilities: 'CAP_SETGID' }],
+    ['setregid(0, 4)', { capabilities: 'CAP_SETGID' }],
+    ['setgroups(0, 1)', {}],
+    ['setgroups(1, 1)', { capabilities: 'CAP_SETGID' }],
+  ])('makes nobody root: %s takes %j', (call, keys) => {
+    expect(explain(call).allowing).toMatchObject({ allow: ['@change-user'], keys });
+  });
+
   test('is the group of a runtime only for that runtime', () => {
     const call = 'munmap(1, 1)';
     expect(explain(call, { rules: [] }).allowing?.allow).toEqual(['@start']);
