@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
 import { checkLibraries } from './check-libraries.ts';
+import { checkStarts } from './check-starts.ts';
 import { ELF_MACHINES } from './elf/machines.ts';
 import { absolute } from './elf/search-path.ts';
 import { lookAtFile, type StartFile } from './look-at-file.ts';
@@ -48,6 +49,9 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
   const walks: Walk[] = [];
   const interpreters: string[] = [];
   let file: StartFile = { role: 'program', name: program, path: program, of: '' };
+  let words: readonly string[] = policy.run;
+  let script: string | undefined;
+  let joined: string | undefined;
   for (let scripts = 0; ; scripts += 1) {
     const found = lookAtFile(file, question, report);
     if (found === undefined) return { walks, interpreters };
@@ -60,6 +64,7 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
     if (format.kind === 'elf') {
       checkGivenMemory(walk.path, format.headers, 'program', report);
       const inside = walk.path.slice((policy.root ?? '').length);
+      checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };
     }
@@ -68,6 +73,11 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
       report('interpreter-not-executable', 'run.0', message, 'name a program behind #! instead of a script');
       return { walks, interpreters };
     }
+    // Source: `load_script`, fs/binfmt_script.c.
+    const argument = format.argument === undefined ? [] : [format.argument];
+    words = [format.interpreter, ...argument, file.path, ...words.slice(1)];
+    joined = format.argument;
+    script = walk.path;
     file = interpreterOf(format.interpreter, walk.path, policy);
     interpreters.push(file.path);
   }
