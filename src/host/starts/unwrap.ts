@@ -3,7 +3,7 @@ import { WRAPPERS } from './wrappers.ts';
 
 /** A wrapper, or several of which each starts the next. */
 export interface Unwrapped {
-  /** What the first of them starts. */
+  /** The program that the first of them starts, with arguments. */
   readonly started: readonly string[];
   /** The program behind all of them, with arguments. */
   readonly command: readonly string[];
