@@ -2,6 +2,7 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
+import { checkImports } from './check-imports.ts';
 import { checkLibraries } from './check-libraries.ts';
 import { checkStarts } from './check-starts.ts';
 import { ELF_MACHINES } from './elf/machines.ts';
@@ -64,6 +65,7 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
     if (format.kind === 'elf') {
       checkGivenMemory(walk.path, format.headers, 'program', report);
       const inside = walk.path.slice((policy.root ?? '').length);
+      checkImports(walk.path, policy, report);
       checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };

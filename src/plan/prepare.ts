@@ -7,6 +7,7 @@ import { openWatchers } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
+import { assertUnused, hasOwnUser } from './steps/identity.ts';
 import { createRuleset } from './steps/landlock.ts';
 import { limitGate } from './steps/limits.ts';
 import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './steps/namespaces.ts';
@@ -22,6 +23,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, shape, guard, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
   detach(builder, shape);
+  if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
   if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
   else caller.lower(PORT_NEED.to, policy.spans.get('listen'));

@@ -34,6 +34,7 @@ export function checkCombinations(
     ...program(values),
     ...(requireListen ? listening(values, written) : []),
     ...identity(values),
+    ...ownUser(values),
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
@@ -98,6 +99,31 @@ function identity(values: ReadValues): readonly Combination[] {
       code: 'group-root',
       message: 'the service gets the group of root, and with it access to files of root',
       help: 'leave the key out to use the primary group of the user',
+    });
+  }
+  return findings;
+}
+
+/** A number without an account must leave nothing behind that its next owner would find. */
+function ownUser({ user, landlock, capabilities }: ReadValues): readonly Combination[] {
+  if (user !== 'own') return [];
+  const findings: Combination[] = [];
+  if (landlock === 'best-effort') {
+    findings.push({
+      path: 'landlock',
+      severity: 'error',
+      code: 'own-user-landlock',
+      message: "with user: own nothing may be written outside of 'writable', which only Landlock ensures",
+      help: 'write landlock: required, or name a user',
+    });
+  }
+  if (capabilities?.includes('CAP_CHOWN') === true) {
+    findings.push({
+      path: `capabilities.${capabilities.indexOf('CAP_CHOWN')}`,
+      severity: 'error',
+      code: 'own-user-chown',
+      message: 'with user: own no file may be given to the number, which CAP_CHOWN does',
+      help: 'remove the capability, or name a user',
     });
   }
   return findings;

@@ -77,6 +77,7 @@ export type DeedName =
   | 'page 0'
   | 'page is closed'
   | 'page 0 is closed'
+  | 'number is unused'
   | 'groups'
   | 'group'
   | 'user'
@@ -203,6 +204,10 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'page 0': { invariant: 'isolation', missing: 'page 0 is not mapped' },
   'page is closed': { invariant: 'descriptors', missing: 'page 0 stays open as a file' },
   'page 0 is closed': { invariant: 'read-back', missing: 'nothing asserts that page 0 is closed' },
+  'number is unused': {
+    invariant: 'isolation',
+    missing: 'a process of the host may have the number that is to be its own',
+  },
   groups: { invariant: 'no-root-left', missing: 'setgroups is missing: the groups of the caller are left' },
   group: { invariant: 'no-root-left', missing: 'setresgid is missing: the group of the caller is left' },
   user: { invariant: 'no-root-left', missing: 'setresuid is missing: the user of the caller is left' },

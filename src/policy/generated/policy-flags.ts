@@ -46,7 +46,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "user",
     "kind": "value",
     "argument": "USER",
-    "describe": "The user of the service, by name or number.",
+    "describe": "The user of the service, by name or number, or own.",
     "numeric": true,
     "completes": "user"
   },

@@ -9,7 +9,7 @@ import type { Filter } from '../filter.ts';
 import { parseRule } from '../language/parse-rule.ts';
 import { resolveCondition } from '../language/resolve-condition.ts';
 import { findWitness } from '../witness.ts';
-import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
+import { BOUNDARIES, type Boundary, type BoundaryCall, SET_ID_MODES, type Where } from './boundaries.ts';
 import type { RestOfPolicy } from './rest-of-policy.ts';
 
 /** Returns whether the call happens, at least when a tracer or notifier agrees. */
@@ -34,7 +34,8 @@ export function checkBoundaries(
   rest: RestOfPolicy,
   defaultSpan: Span | undefined,
 ): readonly Diagnostic[] {
-  if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
+  const isOwn = rest.user === 'own';
+  if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan, isOwn)];
   const { numbers } = decisions(filter);
   const openOf = (entries: readonly BoundaryCall[]): readonly BoundaryCall[] =>
     entries.filter((entry) => {
@@ -42,12 +43,14 @@ export function checkBoundaries(
       const decision = number === undefined ? undefined : numbers.get(number);
       return decision !== undefined && opens(decision, entry, filter.architecture);
     });
-  return BOUNDARIES.flatMap((boundary) => {
+  const boundaries = isOwn ? [...BOUNDARIES, SET_ID_MODES] : BOUNDARIES;
+  return boundaries.flatMap((boundary) => {
     const opened = openOf(boundary.calls);
     if (opened.length === 0 || !isSo(boundary.where, filter, rest, openOf)) return [];
-    if (boundary.beside === undefined) return boundaryDiagnostics(boundary, opened, [], filter);
-    const beside = openOf(boundary.beside);
-    return beside.length === 0 ? [] : boundaryDiagnostics(boundary, opened, beside, filter);
+    const beside = openOf(boundary.beside ?? []);
+    if (boundary.beside !== undefined && beside.length === 0) return [];
+    const found = boundaryDiagnostics(boundary, opened, beside, filter);
+    return isOwn && boundary.outlives === true ? found.map(unexcused) : found;
   });
 }
 
@@ -67,10 +70,16 @@ function isSo(
   return unnamed || openOf(where.calls).length > 0;
 }
 
-function openDefault(action: Action, span: Span | undefined): Diagnostic {
+/** With `user: own` it is an error, which no reason makes a note. */
+function unexcused({ about: _, ...diagnostic }: Diagnostic): Diagnostic {
+  const message = `${diagnostic.message}; with user: own nothing may outlive the service`;
+  return { ...diagnostic, severity: 'error', message };
+}
+
+function openDefault(action: Action, span: Span | undefined, isOwn: boolean): Diagnostic {
   return {
     code: 'boundary-opened',
-    severity: 'warning',
+    severity: isOwn ? 'error' : 'warning',
     message: `the default action '${action.kind}' lets every call through that no rule names, and so opens every boundary`,
     span,
     help: "let the default be 'kill_process' or an errno, and name what the service needs",

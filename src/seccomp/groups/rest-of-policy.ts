@@ -2,6 +2,7 @@
 export interface RestOfPolicy {
   readonly exec?: 'once' | 'allow';
   readonly root?: string | undefined;
+  readonly user?: string | number;
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */

@@ -37,6 +37,10 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     policy: { user: 'root', reason: 'a sample' },
     identity: { uid: 0, gid: 0, groups: [] },
   },
+  'a number of its own': {
+    policy: { user: 'own' },
+    identity: { uid: 0x7654_3210, gid: 0x7654_3210, groups: [] },
+  },
   'supplementary groups': { identity: { ...NOBODY, groups: [30, 10, 20] } },
   'a listener with LISTEN_FDS': { policy: { handoff: 'listener', listenFds: true } },
   'standard error to the client': { policy: { stderr: 'socket' } },
