@@ -38,6 +38,7 @@ export function checkCombinations(
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
+    ...network(values),
     ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
@@ -237,6 +238,26 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
     });
   }
   return findings;
+}
+
+/**
+ * Landlock judges ports and not addresses, so a service that may connect to its loopback may dial anything with a socket of
+ * the host's network: the one that was handed over.
+ */
+function network({ network, handoff, listen }: ReadValues): readonly Combination[] {
+  if (network !== 'loopback') return [];
+  const isHanded = handoff === 'connection' && (listen ?? []).length > 0;
+  return [
+    {
+      path: 'network',
+      severity: isHanded ? 'error' : 'warning',
+      code: 'network-loopback',
+      message:
+        'with network: loopback the sessions of the service reach each other there, and a rule for connect also dials again with the handed socket, in the network of the host',
+      help: 'write network: none, unless the service talks to itself; or accept it: accept: { network: REASON }',
+      about: ['network'],
+    },
+  ];
 }
 
 function writing(values: ReadValues): readonly Combination[] {

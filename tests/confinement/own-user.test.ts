@@ -204,7 +204,7 @@ describe('nothing outlives the number', () => {
   });
 });
 
-describe('check says so', () => {
+describe('a user that others have too', () => {
   test('when a program looks up its user', () => {
     const { status, stdout } = start(NODE, [PROGRAM, 'check', policy({ run: '[/usr/bin/whoami]' })]);
     expect(status).toBe(0);
@@ -228,16 +228,16 @@ describe('check says so', () => {
     );
     expect(status).toBe(0);
   });
-});
 
-/** The reason of the notes: `nproc` counts what others of the same user started. The two gates and the shell are three. */
-test('a limit of processes is used up by others of the user', async () => {
-  const fork = {
-    run: '[/bin/sh, -c, "echo a | read -r a"]',
-    rules: '"@fork"',
-    more: 'rlimits: { nproc: 5 }\n',
-  };
-  expect(wrap({ ...fork, user: String(NUMBER) }).stderr).not.toContain('Cannot fork');
-  const crowded = await beside(() => wrap({ ...fork, user: String(NUMBER) }));
-  expect(crowded.stderr).toContain('fork');
+  /** The reason of the notes: `nproc` counts what others of the same user started. The two gates and the shell are three. */
+  test('a limit of processes is used up by others of the user', async () => {
+    const fork = {
+      run: '[/bin/sh, -c, "echo a | read -r a"]',
+      rules: '"@fork"',
+      more: 'rlimits: { nproc: 5 }\n',
+    };
+    expect(wrap({ ...fork, user: String(NUMBER) }).stderr).not.toContain('Cannot fork');
+    const crowded = await beside(() => wrap({ ...fork, user: String(NUMBER) }));
+    expect(crowded.stderr).toContain('fork');
+  });
 });

@@ -56,6 +56,10 @@ export type DeedName =
   | 'map is written'
   | 'map is closed'
   | 'namespaces'
+  | 'devices are at hand'
+  | 'loopback is up'
+  | 'loopback read'
+  | 'devices are closed'
   | 'mounts are private'
   | 'processes are private'
   | 'processes are its own'
@@ -177,6 +181,10 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'isolation',
     missing: 'not every namespace of the service is its own, or the network is not the one of the policy',
   },
+  'devices are at hand': { invariant: 'service', missing: 'there is no way to the loopback' },
+  'loopback is up': { invariant: 'service', missing: 'the loopback of the policy is down' },
+  'loopback read': { invariant: 'read-back', missing: 'the state of the loopback is not read back' },
+  'devices are closed': { invariant: 'descriptors', missing: 'the way to the devices stays open' },
   'mounts are private': { invariant: 'isolation', missing: 'its mounts reach the host' },
   'processes are private': {
     invariant: 'isolation',

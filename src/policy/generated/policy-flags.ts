@@ -197,10 +197,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "name": "network",
     "path": "network",
     "kind": "value",
-    "argument": "none|host",
+    "argument": "none|loopback|host",
     "describe": "The network namespace of the sessions.",
     "choices": [
       "none",
+      "loopback",
       "host"
     ]
   },

@@ -45,6 +45,11 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   'a listener with LISTEN_FDS': { policy: { handoff: 'listener', listenFds: true } },
   'standard error to the client': { policy: { stderr: 'socket' } },
   'standard error to nobody': { policy: { stderr: 'null' } },
+  'a loopback of its own': { policy: { network: 'loopback' } },
+  'an ordinary user with a loopback': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], network: 'loopback' },
+  },
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
