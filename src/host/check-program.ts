@@ -5,7 +5,10 @@ import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
 import { checkImports } from './check-imports.ts';
 import { checkLibraries } from './check-libraries.ts';
 import { checkStarts } from './check-starts.ts';
+import { checkThreads } from './check-threads.ts';
+import { readImports } from './elf/imports.ts';
 import { ELF_MACHINES } from './elf/machines.ts';
+import { readFrom } from './elf/read-at.ts';
 import { absolute } from './elf/search-path.ts';
 import { lookAtFile, type StartFile } from './look-at-file.ts';
 import type { Report } from './report.ts';
@@ -65,7 +68,11 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
     if (format.kind === 'elf') {
       checkGivenMemory(walk.path, format.headers, 'program', report);
       const inside = walk.path.slice((policy.root ?? '').length);
-      checkImports(walk.path, policy, report);
+      const imports = readFrom(walk.path, readImports) ?? new Set<string>();
+      const { environment } = question;
+      const needed = format.dynamic?.needed ?? [];
+      checkImports(walk.path, imports, policy, report);
+      checkThreads({ path: walk.path, words, needed, imports, environment }, policy, report);
       checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };
