@@ -3,7 +3,7 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { Variable } from '../plan/step.ts';
 import { environmentOf } from '../plan/steps/environment.ts';
 import type { LinkTargets } from '../plan/steps/write-places.ts';
-import type { Diagnostic } from '../policy/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
@@ -56,7 +56,12 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   checkDirectories(policy, report);
   const owner = policy.user === OWN && !options.unprivileged ? identity?.uid : undefined;
   const linkTargets = checkWritable({ policy, started: walks, here, owner }, report);
-  return { identity, interpreters, linkTargets, diagnostics };
+  return { identity, interpreters, linkTargets, diagnostics: withoutAdvice(diagnostics) };
+}
+
+/** Notes say what could be better: beside an error they would only hide it. */
+function withoutAdvice(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return hasErrors(diagnostics) ? diagnostics.filter(({ severity }) => severity !== 'note') : diagnostics;
 }
 
 /** The variables whose values are known before a connection. */
