@@ -110,7 +110,7 @@ function checkWrapper(
     policy.exec === 'allow'
       ? 'a session has nothing of the rights of a set-user-ID program'
       : 'with exec: once a session starts no second program';
-  if (!isPowerless) line.push(`or ${ALLOW}`);
+  if (!isPowerless) line.push(unwrapped.forks ? `or ${ALLOW}` : 'or exec: allow');
   const isCertain = isOne && SYSTEM.test(path);
   report('exec-wrapper', 'run.0', `${who} starts '${command}', but ${reason}`, line.join('; '), {
     severity: isCertain ? 'error' : 'warning',

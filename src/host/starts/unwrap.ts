@@ -11,6 +11,8 @@ export interface Unwrapped {
   readonly keys: readonly string[];
   /** The reason why no key does. */
   readonly note: string | undefined;
+  /** True when one of them starts the next as a child. */
+  readonly forks: boolean;
   /** True when one of them is set-user-ID. */
   readonly privileged: boolean;
 }
@@ -28,6 +30,7 @@ export function unwrapAll(
   if (first === undefined) return undefined;
   const keys = wrapper.keys?.(wrapped) ?? [];
   const privileged = wrapper.privileged === true;
+  const forks = wrapper.forks === true;
   const inner = unwrapAll(first.slice(first.lastIndexOf('/') + 1), rest, find);
   if (inner !== undefined)
     return {
@@ -35,11 +38,12 @@ export function unwrapAll(
       command: inner.command,
       keys: [...keys, ...inner.keys],
       note: wrapper.note ?? inner.note,
+      forks: forks || inner.forks,
       privileged: privileged || inner.privileged,
     };
   // `#!/usr/bin/env python3 -u` makes one word of two, which are meant as two.
   const [program = '', ...more] =
     find(first) === undefined ? first.split(' ').filter((word) => word !== '') : [first];
   const command = [find(program) ?? program, ...more, ...rest];
-  return { started: wrapped.command, command, keys, note: wrapper.note, privileged };
+  return { started: wrapped.command, command, keys, note: wrapper.note, forks, privileged };
 }

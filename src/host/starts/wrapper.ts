@@ -19,6 +19,8 @@ export interface Wrapper {
   readonly operands?: number;
   /** True when words such as NAME=VALUE stand in front of the command. */
   readonly assigns?: boolean;
+  /** True when it starts the command as a child and waits. The others become the command. */
+  readonly forks?: boolean;
   /** True when it is set-user-ID, of which a process without new privileges has nothing. */
   readonly privileged?: boolean;
   /** The lines of a policy that do the same; a line that needs other words has `...` in their place. */

@@ -14,7 +14,7 @@ import {
 } from './same-keys.ts';
 import type { Wrapper } from './wrapper.ts';
 
-const OWN_SESSION = 'a session has no terminal and is a session of its own';
+const OWN_SESSION = 'a session has no terminal, and a process group of its own';
 const EMPTY_NAMESPACES = 'the launch makes the namespaces; network and root say which';
 const NO_PRIORITY =
   'each session has niceness 0, no I/O priority and all processors, and no key changes that';
@@ -22,12 +22,17 @@ const TRACES =
   'a session lets nobody trace; run --debug prints the launch, and a wrapper around portcullis sees it whole';
 const REAPER = 'the gate is process 1 of each session already';
 
-const SU: Wrapper = { privileged: true, read: readSu, keys: ({ operands }) => user(operands[0]) };
+const SU: Wrapper = {
+  privileged: true,
+  forks: true,
+  read: readSu,
+  keys: ({ operands }) => user(operands[0]),
+};
 const SETUIDGID: Wrapper = { operands: 1, keys: ({ operands }) => account(operands[0]) };
 const SOFTLIMIT: Wrapper = { valued: Object.keys(SOFT), keys: ({ options }) => limits(options) };
 const ENVDIR: Wrapper = { operands: 1, keys: () => ['environment: { set: { ... } }'] };
 const FORGETS_TERMINAL: Wrapper = { note: OWN_SESSION };
-const INIT: Wrapper = { valued: ['-p', '-e', '-r', '--rewrite'], note: REAPER };
+const INIT: Wrapper = { forks: true, valued: ['-p', '-e', '-r', '--rewrite'], note: REAPER };
 
 /** Programs that start the one that their arguments name, by the names of their files. */
 export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
@@ -47,6 +52,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     note: NO_PRIORITY,
   },
   timeout: {
+    forks: true,
     valued: ['-k', '--kill-after', '-s', '--signal'],
     operands: 1,
     keys: ({ operands }) => time(operands[0]),
@@ -68,6 +74,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     ],
   },
   sudo: {
+    forks: true,
     privileged: true,
     assigns: true,
     valued: [
@@ -113,7 +120,8 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   prlimit: { valued: ['-p', '--pid', '-o', '--output'], keys: ({ options }) => prlimits(options) },
   chroot: { operands: 1, keys: ({ operands }) => root(operands[0]) },
   nohup: FORGETS_TERMINAL,
-  setsid: FORGETS_TERMINAL,
+  // A session leads its process group, in which case setsid(1) forks.
+  setsid: { ...FORGETS_TERMINAL, forks: true },
   pgrphack: FORGETS_TERMINAL,
   unshare: {
     valued: [
@@ -132,26 +140,31 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   catatonit: INIT,
   tcpd: { note: 'addresses are for the firewall' },
   flock: {
+    forks: true,
     valued: ['-w', '--wait', '--timeout', '-E', '--conflict-exit-code'],
     operands: 1,
     note: 'one session at a time is limits: { sessions: 1 }',
   },
   setlock: { operands: 1, note: 'one session at a time is limits: { sessions: 1 }' },
   strace: {
+    forks: true,
     valued: ['-a', '-b', '-e', '-E', '-I', '-o', '-O', '-p', '-P', '-s', '-S', '-u', '-U', '-X'],
     note: TRACES,
   },
   ltrace: {
+    forks: true,
     valued: ['-a', '-A', '-D', '-e', '-F', '-l', '-n', '-o', '-p', '-s', '-u', '-w', '-x'],
     note: TRACES,
   },
   time: {
+    forks: true,
     valued: ['-f', '--format', '-o', '--output'],
     note: 'the event of the end has cpu_us and memory_kb',
   },
   linux32: {},
   linux64: {},
   xargs: {
+    forks: true,
     valued: [
       '-a',
       '-d',
@@ -168,6 +181,7 @@ export const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     ],
   },
   'start-stop-daemon': {
+    forks: true,
     read: readStarter,
     keys: ({ options }) => [
       ...account(optionValue(options, '-c', '--chuid')),
