@@ -2,9 +2,14 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
+import { checkImports } from './check-imports.ts';
 import { checkLibraries } from './check-libraries.ts';
 import { checkRuntime } from './check-runtime.ts';
+import { checkStarts } from './check-starts.ts';
+import { checkThreads } from './check-threads.ts';
+import { readImports } from './elf/imports.ts';
 import { ELF_MACHINES } from './elf/machines.ts';
+import { readFrom } from './elf/read-at.ts';
 import { absolute } from './elf/search-path.ts';
 import { lookAtFile, type StartFile } from './look-at-file.ts';
 import type { Report } from './report.ts';
@@ -49,6 +54,9 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
   const walks: Walk[] = [];
   const interpreters: string[] = [];
   let file: StartFile = { role: 'program', name: program, path: program, of: '' };
+  let words: readonly string[] = policy.run;
+  let script: string | undefined;
+  let joined: string | undefined;
   for (let scripts = 0; ; scripts += 1) {
     const found = lookAtFile(file, question, report);
     if (found === undefined) return { walks, interpreters };
@@ -62,6 +70,12 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
       checkGivenMemory(walk.path, format.headers, 'program', report);
       checkRuntime(walk.path, policy, report);
       const inside = walk.path.slice((policy.root ?? '').length);
+      const imports = readFrom(walk.path, readImports) ?? new Set<string>();
+      const { environment } = question;
+      const needed = format.dynamic?.needed ?? [];
+      checkImports(walk.path, imports, policy, report);
+      checkThreads({ path: walk.path, words, needed, imports, environment }, policy, report);
+      checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };
     }
@@ -70,6 +84,11 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
       report('interpreter-not-executable', 'run.0', message, 'name a program behind #! instead of a script');
       return { walks, interpreters };
     }
+    // Source: `load_script`, fs/binfmt_script.c.
+    const argument = format.argument === undefined ? [] : [format.argument];
+    words = [format.interpreter, ...argument, file.path, ...words.slice(1)];
+    joined = format.argument;
+    script = walk.path;
     file = interpreterOf(format.interpreter, walk.path, policy);
     interpreters.push(file.path);
   }

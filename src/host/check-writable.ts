@@ -17,17 +17,22 @@ interface Writable {
   readonly real: string;
 }
 
+export interface WritableQuestion {
+  readonly policy: Policy;
+  /** The files that the service is started from. */
+  readonly started: readonly Walk[];
+  /** False for an executable of another host. */
+  readonly here: boolean;
+  /** The number of `user: own`, which nothing on a file system of the host may outlive. */
+  readonly owner: number | undefined;
+}
+
 /**
  * Looks at the directories that a service may write to, each of which is going to be mounted over itself: where they are,
- * and whether files that are written there could be executed elsewhere. `started`: the files that the service is
- * started from.
+ * and whether files that are written there could be executed elsewhere.
  */
-export function checkWritable(
-  policy: Policy,
-  started: readonly Walk[],
-  here: boolean,
-  report: Report,
-): LinkTargets {
+export function checkWritable(question: WritableQuestion, report: Report): LinkTargets {
+  const { policy, started, here, owner } = question;
   const found = find(policy, report);
   const directories = found.filter(({ path, runs }) => path !== NULL_DEVICE || runs);
   for (const writable of found) {
@@ -38,6 +43,7 @@ export function checkWritable(
       report('writable-program', key, message, 'keep the files that it writes apart from those that it runs');
     } else if (path !== NULL_DEVICE || writable.runs) {
       checkPlace(policy, writable, report);
+      if (owner !== undefined) checkOwner(writable, owner, report);
     }
   }
   checkNesting(directories, report);
@@ -76,6 +82,15 @@ function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Repor
     const message = `'${path}' is in the /proc of the host; the service gets its own, and cannot write to it`;
     report('writable-proc', key, message, 'leave it out');
   }
+}
+
+/** Files of a number without an account are nobody's when the service is gone: only it may have reached them. */
+function checkOwner({ key, path, walk }: Writable, owner: number, report: Report): void {
+  const { mode, uid } = walk.stat;
+  if (!walk.stat.isDirectory() || (uid === owner && (mode & 0o7777) === 0o700)) return;
+  const found = `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}, owner ${uid}`;
+  const message = `with user: own the files in '${path}' outlive the number ${owner}, and others could reach them (${found})`;
+  report('own-user-writable', key, message, `chown ${owner}:${owner} ${walk.path} && chmod 700 ${walk.path}`);
 }
 
 /** A mount of `writable` covers everything below it, also a directory that another key names. */

@@ -8,7 +8,7 @@ import { type ReadAt, readFrom } from './elf/read-at.ts';
  */
 export type ExecutableFormat =
   | { readonly kind: 'elf'; readonly headers: ElfHeaders; readonly dynamic: Dynamic | undefined }
-  | { readonly kind: 'script'; readonly interpreter: string }
+  | { readonly kind: 'script'; readonly interpreter: string; readonly argument: string | undefined }
   | { readonly kind: 'unknown' };
 
 /** `BINPRM_BUF_SIZE`, include/uapi/linux/binfmts.h. */
@@ -28,9 +28,13 @@ export function formatOfBytes(read: ReadAt): ExecutableFormat {
   return { kind: 'elf', headers, dynamic: readDynamic(headers, read) };
 }
 
-/** Blanks and tabs stand around the interpreter, a zero ends it; a carriage return is a part of its name. */
+/**
+ * Blanks and tabs stand around the interpreter, a zero ends it; a carriage return is a part of its name. The rest of the
+ * line is one argument, without the blanks around it.
+ */
 function script(start: Buffer): ExecutableFormat {
-  const line = start.toString('utf8', 2).split('\n')[0] ?? '';
-  const interpreter = line.replace(/^[ \t]+/, '').split(/[ \t\0]/)[0] ?? '';
-  return interpreter === '' ? { kind: 'unknown' } : { kind: 'script', interpreter };
+  const line = (start.toString('utf8', 2).split('\n')[0] ?? '').split('\0')[0] ?? '';
+  const [, interpreter = '', argument = ''] = /^[ \t]*([^ \t]*)[ \t]*(.*?)[ \t]*$/s.exec(line) ?? [];
+  if (interpreter === '') return { kind: 'unknown' };
+  return { kind: 'script', interpreter, argument: argument === '' ? undefined : argument };
 }

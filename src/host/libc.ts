@@ -32,11 +32,13 @@ export interface RawAccount {
 const NOT_FOUND: ReadonlySet<number> = new Set([0, ...['ENOENT', 'ESRCH', 'EBADF', 'EPERM'].map(errnoOf)]);
 const NO_LANDLOCK: ReadonlySet<number> = new Set(['ENOSYS', 'EOPNOTSUPP'].map(errnoOf));
 const EFAULT = errnoOf('EFAULT');
+const ESRCH = errnoOf('ESRCH');
 const ERANGE = errnoOf('ERANGE');
 
 const F_DUPFD = constantNumber('F_DUPFD');
 const F_SETFD = constantNumber('F_SETFD');
 const FD_CLOEXEC = constantNumber('FD_CLOEXEC');
+const PRIO_USER = constantNumber('PRIO_USER');
 const LANDLOCK_CREATE_RULESET_VERSION = constantNumber('LANDLOCK_CREATE_RULESET_VERSION');
 const SECCOMP_SET_MODE_FILTER = constantNumber('SECCOMP_SET_MODE_FILTER');
 
@@ -175,6 +177,19 @@ function account(
     return { name, id: entry.readUInt32LE(16), gid: entry.readUInt32LE(gidOffset) };
   }
   throw new ErrnoError(call, ERANGE);
+}
+
+/**
+ * Returns whether a process of this user runs, of those that this PID namespace shows. Raw getpriority(2) answers 1 to 40 for
+ * a user with processes.
+ */
+export function hasProcesses(uid: number): boolean {
+  try {
+    return systemCall('getpriority', numberOf('getpriority'), PRIO_USER, uid) > 0;
+  } catch (error) {
+    if (error instanceof ErrnoError && error.errno === ESRCH) return false;
+    throw error;
+  }
 }
 
 /** dup2(2): `to` becomes another name of `from`, and survives an exec. */

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../policy/diagnostic.ts';
 import { nearest } from '../policy/nearest.ts';
 import type { Policy } from '../policy/policy.ts';
 import { groupNames, lookupGroup, lookupUser, userNames } from './accounts.ts';
+import { OWN, ownNumber } from './own-user.ts';
 
 /** The user and groups of the service, in numbers. */
 export interface ServiceIdentity {
@@ -36,6 +37,11 @@ export function resolveIdentity(policy: Policy): ResolvedIdentity {
       )
     );
   };
+  if (policy.user === OWN) {
+    const uid = ownNumber(policy.service);
+    const gid = policy.group === undefined ? uid : groupId(policy.group, 'group');
+    return { identity: identityOf(policy, uid, gid, groupId), diagnostics };
+  }
   const user = lookupUser(policy.user);
   const uid = typeof policy.user === 'number' ? policy.user : user?.uid;
   if (uid === undefined) {
@@ -59,9 +65,18 @@ export function resolveIdentity(policy: Policy): ResolvedIdentity {
   if (uid !== undefined && policy.group === undefined && gid === undefined) {
     report('group-missing', 'user', `user ${uid} has no entry and so no primary group`, 'add the key group');
   }
+  return { identity: identityOf(policy, uid, gid, groupId), diagnostics };
+}
+
+function identityOf(
+  policy: Policy,
+  uid: number | undefined,
+  gid: number | undefined,
+  groupId: (group: string | number, path: string) => number | undefined,
+): ServiceIdentity | undefined {
   const groups = policy.groups.flatMap((group, index) => groupId(group, `groups.${index}`) ?? []);
-  const known = uid !== undefined && gid !== undefined && groups.length === policy.groups.length;
-  return { identity: known ? { uid, gid, groups } : undefined, diagnostics };
+  const isKnown = uid !== undefined && gid !== undefined && groups.length === policy.groups.length;
+  return isKnown ? { uid, gid, groups } : undefined;
 }
 
 function suggestion(name: string, names: readonly string[]): string | undefined {

@@ -3,14 +3,16 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { Variable } from '../plan/step.ts';
 import { environmentOf } from '../plan/steps/environment.ts';
 import type { LinkTargets } from '../plan/steps/write-places.ts';
-import type { Diagnostic } from '../policy/diagnostic.ts';
+import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
+import { checkUser } from './check-user.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './host-architecture.ts';
 import { ownerHelp, wayHelp } from './look-at-file.ts';
+import { OWN } from './own-user.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
 import { explain, walkPath } from './walk-path.ts';
@@ -40,6 +42,8 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const report: Report = (code, path, message, help, more) => {
     diagnostics.push({ code, severity: 'error', message, span: spanOf(policy, path), help, ...more });
   };
+  const here = options.target === undefined;
+  if (!options.unprivileged && identity !== undefined) checkUser(policy, identity, here, report);
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
   if (!checkRoot(policy, owners, report))
     return { identity, interpreters: [], linkTargets: new Map(), diagnostics };
@@ -50,8 +54,14 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const rules = { owners, target, machines };
   const { walks, interpreters } = checkProgram({ policy, who, rules, environment }, report);
   checkDirectories(policy, report);
-  const linkTargets = checkWritable(policy, walks, options.target === undefined, report);
-  return { identity, interpreters, linkTargets, diagnostics };
+  const owner = policy.user === OWN && !options.unprivileged ? identity?.uid : undefined;
+  const linkTargets = checkWritable({ policy, started: walks, here, owner }, report);
+  return { identity, interpreters, linkTargets, diagnostics: withoutAdvice(diagnostics) };
+}
+
+/** Notes say what could be better: beside an error they would only hide it. */
+function withoutAdvice(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return hasErrors(diagnostics) ? diagnostics.filter(({ severity }) => severity !== 'note') : diagnostics;
 }
 
 /** The variables whose values are known before a connection. */

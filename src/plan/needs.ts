@@ -4,6 +4,7 @@ import { type CapabilityNeed, isNeeded, type KernelNeed, type PortSetting } from
 import { CLOSE_RANGE_NEED } from './steps/detach.ts';
 import { ROOT_NEED } from './steps/filesystem.ts';
 import { BOUNDING_SET_NEED, GROUP_NEED, USER_NEED } from './steps/identity.ts';
+import { LOOPBACK_NEED } from './steps/loopback.ts';
 import { NAMESPACE_NEED, PROC_NEED } from './steps/namespaces.ts';
 import { PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { REFUSING_NEED } from './steps/received-descriptors.ts';
@@ -16,6 +17,7 @@ export const CAPABILITY_NEEDS: readonly CapabilityNeed[] = [
   PORT_NEED,
   PRIORITY_NEED,
   NAMESPACE_NEED,
+  LOOPBACK_NEED,
   ROOT_NEED,
   PAGE_ZERO_NEED,
   MOUNT_NEED,

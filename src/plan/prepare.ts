@@ -7,8 +7,10 @@ import { openWatchers } from './session.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
+import { assertUnused, hasOwnUser } from './steps/identity.ts';
 import { createRuleset } from './steps/landlock.ts';
 import { limitGate } from './steps/limits.ts';
+import { bringLoopbackUp, LOOPBACK_NEED } from './steps/loopback.ts';
 import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './steps/namespaces.ts';
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
@@ -22,6 +24,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, shape, guard, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
   detach(builder, shape);
+  if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
   if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
   else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
@@ -37,6 +40,10 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   const held = unprivileged ? new HeldPrivilege(builder, allCapabilities(facts)) : caller;
   held.hold(NAMESPACE_NEED);
   unshareNamespaces(builder, policy);
+  if (isNeeded(LOOPBACK_NEED, policy, facts)) {
+    held.hold(LOOPBACK_NEED, policy.spans.get('network'));
+    bringLoopbackUp(builder, policy);
+  }
   if (policy.root !== undefined) {
     held.hold(ROOT_NEED, policy.spans.get('root'));
     enterRoot(builder, policy.root, policy);

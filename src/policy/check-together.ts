@@ -54,6 +54,14 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
 function users(others: readonly ResolvedService[], right: ResolvedService): readonly Diagnostic[] {
   const left = others.find(({ uid }) => uid === right.uid);
   if (left === undefined) return [];
+  const own = [right, left].find(({ policy }) => policy.user === 'own');
+  if (own !== undefined) {
+    const other = own === right ? left : right;
+    const message = `the number of user: own of the service '${own.policy.service}' is ${own.uid}, and the service '${other.policy.service}' has it`;
+    const span = right.policy.spans.get('user') ?? right.policy.spans.get('service');
+    const help = 'rename one of the services, or give the other one its own user';
+    return [{ code: 'own-user-taken', severity: 'error', message, span, help }];
+  }
   return [
     {
       code: 'user-shared',

@@ -35,10 +35,12 @@ export function checkCombinations(
     ...program(values),
     ...(requireListen ? listening(values, written) : []),
     ...identity(values),
+    ...ownUser(values),
     ...handoff(values, written),
     ...environment(values),
     ...limits(values, refused),
     ...buffered(values, written),
+    ...network(values),
     ...writing(values),
     ...execRules(values),
     ...capabilityAdvice(values),
@@ -101,6 +103,31 @@ function identity(values: ReadValues): readonly Combination[] {
       code: 'group-root',
       message: 'the service gets the group of root, and with it access to files of root',
       help: 'leave the key out to use the primary group of the user',
+    });
+  }
+  return findings;
+}
+
+/** A number without an account must leave nothing behind that its next owner would find. */
+function ownUser({ user, landlock, capabilities }: ReadValues): readonly Combination[] {
+  if (user !== 'own') return [];
+  const findings: Combination[] = [];
+  if (landlock === 'best-effort') {
+    findings.push({
+      path: 'landlock',
+      severity: 'error',
+      code: 'own-user-landlock',
+      message: "with user: own nothing may be written outside of 'writable', which only Landlock ensures",
+      help: 'write landlock: required, or name a user',
+    });
+  }
+  if (capabilities?.includes('CAP_CHOWN') === true) {
+    findings.push({
+      path: `capabilities.${capabilities.indexOf('CAP_CHOWN')}`,
+      severity: 'error',
+      code: 'own-user-chown',
+      message: 'with user: own no file may be given to the number, which CAP_CHOWN does',
+      help: 'remove the capability, or name a user',
     });
   }
   return findings;
@@ -239,6 +266,26 @@ function buffered({ run, environment }: ReadValues, written: KeysOfFile['written
       code: 'buffered-output',
       message: 'when its time is up, Python loses what it has printed and not written out: SIGTERM ends it',
       help: 'write signal: SIGINT beside it, or start it with -u, unless the program handles SIGTERM',
+    },
+  ];
+}
+
+/**
+ * Landlock judges ports and not addresses, so a service that may connect to its loopback may dial anything with a socket of
+ * the host's network: the one that was handed over.
+ */
+function network({ network, handoff, listen }: ReadValues): readonly Combination[] {
+  if (network !== 'loopback') return [];
+  const isHanded = handoff === 'connection' && (listen ?? []).length > 0;
+  return [
+    {
+      path: 'network',
+      severity: isHanded ? 'error' : 'warning',
+      code: 'network-loopback',
+      message:
+        'with network: loopback the sessions of the service reach each other there, and a rule for connect also dials again with the handed socket, in the network of the host',
+      help: 'write network: none, unless the service talks to itself; or accept it: accept: { network: REASON }',
+      about: ['network'],
     },
   ];
 }

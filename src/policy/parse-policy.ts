@@ -68,7 +68,9 @@ export function parseDocument(
   diagnostics.sort(
     (left, right) => (left.span?.line ?? 0) - (right.span?.line ?? 0) || column(left) - column(right),
   );
-  const complete = !hasErrors(diagnostics) && isComplete(values);
+  const isAccepted = ({ about = [] }: Diagnostic): boolean =>
+    about.length > 0 && about.every((name) => values.accept?.has(name) === true);
+  const complete = !hasErrors(diagnostics.filter((each) => !isAccepted(each))) && isComplete(values);
   const seccomp = values.seccomp === undefined ? undefined : filterOf(values.seccomp, document);
   const policy = complete ? assemble(values, document, file) : undefined;
   return { policy, seccomp, draft: policy ?? draftOf(values, document, file), diagnostics };

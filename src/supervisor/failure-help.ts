@@ -33,6 +33,9 @@ const HELP: Readonly<Record<string, string>> = {
   'exec EAGAIN':
     'rlimits.nproc counts every process of the user on this host: raise it, or give the service its own user',
   'prlimit64 EPERM': 'the limit is above the hard limit of the caller',
+  // Raw getpriority answers 20 minus the niceness, which is 0 in most processes.
+  'getpriority answered 20':
+    'a process has the number of user: own (ps -u NUMBER): if it is this service, it runs already',
   'setsid EPERM': 'the gate must not lead a process group: start it as portcullis does',
 };
 

@@ -1,9 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
+import { portcullis } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
-import { serveProbes } from '../support/probe-program.ts';
-import { prepareGround, testAttacks } from './support/ground.ts';
+import {
+  type ProbedService,
+  serveBuiltProbes,
+  serveProbes,
+  writeProbePolicy,
+} from '../support/probe-program.ts';
+import { ORDINARY_UID, prepareGround, testAttacks } from './support/ground.ts';
 
 const ground = prepareGround();
 
@@ -135,5 +141,95 @@ describe('an abstract socket of somebody on the host', () => {
       lines: ['network: host'],
     });
     expect(await outside.attempt(`dial-abstract ${number}`)).toBe('EPERM');
+  });
+});
+
+describe('a loopback of its own', () => {
+  const LOOPBACK = ['network: loopback', 'accept: { network: a test }'];
+  /** The sockets and the calls that the loopback is for. */
+  const RULES = [
+    ...['@start', '@stdio', 'connect', 'bind', 'listen'],
+    'socket(family == AF_INET, type == SOCK_STREAM)',
+  ];
+
+  /** A session that listens for as long as something is tried by others. */
+  async function whileListening<Result>(service: ProbedService, port: number, act: () => Promise<Result>) {
+    const socket = await dial(service.port);
+    try {
+      const said = new Promise<string>((resolve) => socket.once('data', (text) => resolve(String(text))));
+      socket.write(`listen-port ${port}\n`);
+      return { listener: (await said).trim().replace(/^.*: /, ''), result: await act() };
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  const PLACES: readonly (readonly [string, (lines: readonly string[]) => Promise<ProbedService>])[] = [
+    ['run as root', (lines) => serveProbes(ground().folder, ground().program, { rules: RULES, lines })],
+    [
+      'an executable',
+      (lines) => serveBuiltProbes(ground().folder, ground().program, { rules: RULES, lines }),
+    ],
+    [
+      'run without root',
+      (lines) =>
+        serveProbes(
+          ground().folder,
+          ground().program,
+          { rules: RULES, lines: [...lines, `user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`] },
+          { args: ['--unprivileged'], uid: ORDINARY_UID },
+        ),
+    ],
+  ];
+
+  test.each(PLACES)('joins the sessions of a service and nothing else: %s', async (_, serve) => {
+    await using service = await serve(LOOPBACK);
+    const port = freePort();
+    const before = reached;
+    const dialled = await whileListening(service, port, () => service.attempt(`dial ${port}`));
+    expect(dialled).toEqual({ listener: 'done', result: 'done' });
+    // Somebody else's service has this port on the loopback of the host.
+    expect(await service.attempt(`dial ${TARGET}`)).toBe('ECONNREFUSED');
+    expect(reached).toBe(before);
+    // Another service has another loopback.
+    await using other = await serve(LOOPBACK);
+    const elsewhere = await whileListening(service, port, () => other.attempt(`dial ${port}`));
+    expect(elsewhere).toEqual({ listener: 'done', result: 'ECONNREFUSED' });
+  });
+
+  test.each(PLACES)('is not there with network: none: %s', async (_, serve) => {
+    await using service = await serve([]);
+    const dialled = await whileListening(service, FREE, () => service.attempt(`dial ${FREE}`));
+    expect(dialled).toEqual({ listener: 'EACCES', result: 'EACCES' });
+  });
+
+  test('lets a rule for connect dial again with the handed socket, as check says', async () => {
+    const { folder, program } = ground();
+    const before = reached;
+    await using service = await serveProbes(folder, program, { rules: RULES, lines: LOOPBACK });
+    await service.attempt(`redial ${TARGET}`);
+    await logged(service, 'redial: done');
+    await expect.poll(() => reached).toBe(before + 1);
+    // Without that rule it does not, whatever the network is.
+    const rules = RULES.filter((rule) => rule !== 'connect');
+    await using quiet = await serveProbes(folder, program, { rules, lines: LOOPBACK });
+    expect(await quiet.attempt(`redial ${TARGET}`)).toBe('SIGSYS');
+    expect(reached).toBe(before + 1);
+  });
+
+  test('is an error beside a connection until it is accepted, and a warning beside a listener', async () => {
+    const { folder, program } = ground();
+    const check = async (lines: readonly string[]): Promise<string> => {
+      const { file } = writeProbePolicy(folder, program, { lines });
+      const { code, stdout } = await portcullis(['check', file]);
+      return `${code} ${/(error|warning|note): with network: loopback .*/.exec(stdout)?.[0]}`;
+    };
+    const message =
+      'with network: loopback the sessions of the service reach each other there, and a rule for connect also dials again with the handed socket, in the network of the host';
+    expect(await check(['network: loopback'])).toBe(`1 error: ${message} [network-loopback]`);
+    expect(await check(LOOPBACK)).toBe(`0 note: ${message}; accepted: a test [network-loopback]`);
+    expect(await check(['network: loopback', 'handoff: listener'])).toBe(
+      `0 warning: ${message} [network-loopback]`,
+    );
   });
 });

@@ -88,7 +88,7 @@ describe('examples/finger', () => {
 
   test('ends when the script starts a program, which it could do with exec: allow', async () => {
     using folder = new TestFolder();
-    const script = { 'IFS= read -r query': 'exec /bin/echo started' };
+    const script = { 'IFS= read -r query': '[ -n "$PATH" ] && exec /bin/echo started' };
     const once = await launchFinger(folder, { script });
     await using _once = once.running;
     expect(await exchange(once.port, '')).toBe('');

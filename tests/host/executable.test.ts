@@ -4,13 +4,18 @@ import { executableFormat } from '../../src/host/executable.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 test.each([
-  ['#!/bin/sh -e\n', '/bin/sh'],
-  ['#! \t/usr/bin/env\tnode\n', '/usr/bin/env'],
-  ['#!/bin/sh\r\n', '/bin/sh\r'],
-  ['#!/bin/sh\0/other\n', '/bin/sh'],
-])('%j names the interpreter that the kernel starts', (line, interpreter) => {
+  ['#!/bin/sh -e\n', '/bin/sh', '-e'],
+  ['#! \t/usr/bin/env\tnode\n', '/usr/bin/env', 'node'],
+  ['#!/usr/bin/env -S  a b \n', '/usr/bin/env', '-S  a b'],
+  ['#!/bin/sh\r\n', '/bin/sh\r', undefined],
+  ['#!/bin/sh\0/other\n', '/bin/sh', undefined],
+])('%j names the interpreter that the kernel starts, and its argument', (line, interpreter, argument) => {
   using folder = new TestFolder();
-  expect(executableFormat(folder.write('script', line))).toEqual({ kind: 'script', interpreter });
+  expect(executableFormat(folder.write('script', line))).toEqual({
+    kind: 'script',
+    interpreter,
+    argument,
+  });
 });
 
 /** Elf64_Phdr: p_offset of the segment of type PT_INTERP; e_phoff of Elf64_Ehdr. elf(5). */

@@ -6,6 +6,7 @@ import type { ReadAt } from '../../src/host/elf/read-at.ts';
 import { directoriesOf } from '../../src/host/elf/search-path.ts';
 import { formatOfBytes } from '../../src/host/executable.ts';
 import { executableElsewhere, mountOf, readMounts } from '../../src/host/mounts.ts';
+import { programsOfScript } from '../../src/host/starts/shell-programs.ts';
 import { elfFile, loaderCache } from '../support/elf.ts';
 import { demand } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
@@ -121,6 +122,45 @@ fuzz('search path', {
   read: (text) => {
     const found = directoriesOf(text.slice(0, 200), /:/, { origin: '/opt', machine: 62 }, '/srv');
     for (const path of found) demand(path.startsWith('/'), 'a path that starts nowhere');
+    return found.length > 3;
+  },
+});
+
+const scripts = new TextMutator(
+  [
+    readFileSync('policies/msmtpd-deliver.sh', 'utf8'),
+    'f() { a=$((1 + $(id))); }\ncase "$1" in (a|b) f ;; *) `date` ;; esac\ncat <<-END | tr a b >x 2>&1\n\ta\n\tEND\nexec prog "$@"\n',
+  ],
+  [
+    '$(',
+    '$((',
+    '`',
+    '"',
+    "'",
+    '<<',
+    ';;',
+    'esac',
+    'case',
+    'for',
+    '))',
+    '{',
+    '[[',
+    '&>',
+    '=(',
+    '\\\n',
+    'exec',
+  ],
+);
+
+fuzz('shell script', {
+  input: (random) => scripts.text(random),
+  read: (text) => {
+    const found = programsOfScript(text);
+    const lines = text.split('\n').length;
+    for (const { name, line } of found) {
+      demand(name !== '' || text.includes("''") || text.includes('""'), 'a program without a name');
+      demand(line >= 1 && line <= lines, `line ${line} of ${lines}`);
+    }
     return found.length > 3;
   },
 });

@@ -35,6 +35,18 @@ beforeAll(() => {
   const foreign = Buffer.alloc(64);
   foreign.write('\x7fELF\x02\x01\x01', 'latin1');
   foreign.writeUInt16LE(8, 18);
+  for (const name of ['env', 'python3', 'sh', 'date', 'timeout', 'busybox', 'sed', 'cut', 'tr', 'su'])
+    writeFileSync(join(root, 'bin', name), elfFile(), { mode: 0o755 });
+  symlinkSync('../bin', join(root, 'open/bin'));
+  script('bin/by-env', '/bin/env python3');
+  script('bin/one-word', '/bin/env python3 -u');
+  script('bin/words', '/bin/env -S A=b python3 -u');
+  writeFileSync(
+    join(root, 'bin/pipes'),
+    '#!/bin/sh\nread -r a\necho "$a" | sed s/a/b/ | cut -c 1 |\ntr a b\ndate\n',
+    { mode: 0o755 },
+  );
+  writeFileSync(join(root, 'bin/replaced'), '#!/bin/sh -e\ncd /data\nexec date -u\n', { mode: 0o755 });
   writeFileSync(join(root, 'bin/foreign'), foreign, { mode: 0o755 });
   writeFileSync(join(root, 'policy.yaml'), 'portcullis: 1\n');
   chmodSync(join(root, 'policy.yaml'), 0o666);
@@ -72,6 +84,16 @@ test.each([
   ['program without loader', 'root: /ROOT\nrun: [/bin/dynamic]\n'],
   ['program of another machine', 'root: /ROOT\nrun: [/bin/foreign]\n'],
   ['program that others can change', 'root: /ROOT\nrun: [/open/changed-by-others]\n'],
+  ['script by env', 'root: /ROOT\nrun: [/bin/by-env, a b]\n'],
+  ['script by env with one word', 'root: /ROOT\nexec: allow\nrun: [/bin/one-word]\n'],
+  ['script by env with words', 'root: /ROOT\nrun: [/bin/words]\n'],
+  ['wrappers', 'root: /ROOT\nrun: [/bin/env, LANG=C, nice, timeout, "5", date, -u]\n'],
+  ['wrapper in another folder', 'root: /ROOT\nrun: [/open/bin/timeout, "5", date]\n'],
+  ['wrapper in busybox', 'root: /ROOT\nrun: [/bin/busybox, setsid, date]\n'],
+  ['wrapper with the rights of root', 'root: /ROOT\nexec: allow\nrun: [/bin/su, www, -c, date]\n'],
+  ['shell with a text', 'root: /ROOT\nrun: [/bin/sh, -c, "exec date -u"]\n'],
+  ['shell script with programs', 'root: /ROOT\nrun: [/bin/pipes]\n'],
+  ['shell script that is replaced', 'root: /ROOT\nrun: [/bin/replaced]\n'],
   ['directories', 'root: /ROOT\nrun: [/bin/good]\ndirectory: /none\nwritable: [/none, /data, /bin]\n'],
   [
     'what it may write to',

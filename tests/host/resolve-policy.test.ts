@@ -108,7 +108,7 @@ describe('identity', () => {
 
 describe('the program', () => {
   test('cat of this host is fine', () => {
-    expect(resolve('', PRIVILEGED).diagnostics).toEqual([]);
+    expect(resolve('user: 4711\ngroup: 4711\n', PRIVILEGED).diagnostics).toEqual([]);
   });
 
   test('is missing', () => {

@@ -70,7 +70,9 @@ function parse(document: PolicyDocument, file: string, options: LoadOptions): Ou
   const { requireListen = true } = options;
   const { policy, draft, seccomp, diagnostics } = parseDocument(document, file, { requireListen });
   if (policy !== undefined) return reached(policy, diagnostics);
-  const onHost = draft === undefined ? [] : resolvePolicy(draft, resolveOptions(options)).diagnostics;
+  const found = draft === undefined ? [] : resolvePolicy(draft, resolveOptions(options)).diagnostics;
+  // A note is about a policy that works.
+  const onHost = found.filter(({ severity }) => severity !== 'note');
   const inFilter = seccomp === undefined ? [] : filterProblems(seccomp, options);
   return stopped([...diagnostics, ...onHost, ...inFilter]);
 }

@@ -21,6 +21,7 @@ export interface Dynamic {
 const DT_NULL = 0;
 const DT_NEEDED = 1;
 const DT_STRTAB = 5;
+const DT_STRSZ = 10;
 const DT_SONAME = 14;
 const DT_RPATH = 15;
 const DT_TEXTREL = 22;
@@ -38,8 +39,19 @@ const MOST_BYTES = 1024 * 1024;
 const LONGEST_TEXT = 65_536;
 const TEXT_PIECE = 256;
 
+/** The entries of a dynamic section. */
+export interface DynamicSection {
+  /** The values of all entries with this tag. */
+  readonly valuesOf: (tag: number) => readonly number[];
+  /** The place in the file of what the last entry with this tag points at. */
+  readonly placeOf: (tag: number) => number | undefined;
+  /** The place of the names in the file, and their length. */
+  readonly strings: number | undefined;
+  readonly stringBytes: number;
+}
+
 /** Reads the dynamic section where the loader finds it: at its address in memory. `undefined` for a static program. */
-export function readDynamic({ program }: ElfHeaders, read: ReadAt): Dynamic | undefined {
+export function dynamicSection({ program }: ElfHeaders, read: ReadAt): DynamicSection | undefined {
   const section = program.findLast(({ type }) => type === PT_DYNAMIC);
   if (section === undefined) return undefined;
   const offsetOf = (address: number): number | undefined => {
@@ -52,8 +64,16 @@ export function readDynamic({ program }: ElfHeaders, read: ReadAt): Dynamic | un
   const entries = entriesOf(read(at, Math.min(MOST_BYTES, section.memorySize)));
   const valuesOf = (tag: number): readonly number[] =>
     entries.filter((entry) => entry.tag === tag).map(({ value }) => value);
+  const placeOf = (tag: number): number | undefined => offsetOf(valuesOf(tag).at(-1) ?? 0);
+  return { valuesOf, placeOf, strings: placeOf(DT_STRTAB), stringBytes: valuesOf(DT_STRSZ).at(-1) ?? 0 };
+}
+
+/** Reads the requests of a program or library. `undefined` for a static program. */
+export function readDynamic(headers: ElfHeaders, read: ReadAt): Dynamic | undefined {
+  const section = dynamicSection(headers, read);
+  if (section === undefined) return undefined;
+  const { valuesOf, strings } = section;
   const last = (tag: number): number | undefined => valuesOf(tag).at(-1);
-  const strings = offsetOf(last(DT_STRTAB) ?? 0);
   const text = (value: number | undefined): string | undefined =>
     value === undefined || strings === undefined ? undefined : textAt(read, strings + value);
   const texts = (...tags: readonly number[]): readonly string[] =>

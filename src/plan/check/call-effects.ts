@@ -9,6 +9,7 @@ import { filterEffects } from './effects/filter.ts';
 import { identityEffects } from './effects/identity.ts';
 import { landlockEffects } from './effects/landlock.ts';
 import { limitEffects } from './effects/limits.ts';
+import { loopbackEffects } from './effects/loopback.ts';
 import { namespaceEffects } from './effects/namespaces.ts';
 import { pageZeroEffects } from './effects/page-zero.ts';
 import { processEffects } from './effects/process.ts';
@@ -30,6 +31,7 @@ const CONCERNS: readonly EffectsOf[] = [
   schedulingEffects,
   limitEffects,
   namespaceEffects,
+  loopbackEffects,
   fileEffects,
   writableMountEffects,
   pageZeroEffects,

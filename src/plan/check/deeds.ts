@@ -56,6 +56,10 @@ export type DeedName =
   | 'map is written'
   | 'map is closed'
   | 'namespaces'
+  | 'devices are at hand'
+  | 'loopback is up'
+  | 'loopback read'
+  | 'devices are closed'
   | 'mounts are private'
   | 'processes are private'
   | 'processes are its own'
@@ -77,6 +81,7 @@ export type DeedName =
   | 'page 0'
   | 'page is closed'
   | 'page 0 is closed'
+  | 'number is unused'
   | 'groups'
   | 'group'
   | 'user'
@@ -176,6 +181,10 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'isolation',
     missing: 'not every namespace of the service is its own, or the network is not the one of the policy',
   },
+  'devices are at hand': { invariant: 'service', missing: 'there is no way to the loopback' },
+  'loopback is up': { invariant: 'service', missing: 'the loopback of the policy is down' },
+  'loopback read': { invariant: 'read-back', missing: 'the state of the loopback is not read back' },
+  'devices are closed': { invariant: 'descriptors', missing: 'the way to the devices stays open' },
   'mounts are private': { invariant: 'isolation', missing: 'its mounts reach the host' },
   'processes are private': {
     invariant: 'isolation',
@@ -203,6 +212,10 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'page 0': { invariant: 'isolation', missing: 'page 0 is not mapped' },
   'page is closed': { invariant: 'descriptors', missing: 'page 0 stays open as a file' },
   'page 0 is closed': { invariant: 'read-back', missing: 'nothing asserts that page 0 is closed' },
+  'number is unused': {
+    invariant: 'isolation',
+    missing: 'a process of the host may have the number that is to be its own',
+  },
   groups: { invariant: 'no-root-left', missing: 'setgroups is missing: the groups of the caller are left' },
   group: { invariant: 'no-root-left', missing: 'setresgid is missing: the group of the caller is left' },
   user: { invariant: 'no-root-left', missing: 'setresuid is missing: the user of the caller is left' },

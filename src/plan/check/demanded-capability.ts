@@ -12,6 +12,8 @@ const DEMANDED: Readonly<Record<string, CapabilityName>> = {
   sched_setscheduler: 'CAP_SYS_NICE',
   // unshare_nsproxy_namespaces() in kernel/nsproxy.c; a user namespace takes none.
   unshare: 'CAP_SYS_ADMIN',
+  // dev_ioctl() in net/core/dev_ioctl.c, for SIOCSIFFLAGS.
+  ioctl: 'CAP_NET_ADMIN',
   // may_mount() in fs/namespace.c.
   mount: 'CAP_SYS_ADMIN',
   open_tree: 'CAP_SYS_ADMIN',

@@ -3,6 +3,7 @@ import { constantBits } from '../../kernel/constants.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, fails, value } from '../builder.ts';
+import type { Contract } from '../contract.ts';
 import { type Data, emptyData, structData } from '../data.ts';
 import type { HostFacts, Identity } from '../facts.ts';
 import { type CapabilityNeed, isMetBy } from '../need.ts';
@@ -41,6 +42,23 @@ function words(bytes: Data, values: readonly number[]): readonly Check[] {
     mask: 0xffff_ffffn,
     equals: BigInt(equals),
   }));
+}
+
+/** Returns whether a service has a number that nothing else on the host may have. An ordinary user's own stands for it. */
+export function hasOwnUser({ policy, unprivileged }: Pick<Contract, 'policy' | 'unprivileged'>): boolean {
+  return policy.user === 'own' && !unprivileged;
+}
+
+/**
+ * Asserts that no process has the number of `user: own`, of those that the caller's PID namespace shows. Raw getpriority(2)
+ * answers 1 to 40 for a user with processes.
+ */
+export function assertUnused(builder: PlanBuilder, { uid }: Identity, policy: Policy): void {
+  builder.call('getpriority', ['PRIO_USER', uid], {
+    why: 'no process has the number that is to be its own',
+    source: policy.spans.get('user'),
+    expect: fails('ESRCH'),
+  });
 }
 
 export const GROUP_NEED: CapabilityNeed = {

@@ -23,7 +23,7 @@ export function createRuleset(builder: PlanBuilder, policy: Policy, abi: number)
   const [ports, scopes] = [landlockBits(abi, 'ports'), landlockBits(abi, 'scopes')];
   // struct landlock_ruleset_attr, as long as the kernel knows it.
   const fields: Field[] = [[8, handled]];
-  if (ports !== undefined) fields.push([8, policy.network === 'host' ? 0n : ports]);
+  if (ports !== undefined) fields.push([8, policy.network === 'none' ? ports : 0n]);
   if (scopes !== undefined) fields.push([8, scopes]);
   const attributes = structData(fields);
   const source = policy.spans.get('writable') ?? policy.spans.get('landlock');

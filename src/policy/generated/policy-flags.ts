@@ -46,7 +46,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "user",
     "kind": "value",
     "argument": "USER",
-    "describe": "The user of the service, by name or number.",
+    "describe": "The user of the service, by name or number, or own.",
     "numeric": true,
     "completes": "user"
   },
@@ -197,10 +197,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "name": "network",
     "path": "network",
     "kind": "value",
-    "argument": "none|host",
+    "argument": "none|loopback|host",
     "describe": "The network namespace of the sessions.",
     "choices": [
       "none",
+      "loopback",
       "host"
     ]
   },

@@ -10,14 +10,14 @@ export interface Surroundings {
   readonly mayWrite: boolean;
   /** Files that the service writes are limited to nothing. */
   readonly writesNothing: boolean;
-  readonly network: 'none' | 'host';
+  readonly network: Policy['network'];
   readonly capabilities: readonly string[];
 }
 
 /** The surroundings of the rules of a policy. */
 export function surroundingsOf(policy: Policy): Surroundings {
   return {
-    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock },
+    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock, user: policy.user },
     program: policy.run[0].replace(/^.*\//, ''),
     mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,
     writesNothing: policy.rlimits.fsize.soft === 0n,

@@ -20,6 +20,8 @@ export interface Boundary {
   readonly where?: Where;
   /** An error, which no policy can accept; absent: a warning. */
   readonly severity?: 'error';
+  /** The session leaves something that outlives the service. With `user: own` no reason excuses that. */
+  readonly outlives?: true;
 }
 
 /** A condition on the rest of a policy. */
@@ -199,6 +201,7 @@ export const BOUNDARIES: readonly Boundary[] = [
     gives:
       'keys are found by uid, so those of other sessions and of who started the service are within reach',
     calls: never('keyctl', 'add_key', 'request_key'),
+    outlives: true,
   },
   {
     name: 'namespaces',
@@ -224,6 +227,7 @@ export const BOUNDARIES: readonly Boundary[] = [
       ],
       ...['mq_open', 'mq_unlink'],
     ),
+    outlives: true,
   },
   {
     name: 'exec by descriptor',
@@ -280,3 +284,23 @@ export const BOUNDARIES: readonly Boundary[] = [
     calls: only(TERMINAL),
   },
 ];
+
+/** A boundary only of policies with `user: own`: a file keeps the rights of a number that nothing else has. */
+export const SET_ID_MODES: Boundary = {
+  name: 'set-ID modes',
+  gives: 'a file keeps the rights of the number when the service is gone',
+  calls: [
+    ...only(
+      ...['chmod', 'creat', 'fchmod', 'fchmodat', 'fchmodat2', 'mkdir', 'mkdirat', 'mknod', 'mknodat'].map(
+        (call) => `${call}(mode & (S_ISUID|S_ISGID) == 0)`,
+      ),
+      // A file without a name is made by a descriptor that may write: openat(2).
+      ...['open', 'openat'].map(
+        (call) =>
+          `${call}(mode & (S_ISUID|S_ISGID) == 0 || flags & O_CREAT == 0 && (flags & __O_TMPFILE == 0 || flags & O_ACCMODE == O_RDONLY))`,
+      ),
+    ),
+    ...never('openat2'),
+  ],
+  outlives: true,
+};

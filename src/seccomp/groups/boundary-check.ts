@@ -9,7 +9,7 @@ import type { Filter } from '../filter.ts';
 import { parseRule } from '../language/parse-rule.ts';
 import { resolveCondition } from '../language/resolve-condition.ts';
 import { findWitness } from '../witness.ts';
-import { BOUNDARIES, type Boundary, type BoundaryCall, type Where } from './boundaries.ts';
+import { BOUNDARIES, type Boundary, type BoundaryCall, SET_ID_MODES, type Where } from './boundaries.ts';
 import { hasOwnPids, hasScopedSignals, type RestOfPolicy } from './rest-of-policy.ts';
 
 /** Returns whether the call happens, at least when a tracer or notifier agrees. */
@@ -34,10 +34,17 @@ export function checkBoundaries(
   rest: RestOfPolicy,
   defaultSpan: Span | undefined,
 ): readonly Diagnostic[] {
-  if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan)];
-  return findOpened(filter, rest).flatMap(({ boundary, opened, beside }) =>
-    boundaryDiagnostics(boundary, opened, beside, filter),
-  );
+  const isOwn = rest.user === 'own';
+  if (letsThrough(filter.default)) return [openDefault(filter.default, defaultSpan, isOwn)];
+  return findOpened(filter, rest).flatMap(({ boundary, opened, beside }) => {
+    const found = boundaryDiagnostics(boundary, opened, beside, filter);
+    return isOwn && boundary.outlives === true ? found.map(unexcused) : found;
+  });
+}
+
+/** Returns the boundaries that a policy can open. */
+function boundariesOf(rest: RestOfPolicy): readonly Boundary[] {
+  return rest.user === 'own' ? [...BOUNDARIES, SET_ID_MODES] : BOUNDARIES;
 }
 
 /**
@@ -49,7 +56,8 @@ export function openedBoundaries(
   rest: RestOfPolicy,
   only?: ReadonlySet<string>,
 ): readonly string[] {
-  const asked = only === undefined ? BOUNDARIES : BOUNDARIES.filter((boundary) => isAbout(boundary, only));
+  const all = boundariesOf(rest);
+  const asked = only === undefined ? all : all.filter((boundary) => isAbout(boundary, only));
   if (letsThrough(filter.default)) return asked.map(({ name }) => name);
   return findOpened(filter, rest, asked).map(({ boundary }) => boundary.name);
 }
@@ -67,7 +75,7 @@ interface OpenedBoundary {
 function findOpened(
   filter: Filter,
   rest: RestOfPolicy,
-  boundaries: readonly Boundary[] = BOUNDARIES,
+  boundaries: readonly Boundary[] = boundariesOf(rest),
 ): readonly OpenedBoundary[] {
   const { numbers } = decisions(filter);
   const openOf = (entries: readonly BoundaryCall[]): readonly BoundaryCall[] =>
@@ -104,10 +112,16 @@ function isSo(
   return unnamed || openOf(where.calls).length > 0;
 }
 
-function openDefault(action: Action, span: Span | undefined): Diagnostic {
+/** With `user: own` it is an error, which no reason makes a note. */
+function unexcused({ about: _, ...diagnostic }: Diagnostic): Diagnostic {
+  const message = `${diagnostic.message}; with user: own nothing may outlive the service`;
+  return { ...diagnostic, severity: 'error', message };
+}
+
+function openDefault(action: Action, span: Span | undefined, isOwn: boolean): Diagnostic {
   return {
     code: 'boundary-opened',
-    severity: 'warning',
+    severity: isOwn ? 'error' : 'warning',
     message: `the default action '${action.kind}' lets every call through that no rule names, and so opens every boundary`,
     span,
     help: "let the default be 'kill_process' or an errno, and name what the service needs",

@@ -7,6 +7,7 @@ export interface RestOfPolicy {
   readonly landlock?: 'required' | 'best-effort';
   /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
+  readonly user?: string | number;
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */

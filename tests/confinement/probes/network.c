@@ -169,6 +169,17 @@ static void listen_abstract(long number)
 		continue;
 }
 
+/* Another session of the service, for as long as the client stays. */
+static void listen_port(long port)
+{
+	char byte;
+	struct sockaddr_in address = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	say("%s", outcome(bind(fd, (void *)&address, sizeof address) < 0 ? -1 : listen(fd, 1)));
+	while (read(0, &byte, 1) > 0)
+		continue;
+}
+
 static void dial_abstract(long number)
 {
 	socklen_t size;
@@ -193,6 +204,7 @@ const struct probe network_probes[] = {
 	{"set-option", set_option},
 	{"linger", linger},
 	{"listen-abstract", listen_abstract},
+	{"listen-port", listen_port},
 	{"dial-abstract", dial_abstract},
 	{0},
 };

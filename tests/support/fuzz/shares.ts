@@ -41,6 +41,7 @@ export const SHARES = {
   'loader cache': 60_000,
   'loader settings': 5_000,
   'search path': 60_000,
+  'shell script': 15_000,
   // src/confine
   'confine options': 8_000,
   // src/cli

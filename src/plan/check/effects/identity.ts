@@ -14,15 +14,30 @@ interface Confined {
 }
 
 /** Groups, group and user, in this order, read back; then the proof that root cannot be regained. */
-export const identityEffects: EffectsOf = ({ shape, identity, unprivileged }) => {
+export const identityEffects: EffectsOf = ({ shape, policy, identity, unprivileged }) => {
   if (identity === undefined) return [];
+  const isOwn = shape !== 'direct' && policy.user === 'own' && !unprivileged;
   const confined: Confined = { phase: 'confine', roles: processesOf(shape).staying };
   return [
+    ...(isOwn ? [unused(identity)] : []),
     ...(unprivileged ? [] : groupEffects(identity, confined)),
     ...idEffects(identity, unprivileged, confined),
     ...(identity.uid === 0 ? [] : [rootRefused(unprivileged, confined)]),
   ];
 };
+
+/** The whole host is asked, of which the namespace of the service shows nothing. */
+function unused({ uid }: Identity): CallEffect {
+  return {
+    phase: 'prepare',
+    roles: ['outer'],
+    call: 'getpriority',
+    operands: ['PRIO_USER', uid],
+    expect: fails('ESRCH'),
+    deed: 'number is unused',
+    before: ['namespaces', 'user namespace', 'user'],
+  };
+}
 
 /** In its own user namespace a process cannot give up groups or take any. */
 function groupEffects({ groups }: Identity, confined: Confined): readonly CallEffect[] {

@@ -35,7 +35,7 @@ export const landlockEffects: EffectsOf = (contract) => {
   const { policy, facts } = contract;
   if (facts.landlockAbi === 0) return [];
   const fields: Field[] = [[8, handled(contract, () => true)]];
-  if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'host' ? 0n : BIND_AND_CONNECT]);
+  if (facts.landlockAbi >= 4) fields.push([8, policy.network === 'none' ? BIND_AND_CONNECT : 0n]);
   if (facts.landlockAbi >= 6) fields.push([8, SOCKETS_AND_SIGNALS]);
   const attributes = structData(fields);
   const hasNull = policy.root === undefined || policy.writable.includes(NULL_DEVICE);
