@@ -6,13 +6,13 @@ import { TestFolder } from '../support/test-folder.ts';
 
 /**
  * What epoll watches is counted by user, and without root a session can use that up for the gate too (epoll(7)). Every
- * third call fails here, the listener's first and a log's among them; strace puts getpid, which the filter allows, in their place.
+ * third call fails here from the fifth on, the listener's first and a log's among them; strace puts getpid, which the filter allows, in their place.
  */
 test('a gate that may watch no more descriptors pauses, and serves when it may again', async () => {
   using folder = new TestFolder();
   const program = buildProbes(folder);
   const installed = new Installed(folder);
-  const how = 'error=ENOSPC:syscall=getpid:when=4+3';
+  const how = 'error=ENOSPC:syscall=getpid:when=5+3';
   // The supervisor comes up through the gate's program too, without a log pipe; its own calls are left alone.
   installed.wrapGate(`[ -p /proc/self/fd/5 ] || exec "$gate"
 exec strace -f -qq -o /dev/null -e trace=epoll_ctl -e inject=epoll_ctl:${how} "$gate"`);
