@@ -38,10 +38,6 @@ static const char *name_of_signal(s32 signal)
 		return "SIGINT";
 	case SIGQUIT:
 		return "SIGQUIT";
-	case SIGUSR1:
-		return "SIGUSR1";
-	case SIGUSR2:
-		return "SIGUSR2";
 	case SIGTERM:
 		return "SIGTERM";
 	default:

@@ -33,11 +33,12 @@ export function openSink(descriptor: number, events: SinkEvents): Sink {
  * Opens standard error for few lines. Nobody waits for its reader, who may have stopped or be gone. A pipe is opened as
  * Node itself opens it, because a second stream on its descriptor would be an error.
  */
-export function openErrors(): (line: string) => void {
+export function openErrors(ofNode: () => NodeJS.WriteStream): (line: string) => void {
   const stat = fstatSync(2);
   if (stat.isFIFO() || stat.isSocket()) {
-    process.stderr.on('error', () => undefined);
-    return (line) => void process.stderr.write(line);
+    const stream = ofNode();
+    stream.on('error', () => undefined);
+    return (line) => void stream.write(line);
   }
   return (line) => {
     try {

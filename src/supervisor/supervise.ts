@@ -63,7 +63,7 @@ export function supervise(assignment: Assignment): void {
 
 /** Says on standard error as well that a service is ready. */
 function announcing(output: Output): Output {
-  const say = openErrors();
+  const say = openErrors(() => process.stderr);
   return {
     event: (service, event) => {
       if (event.event === 'ready') for (const line of service.announcement) say(`${line}\n`);

@@ -37,7 +37,7 @@ function readTime(value: unknown, refuse: Refuse): { readonly ms: number | undef
 
 const DURATION = `^${quantityPattern('milliseconds')}$`;
 
-const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** A signal that asks a session to end. */
 export type EndSignal = (typeof END_SIGNALS)[number];
