@@ -27,7 +27,7 @@ export abstract class ShellCursor {
   /** Reads the commands behind `$(` up to its end. */
   abstract substitution(): void;
   /** Reads the text between two backquotes. */
-  abstract backquoted(text: string): void;
+  abstract backquoted(text: string, line: number): void;
 
   get line(): number {
     for (; this.#counted < this.at; this.#counted += 1)
@@ -119,9 +119,10 @@ export abstract class ShellCursor {
   #expansion(): boolean {
     if (this.peek() === '`') {
       const from = this.at + 1;
+      const { line } = this;
       this.at = from;
       while (!this.ended && this.peek() !== '`') this.at += this.peek() === '\\' ? 2 : 1;
-      this.backquoted(this.text.slice(from, this.at).replace(/\\([`\\$])/g, '$1'));
+      this.backquoted(this.text.slice(from, this.at).replace(/\\([`\\$])/g, '$1'), line);
       this.at += 1;
       return true;
     }

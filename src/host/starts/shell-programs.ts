@@ -27,7 +27,7 @@ export function programsOfScript(text: string, line = 1): readonly StartedProgra
     const program = startedBy(words);
     const name = program?.[0];
     const isFunction = name?.literal !== undefined && functions.has(name.literal);
-    if (program !== undefined && name !== undefined && !isFunction) {
+    if (program !== undefined && name !== undefined && name.literal !== '' && !isFunction) {
       const literals = program.map(({ literal }) => literal);
       const isWhole = commands.length === 1 && !literals.includes(undefined);
       found.push({

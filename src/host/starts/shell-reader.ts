@@ -37,9 +37,9 @@ export class ShellReader extends ShellCursor {
     this.#nested(() => this.#list(')'));
   }
 
-  backquoted(text: string): void {
+  backquoted(text: string, line: number): void {
     if (this.#level >= MOST_LEVELS) return;
-    const inner = new ShellReader(text, this.line, this.#level + 1).read();
+    const inner = new ShellReader(text, line, this.#level + 1).read();
     this.#commands.push(...inner.commands.map(({ words }) => ({ words, certain: false })));
   }
 

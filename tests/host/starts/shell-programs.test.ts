@@ -16,6 +16,7 @@ test.each([
   ['echo a | tr a b', ['tr:1']],
   ['read -r a; echo "$(date) `id -u`"', ['date:1', 'id:1']],
   ['a=$(date)', ['date:1']],
+  ['a=`\nread -r b\ndate`\nid', ['date:3', 'id:4']],
   ['a=$((1 + $(id -u)))', ['id:1']],
   [`a=$${'{'}b:-$(date)}`, ['date:1']],
   ['f() { date; }\nf', ['date:1']],
