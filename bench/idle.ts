@@ -5,11 +5,10 @@ import { describeHost, type Host } from './host.ts';
 import { type IdleOptions, ROOM } from './idle-options.ts';
 import { Load } from './load.ts';
 import { tree } from './memory.ts';
+import { PORTCULLIS } from './portcullis.ts';
 import { processorTimeUs } from './processor-time.ts';
 import { rotated } from './rotated.ts';
 import { LINE, Running } from './running.ts';
-
-const PORTCULLIS = new URL('../dist/portcullis.js', import.meta.url).pathname;
 
 /** A gate with so many sessions that wait, and what a connection took of the processor, a value for each round. */
 export interface IdleCost {

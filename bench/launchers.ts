@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BenchFolder } from './folder.ts';
 import type { Launcher } from './launcher.ts';
+import { PORTCULLIS } from './portcullis.ts';
 
-const PORTCULLIS = new URL('../dist/portcullis.js', import.meta.url).pathname;
 const POLICY = new URL('wrap.yaml', import.meta.url).pathname;
 const PROGRAM = '/bin/true';
 const UID = '61300';

@@ -7,8 +7,11 @@ import { benchIdle } from './idle.ts';
 import { IDLE_HELP, readIdleOptions } from './idle-options.ts';
 import { idleReportText } from './idle-report.ts';
 import { HELP, readOptions, UsageError } from './options.ts';
-import { writeFilters, writeIdle, writePage } from './page.ts';
+import { writeFilters, writeIdle, writePage, writeRounds } from './page.ts';
 import { isValid, reportText } from './report.ts';
+import { ROUNDS_HELP, readRoundsOptions } from './rounds/options.ts';
+import { roundsText } from './rounds/report.ts';
+import { benchRounds } from './rounds.ts';
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
@@ -47,10 +50,25 @@ async function mainOfIdle(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+async function mainOfRounds(args: readonly string[]): Promise<number> {
+  const options = readRoundsOptions(args);
+  if (options === undefined) {
+    process.stdout.write(ROUNDS_HELP);
+    return 0;
+  }
+  requireRoot();
+  const report = await benchRounds(options, abort.signal, (text) => process.stderr.write(text));
+  process.stdout.write(roundsText(report));
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (options.write) writeRounds(report);
+  return 0;
+}
+
 async function main(): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'filters') return mainOfFilters(rest);
   if (command === 'idle') return mainOfIdle(rest);
+  if (command === 'rounds') return mainOfRounds(rest);
   const options = readOptions(process.argv.slice(2));
   if (options === undefined) {
     process.stdout.write(HELP);

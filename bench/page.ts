@@ -5,6 +5,7 @@ import type { IdleReport } from './idle.ts';
 import { IDLE_HEADINGS, idleRows } from './idle-report.ts';
 import { plot } from './plot.ts';
 import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
+import { ROUNDS_HEADINGS, type RoundsReport, roundsRows, verdicts } from './rounds/report.ts';
 import { ratio } from './targets.ts';
 
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
@@ -15,6 +16,7 @@ const MEASURED = 'measured';
 const STARTS = 'starts';
 const FILTERS = 'filters';
 const IDLE = 'idle';
+const ROUNDS = 'rounds';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -77,6 +79,34 @@ export function idlePart(report: IdleReport): string {
 /** Replaces the numbers of the section on sessions that wait in docs/benchmarks.md. */
 export function writeIdle(report: IdleReport): void {
   writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), IDLE, idlePart(report)));
+}
+
+/** The section on policies that are made of what denials propose. */
+export function roundsPart(report: RoundsReport): string {
+  const { host } = report;
+  const judged = verdicts(report).map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return [
+    `Counted on ${host.date}: Linux ${host.kernel}, ${host.libc}, Node ${host.node}.\n`,
+    `\n${table(
+      ROUNDS_HEADINGS,
+      roundsRows(report).map((row) => row.map(escaped)),
+    )}`,
+    `\n${table(['target', 'found', ''], judged)}`,
+  ].join('');
+}
+
+/** A text in a cell of a table. */
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+/** Replaces the table of the section on policies that are made of what denials propose. */
+export function writeRounds(report: RoundsReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), ROUNDS, roundsPart(report)));
 }
 
 function replacePart(text: string, name: string, part: string): string {

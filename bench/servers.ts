@@ -1,7 +1,6 @@
 import type { BenchFolder } from './folder.ts';
+import { PORTCULLIS } from './portcullis.ts';
 import type { Server } from './server.ts';
-
-const PORTCULLIS = new URL('../dist/portcullis.js', import.meta.url).pathname;
 
 /** The user of the service, where the server can change to a number. */
 const UID = '61300';
