@@ -46,7 +46,7 @@ function merged(old: unknown, value: unknown): unknown {
   return value;
 }
 
-/** A policy with what is proposed, taken literally, and what is new of it, as texts. */
+/** A policy with what is proposed, taken literally, and the new parts of it in the words of the events. */
 export interface Changed {
   readonly text: string;
   readonly added: readonly string[];
@@ -67,7 +67,7 @@ export function withProposal(policy: string, { allow, keys }: Proposal, data: st
     const now = merged(old, literal(key, value, data));
     if (isDeepStrictEqual(old, now)) continue;
     document.setIn(path, document.createNode(now));
-    added.push(`${key}: ${JSON.stringify(literal(key, value, data))}`);
+    added.push(`${key}: ${[value].flat().join(', ')}`);
   }
   return { text: document.toString({ lineWidth: 0 }), added };
 }

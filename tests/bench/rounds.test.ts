@@ -73,7 +73,13 @@ describe('what events propose is taken literally', () => {
       { event: 'exec-refused' },
     ];
     const policy = `${POLICY}capabilities: [CAP_FOWNER]\nrlimits: { nofile: 8 }\n`;
-    const { text } = withProposal(policy, proposalOf(events), '/srv/a');
+    const { text, added } = withProposal(policy, proposalOf(events), '/srv/a');
+    expect(added).toEqual([
+      'writable: a directory',
+      'capabilities: CAP_CHOWN',
+      'rlimits.fsize: a size',
+      'exec: allow',
+    ]);
     expect(parse(text)).toMatchObject({
       writable: ['/srv/a'],
       capabilities: ['CAP_FOWNER', 'CAP_CHOWN'],

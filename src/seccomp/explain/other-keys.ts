@@ -56,7 +56,7 @@ export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
     if (around.writesNothing && holdsData(call)) keys['rlimits.fsize'] = 'a size';
   }
   const capability = CAPABILITIES.get(call) ?? (isRawSocket(seen) ? 'CAP_NET_RAW' : undefined);
-  if (capability !== undefined && !around.capabilities.includes(capability) && !isOfRoot(seen))
+  if (capability !== undefined && !around.capabilities.includes(capability) && !isIdle(seen))
     keys['capabilities'] = capability;
   if (around.network === 'none' && reachesOut(call, args)) keys['network'] = 'host';
   if ((call === 'execve' || call === 'execveat') && around.rest.exec === 'once') keys['exec'] = 'allow';
@@ -80,12 +80,13 @@ function holdsData(call: string): boolean {
 const UNCHANGED = 0xffff_ffffn;
 
 /**
- * Returns whether a call takes root's ids, or leaves all groups: daemons that were started as root do so. Such a program goes on
- * when the kernel refuses it, and with the capability it would be root.
+ * Returns whether a call takes root's ids, leaves all groups or changes no owner: daemons that were started as root do so. Such a
+ * program goes on when the kernel refuses it, and with the capability it would be root.
  */
-function isOfRoot({ call, args }: SeenCall): boolean {
+function isIdle({ call, args }: SeenCall): boolean {
   const ids = args.map((value) => BigInt.asUintN(32, value));
   if (call === 'setgroups') return ids[0] === 0n;
+  if (/^[fl]?chown$/.test(call)) return ids[1] === UNCHANGED && ids[2] === UNCHANGED;
   if (!/^set(fs|re|res)?[ug]id$/.test(call)) return false;
   const count = call.startsWith('setres') ? 3 : call.startsWith('setre') ? 2 : 1;
   return ids.slice(0, count).every((id) => id === 0n || id === UNCHANGED);

@@ -100,7 +100,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'write',
     'writev',
   ],
-  /** Waiting for many descriptors. */
+  /** Waiting for many descriptors, and for changes of files. */
   '@events': [
     'epoll_create',
     'epoll_create1',
@@ -110,6 +110,10 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'epoll_wait',
     'eventfd',
     'eventfd2',
+    'inotify_add_watch',
+    'inotify_init',
+    'inotify_init1',
+    'inotify_rm_watch',
     STREAM_PAIR,
     'timerfd_create',
     'timerfd_gettime',

@@ -58,7 +58,7 @@ describe('the smallest change', () => {
     ['chown(1, 33, 33)', 'chown', { capabilities: 'CAP_CHOWN' }, []],
     ['sethostname(1, 2)', 'sethostname', { capabilities: 'CAP_SYS_ADMIN' }, []],
     ['prctl(PR_SET_CHILD_SUBREAPER, 1)', 'prctl(option == PR_SET_CHILD_SUBREAPER)', {}, []],
-    ['inotify_init1(0)', 'inotify_init1', {}, []],
+    ['adjtimex(1)', 'adjtimex', {}, []],
     ['sched_setaffinity(0, 8, 1)', 'sched_setaffinity(pid == 0)', {}, []],
     ['sched_getaffinity(7, 8, 1)', '@identity', {}, []],
     [
@@ -128,6 +128,11 @@ describe('the smallest change', () => {
     ['setgroups(1, 1)', { capabilities: 'CAP_SETGID' }],
   ])('makes nobody root: %s takes %j', (call, keys) => {
     expect(explain(call).allowing).toMatchObject({ allow: ['@change-user'], keys });
+  });
+
+  test('has a capability only for another owner', () => {
+    expect(explain('fchown(3, -1, -1)').allowing?.keys).toEqual({});
+    expect(explain('fchown(3, 4, -1)').allowing?.keys).toEqual({ capabilities: 'CAP_CHOWN' });
   });
 
   test('is the group of a runtime only for that runtime', () => {
