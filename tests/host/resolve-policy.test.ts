@@ -48,12 +48,12 @@ function codes(diagnostics: readonly Diagnostic[]): readonly string[] {
 }
 
 describe('a runtime', () => {
-  /** An executable of this machine in the root, by a name of its own. */
+  /** An executable of this machine, by a name of its own. */
   function notes(name: string, more: string): readonly (string | undefined)[] {
     const file = join(root, 'bin', name);
     copyFileSync('/bin/true', file);
     chmodSync(file, 0o755);
-    const { diagnostics } = resolve(`root: ${root}\nrun: [/bin/${name}, --jitless]\n${more}`);
+    const { diagnostics } = resolve(`run: [${file}, --jitless]\n${more}`);
     return diagnostics.filter(({ code }) => code === 'runtime-groups').map(({ message }) => message);
   }
 
