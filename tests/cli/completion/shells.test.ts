@@ -37,7 +37,10 @@ const CASES: readonly Case[] = [
   { line: 'run --stderr=', exactly: ['log', 'null', 'socket'] },
   { line: 'run --rlimit n', exactly: ['nice', 'nofile', 'nproc'] },
   { line: 'run --rlimit=n', exactly: ['nice', 'nofile', 'nproc'] },
-  { line: 'run --limit ', exactly: ['drain', 'per-source', 'sessions', 'time'] },
+  {
+    line: 'run --limit ',
+    exactly: ['client-gone', 'drain', 'grace', 'per-source', 'sessions', 'signal', 'time'],
+  },
   { line: 'check --rule @st', exactly: ['@start', '@stdio'] },
   { line: 'check --rule=@st', exactly: ['@start', '@stdio'] },
   { line: 'run --rule openat', exactly: ['openat', 'openat2'] },
