@@ -122,7 +122,8 @@ async function urge(place: Place, request: string): Promise<readonly unknown[]> 
   const end = await place.service.launch.waitFor(
     (event) => event.event === 'end' && events.indexOf(event) >= before,
   );
-  const signal = String(end['signal_name'] ?? '');
+  const isDenied = events.some(({ event, session }) => event === 'denied' && session === end['session']);
+  const signal = isDenied ? 'denied' : String(end['signal_name'] ?? '');
   const answer = [text.replaceAll(/^[a-z-]+: /gm, '').trimEnd(), signal].filter((part) => part !== '');
   return [answer.join(', then '), new Set(await place.sibling.received())];
 }
@@ -149,7 +150,7 @@ describe('a signal from a descriptor whose owner is another session', () => {
       const [answer, received] = await urge(bare, request(bare));
       expect([answer, received]).toEqual([SET, expect.any(Set)]);
       expect(received).toContain(signal);
-      expect(await urge(confined, request(confined))).toEqual(['SIGSYS', new Set()]);
+      expect(await urge(confined, request(confined))).toEqual(['denied', new Set()]);
     },
   );
 
@@ -170,8 +171,10 @@ describe('a signal from a descriptor whose owner is another session', () => {
     };
     expect(await said(free)).toBe('owner done, told done\n');
     expect(await said(held).catch(() => '')).toBe('');
+    const { session } = await held.launch.waitFor(({ event }) => event === 'denied');
     expect(await held.launch.waitFor(({ event }) => event === 'end')).toMatchObject({
-      signal_name: 'SIGSYS',
+      session,
+      signal_name: 'SIGKILL',
     });
   });
 });
