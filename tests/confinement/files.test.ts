@@ -69,6 +69,6 @@ describe('the log', () => {
     await service.attempt('redial 9');
     await launch.waitFor(({ event, session }) => event === 'log' && session === 2);
     await service.launch.stop();
-    expect(await spoiled).toMatch(/^shutdown ENOTSOCK, then EAGAIN, then SIGKILL$/);
+    expect(await spoiled).toMatch(/^shutdown ENOTSOCK, then EAGAIN, then SIGTERM$/);
   });
 });

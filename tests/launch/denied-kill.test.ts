@@ -96,6 +96,7 @@ describe('a process that the gate may not kill', () => {
     abandonGate(start.gate);
     expect(text).toBe('');
     expect(events).toMatchObject([
+      { event: 'ready' },
       { event: 'start', session: 1, pid: 2 },
       {
         event: 'kill-failed',

@@ -36,6 +36,8 @@ function policyOf(runtime: Runtime, port: number, lines: readonly string[]): str
 interface Outcome {
   readonly answered: number;
   readonly ends: readonly RunEvent[];
+  /** The calls of its denied events. */
+  readonly denied: readonly unknown[];
 }
 
 /** Serves a runtime, and asks it in so many sessions, some at once. */
@@ -53,7 +55,8 @@ async function serve(runtime: Runtime, lines: readonly string[] = []): Promise<O
   await Promise.all(new Array(AT_ONCE).fill(0).map(client));
   const ends = () => running.events.filter(({ event }) => event === 'end');
   await running.waitFor(() => ends().length === SESSIONS);
-  return { answered, ends: ends() };
+  const denied = running.events.filter(({ event }) => event === 'denied');
+  return { answered, ends: ends(), denied: denied.map((event) => event['call_name']) };
 }
 
 const RUNTIMES = runtimesIn(folder.path);
@@ -75,9 +78,10 @@ describe('no session is lost with the rules and limits of the page', () => {
 test('with landlock: best-effort the groups lack what Go sends to its own threads', async () => {
   const go = RUNTIMES.find(({ name }) => name === 'go');
   if (go === undefined) throw new Error('the page has no row for Go');
-  const { answered, ends } = await serve(go, ['landlock: best-effort']);
+  const { answered, ends, denied } = await serve(go, ['landlock: best-effort']);
   expect(answered).toBe(0);
-  expect(ends.every(({ signal_name: name }) => name === 'SIGSYS')).toBe(true);
+  expect(ends.every(({ signal_name: name }) => name === 'SIGKILL')).toBe(true);
+  expect(new Set(denied)).toEqual(new Set(['tgkill']));
   const named = await serve({ ...go, rules: [...go.rules, 'tgkill'] }, ['landlock: best-effort']);
   expect(named.answered).toBe(SESSIONS);
 });
