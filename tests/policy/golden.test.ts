@@ -14,8 +14,10 @@ const said = new Map<string, readonly Diagnostic[]>();
 
 function filterDiagnostics({ seccomp, policy }: ParsedPolicy): readonly Diagnostic[] {
   if (seccomp === undefined) return [];
-  const rest: RestOfPolicy | undefined = policy && { exec: policy.exec, root: policy.root };
-  const input = JSON.stringify([seccomp, rest], (_, value) => (value instanceof Map ? [...value] : value));
+  const rest: RestOfPolicy | undefined = policy;
+  const { exec, root, landlock, user } = policy ?? {};
+  const deciding = [seccomp, exec, root, landlock, user, policy?.spans.get('landlock')];
+  const input = JSON.stringify(deciding, (_, value) => (value instanceof Map ? [...value] : value));
   const diagnostics = said.get(input) ?? resolveFilter(seccomp, 'x86_64', rest).diagnostics;
   said.set(input, diagnostics);
   return diagnostics;
