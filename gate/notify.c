@@ -20,6 +20,19 @@ static struct {
 	u64 paused_until_ns; /* Zero: the listener is polled. */
 } storm;
 
+/*
+ * The kernel counts what was asked, and a question that a signal takes back stays in its count; when the count is full,
+ * who hears waits for ever. Questions are numbered, so the one that is heard tells how many were asked at least: so
+ * often can be heard without waiting.
+ */
+enum { HEARD_AT_ONCE = 4096 };
+
+static struct {
+	u64 first; /* The number of the first that was heard. */
+	u64 asked; /* From that one on. */
+	u64 heard; /* These, and those that were not there any more. */
+} count;
+
 static void report_refusal(struct session *session, const struct seccomp_notif *request)
 {
 	static u64 window_ns;
@@ -90,20 +103,47 @@ void notify_keep(u64 now)
 		denials_tell();
 }
 
-/* One at a time, so that others have their turn. One that a signal has taken back is not there any more. */
-void notify_answer(void)
+static void note_heard(const struct seccomp_notif *request)
+{
+	if (!count.asked)
+		count.first = request->id;
+	if (request->id - count.first >= count.asked)
+		count.asked = request->id - count.first + 1;
+}
+
+static long hear(struct seccomp_notif *request)
+{
+	memset(request, 0, sizeof *request);
+	long result = syscall3(__NR_ioctl, notify_listener(), SECCOMP_IOCTL_NOTIF_RECV, request);
+	if (result == 0)
+		note_heard(request);
+	if (count.asked && (result == 0 || result == -ENOENT))
+		count.heard++;
+	return result;
+}
+
+/* True when an exec asked. One that a signal has taken back is not there any more. */
+static int answer_one(void)
 {
 	struct seccomp_notif request;
-	memset(&request, 0, sizeof request);
-	long result = syscall3(__NR_ioctl, notify_listener(), SECCOMP_IOCTL_NOTIF_RECV, &request);
+	long result = hear(&request);
 	if (result == 0 && service.numbers->exec_asks &&
 	    (request.data.nr == __NR_execve || request.data.nr == __NR_execveat)) {
 		answer_exec(&request);
-		return;
+		return 1;
 	}
 	if (result == 0)
 		deny(&request);
 	else if (result == -ENOENT)
 		denial_gone();
-	count_storm();
+	return 0;
+}
+
+/* One at a time, so that others have their turn, and what was taken back before it. */
+void notify_answer(void)
+{
+	if (!answer_one())
+		count_storm();
+	for (u32 i = 0; i < HEARD_AT_ONCE && count.heard < count.asked; i++)
+		answer_one();
 }

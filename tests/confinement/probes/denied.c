@@ -70,14 +70,19 @@ static void nothing(int signal)
 	(void)signal;
 }
 
+static void interrupt_often(int flags)
+{
+	struct sigaction action = {.sa_handler = nothing, .sa_flags = flags};
+	struct itimerval often = {{0, 50}, {0, 50}};
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 /* Signals come in faster than anybody can look; 1: calls go on by themselves after them. */
 static void under_timers(long again)
 {
-	struct sigaction action = {.sa_handler = nothing, .sa_flags = again ? SA_RESTART : 0};
-	struct itimerval often = {{0, 50}, {0, 50}};
 	share();
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &often, NULL);
+	interrupt_often(again ? SA_RESTART : 0);
 	for (int i = 0; i < 1000000; i++)
 		if (denied_call() >= 0) {
 			say("it happened");
@@ -111,6 +116,32 @@ static void *in_thread(void *argument)
 {
 	denied_call();
 	return argument;
+}
+
+/* Children that end for it keep the gate from looking, while a timer takes back what another one asks. */
+static void taken_back(long least)
+{
+	share();
+	for (int round = 0; round < 50 && shared->interrupted < (unsigned)least; round++) {
+		int children = 0;
+		for (; children < 400; children++) {
+			pid_t child = fork();
+			if (child == 0) {
+				denied_call();
+				_exit(0);
+			}
+			if (child < 0)
+				break;
+		}
+		if (fork() == 0) {
+			interrupt_often(0);
+			for (;;)
+				denied_call();
+		}
+		while (wait(NULL) > 0)
+			;
+	}
+	say("%u taken back, %u happened", shared->interrupted, shared->happened);
 }
 
 /* So many threads at once, while the first one waits for them. */
@@ -271,6 +302,7 @@ void run_watched(char **arguments)
 const struct probe denied_probes[] = {
 	{"denied", plain},
 	{"denied-under-timers", under_timers},
+	{"denied-taken-back", taken_back},
 	{"denied-in-vfork-child", in_vfork_child},
 	{"denied-in-threads", in_threads},
 	{"denied-in-children", in_children},
