@@ -103,18 +103,22 @@ static void tell_outer(const struct seccomp_data *data, const u8 *name, usize si
 	syscall3(__NR_write, STOPS_FD, &word, sizeof word);
 }
 
-static void tell(struct session *session, const struct seccomp_notif *request)
+/* Returns whether this call is told by itself, and counts it. */
+static int is_told(struct session *session)
 {
-	u8 name[NAME_SIZE];
 	int is_first = session && !session->denial_told;
 	begin_second();
 	if (!is_first && second.told++ >= DENIALS_A_SECOND) {
 		second.more++;
-		return;
+		return 0;
 	}
 	if (session)
 		session->denial_told = 1;
-	usize size = read_name((s32)request->pid, name);
+	return 1;
+}
+
+static void tell(const struct session *session, const struct seccomp_notif *request, const u8 *name, usize size)
+{
 	if (service.numbers->handoff == HANDOFF_INHERITED) {
 		tell_outer(&request->data, name, size);
 		return;
@@ -145,18 +149,23 @@ __attribute__((noreturn)) static void end_all(const struct seccomp_notif *reques
 }
 
 /*
- * A call that the policy denies. Nobody answers it: who made it stands still until the process is dead. Its session is
- * looked for before, when its number is still its own for certain. The numbers 0 and 1 are the gate's.
+ * A call that the policy denies. Nobody answers it: the thread that made it stands still until the process is dead. Its
+ * session and its name are looked for before, because a parent may take a dead child at once. The numbers 0 and 1 are
+ * the gate's.
  */
 void deny(const struct seccomp_notif *request)
 {
 	s32 pid = (s32)request->pid;
 	struct session *session = session_with(pid);
 	int is_first = session && is_first_process(session, pid);
+	int tells = is_told(session);
+	u8 name[NAME_SIZE];
+	usize size = tells ? read_name(pid, name) : 0;
 	long result = pid > 1 ? syscall2(__NR_kill, pid, SIGKILL) : -EINVAL;
 	if (result != 0 && result != -ESRCH)
 		end_all(request, result);
 	if (is_first)
 		session->denied = 1;
-	tell(session, request);
+	if (tells)
+		tell(session, request, name, size);
 }
