@@ -55,7 +55,7 @@ static void require(int holds, const char *what)
 	abort();
 }
 
-/* What a search knows of each session: its place is that of the table. */
+/* The knowledge of a search about each session, at the place that the table has. */
 static struct {
 	int lives;
 	u64 due[DEADLINES]; /* Zero: it has none of this kind. */

@@ -21,7 +21,7 @@
 
 enum { MOST_THREADS = 32 };
 
-/* What all processes of a probe have together. */
+/* The state that all processes of a probe share. */
 static struct {
 	unsigned happened, interrupted, survived;
 } * shared;
