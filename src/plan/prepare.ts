@@ -16,6 +16,7 @@ import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
 import { openSockets, PORT_NEED } from './steps/sockets.ts';
+import { allowTerminals, mountTerminals } from './steps/terminals.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
@@ -56,12 +57,14 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
     held.lower();
     createRuleset(builder, policy, facts.landlockAbi);
   }
-  const places = writePlaces(policy, contract.linkTargets);
-  if (places.length > 0) {
-    held.hold(MOUNT_NEED, places[0]?.source);
+  if (isNeeded(MOUNT_NEED, policy, facts)) {
+    const places = writePlaces(policy, contract.linkTargets);
+    held.hold(MOUNT_NEED, places[0]?.source ?? policy.spans.get('terminals'));
     for (const place of places) mountWritable(builder, place, facts.landlockAbi);
+    if (policy.terminals) mountTerminals(builder, policy);
   }
   held.lower();
+  if (policy.terminals && facts.landlockAbi > 0) allowTerminals(builder, policy, facts.landlockAbi);
   builder.verb({
     verb: 'split',
     outer: outerTask(shape),

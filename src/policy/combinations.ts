@@ -3,6 +3,7 @@ import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
+import { terminalAdvice } from './terminal-advice.ts';
 
 /** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
@@ -42,6 +43,7 @@ export function checkCombinations(
     ...buffered(values, written),
     ...network(values),
     ...writing(values),
+    ...terminalAdvice(values),
     ...execRules(values),
     ...capabilityAdvice(values),
     ...reportAdvice(values),

@@ -43,6 +43,7 @@ describe('defaults', () => {
       root: undefined,
       writable: [],
       writeAndRun: [],
+      terminals: false,
       network: 'none',
       landlock: 'required',
       limits: {

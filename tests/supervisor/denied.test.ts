@@ -30,6 +30,8 @@ function rules(): ServiceRules {
       writesNothing: false,
       network: 'none',
       capabilities: [],
+      hasTerminals: false,
+      makesTerminals: false,
     },
   };
 }

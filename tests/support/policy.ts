@@ -62,6 +62,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     writable: [],
     writeAndRun: [],
     accept: new Map(),
+    terminals: false,
     network: 'none',
     landlock: 'required',
     limits: {

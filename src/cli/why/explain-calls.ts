@@ -1,3 +1,4 @@
+import { programMakesTerminals } from '../../host/makes-terminals.ts';
 import { visible } from '../../policy/visible-text.ts';
 import { happens } from '../../seccomp/explain/answer.ts';
 import { type CallExplanation, explainCall } from '../../seccomp/explain/explain-call.ts';
@@ -34,7 +35,8 @@ export function explainCalls({ question, file, architecture: asked, all, json }:
   if (filter === undefined || seccomp === undefined)
     throw new ExitError(EXIT.findings, 'a policy with errors explains nothing');
   const questions = readQuestions(question, { architecture, service: policy?.service, all });
-  const around = policy === undefined ? NO_SURROUNDINGS : surroundingsOf(policy);
+  const around =
+    policy === undefined ? NO_SURROUNDINGS : surroundingsOf(policy, programMakesTerminals(policy));
   const answered = questions.map((each): Answered => {
     const explanation = explainCall({ seccomp, architecture, around }, each);
     return { question: each, explanation };

@@ -17,6 +17,7 @@ import { receivedDescriptorEffects } from './effects/received-descriptors.ts';
 import { schedulingEffects } from './effects/scheduling.ts';
 import { signalEffects } from './effects/signals.ts';
 import { socketEffects } from './effects/sockets.ts';
+import { terminalEffects } from './effects/terminals.ts';
 import { writableMountEffects } from './effects/writable-mounts.ts';
 import { isCall } from './known-call.ts';
 import type { Violation } from './violation.ts';
@@ -34,6 +35,7 @@ const CONCERNS: readonly EffectsOf[] = [
   loopbackEffects,
   fileEffects,
   writableMountEffects,
+  terminalEffects,
   pageZeroEffects,
   capabilityEffects,
   identityEffects,

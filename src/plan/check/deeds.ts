@@ -70,6 +70,10 @@ export type DeedName =
   | 'tree runs nothing'
   | 'tree is mounted'
   | 'tree read'
+  | 'terminals are its own'
+  | 'terminals read'
+  | 'maker of terminals'
+  | 'maker read'
   | 'root'
   | 'inside the root'
   | 'directory'
@@ -201,6 +205,16 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'tree runs nothing': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'tree is mounted': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'tree read': { invariant: 'read-back', missing: 'the flags of a directory to write to are not read back' },
+  'terminals are its own': {
+    invariant: 'isolation',
+    missing: 'it has no terminals of its own, and sees those of the host',
+  },
+  'terminals read': { invariant: 'read-back', missing: 'the mount of the terminals is not read back' },
+  'maker of terminals': {
+    invariant: 'isolation',
+    missing: 'a terminal that it makes could be one of the host',
+  },
+  'maker read': { invariant: 'read-back', missing: 'the device that makes terminals is not read back' },
   root: { invariant: 'isolation', missing: 'its root is not the one of the policy' },
   'inside the root': { invariant: 'chdir-after-chroot', missing: 'its directory is outside of its root' },
   directory: { invariant: 'inheritance', missing: 'its directory is not the one of the policy' },

@@ -194,6 +194,13 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "completes": "directory"
   },
   {
+    "name": "terminals",
+    "path": "terminals",
+    "kind": "switch",
+    "argument": "VALUE",
+    "describe": "Give the service pseudo-terminals of its own, in a /dev/pts that no other service sees."
+  },
+  {
     "name": "network",
     "path": "network",
     "kind": "value",

@@ -21,6 +21,7 @@ import { run } from './run.ts';
 import { seccomp } from './seccomp.ts';
 import { service } from './service.ts';
 import { stderr } from './stderr.ts';
+import { terminals } from './terminals.ts';
 import { umask } from './umask.ts';
 import { user } from './user.ts';
 import { writable } from './writable.ts';
@@ -50,6 +51,7 @@ export type KeyRecords = {
   readonly root: typeof root;
   readonly writable: typeof writable;
   readonly 'write-and-run': typeof writeAndRun;
+  readonly terminals: typeof terminals;
   readonly network: typeof network;
   readonly landlock: typeof landlock;
   readonly limits: typeof limits;
@@ -79,6 +81,7 @@ export const POLICY_KEYS: KeyRecords = {
   root,
   writable,
   'write-and-run': writeAndRun,
+  terminals,
   network,
   landlock,
   limits,

@@ -1,5 +1,6 @@
 import type { SeenCall } from './exact-rules.ts';
 import type { Surroundings } from './surroundings.ts';
+import { makesTerminal } from './terminal-calls.ts';
 
 /** Keys of a policy that go with a rule, each with a value or a word for one. */
 export type OtherKeys = Readonly<Record<string, string>>;
@@ -51,6 +52,7 @@ const INET_ADDRESSES: ReadonlySet<bigint> = new Set([16n, 28n]);
 export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
   const keys: Record<string, string> = {};
   const { call, args } = seen;
+  if (makesTerminal(seen, around)) return around.hasTerminals ? keys : { terminals: 'true' };
   if (WRITING.has(call) || opensToWrite(call, args)) {
     if (!around.mayWrite) keys['writable'] = 'a directory';
     if (around.writesNothing && holdsData(call)) keys['rlimits.fsize'] = 'a size';

@@ -50,6 +50,15 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], network: 'loopback' },
   },
+  'terminals of its own': { policy: { terminals: true } },
+  'terminals of its own, in a root with a writable folder': {
+    policy: { root: '/srv/sample', writable: ['/data'], terminals: true },
+  },
+  'an ordinary user with terminals': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], terminals: true } },
+  'terminals on a kernel without Landlock': {
+    policy: { landlock: 'best-effort', terminals: true },
+    facts: { landlockAbi: 0 },
+  },
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
