@@ -1,13 +1,5 @@
 #include "image.h"
 
-#include <linux/audit.h>
-
-#if defined(__x86_64__)
-#define MACHINE AUDIT_ARCH_X86_64
-#else
-#define MACHINE AUDIT_ARCH_AARCH64
-#endif
-
 _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writes 64 bytes");
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
@@ -155,7 +147,9 @@ static const char *check_step(const struct image *image, const struct step *step
 		return "a session's step writes to memory that sessions share";
 	switch (step->verb) {
 	case VERB_SPLIT:
-		return argument(image, step, 0) < SPLIT_COUNT ? NULL : "what the outer gate does is not known";
+		return argument(image, step, 0) < SPLIT_COUNT && argument(image, step, 1) <= 1
+			       ? NULL
+			       : "what the outer gate does is not known";
 	case VERB_ENV:
 		return check_environment(image, step);
 	case VERB_SERVE:

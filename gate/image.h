@@ -7,8 +7,10 @@
 
 #include "kernel.h"
 
+#include <linux/audit.h>
+
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 5u
+#define IMAGE_VERSION 6u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -16,6 +18,12 @@
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
 #define NO_SLOT 0xffffu
+
+#if defined(__x86_64__)
+#define MACHINE AUDIT_ARCH_X86_64
+#else
+#define MACHINE AUDIT_ARCH_AARCH64
+#endif
 
 /* Those behind it are real-time signals. */
 #define IMAGE_LAST_SIGNAL 31u
@@ -39,7 +47,7 @@ struct image_header {
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
 };
 
-enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_COUNT };
+enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_MARK, VERB_COUNT };
 enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
@@ -122,7 +130,7 @@ struct serve {
 	u32 exec_asks;       /* Every exec asks and is answered; all others that ask are denied. */
 	u32 names_programs;  /* The filter lets the gate read /proc. */
 	u32 end_signal;      /* A session is asked to end by this one. */
-	u32 reserved;
+	u32 audits;          /* The kernel ends a process for a denied call, and its audit tells it. */
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

@@ -29,13 +29,13 @@ export type GateEvent =
   | {
       readonly event: 'denied';
       readonly session?: number;
-      readonly pid: number;
+      readonly pid?: number;
       readonly program?: string;
       readonly call: number;
       readonly args?: readonly string[];
       readonly ip?: string;
     }
-  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number }
+  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number; readonly lost?: number }
   | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
   | {
       readonly event: 'failed';
@@ -60,7 +60,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
-  denied: ['pid', 'call'],
+  denied: ['call'],
   'denied-more': ['count', 'gone'],
   'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],

@@ -7,7 +7,7 @@ import { PlanBuilder } from './builder.ts';
 import { confine } from './confine.ts';
 import { descriptorsOf, type GatedContract } from './contract.ts';
 import { launcherOf } from './facts.ts';
-import { denialProblems, denialsOf } from './filters/denials.ts';
+import { auditAccess, denialProblems, denialsOf } from './filters/denials.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
@@ -34,7 +34,7 @@ export function compilePlan(input: PlanInput): {
   if (problems.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...problems] };
   const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, policy, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
-  const outer = outerFilter(facts.architecture, outerTask(mode.shape));
+  const outer = outerFilter(facts.architecture, outerTask(mode.shape), mode.denials.by === 'audit');
   const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);
   if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
   const contract: GatedContract = {
@@ -81,7 +81,8 @@ function decide(
   const whole = withExec(filter, policy, kind);
   const guard: ExecGuard =
     kind === 'notification' ? { kind } : { kind, callsFromPageZero: mayMap && !mayTrace(whole) };
-  const denied = { policy, filter: whole, guard, uid: identity.uid };
+  const audit = auditAccess(input.facts, input.unprivileged);
+  const denied = { policy, filter: whole, guard, uid: identity.uid, audit };
   return { mode: { shape, guard, denials: denialsOf(denied) }, whole, problems: denialProblems(denied) };
 }
 

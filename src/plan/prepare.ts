@@ -4,6 +4,7 @@ import { allCapabilities } from './facts.ts';
 import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
+import { AUDIT_NEED, hearAudit, markSession, takeAuditNumbers } from './steps/audit.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
@@ -22,11 +23,18 @@ import { writePlaces } from './steps/write-places.ts';
 
 /** The first phase: the steps that need the caller's privilege, each with only the capability that it needs. */
 export function prepare(builder: PlanBuilder, contract: GatedContract): void {
-  const { policy, facts, identity, shape, guard, unprivileged } = contract;
+  const { policy, facts, identity, shape, guard, denials, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
+  const audits = denials.by === 'audit';
+  if (audits) markSession(builder, policy);
   detach(builder, shape);
+  if (audits) takeAuditNumbers(builder);
   if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
+  if (audits) {
+    caller.hold(AUDIT_NEED, policy.seccomp.reportSpan);
+    hearAudit(builder, policy);
+  }
   if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
   else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
   openSockets(builder, policy);
@@ -68,6 +76,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   builder.verb({
     verb: 'split',
     outer: outerTask(shape),
+    audits,
     why: "the gate that accepts, first process of the service's pid namespace",
     source: undefined,
   });

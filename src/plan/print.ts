@@ -4,7 +4,17 @@ import type { Span } from '../policy/diagnostic.ts';
 import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
-import type { CallStep, Expectation, Operand, Phase, Role, ServeStep, Step, Variable } from './step.ts';
+import type {
+  CallStep,
+  Expectation,
+  Operand,
+  Phase,
+  Role,
+  ServeStep,
+  SplitStep,
+  Step,
+  Variable,
+} from './step.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
@@ -89,12 +99,17 @@ export function stepText(step: Step): string {
   return visible(textOf(step));
 }
 
+function outerText({ outer, audits }: SplitStep): string {
+  const tasks = [...(outer === 'wait' ? [] : [outer]), ...(audits ? ['answer for numbers of the host'] : [])];
+  return tasks.length === 0 ? '' : `, the outer gate to ${tasks.join(' and to ')}`;
+}
+
 function textOf(step: Step): string {
   switch (step.verb) {
     case 'call':
       return callText(step);
     case 'split':
-      return step.outer === 'wait' ? 'split' : `split, the outer gate to ${step.outer}`;
+      return `split${outerText(step)}`;
     case 'env':
       return `env ${step.variables.map(variableText).join(' ')}`;
     case 'serve':
@@ -103,6 +118,8 @@ function textOf(step: Step): string {
       return `enter ${step.address}`;
     case 'queue':
       return `queue ${step.descriptor} holds no descriptor and sends to no name`;
+    case 'mark':
+      return "mark, a session of the kernel's audit where it allows one";
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }
@@ -190,6 +207,7 @@ function stepToJson(step: Step): object {
     case 'env':
     case 'enter':
     case 'queue':
+    case 'mark':
     case 'serve':
       return rest;
     case 'exec':

@@ -1,6 +1,6 @@
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
-import { hasListener } from './launch-mode.ts';
+import { hasListener, namesPrograms } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
 import type { Handoff, ServeStep } from './step.ts';
 import { BACKLOG, listenerSlot } from './steps/sockets.ts';
@@ -31,8 +31,9 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     log: policy.stderr === 'log' ? log : undefined,
     notify: hasListener(contract) ? 'notify' : undefined,
     execAsks: guard.kind === 'notification',
-    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
+    namesPrograms: namesPrograms(denials),
     localAddress: policy.handoff === 'connection',
+    audits: denials.by === 'audit',
     why: 'accept, fork, reap; each connection runs what follows',
     source: policy.spans.get('limits'),
   });

@@ -62,6 +62,8 @@ export type OuterTask = 'wait' | 'supervise' | 'forward';
 export interface SplitStep extends StepCommon {
   readonly verb: 'split';
   readonly outer: OuterTask;
+  /** The outer gate answers for numbers of the host, by which the kernel's audit names processes. */
+  readonly audits: boolean;
 }
 
 export type VariableValue =
@@ -118,6 +120,8 @@ export interface ServeStep extends StepCommon {
   /** The gate may read the names of programs in /proc. */
   readonly namesPrograms: boolean;
   readonly localAddress: boolean;
+  /** The kernel's audit tells denied calls. */
+  readonly audits: boolean;
 }
 
 /** Makes every later system call, also of the processes that are forked, by the instructions at this address. */
@@ -135,6 +139,14 @@ export interface QueueStep extends StepCommon {
   readonly descriptor: 0 | 1 | 2;
 }
 
+/**
+ * Begins a session of the kernel's audit, whose number every record about the gate and its sessions has. Where the kernel
+ * does not allow it there is none.
+ */
+export interface MarkStep extends StepCommon {
+  readonly verb: 'mark';
+}
+
 /** Replaces the process with the service. */
 export interface ExecStep extends StepCommon {
   readonly verb: 'exec';
@@ -143,4 +155,4 @@ export interface ExecStep extends StepCommon {
   readonly argv: readonly string[];
 }
 
-export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | ExecStep;
+export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | MarkStep | ExecStep;

@@ -110,9 +110,10 @@ function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
 }
 
-function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
+function moreText({ count, gone, lost }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
   const taken = gone === 0 ? '' : `; ${gone} that a signal interrupted before the gate looked`;
-  return `${count} more denied calls in this second${taken}`;
+  const missed = lost === undefined ? '' : '; the audit lost others, of this service or of the host';
+  return `${count} more denied calls in this second${taken}${missed}`;
 }
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {

@@ -103,6 +103,7 @@ export function sampleFacts(parts: Partial<HostFacts> = {}): HostFacts {
     lastCapability: 40,
     kernelRelease: '6.18.0',
     seccomp: true,
+    audit: true,
     userNamespacesForbiddenBy: undefined,
     landlockAbi: 7,
     hardLimits: everyLimit(RLIM_INFINITY),

@@ -1,6 +1,7 @@
 import { capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
 import { type CapabilityNeed, isMetBy } from '../../plan/need.ts';
 import { CAPABILITY_NEEDS } from '../../plan/needs.ts';
+import { AUDIT_NEED } from '../../plan/steps/audit.ts';
 import { PAGE_ZERO_NEED } from '../../plan/steps/page-zero.ts';
 import type { NamespaceTrial, Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
@@ -28,7 +29,7 @@ export function privilegeFindings(survey: Survey): readonly Finding[] {
       ? ok('capabilities', 'the capabilities that a launch by root needs', why)
       : missing('capabilities', `root here lacks ${absent.join(', ')}`, why, CONTAINER);
   const useful = USEFUL.filter((need) => !isMetBy(held, need)).map(usefulFinding);
-  return [needed, ...useful, pageFinding(survey, held), ...callerFindings(survey)];
+  return [needed, ...useful, ...auditFinding(held), pageFinding(survey, held), ...callerFindings(survey)];
 }
 
 function usefulFinding({ capability, does, instead }: CapabilityNeed): Finding {
@@ -47,6 +48,13 @@ function ordinaryFinding({ facts }: Survey): Finding {
     'services run as this user, in a user namespace; only root gives them users of their own',
     'run as root for a user, groups and privileged ports',
   );
+}
+
+function auditFinding(held: bigint): readonly Finding[] {
+  const { capability, instead = '' } = AUDIT_NEED;
+  return isMetBy(held, AUDIT_NEED)
+    ? []
+    : [note('audit', `root here lacks ${capability}`, instead, CONTAINER)];
 }
 
 function pageFinding(survey: Survey, held: bigint): Finding {

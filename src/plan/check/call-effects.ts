@@ -2,6 +2,7 @@ import { operandOf } from '../builder.ts';
 import type { Contract } from '../contract.ts';
 import type { CallStep } from '../step.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf } from './call-effect.ts';
+import { auditEffects } from './effects/audit.ts';
 import { capabilityEffects } from './effects/capabilities.ts';
 import { descriptorEffects } from './effects/descriptors.ts';
 import { fileEffects } from './effects/files.ts';
@@ -27,6 +28,7 @@ const CONCERNS: readonly EffectsOf[] = [
   descriptorEffects,
   processEffects,
   signalEffects,
+  auditEffects,
   socketEffects,
   receivedDescriptorEffects,
   schedulingEffects,

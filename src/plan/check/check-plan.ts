@@ -1,6 +1,7 @@
 import { capabilitySet } from '../../kernel/capabilities.ts';
+import type { DenialReport } from '../../policy/seccomp-policy.ts';
 import { descriptorsOf } from '../contract.ts';
-import { callsFromPageZero } from '../launch-mode.ts';
+import { callsFromPageZero, type Denials } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
 import type { Role, Step } from '../step.ts';
@@ -64,6 +65,7 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
     .filter(({ verb }) => verb !== 'call')
     .map((step) => (step.verb === 'queue' ? `queue ${step.descriptor}` : step.verb));
   const start = [
+    ...(plan.contract.denials.by === 'audit' ? ['mark'] : []),
     ...(plan.shape === 'wrap' ? STANDARD_DESCRIPTORS.map((descriptor) => `queue ${descriptor}`) : []),
     ...(callsFromPageZero(plan.contract.guard) ? ['enter'] : []),
   ];
@@ -73,6 +75,18 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   if (verbs.join(' ') === wanted && plan.steps.at(-1)?.verb === 'exec') return [];
   const message = `a plan of shape ${plan.shape} has the verbs ${wanted} in this order and ends with exec, found ${verbs.join(' ')}`;
   return [{ step: last, role: 'outer', invariant: 'shape', message }];
+}
+
+/** The policy lets it end denied calls, or tell them. */
+function mayEnd(by: Denials['by'], report: DenialReport | undefined, staysInReach: boolean): boolean {
+  switch (by) {
+    case 'gate':
+      return staysInReach && (report === undefined || report === 'gate');
+    case 'audit':
+      return report === undefined || report === 'kernel';
+    case 'kernel':
+      return report === undefined || report === 'none';
+  }
 }
 
 /** Checks that the plan has the fields of its contract. */
@@ -86,9 +100,7 @@ function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
     ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
-    ...(denials.by === 'gate' && !(staysInReach && policy.seccomp.report !== 'none')
-      ? ['end of a denied call']
-      : []),
+    ...(mayEnd(denials.by, policy.seccomp.report, staysInReach) ? [] : ['end of a denied call']),
     // The supervisor of an ordinary user has no page 0: only its filter decides what it may execute.
     ...(pipes === undefined && (guard.kind === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];

@@ -48,6 +48,13 @@ export type DeedName =
   | 'socket is bound'
   | 'socket listens'
   | 'descriptors are refused'
+  | 'audit is at hand'
+  | 'audit is filtered'
+  | 'filter of the audit stays'
+  | 'filter of the audit stays, tried'
+  | 'audit is heard'
+  | 'audit has its number'
+  | 'audit has one number'
   | 'not root'
   | 'caller is known'
   | 'user namespace'
@@ -171,6 +178,22 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
   'socket listens': { invariant: 'service', missing: 'no socket listens at an address' },
   'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },
+  'audit is at hand': { invariant: 'service', missing: "nobody hears the kernel's audit" },
+  'audit is filtered': { invariant: 'isolation', missing: 'it reads every record of the host' },
+  'filter of the audit stays': {
+    invariant: 'isolation',
+    missing: 'it may come to read every record of the host',
+  },
+  'filter of the audit stays, tried': {
+    invariant: 'read-back',
+    missing: 'nothing shows that the filter of the audit stays',
+  },
+  'audit is heard': { invariant: 'service', missing: "nobody hears the kernel's audit" },
+  'audit has its number': {
+    invariant: 'service',
+    missing: 'the audit has another number than the gate reads',
+  },
+  'audit has one number': { invariant: 'descriptors', missing: 'the audit stays open under a second number' },
   'not root': { invariant: 'isolation', missing: 'root may start a plan for ordinary users' },
   'caller is known': {
     invariant: 'service',

@@ -1,5 +1,5 @@
 import { type Contract, programPath } from '../contract.ts';
-import type { PlanShape } from '../launch-mode.ts';
+import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
@@ -25,6 +25,7 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
   switch (step.verb) {
     case 'split':
     case 'queue':
+    case 'mark':
     case 'enter':
       return { phase: 'prepare', roles: ['outer'] };
     case 'serve':
@@ -38,8 +39,11 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
 function differences(step: Verb, contract: Contract): readonly string[] {
   switch (step.verb) {
     case 'split':
-      return step.outer === OUTER_TASKS[contract.shape] ? [] : ['the outer gate has another task'];
+      return step.outer === OUTER_TASKS[contract.shape] && step.audits === (contract.denials.by === 'audit')
+        ? []
+        : ['the outer gate has another task'];
     case 'queue':
+    case 'mark':
       return [];
     case 'enter':
       return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
@@ -110,8 +114,9 @@ function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Co
     log: policy.stderr === 'log' ? log : undefined,
     notify: guard.kind === 'notification' || denials.by === 'gate' ? 'notify' : undefined,
     execAsks: guard.kind === 'notification',
-    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
+    namesPrograms: namesPrograms(denials),
     localAddress: policy.handoff === 'connection',
+    audits: denials.by === 'audit',
   };
   return Object.entries(wanted)
     .filter(([field, value]) => !same(step[field as keyof ServeStep], value))

@@ -135,7 +135,10 @@ class Layout {
       case 'call':
         return step.operands;
       case 'split':
-        return [{ kind: 'value', value: BigInt(OUTER_TASKS[step.outer]) }];
+        return [OUTER_TASKS[step.outer], step.audits ? 1 : 0].map((number) => ({
+          kind: 'value',
+          value: BigInt(number),
+        }));
       case 'env':
         return this.#environment(step);
       case 'serve':
@@ -144,6 +147,8 @@ class Layout {
         return [{ kind: 'value', value: BigInt(step.address) }];
       case 'queue':
         return [{ kind: 'value', value: BigInt(step.descriptor) }];
+      case 'mark':
+        return [];
       case 'exec':
         return this.#exec(step);
     }
@@ -190,7 +195,7 @@ class Layout {
       [4, step.execAsks ? 1 : 0],
       [4, step.namesPrograms ? 1 : 0],
       [4, constantNumber(step.endSignal)],
-      [4, 0],
+      [4, step.audits ? 1 : 0],
     ]);
   }
 

@@ -282,10 +282,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "name": "seccomp-report",
     "path": "seccomp.report",
     "kind": "value",
-    "argument": "gate|none",
-    "describe": "Who reports a denied call and ends the process: gate, or none for the kernel alone.",
+    "argument": "gate|kernel|none",
+    "describe": "Who reports a denied call: gate, which ends the process, or kernel, by its audit, or none.",
     "choices": [
       "gate",
+      "kernel",
       "none"
     ]
   }

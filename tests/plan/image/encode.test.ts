@@ -54,6 +54,7 @@ const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = {
   exec: 4,
   enter: 5,
   queue: 6,
+  mark: 7,
 };
 const EXPECTATION_NUMBERS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const TEMPLATE_NUMBERS = {

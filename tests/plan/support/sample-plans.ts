@@ -94,6 +94,17 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   },
   'a wrapped program that says nothing': { policy: { listen: [], stderr: 'null' }, shape: 'wrap' },
   "an ordinary user's wrapped program": { ...UNPRIVILEGED, policy: { listen: [] }, shape: 'wrap' },
+  "denied calls that the kernel's audit tells": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+  },
+  "an executable that hears the kernel's audit": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'standalone',
+  },
+  "a wrapped program whose denied calls the kernel's audit tells": {
+    policy: { listen: [], seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'wrap',
+  },
 };
 
 type Supervised = Pick<SupervisorInput, 'facts' | 'identity' | 'program'>;
