@@ -408,6 +408,44 @@ test('a storm of refusals and denied calls is told in part, and no denied call h
   expect(readdirSync(allowed.data)).toHaveLength(16);
 });
 
+test('root is told the capability that it misses', () => {
+  const data = `${folder.path}/roots`;
+  mkdirSync(data);
+  const owned = folder.write('roots/owned', '');
+  const chown = (more: readonly string[]): { readonly status: number | null; readonly stderr: string } =>
+    spawnSync(
+      NODE,
+      [
+        ...[
+          PROGRAM,
+          'run',
+          '--explain',
+          '--user',
+          'root',
+          '--reason',
+          'a test',
+          '--service',
+          'root',
+          '--writable',
+          data,
+        ],
+        ...['--rule', '@service', '--rule', 'fchownat', ...more, '--', 'chown', '1', owned],
+      ],
+      { encoding: 'utf8' },
+    );
+  const { status, stderr } = chown([]);
+  expect(status).toBe(1);
+  const line =
+    stderr.split('\n').find((each) => each.startsWith('{"event":"answered"') && each.includes(owned)) ?? '';
+  const policy = folder.write(
+    'roots.yaml',
+    'portcullis: 1\nservice: root\nuser: root\nreason: a test\nrun: [/bin/chown]\n',
+  );
+  const { stdout } = spawnSync(NODE, [PROGRAM, 'why', line, policy], { encoding: 'utf8' });
+  expect(stdout).toContain('key     capabilities: CAP_CHOWN\n');
+  expect(chown(['--capabilities', 'chown']).status).toBe(0);
+});
+
 test('a recorder exists for each machine that a gate exists for', () => {
   expect(existsSync(PROGRAM.replace('portcullis.js', `recorder-${hostArchitecture()}`))).toBe(true);
 });

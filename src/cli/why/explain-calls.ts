@@ -82,14 +82,14 @@ function asText({ question, explanation, answer: cause }: Answered): string {
 }
 
 /** The answer of the kernel with its cause, and the key that changes it. */
-function causeRows({ errno_name: errno, cause, reason, key, value }: AnswerExplanation): string {
-  const lines = [row('answer', errno), row(cause, visible(reason))];
-  if (key !== undefined) lines.push(row('key', `${key}: ${visible(value ?? '')}`));
+function causeRows({ errno_name: errno, reason, key, value }: AnswerExplanation): string {
+  const lines = [row('answer', errno), row('cause', visible(reason))];
+  if (key !== undefined) lines.push(row('key', `${key}: ${visible(value ?? 'another value')}`));
   return `${lines.join('\n')}\n`;
 }
 
 function row(name: string, text: string): string {
-  return `  ${name.padEnd(7)} ${text}`;
+  return `  ${name.padEnd(8)}${text}`;
 }
 
 function proposalRows(name: string, proposal: Proposal, explanation: CallExplanation): readonly string[] {
