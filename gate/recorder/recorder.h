@@ -9,7 +9,7 @@
 
 enum { REGISTERS = 6 };
 
-/* Where it says once that it has begun; then it has EVENTS_FD only. */
+/* It says there once that it has begun; then it has EVENTS_FD only. */
 enum { ANSWER_FD = 4 };
 
 enum task_role { TASK_OUTER, TASK_INNER, TASK_SESSION };

@@ -15,7 +15,7 @@ static struct {
 static u64 remembered[REMEMBERED];
 static u32 next_remembered;
 
-/* What an answer was about. */
+/* The things that an answer is about. */
 struct subject {
 	u8 paths[2][LONGEST_PATH];
 	usize path_sizes[2];

@@ -43,7 +43,7 @@ export type GateEvent =
       readonly call: number;
       readonly args: readonly string[];
       readonly errno: number;
-      /** What the call was about, as far as the program's memory had it: a path or the name of a UNIX socket, */
+      /** The path that the call was about, or the name of a UNIX socket, as the program's memory had it, */
       readonly path?: string;
       readonly other_path?: string;
       /** or the address of a socket. */
