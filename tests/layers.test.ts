@@ -80,6 +80,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     diff: ['language', 'lift', 'prove'],
     convert: ['language', 'compile', 'prove', 'bpf', 'lift'],
     explain: ['groups', 'language'],
+    answers: ['explain', 'language'],
     library: ['bpf', 'diff', 'prove', 'convert', 'language'],
   },
   cli: {

@@ -35,6 +35,23 @@ export type GateEvent =
       readonly args?: readonly string[];
       readonly ip?: string;
     }
+  | {
+      readonly event: 'answered';
+      readonly session?: number;
+      readonly pid: number;
+      readonly program?: string;
+      readonly call: number;
+      readonly args: readonly string[];
+      readonly errno: number;
+      /** The path that the call was about, or the name of a UNIX socket, as the program's memory had it, */
+      readonly path?: string;
+      readonly other_path?: string;
+      /** or the address of a socket. */
+      readonly address?: string;
+      readonly to_port?: number;
+    }
+  | { readonly event: 'answered-more'; readonly count: number }
+  | { readonly event: 'recorder-failed'; readonly reason: string; readonly errno: number }
   | { readonly event: 'denied-more'; readonly count: number; readonly gone: number; readonly lost?: number }
   | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
   | {
@@ -61,6 +78,9 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   refused: ['reason', 'count'],
   'exec-refused': ['pid', 'call'],
   denied: ['call'],
+  answered: ['pid', 'call', 'args', 'errno'],
+  'answered-more': ['count'],
+  'recorder-failed': ['reason', 'errno'],
   'denied-more': ['count', 'gone'],
   'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],
@@ -71,7 +91,9 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip']);
+const TEXTS: ReadonlySet<string> = new Set([
+  ...['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip', 'path', 'other_path', 'address'],
+]);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {

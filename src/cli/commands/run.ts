@@ -47,6 +47,12 @@ export const runCommand: CommandDescription = {
         'print each step of the launch and its result on standard error, those of sessions in their log',
     },
     {
+      name: 'explain',
+      kind: 'boolean',
+      describe:
+        'follow every call of the sessions and report those that are answered with an error by the confinement, each with the key that changes it; sessions are slower',
+    },
+    {
       name: 'save',
       kind: 'text',
       argument: 'FILE',
@@ -123,6 +129,7 @@ export const runCommand: CommandDescription = {
       json: given.flag('json') ?? !process.stdout.isTTY,
       unprivileged,
       debug: given.flag('debug') ?? false,
+      explain: given.flag('explain') ?? false,
       try: given.text('try'),
     });
   },

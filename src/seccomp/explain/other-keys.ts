@@ -24,7 +24,7 @@ const WRITING: ReadonlySet<string> = new Set([
 ]);
 
 /** The capability that a call takes unless it changes nothing. Source: capabilities(7). */
-const CAPABILITIES: ReadonlyMap<string, string> = new Map(
+export const CAPABILITIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CAP_CHOWN: ['chown', 'fchown', 'fchownat', 'lchown'],
     CAP_SETGID: ['setfsgid', 'setgid', 'setgroups', 'setregid', 'setresgid'],
