@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 160, "src/plan/image/encode.ts writes 160 bytes");
+_Static_assert(sizeof(struct serve) == 336, "src/plan/image/encode.ts writes 336 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -58,6 +58,24 @@ static const char *check_environment(const struct image *image, const struct ste
 	return NULL;
 }
 
+static int is_rate(u64 interval_ns, u32 burst)
+{
+	return interval_ns <= IMAGE_MAX_INTERVAL_NS && burst > 0 && burst <= IMAGE_MAX_SESSIONS;
+}
+
+static const char *check_admission(const struct serve *serve)
+{
+	if (!is_rate(serve->source_interval_ns, serve->source_burst) ||
+	    !is_rate(serve->total_interval_ns, serve->total_burst))
+		return "the rate of connections is not possible";
+	if (serve->penalty_count > IMAGE_MAX_PENALTIES || serve->penalty_most_ns > IMAGE_MAX_INTERVAL_NS)
+		return "the penalties are not possible";
+	for (u32 i = 0; i < serve->penalty_count; i++)
+		if (serve->penalties[i].cause >= PENALTY_COUNT || serve->penalties[i].added_ns > IMAGE_MAX_INTERVAL_NS)
+			return "a penalty is not possible";
+	return NULL;
+}
+
 static const char *check_serve(const struct image *image, const struct step *step)
 {
 	u32 slots = image->header->slot_count;
@@ -84,7 +102,7 @@ static const char *check_serve(const struct image *image, const struct step *ste
 		return "the number of sessions is not possible";
 	if (serve->end_signal == 0 || serve->end_signal > IMAGE_LAST_SIGNAL)
 		return "the signal that ends a session is not possible";
-	return NULL;
+	return check_admission(serve);
 }
 
 static const char *check_exec(const struct image *image, const struct step *step)

@@ -17,6 +17,8 @@
 #define IMAGE_MAX_LISTENERS 16u
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
+#define IMAGE_MAX_PENALTIES 8u
+#define IMAGE_MAX_INTERVAL_NS 86400000000000ull /* A day; times so many sessions it has room in 64 bits. */
 #define NO_SLOT 0xffffu
 
 #if defined(__x86_64__)
@@ -108,6 +110,15 @@ enum split_mode {
 
 enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
+/* The ways in which a session may end badly. */
+enum penalty_cause { PENALTY_CRASH, PENALTY_FILTER, PENALTY_TIME, PENALTY_STATUS, PENALTY_COUNT };
+
+struct penalty {
+	u32 cause;
+	u32 status; /* Of PENALTY_STATUS. */
+	u64 added_ns;
+};
+
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
 	u64 time_ms;        /* Of a session; zero is no limit. */
@@ -131,6 +142,15 @@ struct serve {
 	u32 names_programs;  /* The filter lets the gate read /proc. */
 	u32 end_signal;      /* A session is asked to end by this one. */
 	u32 audits;          /* The kernel ends a process for a denied call, and its audit tells it. */
+	u32 penalty_count;
+	u32 reserved;
+	u64 source_interval_ns; /* Between connections of one source, in the long run; zero is no limit. */
+	u64 total_interval_ns;  /* And of all. */
+	u32 source_burst;       /* So many may come at once. */
+	u32 total_burst;
+	u64 penalty_least_ns; /* A source with less is not refused. */
+	u64 penalty_most_ns;
+	struct penalty penalties[IMAGE_MAX_PENALTIES];
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

@@ -116,7 +116,8 @@ static void end_session(struct session *session, int status, const struct rusage
 	if (service.numbers->handoff == HANDOFF_INHERITED)
 		leave(wrapped_status(session, status));
 	berth_leave(session->berth, session);
-	account_leave(session->account);
+	punish(session, status);
+	account_leave(session->accounts);
 	session_leave(session);
 	if (service.live == 0)
 		berths_give_back();

@@ -145,7 +145,7 @@ static void keep_deadlines(u64 now)
 static void open_service(const struct serve *numbers)
 {
 	table_open(numbers);
-	accounts_open(numbers->sessions);
+	accounts_open();
 	descriptors_open();
 	if (numbers->handoff != HANDOFF_INHERITED)
 		poll_always(CONTROL_FD, SOURCE_CONTROL);

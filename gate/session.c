@@ -233,7 +233,8 @@ int session_start(s32 socket, const struct address *peer)
 		return 0;
 	}
 	service.last_number++;
-	session->account = account_enter(peer);
+	account_enter(peer, session->started_ns, session->accounts);
+	admission_enter(session->started_ns);
 	session_enter(session, (s32)pid);
 	report_start(session);
 	return 1;

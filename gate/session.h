@@ -40,6 +40,9 @@ void session_client_gone(u32 index, u32 number);
 void sessions_stop(u64 now);
 void sessions_keep_deadlines(u64 now);
 
+/* penalties.c: of the source of a session that has ended. */
+void punish(const struct session *session, int status);
+
 /* stops.c: what a wrapped program's caller hears of its stops. */
 void tell_stops(void);
 

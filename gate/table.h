@@ -38,8 +38,8 @@ struct session {
 	enum cause cause;
 	s32 last_signal; /* That the gate has sent it; zero: none. */
 	struct address peer;
-	u32 account;         /* Of its source. */
-	struct berth *berth; /* The place where it began. */
+	u32 accounts[ACCOUNTS]; /* Of its source and wider prefixes. */
+	struct berth *berth;    /* The place where it began. */
 
 	/* session.c: what it was handed over, as long as it shares the gate's descriptors; else -1. */
 	s32 socket;

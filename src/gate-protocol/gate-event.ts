@@ -25,6 +25,14 @@ export type GateEvent =
       readonly memory_kb: number;
     }
   | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
+  | {
+      readonly event: 'penalty';
+      readonly session: number;
+      /** A prefix. */
+      readonly source: string;
+      readonly cause: 'crash' | 'filter' | 'time' | 'status';
+      readonly ms: number;
+    }
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
       readonly event: 'denied';
@@ -76,6 +84,7 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   start: ['session', 'pid'],
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
+  penalty: ['session', 'source', 'cause', 'ms'],
   'exec-refused': ['pid', 'call'],
   denied: ['call'],
   answered: ['pid', 'call', 'args', 'errno'],
@@ -92,7 +101,19 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
 };
 
 const TEXTS: ReadonlySet<string> = new Set([
-  ...['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip', 'path', 'other_path', 'address'],
+  ...[
+    'event',
+    'cause',
+    'ended_by',
+    'reason',
+    'peer',
+    'source',
+    'program',
+    'ip',
+    'path',
+    'other_path',
+    'address',
+  ],
 ]);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */

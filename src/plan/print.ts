@@ -1,11 +1,13 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
 import { COMMAND_LINE } from '../policy/command-line.ts';
 import type { Span } from '../policy/diagnostic.ts';
+import type { Penalties } from '../policy/schema/penalties.ts';
 import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
 import type {
   CallStep,
+  ConnectionRate,
   Expectation,
   Operand,
   Phase,
@@ -166,7 +168,27 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+}
+
+function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {
+  const rate = ({ intervalNs, burst }: ConnectionRate): string =>
+    `one in ${intervalNs / 1e6} ms, ${burst} at once`;
+  return [
+    ...(sourceRate === undefined ? [] : [`of a source ${rate(sourceRate)}`]),
+    ...(totalRate === undefined ? [] : [`of all ${rate(totalRate)}`]),
+    ...(penalties === undefined ? [] : [`penalties ${penaltiesText(penalties)}`]),
+  ]
+    .map((text) => `, ${text}`)
+    .join('');
+}
+
+function penaltiesText({ causes, leastMs, mostMs }: Penalties): string {
+  const texts = causes.map((penalty) => {
+    const status = penalty.cause === 'status' ? `-${penalty.status}` : '';
+    return `${penalty.cause}${status} ${penalty.ms} ms`;
+  });
+  return `${texts.join(' ')} from ${leastMs} to ${mostMs} ms`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { admissionOf } from './admission.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
 import { hasListener, namesPrograms } from './launch-mode.ts';
@@ -18,8 +19,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
     sessions,
-    perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
-    loopbackExempt: limits.perSource === undefined,
+    ...admissionOf(limits, handoff === 'connection'),
     timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,

@@ -1,6 +1,7 @@
 import type { Span } from '../policy/diagnostic.ts';
 import type { EndSignal } from '../policy/keys/limits.ts';
 import type { PolicyHandoff } from '../policy/policy.ts';
+import type { Penalties } from '../policy/schema/penalties.ts';
 import type { Data } from './data.ts';
 
 /** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
@@ -91,6 +92,12 @@ export interface EnvStep extends StepCommon {
 /** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
+/** `burst` connections at once, else one in `intervalNs`. */
+export interface ConnectionRate {
+  readonly intervalNs: number;
+  readonly burst: number;
+}
+
 /** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
@@ -101,6 +108,11 @@ export interface ServeStep extends StepCommon {
   readonly perSource: number;
   /** Peers on the loopback are not counted against `perSource`. */
   readonly loopbackExempt: boolean;
+  /** Connections of one source; those above it are refused. */
+  readonly sourceRate: ConnectionRate | undefined;
+  /** Connections of all sources; those above it wait. */
+  readonly totalRate: ConnectionRate | undefined;
+  readonly penalties: Penalties | undefined;
   readonly timeMs: number | undefined;
   /** A session is asked to end by this signal. */
   readonly endSignal: EndSignal;

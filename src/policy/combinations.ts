@@ -39,7 +39,7 @@ export function checkCombinations(
     ...ownUser(values),
     ...handoff(values, written),
     ...environment(values),
-    ...limits(values, refused),
+    ...limits(values, { written, refused }),
     ...buffered(values, written),
     ...network(values),
     ...writing(values),
@@ -135,6 +135,17 @@ function ownUser({ user, landlock, capabilities }: ReadValues): readonly Combina
   return findings;
 }
 
+/** The limits of a gate that accepts. */
+const COUNTED = [
+  'sessions',
+  'per-source',
+  'rate',
+  'burst',
+  'total-rate',
+  'total-burst',
+  'penalties',
+] as const;
+
 function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
   const findings: Combination[] = [];
   const listen = values.listen ?? [];
@@ -148,7 +159,7 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         help: 'write one policy for each socket',
       });
     }
-    for (const key of ['sessions', 'per-source'].filter((name) => written(`limits.${name}`))) {
+    for (const key of COUNTED.filter((name) => written(`limits.${name}`))) {
       findings.push({
         path: `limits.${key}`,
         severity: 'warning',
@@ -230,7 +241,7 @@ function environment(values: ReadValues): readonly Combination[] {
   return findings;
 }
 
-function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Combination[] {
+function limits(values: ReadValues, { written, refused }: KeysOfFile): readonly Combination[] {
   const findings: Combination[] = [];
   const { sessions = 0, perSource = 0 } = values.limits ?? {};
   if (perSource > sessions && !refused('limits.sessions')) {
@@ -240,6 +251,19 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
       code: 'per-source-above-sessions',
       message: `one source may have ${perSource} sessions, all sources together only ${sessions}`,
       help: `write at most ${sessions}`,
+    });
+  }
+  for (const [burst, rate] of [
+    ['burst', 'rate'],
+    ['total-burst', 'total-rate'],
+  ] as const) {
+    if (!written(`limits.${burst}`) || written(`limits.${rate}`)) continue;
+    findings.push({
+      path: `limits.${burst}`,
+      severity: 'warning',
+      code: 'limit-unused',
+      message: `'${burst}' has no effect without '${rate}'`,
+      help: `add ${rate}, or remove the key`,
     });
   }
   if (values.rlimits?.core.hard === 0n) {

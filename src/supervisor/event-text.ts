@@ -59,6 +59,8 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
       return `session ${event.session} ended: ${outcomeText(event)}, ${durationText(event.duration_us)}, cpu ${durationText(event.cpu_us)}, ${event.memory_kb} KB`;
     case 'refused':
       return `refused ${refusedText(event)}: ${event.reason}`;
+    case 'penalty':
+      return `${event.source} is refused for ${durationText(event.ms * 1000)}: ${penaltyText(event.cause)} (session ${event.session})`;
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
     case 'denied':
@@ -126,6 +128,19 @@ function peerText(event: { readonly peer?: string; readonly port?: number }): st
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
   if (event.count === 1 && event.peer !== undefined) return peerText(event);
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
+}
+
+function penaltyText(cause: Extract<ServiceEvent, { event: 'penalty' }>['cause']): string {
+  switch (cause) {
+    case 'crash':
+      return 'a signal ended its session';
+    case 'filter':
+      return 'its session made a denied call';
+    case 'time':
+      return "its session's time was up";
+    case 'status':
+      return 'its session ended with a status that has a penalty';
+  }
 }
 
 function moreText({ count, gone, lost }: Extract<ServiceEvent, { event: 'denied-more' }>): string {

@@ -51,6 +51,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     other: { '@mine': ['read', 'getpid'] },
     beside: { seccomp: { rules: ['@start', '@mine'] } },
   },
+  'limits.burst': { other: 7, beside: { limits: { rate: '10/s' } } },
+  'limits.total-burst': { other: 7, beside: { limits: { 'total-rate': '10/s' } } },
   // Compared with a call that few programs make, so that the tree is another.
   'seccomp.weights': { other: { getpid: 1_000_000 } },
 };

@@ -20,7 +20,7 @@ function web(): SupervisedService {
   const { policy } = parsePolicy(TEXT, 'web.yaml');
   if (policy === undefined) throw new Error('the policy cannot be read');
   const { default: fallback, kernel, rules } = policy.seccomp;
-  const around = surroundingsOf(policy);
+  const around = surroundingsOf(policy, false);
   return service({
     service: 'web',
     rules: { architecture: 'x86_64', default: fallback, kernel, rules, groups: {}, around },

@@ -68,6 +68,11 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     limits: {
       sessions: 64,
       perSource: undefined,
+      rate: undefined,
+      burst: 20,
+      totalRate: undefined,
+      totalBurst: 50,
+      penalties: undefined,
       timeMs: 60_000,
       clientGoneMs: undefined,
       signal: 'SIGTERM',

@@ -1,4 +1,5 @@
 import type { Recorder } from '../../gate-protocol/start-gate.ts';
+import { programMakesTerminals } from '../../host/makes-terminals.ts';
 import type { Architecture } from '../../kernel/architecture.ts';
 import type { Identity } from '../../plan/facts.ts';
 import type { Policy } from '../../policy/policy.ts';
@@ -12,7 +13,11 @@ export function recorderOf(
   architecture: Architecture,
   identity: Identity | undefined,
 ): Recorder {
-  const list = recorderList({ seccomp: policy.seccomp, architecture, around: surroundingsOf(policy) });
+  const list = recorderList({
+    seccomp: policy.seccomp,
+    architecture,
+    around: surroundingsOf(policy, programMakesTerminals(policy)),
+  });
   const [uid, gid] = identity === undefined ? ['-', '-'] : [`${identity.uid}`, `${identity.gid}`];
   return { path: recorderPath(architecture), words: [uid, gid, list] };
 }

@@ -1,3 +1,4 @@
+import type { Rate } from '../../policy/schema/rate.ts';
 import { type Contract, programPath } from '../contract.ts';
 import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
@@ -90,6 +91,10 @@ const HANDOFFS: Readonly<
   inherited: { isOne: true, connection: undefined, log: undefined },
 };
 
+function rateOf(handoff: Handoff, rate: Rate | undefined, burst: number): ServeStep['sourceRate'] {
+  return handoff !== 'connection' || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
+}
+
 /** Each field by itself, so that a problem names it. */
 function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Contract): readonly string[] {
   const { limits, spans } = policy;
@@ -103,6 +108,9 @@ function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Co
     sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,
+    sourceRate: rateOf(handoff, limits.rate, limits.burst),
+    totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
+    penalties: handoff === 'connection' ? limits.penalties : undefined,
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,

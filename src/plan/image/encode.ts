@@ -22,11 +22,13 @@ import {
   HEADER_SIZE,
   IMAGE_VERSION,
   MAX_LISTENERS,
+  MAX_PENALTIES,
   MAX_TOLERATED,
   NO_SLOT,
   OPERAND_BITS,
   OPERANDS,
   OUTER_TASKS,
+  PENALTIES,
   ROLES,
   TEMPLATES,
   VERBS,
@@ -172,6 +174,7 @@ class Layout {
 
   #serve(step: ServeStep): Data {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
+    const causes = step.penalties?.causes ?? [];
     const listeners = step.listeners.map((name) => [4, this.#slot(name)] as Field);
     return structData([
       [8, step.timeMs ?? 0],
@@ -196,6 +199,20 @@ class Layout {
       [4, step.namesPrograms ? 1 : 0],
       [4, constantNumber(step.endSignal)],
       [4, step.audits ? 1 : 0],
+      [4, causes.length],
+      [4, 0],
+      [8, step.sourceRate?.intervalNs ?? 0],
+      [8, step.totalRate?.intervalNs ?? 0],
+      [4, step.sourceRate?.burst ?? 1],
+      [4, step.totalRate?.burst ?? 1],
+      [8, nanoseconds(step.penalties?.leastMs ?? 0)],
+      [8, nanoseconds(step.penalties?.mostMs ?? 0)],
+      ...causes.flatMap((penalty): readonly Field[] => [
+        [4, PENALTIES[penalty.cause]],
+        [4, penalty.cause === 'status' ? penalty.status : 0],
+        [8, nanoseconds(penalty.ms)],
+      ]),
+      ...new Array<Field>(2 * (MAX_PENALTIES - causes.length)).fill([8, 0]),
     ]);
   }
 
@@ -247,6 +264,10 @@ class Layout {
     this.#slots.set(name, known);
     return known;
   }
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(ms) * 1_000_000n;
 }
 
 /** The gate passes zero for a slot that is not stored. */

@@ -232,6 +232,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "entries": [
       "sessions",
       "per-source",
+      "rate",
+      "burst",
+      "total-rate",
+      "total-burst",
+      "penalties",
       "time",
       "client-gone",
       "signal",

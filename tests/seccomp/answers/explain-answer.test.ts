@@ -22,7 +22,7 @@ function policyOf(keys: string): {
   const text = `portcullis: 1\nservice: x\nlisten: tcp://[::]:7\nrun: [/bin/x]\n${keys}${keys.includes('seccomp') ? '' : RULES}`;
   const { policy } = parsePolicy(text, 'x.yaml');
   if (policy === undefined) throw new Error('the policy cannot be read');
-  const around = surroundingsOf(policy);
+  const around = surroundingsOf(policy, false);
   return { policy: { seccomp: policy.seccomp, architecture: 'x86_64', around }, facts: answerFacts(policy) };
 }
 
