@@ -91,6 +91,8 @@ int accept_connection(u32 listener)
 	}
 	if (!address_from(&peer, sockaddr))
 		syscall1(__NR_close, socket);
+	else if (peer_is_refused(&peer))
+		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
 	else if (source_is_full(&peer))
 		turn_away((s32)socket, REFUSED_PER_SOURCE, &peer);
 	else

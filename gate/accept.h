@@ -10,11 +10,14 @@ u32 account_live(const struct address *peer);
 u32 account_enter(const struct address *peer);
 void account_leave(u32 account);
 
+/* access.c */
+int peer_is_refused(const struct address *peer);
+
 /* admission.c */
 int source_is_full(const struct address *peer);
 
 /* refusals.c: connections that were closed without a session, summed up. */
-enum refusal { REFUSED_PER_SOURCE, REFUSED_GONE, REFUSED_DRAINING, REFUSALS };
+enum refusal { REFUSED_PER_SOURCE, REFUSED_GONE, REFUSED_DRAINING, REFUSED_ACCESS_LIST, REFUSALS };
 void refuse(enum refusal reason, const struct address *peer);
 u64 refusals_due(void); /* When they are told next; zero: there are none. */
 void refusals_tell(void);

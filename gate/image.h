@@ -8,13 +8,14 @@
 #include "kernel.h"
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 5u
+#define IMAGE_VERSION 6u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
 #define IMAGE_MAX_LISTENERS 16u
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
+#define IMAGE_MAX_TURNS 131072u
 #define NO_SLOT 0xffffu
 
 /* Those behind it are real-time signals. */
@@ -122,7 +123,15 @@ struct serve {
 	u32 exec_asks;       /* Every exec asks and is answered; all others that ask are denied. */
 	u32 names_programs;  /* The filter lets the gate read /proc. */
 	u32 end_signal;      /* A session is asked to end by this one. */
-	u32 reserved;
+	/*
+	 * The access list, if the gate asks it after it has accepted. Each table has the addresses at which the answer
+	 * turns around, from "refused" on, in order, the first byte highest: four bytes of IPv4, sixteen of IPv6.
+	 */
+	u32 access_asked;
+	u32 access_v4;
+	u32 access_v4_count;
+	u32 access_v6;
+	u32 access_v6_count;
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

@@ -4,6 +4,7 @@ import { allCapabilities } from './facts.ts';
 import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
+import { accessSource, FILTER_NEED, holdsFilterNeed } from './steps/access-list.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
@@ -15,7 +16,7 @@ import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './st
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { openSockets, PORT_NEED } from './steps/sockets.ts';
+import { bindSockets, makeSockets, PORT_NEED } from './steps/sockets.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
@@ -26,9 +27,15 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   detach(builder, shape);
   if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
-  if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
-  else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
-  openSockets(builder, policy);
+  const holdPorts = (): void =>
+    isNeeded(PORT_NEED, policy, facts)
+      ? caller.hold(PORT_NEED, policy.spans.get('listen'))
+      : caller.lower(PORT_NEED.to, policy.spans.get('listen'));
+  if (holdsFilterNeed(contract)) caller.hold(FILTER_NEED, accessSource(policy));
+  else holdPorts();
+  makeSockets(builder, contract);
+  holdPorts();
+  bindSockets(builder, policy);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);

@@ -149,7 +149,14 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+}
+
+/** The list of the gate: eight digits for each turn of IPv4, thirty-two of IPv6. */
+function accessText({ access }: ServeStep): string {
+  if (access === undefined) return '';
+  const turns = access.inet.length / 8 + access.inet6.length / 32;
+  return `, the access list of ${Math.ceil(turns / 2)} ranges`;
 }
 
 /**

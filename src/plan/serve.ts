@@ -3,6 +3,7 @@ import type { GatedContract } from './contract.ts';
 import { hasListener } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
 import type { Handoff, ServeStep } from './step.ts';
+import { gateTable } from './steps/access-list.ts';
 import { BACKLOG, listenerSlot } from './steps/sockets.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
@@ -17,6 +18,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
+    access: gateTable(contract.admission),
     sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,

@@ -3,7 +3,7 @@ import type { VariableValue } from '../step.ts';
 // The numbers that stand in an image for the words of a plan: those of `gate/image.h`.
 
 /** The gate refuses every other version. */
-export const IMAGE_VERSION = 5;
+export const IMAGE_VERSION = 6;
 
 export const HEADER_SIZE = 64;
 export const NO_SLOT = 0xffff;
@@ -11,6 +11,8 @@ export const NO_SLOT = 0xffff;
 /** The gate has room for so many. */
 export const MAX_LISTENERS = 16;
 export const MAX_ENVIRONMENT = 256;
+/** Of an access list, in one family. */
+export const MAX_TURNS = 131_072;
 
 /** Bits: a step may be of several processes. */
 export const ROLES = { outer: 1, inner: 2, session: 4 } as const;
