@@ -96,6 +96,8 @@ int accept_connection(u32 listener)
 	}
 	if (!address_from(&peer, sockaddr))
 		syscall1(__NR_close, socket);
+	else if (peer_is_refused(&peer))
+		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
 	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
 		turn_away((s32)socket, refusal, &peer);
 	else

@@ -11,9 +11,13 @@ enum refusal {
 	REFUSED_PENALTY,
 	REFUSED_GONE,
 	REFUSED_DRAINING,
+	REFUSED_ACCESS_LIST,
 	REFUSALS,
 	NOT_REFUSED = REFUSALS
 };
+
+/* access.c */
+int peer_is_refused(const struct address *peer);
 
 /*
  * accounts.c: the sessions, the rate and the penalties of a source and of the wider prefixes that it is in. The memory

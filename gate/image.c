@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 336, "src/plan/image/encode.ts writes 336 bytes");
+_Static_assert(sizeof(struct serve) == 352, "src/plan/image/encode.ts writes 352 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -76,6 +76,14 @@ static const char *check_admission(const struct serve *serve)
 	return NULL;
 }
 
+/* Sessions' steps write nothing there, and no other step does: the gate reads the tables as they are. */
+static int is_table(const struct image *image, u32 offset, u32 count, u32 width)
+{
+	u64 size = (u64)count * width;
+	return count <= IMAGE_MAX_TURNS && holds(offset, size, image->header->data_size) &&
+	       !is_patched(image, offset, size);
+}
+
 static const char *check_serve(const struct image *image, const struct step *step)
 {
 	u32 slots = image->header->slot_count;
@@ -102,6 +110,9 @@ static const char *check_serve(const struct image *image, const struct step *ste
 		return "the number of sessions is not possible";
 	if (serve->end_signal == 0 || serve->end_signal > IMAGE_LAST_SIGNAL)
 		return "the signal that ends a session is not possible";
+	if (serve->access_asked > 1 || !is_table(image, serve->access_v4, serve->access_v4_count, 4) ||
+	    !is_table(image, serve->access_v6, serve->access_v6_count, 16))
+		return "the access list lies outside the image";
 	return check_admission(serve);
 }
 

@@ -19,6 +19,7 @@
 #define IMAGE_MAX_SESSIONS 16384u
 #define IMAGE_MAX_PENALTIES 8u
 #define IMAGE_MAX_INTERVAL_NS 86400000000000ull /* A day; times so many sessions it has room in 64 bits. */
+#define IMAGE_MAX_TURNS 131072u
 #define NO_SLOT 0xffffu
 
 #if defined(__x86_64__)
@@ -143,7 +144,15 @@ struct serve {
 	u32 end_signal;      /* A session is asked to end by this one. */
 	u32 audits;          /* The kernel ends a process for a denied call, and its audit tells it. */
 	u32 penalty_count;
-	u32 reserved;
+	/*
+	 * The access list, if the gate asks it after it has accepted. Each table has the addresses at which the answer
+	 * turns around, from "refused" on, in order, the first byte highest: four bytes of IPv4, sixteen of IPv6.
+	 */
+	u32 access_asked;
+	u32 access_v4;
+	u32 access_v4_count;
+	u32 access_v6;
+	u32 access_v6_count;
 	u64 source_interval_ns; /* Between connections of one source, in the long run; zero is no limit. */
 	u64 total_interval_ns;  /* And of all. */
 	u32 source_burst;       /* So many may come at once. */

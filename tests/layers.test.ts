@@ -9,6 +9,7 @@ const LAYERS = [
   'kernel',
   'policy',
   'seccomp',
+  'access',
   'plan',
   'gate-protocol',
   'supervisor',

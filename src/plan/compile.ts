@@ -18,6 +18,7 @@ import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
+import { plannedAdmission } from './steps/access-list.ts';
 import { outerTask } from './steps/detach.ts';
 import { fitsPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 
@@ -42,6 +43,7 @@ export function compilePlan(input: PlanInput): {
     policy,
     facts,
     identity,
+    admission: plannedAdmission(input),
     interpreters: input.interpreters ?? [],
     linkTargets: input.linkTargets ?? new Map(),
     unprivileged: input.unprivileged,

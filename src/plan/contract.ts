@@ -1,3 +1,4 @@
+import type { Admission } from '../access/admission.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
@@ -26,6 +27,7 @@ interface Terms {
 /** Of a service, or of a program that is wrapped. */
 export interface GatedContract extends Terms, LaunchMode {
   readonly identity: Identity;
+  readonly admission: Admission;
   readonly programs: GatedPrograms;
   readonly pipes: undefined;
 }

@@ -4,6 +4,7 @@ import { allCapabilities } from './facts.ts';
 import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
+import { accessSource, FILTER_NEED, holdsFilterNeed } from './steps/access-list.ts';
 import { AUDIT_NEED, hearAudit, markSession, takeAuditNumbers } from './steps/audit.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
@@ -16,7 +17,7 @@ import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './st
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { openSockets, PORT_NEED } from './steps/sockets.ts';
+import { bindSockets, makeSockets, PORT_NEED } from './steps/sockets.ts';
 import { allowTerminals, mountTerminals } from './steps/terminals.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
@@ -35,9 +36,15 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
     caller.hold(AUDIT_NEED, policy.seccomp.reportSpan);
     hearAudit(builder, policy);
   }
-  if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
-  else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
-  openSockets(builder, policy);
+  const holdPorts = (): void =>
+    isNeeded(PORT_NEED, policy, facts)
+      ? caller.hold(PORT_NEED, policy.spans.get('listen'))
+      : caller.lower(PORT_NEED.to, policy.spans.get('listen'));
+  if (holdsFilterNeed(contract)) caller.hold(FILTER_NEED, accessSource(policy));
+  else holdPorts();
+  makeSockets(builder, contract);
+  holdPorts();
+  bindSockets(builder, policy);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);

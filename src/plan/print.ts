@@ -168,7 +168,7 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
 }
 
 function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {
@@ -189,6 +189,13 @@ function penaltiesText({ causes, leastMs, mostMs }: Penalties): string {
     return `${penalty.cause}${status} ${penalty.ms} ms`;
   });
   return `${texts.join(' ')} from ${leastMs} to ${mostMs} ms`;
+}
+
+/** The list of the gate: eight digits for each turn of IPv4, thirty-two of IPv6. */
+function accessText({ access }: ServeStep): string {
+  if (access === undefined) return '';
+  const turns = access.inet.length / 8 + access.inet6.length / 32;
+  return `, the access list of ${Math.ceil(turns / 2)} ranges`;
 }
 
 /**

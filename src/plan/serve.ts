@@ -1,9 +1,10 @@
-import { admissionOf } from './admission.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
 import { hasListener, namesPrograms } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
+import { sourceLimitsOf } from './source-limits.ts';
 import type { Handoff, ServeStep } from './step.ts';
+import { gateTable } from './steps/access-list.ts';
 import { BACKLOG, listenerSlot } from './steps/sockets.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
@@ -18,8 +19,9 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
+    access: gateTable(contract.admission),
     sessions,
-    ...admissionOf(limits, handoff === 'connection'),
+    ...sourceLimitsOf(limits, handoff === 'connection'),
     timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,

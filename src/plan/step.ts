@@ -98,12 +98,23 @@ export interface ConnectionRate {
   readonly burst: number;
 }
 
+/**
+ * An access list that the gate keeps: for each family the addresses at which the answer turns around, from "refused" on, as
+ * hexadecimal digits behind each other.
+ */
+export interface AccessTable {
+  readonly inet: string;
+  readonly inet6: string;
+}
+
 /** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
   readonly handoff: Handoff;
   readonly listeners: readonly Slot[];
   readonly backlog: number;
+  /** The list that the gate asks after it has accepted; `undefined`: it asks none. */
+  readonly access: AccessTable | undefined;
   readonly sessions: number;
   readonly perSource: number;
   /** Peers on the loopback are not counted against `perSource`. */

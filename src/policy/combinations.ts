@@ -1,3 +1,4 @@
+import { accessAdvice } from './access-advice.ts';
 import { capabilityAdvice } from './capability-advice.ts';
 import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -35,6 +36,7 @@ export function checkCombinations(
   return [
     ...program(values),
     ...(requireListen ? listening(values, written) : []),
+    ...accessAdvice(values, written),
     ...identity(values),
     ...ownUser(values),
     ...handoff(values, written),

@@ -34,6 +34,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 const PAIRS: Readonly<Record<string, Pair>> = {
   portcullis: { one: 1, other: 2, seenIn: 'check' },
   listen: { one: 'tcp://[::]:7' },
+  deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },
   'listen-fds': { beside: { handoff: 'listener' } },
   user: { one: 'nobody', other: 'daemon' },

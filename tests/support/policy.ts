@@ -1,3 +1,4 @@
+import type { Admission } from '../../src/access/admission.ts';
 import type { Rlimit } from '../../src/kernel/rlimits.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
@@ -53,6 +54,8 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     reason: undefined,
     capabilities: [],
     umask: 0o77,
+    allow: undefined,
+    deny: undefined,
     environment: { pass: [], set: new Map() },
     directory: '/',
     stderr: 'log',
@@ -133,6 +136,7 @@ export interface SampleOptions {
   readonly shape?: GatedShape;
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
+  readonly admission?: Admission;
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -146,6 +150,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     shape: options.shape ?? 'serve',
     interpreters: options.interpreters ?? [],
     linkTargets: options.linkTargets ?? new Map(),
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

@@ -1,6 +1,7 @@
+import { accessListOf } from '../../access/access-list.ts';
 import { capabilitySet } from '../../kernel/capabilities.ts';
 import type { DenialReport } from '../../policy/seccomp-policy.ts';
-import { descriptorsOf } from '../contract.ts';
+import { type Contract, descriptorsOf } from '../contract.ts';
 import { callsFromPageZero, type Denials } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
@@ -89,6 +90,20 @@ function mayEnd(by: Denials['by'], report: DenialReport | undefined, staysInReac
   }
 }
 
+/** Returns whether somebody judges the peers of each address exactly when the policy has a list. */
+function admitsAsWritten(contract: Contract): boolean {
+  if (contract.shape === 'direct') return true;
+  const { policy, admission } = contract;
+  switch (admission.by) {
+    case 'nobody':
+      return accessListOf(policy) === undefined;
+    case 'kernel':
+      return accessListOf(policy) !== undefined && admission.programs.length === policy.listen.length;
+    case 'gate':
+      return accessListOf(policy) !== undefined && policy.handoff === 'connection';
+  }
+}
+
 /** Checks that the plan has the fields of its contract. */
 function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const { grants, descriptors, contract } = plan;
@@ -96,6 +111,7 @@ function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const staysInReach = identity?.uid !== 0 && !policy.capabilities.includes('CAP_SETUID');
   const wrong = [
     ...(plan.shape === contract.shape ? [] : ['shape']),
+    ...(admitsAsWritten(contract) ? [] : ['access list']),
     ...(plan.architecture === facts.architecture ? [] : ['architecture']),
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),

@@ -45,6 +45,8 @@ export type DeedName =
   | 'socket is made'
   | 'socket family'
   | 'socket is reused'
+  | 'peers are filtered'
+  | 'filter is locked'
   | 'socket is bound'
   | 'socket listens'
   | 'descriptors are refused'
@@ -175,6 +177,11 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     missing: 'an IPv6 address may accept other peers than the policy names',
   },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
+  'peers are filtered': {
+    invariant: 'admission',
+    missing: 'peers that the access list refuses are answered',
+  },
+  'filter is locked': { invariant: 'admission', missing: 'the service can take the access list away' },
   'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
   'socket listens': { invariant: 'service', missing: 'no socket listens at an address' },
   'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },

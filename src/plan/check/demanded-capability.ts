@@ -10,6 +10,8 @@ const DEMANDED: Readonly<Record<string, CapabilityName>> = {
   'bind audit is heard': 'CAP_AUDIT_READ',
   // __inet_bind() in net/ipv4/af_inet.c, for a port below ip_unprivileged_port_start.
   bind: 'CAP_NET_BIND_SERVICE',
+  // sk_attach_filter() in net/core/filter.c, for SO_ATTACH_FILTER on kernels that let ordinary users filter nothing.
+  setsockopt: 'CAP_NET_ADMIN',
   // can_nice() and user_check_sched_setscheduler() in kernel/sched/syscalls.c, to raise.
   setpriority: 'CAP_SYS_NICE',
   sched_setscheduler: 'CAP_SYS_NICE',

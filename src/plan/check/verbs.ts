@@ -3,6 +3,7 @@ import { type Contract, programPath } from '../contract.ts';
 import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import { gateTable } from '../steps/access-list.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
 import { processesOf } from './call-effect.ts';
@@ -96,7 +97,8 @@ function rateOf(handoff: Handoff, rate: Rate | undefined, burst: number): ServeS
 }
 
 /** Each field by itself, so that a problem names it. */
-function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Contract): readonly string[] {
+function serveDifferences(step: ServeStep, contract: Contract): readonly string[] {
+  const { shape, policy, guard, denials } = contract;
   const { limits, spans } = policy;
   const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
   const { isOne, connection, log } = HANDOFFS[handoff];
@@ -105,6 +107,7 @@ function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Co
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
+    access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
     sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,

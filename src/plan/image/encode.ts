@@ -3,6 +3,7 @@ import { constantNumber } from '../../kernel/constants.ts';
 import {
   concatenate,
   type Data,
+  digitsData,
   type Field,
   type Patch,
   stringData,
@@ -12,7 +13,17 @@ import {
 import { isUnattended } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { printPlan } from '../print.ts';
-import type { CallStep, EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from '../step.ts';
+import type {
+  AccessTable,
+  CallStep,
+  EnvStep,
+  ExecStep,
+  Expectation,
+  Operand,
+  ServeStep,
+  Slot,
+  Step,
+} from '../step.ts';
 import { crc32 } from './crc32.ts';
 import { DataArea } from './data-area.ts';
 import { errnoNames } from './errno-names.ts';
@@ -172,6 +183,19 @@ class Layout {
     ];
   }
 
+  /** The flag, and for each family the place of the table and its length. */
+  #access(access: AccessTable | undefined): readonly Field[] {
+    const table = (digits: string, bytesOfTurn: number): readonly Field[] => {
+      const table = digitsData(digits);
+      return [
+        [4, this.#data.place(table)],
+        [4, table.bytes.length / bytesOfTurn],
+      ];
+    };
+    if (access === undefined) return new Array<Field>(5).fill([4, 0]);
+    return [[4, 1], ...table(access.inet, 4), ...table(access.inet6, 16)];
+  }
+
   #serve(step: ServeStep): Data {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
     const causes = step.penalties?.causes ?? [];
@@ -200,7 +224,7 @@ class Layout {
       [4, constantNumber(step.endSignal)],
       [4, step.audits ? 1 : 0],
       [4, causes.length],
-      [4, 0],
+      ...this.#access(step.access),
       [8, step.sourceRate?.intervalNs ?? 0],
       [8, step.totalRate?.intervalNs ?? 0],
       [4, step.sourceRate?.burst ?? 1],

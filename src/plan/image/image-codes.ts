@@ -12,6 +12,8 @@ export const NO_SLOT = 0xffff;
 export const MAX_LISTENERS = 16;
 export const MAX_ENVIRONMENT = 256;
 export const MAX_PENALTIES = 8;
+/** Of an access list, in one family. */
+export const MAX_TURNS = 131_072;
 
 /** Bits: a step may be of several processes. */
 export const ROLES = { outer: 1, inner: 2, session: 4 } as const;

@@ -24,6 +24,20 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7."
   },
   {
+    "name": "allow",
+    "path": "allow",
+    "kind": "list",
+    "argument": "PREFIX",
+    "describe": "Peers that may connect, by address or prefix; every peer without allow and deny."
+  },
+  {
+    "name": "deny",
+    "path": "deny",
+    "kind": "list",
+    "argument": "PREFIX",
+    "describe": "Peers that are refused although a shorter prefix of allow has them."
+  },
+  {
     "name": "handoff",
     "path": "handoff",
     "kind": "value",

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { accept } from './accept.ts';
+import { allow } from './allow.ts';
 import { capabilities } from './capabilities.ts';
+import { deny } from './deny.ts';
 import { description } from './description.ts';
 import { directory } from './directory.ts';
 import { environment } from './environment.ts';
@@ -33,6 +35,8 @@ export type KeyRecords = {
   readonly service: typeof service;
   readonly description: typeof description;
   readonly listen: typeof listen;
+  readonly allow: typeof allow;
+  readonly deny: typeof deny;
   readonly run: typeof run;
   readonly handoff: typeof handoff;
   readonly 'listen-fds': typeof listenFds;
@@ -63,6 +67,8 @@ export const POLICY_KEYS: KeyRecords = {
   service,
   description,
   listen,
+  allow,
+  deny,
   run,
   handoff,
   'listen-fds': listenFds,

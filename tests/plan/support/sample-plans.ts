@@ -1,5 +1,6 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
+import type { AccessPrefix } from '../../../src/policy/policy.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
   HIGH_PORT,
@@ -18,6 +19,10 @@ const UNPRIVILEGED: SampleOptions = {
   facts: ORDINARY,
   unprivileged: true,
 };
+
+function prefix(family: 'inet' | 'inet6', bits: number): AccessPrefix {
+  return { kind: 'prefix', text: 'a sample', family, number: bits === 0 ? 0n : 1n, bits };
+}
 
 /** Together they have every step that the compiler knows, in every shape and with every privilege. */
 const SERVICES: Readonly<Record<string, SampleOptions>> = {
@@ -81,6 +86,25 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   'the other machine': {
     policy: { writable: ['/data'] },
     facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
+  },
+  'an access list': { policy: { allow: [prefix('inet', 32), prefix('inet6', 128)], deny: undefined } },
+  'an access list of several listeners': {
+    policy: { listen: [PRIVILEGED_PORT, HIGH_PORT], allow: [prefix('inet', 0)], deny: [prefix('inet', 32)] },
+  },
+  'an access list of a service that accepts for itself': {
+    policy: { listen: [HIGH_PORT], handoff: 'listener', allow: [prefix('inet', 32)] },
+  },
+  'an access list of an ordinary user': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], allow: [prefix('inet', 32)] },
+  },
+  'an access list that the gate keeps': {
+    policy: { allow: [prefix('inet', 32), prefix('inet6', 128)] },
+    admission: {
+      by: 'gate',
+      turns: { inet: [1n, 2n], inet6: [1n, 2n] },
+      refusal: 'a sample',
+    },
   },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
