@@ -114,7 +114,9 @@ seccomp:
       'seccomp: { rules: ["@start"], report: kernel }',
     ]);
     const { status, stderr } = run(file, 'x');
-    expect(stderr).toMatch(/^killed: denied call \d+ in cat\nkilled: ended with status 159 \(SIGSYS\): [^;]*\n$/);
+    expect(stderr).toMatch(
+      /^killed: denied call \d+ in cat\nkilled: ended with status 159 \(SIGSYS\): [^;]*\n$/,
+    );
     expect(status).toBe(128 + 31);
   });
 
