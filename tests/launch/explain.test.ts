@@ -384,6 +384,14 @@ test('what a wrapped program is refused is on standard error, and why explains i
   const { stdout } = run(NODE, [PROGRAM, 'why', '-', policy], String(stderr));
   expect(stdout).toContain(`"${path}", O_WRONLY|O_CREAT`);
   expect(stdout).toContain(`key     writable: ${folder.path}`);
+  const uid = freeUser();
+  const own = spawnSync(NODE, [PROGRAM, 'run', '--unprivileged', '--explain', '--', 'cat', '/etc/shadow'], {
+    encoding: 'utf8',
+    cwd: '/',
+    uid,
+    gid: uid,
+  });
+  expect(own.stderr).toMatch(/^\{"event":"answered",.*"errno":13,"path":"\/etc\/shadow"\}$/m);
 });
 
 test('a storm of refusals and denied calls is told in part, and no denied call happens', async () => {
