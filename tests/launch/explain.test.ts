@@ -453,6 +453,14 @@ test('a session that is refused without end holds up no other, and without its r
   await running.waitFor(({ event }) => event === 'draining');
 });
 
+test('nothing is started where a process may not be traced', () => {
+  const { file } = service(new Map(), ['@service'], '/bin/cat');
+  const traced = ['-f', '-o', '/dev/null', NODE, PROGRAM, 'run', '--explain', file];
+  const { status, stderr } = spawnSync('strace', traced, { encoding: 'utf8' });
+  expect(status).toBe(125);
+  expect(stderr).toContain('no recorder: this process may not be traced: EPERM; nothing was started');
+});
+
 test('root is told the capability that it misses', () => {
   const data = `${folder.path}/roots`;
   mkdirSync(data);
