@@ -36,7 +36,6 @@ export const NEEDED: readonly Need[] = [
   need('vsftpd', 'vsftpd'),
   need('lftp', 'lftp'),
   need('dropbear', 'dropbear-bin'),
-  need('/usr/sbin/telnetd', 'inetutils-telnetd'),
   need('inetutils-telnet', 'inetutils-telnet'),
   need('script', 'bsdutils'),
   need('ssh sftp ssh-keygen', 'openssh-client'),
