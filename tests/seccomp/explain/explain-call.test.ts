@@ -113,6 +113,30 @@ describe('the smallest change', () => {
     expect({ quiet, allowing }).toEqual({ quiet: undefined, allowing: { allow: [allow], keys, opens } });
   });
 
+  test.each([
+    ['ioctl(3, TIOCGPTN, 1)', false],
+    ['ioctl(3, TIOCSPTLCK, 1)', false],
+    ['openat(AT_FDCWD, 1, O_RDWR|O_NOCTTY|O_CLOEXEC)', false],
+    ['openat(AT_FDCWD, 1, O_RDWR)', true],
+  ])('of a maker of terminals is the group with its key: %s', (call, makesTerminals) => {
+    const opens = ['the process group of a session', 'the terminal'];
+    const allowing = { allow: ['@terminal'], keys: { terminals: 'true' }, opens };
+    expect(explain(call, { around: { makesTerminals } })).toMatchObject({ quiet: undefined, allowing });
+    expect(explain(call, { around: { makesTerminals, hasTerminals: true } }).allowing).toEqual({
+      ...allowing,
+      keys: {},
+    });
+  });
+
+  test.each(['openat(AT_FDCWD, 1, O_RDWR)', 'openat(AT_FDCWD, 1, O_RDWR|O_CREAT|O_NOCTTY, 0600)'])(
+    'of another program is none for terminals: %s',
+    (call) => {
+      const { allowing } = explain(call);
+      expect(allowing?.allow).not.toContain('@terminal');
+      expect(allowing?.keys).not.toHaveProperty('terminals');
+    },
+  );
+
   test('leaves out the keys that the policy has', () => {
     const open = 'openat(AT_FDCWD, 1, O_RDWR)';
     expect(explain(open, { around: { mayWrite: true, writesNothing: false } }).allowing?.keys).toEqual({});
