@@ -59,7 +59,7 @@ const EXPLAINED = `  answer  kill_process
   rule    web.yaml:9 @read-files has openat only for reading
   allow   "@write-files"
   key     writable: a directory
-  key     rlimits.fsize: a size
+  key     rlimits.fsize: 64MiB
 `;
 
 describe('a call', () => {
@@ -91,7 +91,7 @@ describe('a call', () => {
           },
         ],
         allow: ['@write-files'],
-        keys: { writable: 'a directory', 'rlimits.fsize': 'a size' },
+        keys: { writable: 'a directory', 'rlimits.fsize': '64MiB' },
         opens: [],
       },
     ]);
