@@ -102,21 +102,23 @@ export function assumedTry({ kernel, unprivileged }: Target): TryFilter {
 /** The kernel makes at most three instructions of eight bytes of each, which fit into an optmem_max of 20480. */
 const SMALL_FILTER = 800;
 
+const WAYS =
+  'shorten the list; against ENOMEM raise net.core.optmem_max, against EPERM start with CAP_NET_ADMIN';
+
 /** The problems of a list that the kernel does not take. */
 export function admissionProblems(input: PlanInput): readonly Diagnostic[] {
   const admission = plannedAdmission(input);
   if (admission.by !== 'gate') return [];
   const { policy } = input;
   const span = accessSource(policy);
-  const found = `the access list is too large for a filter of the socket: ${admission.refusal}`;
+  const found = `the kernel takes no filter for this access list: ${admission.refusal}`;
   if (policy.handoff === 'listener') {
     const message = `${found}; with handoff: listener no gate accepts that could ask it`;
-    const help = 'shorten the list, or write handoff: connection';
-    return [{ code: 'access-too-large', severity: 'error', message, span, help }];
+    const help = `${WAYS}, or write handoff: connection`;
+    return [{ code: 'access-not-filtered', severity: 'error', message, span, help }];
   }
   const message = `${found}; the gate accepts and closes the connections of refused peers`;
-  const help = 'with a shorter list, or a larger net.core.optmem_max, refused peers get no answer';
-  return [{ code: 'access-in-gate', severity: 'note', message, span, help }];
+  return [{ code: 'access-in-gate', severity: 'note', message, span, help: WAYS }];
 }
 
 /** The ends of ranges of the family that has more, in a list that the gate keeps. */
