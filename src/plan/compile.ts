@@ -44,6 +44,7 @@ export function compilePlan(input: PlanInput): {
     identity,
     interpreters: input.interpreters ?? [],
     linkTargets: input.linkTargets ?? new Map(),
+    socketOwners: input.socketOwners ?? new Map(),
     unprivileged: input.unprivileged,
     caller: input.caller,
     programs: { outer: outer.program, inner: filters.first, session: filters.second },

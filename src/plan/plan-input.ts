@@ -2,6 +2,7 @@ import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { GatedShape } from './launch-mode.ts';
+import type { SocketOwners } from './steps/unix-sockets.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
 /** The input of a plan: the policy and the facts of the host. */
@@ -12,6 +13,8 @@ export interface PlanInput {
   readonly interpreters?: readonly string[];
   /** Directories that the service may write to and whose paths lead over symbolic links. */
   readonly linkTargets?: LinkTargets | undefined;
+  /** The accounts of sockets that are files, looked up. */
+  readonly socketOwners?: SocketOwners | undefined;
   readonly facts: HostFacts;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;

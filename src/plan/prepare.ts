@@ -15,7 +15,7 @@ import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './st
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { openSockets, PORT_NEED } from './steps/sockets.ts';
+import { openSockets } from './steps/sockets.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
@@ -26,9 +26,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   detach(builder, shape);
   if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
-  if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
-  else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
-  openSockets(builder, policy);
+  openSockets(builder, contract, caller);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);

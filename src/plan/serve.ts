@@ -3,7 +3,7 @@ import type { GatedContract } from './contract.ts';
 import { hasListener } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
 import type { Handoff, ServeStep } from './step.ts';
-import { BACKLOG, listenerSlot } from './steps/sockets.ts';
+import { BACKLOG, listenerSlot } from './steps/listener.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
 export function serve(builder: PlanBuilder, contract: GatedContract): void {

@@ -70,7 +70,11 @@ export type VariableValue =
   | 'local-address'
   | 'local-port'
   | 'pid'
-  | 'protocol';
+  | 'protocol'
+  | 'peer-uid'
+  | 'peer-gid'
+  | 'peer-path'
+  | 'peer-connections';
 
 /** One variable of the environment; `value` is text, or known only when the connection is there. */
 export interface Variable {

@@ -3,6 +3,7 @@ import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
+import { unixSockets } from './unix-advice.ts';
 
 /** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
@@ -37,6 +38,7 @@ export function checkCombinations(
     ...identity(values),
     ...ownUser(values),
     ...handoff(values, written),
+    ...unixSockets(values),
     ...environment(values),
     ...limits(values, refused),
     ...buffered(values, written),

@@ -3,7 +3,7 @@ import type { PolicyValues } from './keys/registry.ts';
 import type { SeccompPolicy } from './seccomp-policy.ts';
 
 /** A socket to listen on. Every use is a `switch` over the kind, so that a new kind is a type error wherever it counts. */
-export type ListenAddress = TcpAddress;
+export type ListenAddress = TcpAddress | UnixAddress;
 
 export interface TcpAddress {
   readonly kind: 'tcp';
@@ -15,6 +15,32 @@ export interface TcpAddress {
   readonly port: number;
   /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. */
   readonly dualStack: boolean;
+}
+
+export interface UnixAddress {
+  readonly kind: 'unix';
+  /** As written in the policy: `unix:/run/echo/socket`, `unix:@echo`. */
+  readonly text: string;
+  readonly type: 'stream' | 'seqpacket';
+  readonly place: UnixPath | AbstractName;
+  /** A session may receive descriptors that its peer sends. */
+  readonly receivesDescriptors: boolean;
+}
+
+export interface UnixPath {
+  readonly kind: 'path';
+  readonly path: string;
+  /** `undefined`: the user that starts the service. */
+  readonly owner: string | number | undefined;
+  readonly group: string | number | undefined;
+  readonly mode: number;
+}
+
+/** A name that is no file: every user of the network namespace may connect to it. */
+export interface AbstractName {
+  readonly kind: 'abstract';
+  /** Without the `@`. */
+  readonly name: string;
 }
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`

@@ -7,6 +7,10 @@ import type { CapabilityName } from '../../kernel/capabilities.ts';
 const DEMANDED: Readonly<Record<string, CapabilityName>> = {
   // __inet_bind() in net/ipv4/af_inet.c, for a port below ip_unprivileged_port_start.
   bind: 'CAP_NET_BIND_SERVICE',
+  // unix_find_bsd() in net/unix/af_unix.c asks inode_permission() of a socket that belongs to another user.
+  connect: 'CAP_DAC_OVERRIDE',
+  // chown_ok() and chgrp_ok() in fs/attr.c.
+  fchownat: 'CAP_CHOWN',
   // can_nice() and user_check_sched_setscheduler() in kernel/sched/syscalls.c, to raise.
   setpriority: 'CAP_SYS_NICE',
   sched_setscheduler: 'CAP_SYS_NICE',

@@ -3,7 +3,7 @@ import type { VariableValue } from '../step.ts';
 // The numbers that stand in an image for the words of a plan: those of `gate/image.h`.
 
 /** The gate refuses every other version. */
-export const IMAGE_VERSION = 5;
+export const IMAGE_VERSION = 6;
 
 export const HEADER_SIZE = 64;
 export const NO_SLOT = 0xffff;
@@ -31,4 +31,8 @@ export const TEMPLATES: Readonly<Record<VariableValue, number>> = {
   'local-port': 4,
   pid: 5,
   protocol: 6,
+  'peer-uid': 7,
+  'peer-gid': 8,
+  'peer-path': 9,
+  'peer-connections': 10,
 };

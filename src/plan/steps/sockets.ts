@@ -1,9 +1,13 @@
+import { listenerSpan } from '../../policy/listener-span.ts';
 import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
+import type { GatedContract } from '../contract.ts';
 import { bytesData, type Data, structData } from '../data.ts';
-import type { CapabilityNeed, PortSetting } from '../need.ts';
-import type { Slot } from '../step.ts';
+import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
+import type { HeldPrivilege } from './capabilities.ts';
+import { BACKLOG, listenerSlot } from './listener.ts';
+import { openUnixSockets } from './unix-sockets.ts';
 
 /** A port below `net.ipv4.ip_unprivileged_port_start`. */
 export const PORT_NEED: CapabilityNeed = {
@@ -20,16 +24,6 @@ export const PORT_NEED: CapabilityNeed = {
 const ON = structData([[4, 1]]);
 const OFF = structData([[4, 0]]);
 
-/**
- * The number of connections that the kernel finishes and keeps until they are accepted; it lowers this to
- * net.core.somaxconn.
- */
-export const BACKLOG = 4096;
-
-export function listenerSlot(index: number): Slot {
-  return `listener.${index}`;
-}
-
 /** The port that takes CAP_NET_BIND_SERVICE; `undefined` where the address takes no privilege. */
 export function privilegedPort(
   address: ListenAddress,
@@ -39,6 +33,8 @@ export function privilegedPort(
   switch (kind) {
     case 'tcp':
       return address.port < unprivilegedPortStart ? address.port : undefined;
+    case 'unix':
+      return undefined;
     default:
       return kind satisfies never;
   }
@@ -95,22 +91,25 @@ export function ipv6Bytes(address: string): number[] {
   return [...left, ...new Array<number>(16 - left.length - right.length).fill(0), ...right];
 }
 
-/** One socket for each address, bound and listening, with at most CAP_NET_BIND_SERVICE in the effective set. */
-export function openSockets(builder: PlanBuilder, policy: Policy): void {
+/**
+ * One socket for each address, bound and listening: those of ports with at most CAP_NET_BIND_SERVICE in the effective
+ * set, those of UNIX with at most what their owners need.
+ */
+export function openSockets(builder: PlanBuilder, contract: GatedContract, held: HeldPrivilege): void {
+  const { policy, facts } = contract;
+  const source = policy.spans.get('listen');
+  if (isNeeded(PORT_NEED, policy, facts)) held.hold(PORT_NEED, source);
+  else held.lower(PORT_NEED.to, source);
   for (const [index, address] of policy.listen.entries()) {
-    const { kind } = address;
-    switch (kind) {
-      case 'tcp':
-        openTcpSocket(builder, policy, address, index);
-        break;
-      default:
-        kind satisfies never;
-    }
+    if (address.kind === 'tcp') openTcpSocket(builder, policy, address, index);
   }
+  if (policy.listen.every(({ kind }) => kind !== 'unix')) return;
+  held.lower();
+  openUnixSockets(builder, contract, held);
 }
 
 function openTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
-  const source = policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
+  const source = listenerSpan(policy.spans, index);
   const family = tcpFamily(address);
   const fd = slot(listenerSlot(index));
   const sockaddr = socketAddress(address, builder.constant(family));

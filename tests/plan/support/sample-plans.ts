@@ -2,11 +2,14 @@ import type { Plan } from '../../../src/plan/plan.ts';
 import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
+  ABSTRACT_SOCKET,
   HIGH_PORT,
   NOBODY,
   ORDINARY,
+  OWNED_SOCKET_FILE,
   PRIVILEGED_PORT,
   type SampleOptions,
+  SOCKET_FILE,
   sampleFacts,
   samplePlan,
   samplePolicy,
@@ -74,6 +77,18 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
   },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
+  'a socket that is a file': { policy: { listen: [SOCKET_FILE] } },
+  'a socket of another user, beside a port': {
+    policy: { listen: [OWNED_SOCKET_FILE, PRIVILEGED_PORT] },
+    socketOwners: new Map([[0, { uid: 65_534, gid: 65_533 }]]),
+  },
+  'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
+  'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
+  'a socket on a kernel that cannot refuse descriptors': {
+    policy: { listen: [ABSTRACT_SOCKET] },
+    facts: { kernelRelease: '6.12.0' },
+  },
+  "an ordinary user's socket": { ...UNPRIVILEGED, policy: { listen: [SOCKET_FILE, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },

@@ -18,6 +18,9 @@ const { orders: ORDERS, output: OUTPUT, error: ERROR, signals: SIGNALS } = OUTER
 const OPENED: readonly DeedName[] = [
   'null is open',
   'socket is made',
+  'socket directory is open',
+  'lock is open',
+  'probe is made',
   'watch of all',
   'watch of children',
   'watch of signals',
