@@ -15,6 +15,8 @@ const { folder, program } = suiteProbes();
 /** Before Linux 6.16 a peer sends a descriptor whenever it likes, as `check` says. */
 const REFUSED = refusesDescriptors({ kernelRelease: release() }) ? 'sending: EPERM, nothing' : 'sent, secret';
 const RECEIVED = 'sent, secret';
+/** The session ended at the call, maybe before the descriptor was sent. */
+const ENDED = /^(sent|sending: EPIPE),$/;
 
 /** Connects as root, sends a file that only root's group may read once the session is up, and tells what it was answered. */
 const SENDER = `import array, errno, os, socket, sys
@@ -28,7 +30,7 @@ try:
 except OSError as error:
     result = 'sending: ' + errno.errorcode[error.errno]
 try:
-    s.sendall(b'b')
+    if result != 'sent': s.sendall(b'b')
     while part := s.recv(100): said += part.decode()
 except ConnectionError: pass
 print(result + ', ' + said[1:].strip())
@@ -87,7 +89,7 @@ describe('a descriptor that a client sends', () => {
 
   test('reaches no session whose filter has no recvmsg', async () => {
     expect(await answerOf({ options: ACCEPTED, rules: ['@start', '@stdio', '@socket'] })).toBe(RECEIVED);
-    expect(await answerOf({ options: ACCEPTED, rules: ['@start', '@stdio'] })).toBe('sent,');
+    expect(await answerOf({ options: ACCEPTED, rules: ['@start', '@stdio'] })).toMatch(ENDED);
   });
 
   test('reaches no session that wants to take back what was refused, unless its filter lets it', async () => {
@@ -122,7 +124,7 @@ describe('a descriptor that a client sends', () => {
   });
 });
 
-test('what the peer is does not depend on page 0', async () => {
+test('a client that sends one where page 0 cannot be mapped', async () => {
   const { file, path } = policy({ rules: ['@start', '@stdio', '@socket'] });
   const prefix = ['setpriv', '--bounding-set=-sys_rawio', '--inh-caps=-sys_rawio'];
   await using running = await launchReady([file], { prefix });
