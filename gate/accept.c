@@ -97,12 +97,17 @@ int accept_connection(u32 listener)
 	u8 sockaddr[28]; /* struct sockaddr_in6 */
 	u32 size = sizeof sockaddr;
 	struct address peer;
+	enum refusal refusal;
 	if (service.live >= service.numbers->sessions || service.paused_until_ns)
 		return 0;
 	if (service.numbers->handoff == HANDOFF_LISTENER) {
 		hand_over_listener(listener);
 		return 0;
 	}
+	u64 now = monotonic_ns();
+	service.paused_until_ns = admission_delayed_until(now);
+	if (service.paused_until_ns)
+		return 0;
 	long socket = syscall4(__NR_accept4, listener_fd(listener), sockaddr, &size, SOCKET_CLOEXEC);
 	if (socket == -EAGAIN)
 		return 0;
@@ -114,8 +119,10 @@ int accept_connection(u32 listener)
 	}
 	if (!peer_of((s32)socket, sockaddr, &peer))
 		syscall1(__NR_close, socket);
-	else if (source_is_full(&peer))
-		turn_away((s32)socket, REFUSED_PER_SOURCE, &peer);
+	else if (peer_is_refused(&peer))
+		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
+	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
+		turn_away((s32)socket, refusal, &peer);
 	else
 		admit((s32)socket, &peer);
 	return 1;

@@ -40,6 +40,8 @@ struct gate {
 	struct process own; /* Of the outer and the inner gate themselves. */
 	s32 child;          /* ROLE_OUTER after the split: the inner gate. */
 	enum split_mode mode;
+	int audits;               /* The kernel's audit tells denied calls. */
+	u32 audit_session;        /* The number in each record of this gate and its sessions. */
 	s32 lifeline;             /* ROLE_INNER: end of file when the outer gate is gone. */
 	s32 debug_fd;             /* Each step is told there; zero: none is. */
 	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
@@ -54,6 +56,12 @@ const char *gate_map_failures(void);
  * of one that sends to names.
  */
 long queued_descriptors(s32 fd);
+
+/* What the audit writes where a process has no session, and the gate has none of its own. */
+#define NO_AUDIT_SESSION (~0u)
+
+/* mark.c: begins a session of the audit. */
+void mark_session(void);
 
 /* environment.c: builds envp for the steps that follow. */
 void environment_build(struct process *self, const struct step *step);

@@ -7,7 +7,7 @@
  */
 enum { SOURCES = 32 };
 
-static const char *const reasons[REFUSALS] = {"per-source", "gone", "draining"};
+static const char *const reasons[REFUSALS] = {"per-source", "rate", "penalty", "gone", "draining", "access-list"};
 
 /* The refusals of the present second. Sources that have no entry are counted together. */
 static struct {

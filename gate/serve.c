@@ -80,6 +80,12 @@ static void dispatch(u32 events, u64 data)
 	case SOURCE_NOTIFY:
 		notify_answer();
 		return;
+	case SOURCE_AUDIT:
+		audit_hear();
+		return;
+	case SOURCE_NUMBER:
+		audit_place();
+		return;
 	case SOURCE_LOG:
 		if (log_relay(index))
 			session_look_for_end(&sessions[index]);
@@ -144,7 +150,7 @@ static void keep_deadlines(u64 now)
 static void open_service(const struct serve *numbers)
 {
 	table_open(numbers);
-	accounts_open(numbers->sessions);
+	accounts_open();
 	descriptors_open();
 	if (numbers->handoff != HANDOFF_INHERITED)
 		poll_always(CONTROL_FD, SOURCE_CONTROL);
@@ -152,6 +158,10 @@ static void open_service(const struct serve *numbers)
 	poll_always((s32)gate.own.slots[numbers->signal_slot], SOURCE_CHILD);
 	if (numbers->notify_slot != NO_SLOT)
 		poll_always((s32)gate.own.slots[numbers->notify_slot], SOURCE_NOTIFY);
+	if (numbers->audits) {
+		poll_always(AUDIT_FD, SOURCE_AUDIT);
+		poll_always(NUMBERS_FD, SOURCE_NUMBER);
+	}
 }
 
 /* The launcher gives the order to go when all its gates wait for it; src/gate-protocol/start-gate.ts has this line. */

@@ -121,7 +121,7 @@ static void prepare_process(struct process *process, const struct session *sessi
 	process->peer = session->peer;
 	process->local = local_of(socket);
 	process->socket = socket;
-	process->connections = session->peer.is_unix ? account_live(&session->peer) + 1 : 0;
+	process->connections = session->peer.is_unix ? account_live(&session->peer, session->started_ns) + 1 : 0;
 }
 
 /* The gate is told of the client without a copy of the connection; see poll_client(). */
@@ -235,7 +235,8 @@ int session_start(s32 socket, const struct address *peer)
 		return 0;
 	}
 	service.last_number++;
-	session->account = account_enter(peer);
+	account_enter(peer, session->started_ns, session->accounts);
+	admission_enter(session->started_ns);
 	session_enter(session, (s32)pid);
 	report_start(session);
 	return 1;

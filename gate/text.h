@@ -26,6 +26,9 @@ usize word_text(char *out, u64 value); /* 0x1f */
 int address_same_source(const struct address *a, const struct address *b);
 int address_is_loopback(const struct address *address);
 
+/* A source and the two wider prefixes that it is in. */
+enum { ACCOUNTS = 3 };
+
 /* The bits of an address that are its source, the same for two of one source. */
 u64 address_source(const struct address *address);
 

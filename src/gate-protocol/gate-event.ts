@@ -27,17 +27,42 @@ export type GateEvent =
       readonly memory_kb: number;
     }
   | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
+  | {
+      readonly event: 'penalty';
+      readonly session: number;
+      /** A prefix. */
+      readonly source: string;
+      readonly cause: 'crash' | 'filter' | 'time' | 'status';
+      readonly ms: number;
+    }
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
       readonly event: 'denied';
       readonly session?: number;
-      readonly pid: number;
+      readonly pid?: number;
       readonly program?: string;
       readonly call: number;
       readonly args?: readonly string[];
       readonly ip?: string;
     }
-  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number }
+  | {
+      readonly event: 'answered';
+      readonly session?: number;
+      readonly pid: number;
+      readonly program?: string;
+      readonly call: number;
+      readonly args: readonly string[];
+      readonly errno: number;
+      /** The path that the call was about, or the name of a UNIX socket, as the program's memory had it, */
+      readonly path?: string;
+      readonly other_path?: string;
+      /** or the address of a socket. */
+      readonly address?: string;
+      readonly to_port?: number;
+    }
+  | { readonly event: 'answered-more'; readonly count: number }
+  | { readonly event: 'recorder-failed'; readonly reason: string; readonly errno: number }
+  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number; readonly lost?: number }
   | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
   | {
       readonly event: 'failed';
@@ -61,8 +86,12 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   start: ['session', 'pid'],
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
+  penalty: ['session', 'source', 'cause', 'ms'],
   'exec-refused': ['pid', 'call'],
-  denied: ['pid', 'call'],
+  denied: ['call'],
+  answered: ['pid', 'call', 'args', 'errno'],
+  'answered-more': ['count'],
+  'recorder-failed': ['reason', 'errno'],
   'denied-more': ['count', 'gone'],
   'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],
@@ -73,7 +102,21 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip']);
+const TEXTS: ReadonlySet<string> = new Set([
+  ...[
+    'event',
+    'cause',
+    'ended_by',
+    'reason',
+    'peer',
+    'source',
+    'program',
+    'ip',
+    'path',
+    'other_path',
+    'address',
+  ],
+]);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {

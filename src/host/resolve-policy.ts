@@ -9,6 +9,7 @@ import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
 import { checkSockets } from './check-sockets.ts';
+import { checkTerminals } from './check-terminals.ts';
 import { checkUser } from './check-user.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
@@ -61,6 +62,7 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const rules = { owners, target, machines };
   const { walks, interpreters } = checkProgram({ policy, who, rules, environment }, report);
   checkDirectories(policy, report);
+  checkTerminals({ policy, owners, here }, report);
   const owner = policy.user === OWN && !options.unprivileged ? identity?.uid : undefined;
   const linkTargets = checkWritable({ policy, started: walks, here, owner }, report);
   return { identity, interpreters, linkTargets, socketOwners, diagnostics: withoutAdvice(diagnostics) };

@@ -1,3 +1,4 @@
+import type { Admission } from '../access/admission.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
@@ -28,6 +29,7 @@ interface Terms {
 export interface GatedContract extends Terms, LaunchMode {
   readonly identity: Identity;
   readonly socketOwners: SocketOwners;
+  readonly admission: Admission;
   readonly programs: GatedPrograms;
   readonly pipes: undefined;
 }

@@ -7,6 +7,7 @@ import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
+import { admissionProblems } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
@@ -21,6 +22,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...unprivilegedProblems(input),
     ...landlockProblems(input),
     ...tableProblems(input),
+    ...admissionProblems(input),
     ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
     ...receivedProblems(input),

@@ -1,3 +1,4 @@
+import type { Admission } from '../access/admission.ts';
 import type { KernelRelease } from '../kernel/kernel-release.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { HostFacts, Identity } from './facts.ts';
@@ -16,6 +17,8 @@ export interface PlanInput {
   /** The accounts of sockets that are files, looked up. */
   readonly socketOwners?: SocketOwners | undefined;
   readonly facts: HostFacts;
+  /** The one that judges peers, as it was tried on this host; absent: the kernel takes every filter. */
+  readonly admission?: Admission;
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;
   readonly shape: GatedShape;

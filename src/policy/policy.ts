@@ -1,4 +1,5 @@
 import type { Span } from './diagnostic.ts';
+import type { IpAddress } from './ip-address.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import type { SeccompPolicy } from './seccomp-policy.ts';
 
@@ -41,6 +42,21 @@ export interface AbstractName {
   readonly kind: 'abstract';
   /** Without the `@`. */
   readonly name: string;
+}
+
+/**
+ * An entry of an access list. Every use is a `switch` over the kind, so that a new kind is a type error wherever it
+ * counts.
+ */
+export type AccessEntry = AccessPrefix;
+
+/** All addresses that begin with these bits. */
+export interface AccessPrefix extends IpAddress {
+  readonly kind: 'prefix';
+  /** As written in the policy: `192.0.2.0/24`. */
+  readonly text: string;
+  /** The number of bits that count, from the first on; the others are 0. */
+  readonly bits: number;
 }
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`

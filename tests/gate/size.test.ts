@@ -47,6 +47,10 @@ describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
+  test('the recorder is as small', () => {
+    expect(readFileSync(join(directory, `recorder-${architecture}`)).length).toBeLessThan(LARGEST);
+  });
+
   test.each(NAMES)('policies/%s makes an executable of less than 80 KiB', (name) => {
     expect(executable(gate, architecture, name).length).toBeLessThan(LARGEST);
   });

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { commandLine } from '../../src/policy/command-line.ts';
@@ -18,6 +17,7 @@ import { fuzz } from '../support/fuzz/fuzz.ts';
 import { TextMutator } from '../support/fuzz/mutate-text.ts';
 import { oneOf } from '../support/fuzz/random.ts';
 import { REPETITIONS } from '../support/fuzz/shares.ts';
+import { goldenPolicies } from '../support/golden-policies.ts';
 
 const WHOLE = `portcullis: 1
 service: echo
@@ -58,11 +58,8 @@ accept: { user-root: why }
 `;
 
 /** What broke once, or nearly. */
-const GOLDEN = new URL('golden/', import.meta.url);
-const GOLDEN_TEXTS = readdirSync(GOLDEN)
-  .filter((name) => name.endsWith('.yaml'))
-  .sort()
-  .map((name) => readFileSync(new URL(name, GOLDEN), 'utf8'))
+const GOLDEN_TEXTS = [...goldenPolicies('policy'), ...goldenPolicies('seccomp')]
+  .map(([, text]) => text)
   .filter(({ length }) => length < 1000);
 
 const WORDS = [

@@ -1,3 +1,4 @@
+import type { Admission } from '../../src/access/admission.ts';
 import type { Rlimit } from '../../src/kernel/rlimits.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
@@ -78,6 +79,8 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     reason: undefined,
     capabilities: [],
     umask: 0o77,
+    allow: undefined,
+    deny: undefined,
     environment: { pass: [], set: new Map(), peer: true },
     directory: '/',
     stderr: 'log',
@@ -87,11 +90,17 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     writable: [],
     writeAndRun: [],
     accept: new Map(),
+    terminals: false,
     network: 'none',
     landlock: 'required',
     limits: {
       sessions: 64,
       perSource: undefined,
+      rate: undefined,
+      burst: 20,
+      totalRate: undefined,
+      totalBurst: 50,
+      penalties: undefined,
       timeMs: 60_000,
       clientGoneMs: undefined,
       signal: 'SIGTERM',
@@ -127,6 +136,7 @@ export function sampleFacts(parts: Partial<HostFacts> = {}): HostFacts {
     lastCapability: 40,
     kernelRelease: '6.18.0',
     seccomp: true,
+    audit: true,
     userNamespacesForbiddenBy: undefined,
     landlockAbi: 7,
     hardLimits: everyLimit(RLIM_INFINITY),
@@ -152,6 +162,7 @@ export interface SampleOptions {
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
   readonly socketOwners?: SocketOwners;
+  readonly admission?: Admission;
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -166,6 +177,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     interpreters: options.interpreters ?? [],
     linkTargets: options.linkTargets ?? new Map(),
     socketOwners: options.socketOwners ?? new Map(),
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

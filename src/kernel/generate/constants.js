@@ -134,6 +134,10 @@ const YOUNGER = {
 const LIBRARY_HEADERS = ['fcntl.h', 'netinet/in.h', 'netinet/tcp.h', 'sys/socket.h'];
 const LIBRARY_NAMES = /^(O_ASYNC|(AF|PF|SOCK|SOL|MSG|SHUT)_[A-Z0-9_]+)$/;
 
+/** The names of packets that a filter of a socket reads. All others would only be more names for rules. */
+const PACKET_HEADERS = ['linux/filter.h', 'linux/if_ether.h'];
+const PACKET_NAMES = /^(ETH_P_(IP|IPV6)|SKF_(AD_OFF|AD_PROTOCOL|NET_OFF))$/;
+
 /** @param {string} compiler @param {string} source @param {readonly string[]} flags */
 function compile(compiler, source, flags) {
   return spawnSync(compiler, [...flags, '-x', 'c', '-w', '-', '-o', '-'], {
@@ -197,7 +201,8 @@ function constantsOf(architecture) {
     ...IO_URING_NAMES,
   ]);
   const library = measure(compiler, LIBRARY_HEADERS, LIBRARY_NAMES, []);
-  return new Map([...Object.entries(YOUNGER), ...library, ...kernel]);
+  const packets = measure(compiler, PACKET_HEADERS, PACKET_NAMES, []);
+  return new Map([...Object.entries(YOUNGER), ...library, ...packets, ...kernel]);
 }
 
 /** @param {string} name */

@@ -12,7 +12,11 @@ import {
   resolveFilter,
   splitFilter,
 } from '../../seccomp/index.ts';
-import { GATE_DESCRIPTORS as GATE, OUTER_DESCRIPTORS as OUTER } from '../gate-descriptors.ts';
+import {
+  AUDIT_DESCRIPTORS as AUDIT,
+  GATE_DESCRIPTORS as GATE,
+  OUTER_DESCRIPTORS as OUTER,
+} from '../gate-descriptors.ts';
 import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
@@ -93,6 +97,24 @@ const DENIAL_RULES: readonly string[] = [
   'tgkill(sig == 0)',
 ];
 
+/**
+ * For denied calls that the kernel's audit tells: the gate hears it, asks the outer gate for the numbers that it names,
+ * and looks whose processes they are.
+ */
+const AUDIT_RULES: readonly string[] = [
+  `fcntl(fd == ${AUDIT.owner} && cmd == F_GETOWN)`,
+  'getpgid',
+  `recvfrom(fd == ${AUDIT.audit} && flags == MSG_DONTWAIT)`,
+  `write(fd == ${AUDIT.numbers})`,
+];
+
+/** And the outer gate, in the pid namespace of the host, answers. */
+const NUMBER_RULES: readonly string[] = [
+  `fcntl(fd == ${AUDIT.numbers} && cmd == F_SETOWN)`,
+  `read(fd == ${AUDIT.numbers})`,
+  `write(fd == ${AUDIT.numbers})`,
+];
+
 function gateRules(
   { shape, guard, denials }: LaunchMode,
   { listen }: Pick<Policy, 'listen'>,
@@ -103,6 +125,7 @@ function gateRules(
     ...(listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
+    ...(denials.by === 'audit' ? AUDIT_RULES : []),
   ];
 }
 
@@ -132,10 +155,13 @@ function resolveOwn(texts: readonly string[], architecture: Architecture): Filte
 export function outerFilter(
   architecture: Architecture,
   task: OuterTask,
+  audits: boolean,
 ): { readonly program: Program; readonly claim: FilterClaim } {
-  const filter = resolveOwn(['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]], architecture);
+  const rules = ['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]];
+  const filter = resolveOwn(audits ? [...rules, ...NUMBER_RULES] : rules, architecture);
   const program = compileFilter(filter);
-  return { program, claim: { about: `the outer gate (${task})`, filter, programs: [program] } };
+  const about = `the outer gate (${audits ? `${task}, and answer` : task})`;
+  return { program, claim: { about, filter, programs: [program] } };
 }
 
 const ANY: Condition = { kind: 'true' };

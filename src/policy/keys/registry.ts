@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { accept } from './accept.ts';
+import { allow } from './allow.ts';
 import { capabilities } from './capabilities.ts';
+import { deny } from './deny.ts';
 import { description } from './description.ts';
 import { directory } from './directory.ts';
 import { environment } from './environment.ts';
@@ -21,6 +23,7 @@ import { run } from './run.ts';
 import { seccomp } from './seccomp.ts';
 import { service } from './service.ts';
 import { stderr } from './stderr.ts';
+import { terminals } from './terminals.ts';
 import { umask } from './umask.ts';
 import { user } from './user.ts';
 import { writable } from './writable.ts';
@@ -32,6 +35,8 @@ export type KeyRecords = {
   readonly service: typeof service;
   readonly description: typeof description;
   readonly listen: typeof listen;
+  readonly allow: typeof allow;
+  readonly deny: typeof deny;
   readonly run: typeof run;
   readonly handoff: typeof handoff;
   readonly 'listen-fds': typeof listenFds;
@@ -50,6 +55,7 @@ export type KeyRecords = {
   readonly root: typeof root;
   readonly writable: typeof writable;
   readonly 'write-and-run': typeof writeAndRun;
+  readonly terminals: typeof terminals;
   readonly network: typeof network;
   readonly landlock: typeof landlock;
   readonly limits: typeof limits;
@@ -61,6 +67,8 @@ export const POLICY_KEYS: KeyRecords = {
   service,
   description,
   listen,
+  allow,
+  deny,
   run,
   handoff,
   'listen-fds': listenFds,
@@ -79,6 +87,7 @@ export const POLICY_KEYS: KeyRecords = {
   root,
   writable,
   'write-and-run': writeAndRun,
+  terminals,
   network,
   landlock,
   limits,

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
+import type { IpFamily } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, TcpAddress } from '../policy.ts';
 import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
@@ -149,6 +150,16 @@ export function isWildcard({ family, address }: TcpAddress): boolean {
       return address === '0.0.0.0';
     case 'inet6':
       return address === '::';
+  }
+}
+
+/** The families of the peers that can connect to it. */
+export function peerFamilies(address: ListenAddress): readonly IpFamily[] {
+  switch (address.kind) {
+    case 'tcp':
+      return address.dualStack ? ['inet', 'inet6'] : [address.family];
+    case 'unix':
+      return [];
   }
 }
 

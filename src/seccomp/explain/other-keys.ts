@@ -1,5 +1,6 @@
 import type { SeenCall } from './exact-rules.ts';
 import type { Surroundings } from './surroundings.ts';
+import { makesTerminal } from './terminal-calls.ts';
 
 /** Keys of a policy that go with a rule, each with a value or a word for one. */
 export type OtherKeys = Readonly<Record<string, string>>;
@@ -23,7 +24,7 @@ const WRITING: ReadonlySet<string> = new Set([
 ]);
 
 /** The capability that a call takes unless it changes nothing. Source: capabilities(7). */
-const CAPABILITIES: ReadonlyMap<string, string> = new Map(
+export const CAPABILITIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CAP_CHOWN: ['chown', 'fchown', 'fchownat', 'lchown'],
     CAP_SETGID: ['setfsgid', 'setgid', 'setgroups', 'setregid', 'setresgid'],
@@ -51,6 +52,7 @@ const INET_ADDRESSES: ReadonlySet<bigint> = new Set([16n, 28n]);
 export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
   const keys: Record<string, string> = {};
   const { call, args } = seen;
+  if (makesTerminal(seen, around)) return around.hasTerminals ? keys : { terminals: 'true' };
   if (WRITING.has(call) || opensToWrite(call, args)) {
     if (!around.mayWrite) keys['writable'] = 'a directory';
     if (around.writesNothing && holdsData(call)) keys['rlimits.fsize'] = 'a size';

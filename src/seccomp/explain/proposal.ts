@@ -11,6 +11,7 @@ import { fittingGroups, type GroupInput, isWanted, type Wanted } from './fitting
 import { lineRules } from './known-rules.ts';
 import { type OtherKeys, otherKeys } from './other-keys.ts';
 import { quietAnswer } from './quiet-answers.ts';
+import { makesTerminal, TERMINAL_GROUP_NAME } from './terminal-calls.ts';
 
 /** A change of a policy, and what comes with it. */
 export interface Proposal {
@@ -39,6 +40,10 @@ export function proposalsFor(input: GroupInput): Proposals {
   const { seen, filter } = input;
   if (seen.call === FALLS_BACK) return { quiet: undefined, allowing: undefined };
   if (EXEC.has(seen.call)) return { quiet: undefined, allowing: execProposal(input) };
+  if (makesTerminal(seen, input.around)) {
+    const terminal = tried(TERMINAL_GROUP_NAME, input, 'happens');
+    if (terminal !== undefined) return { quiet: undefined, allowing: terminal };
+  }
   const answer = quietAnswer(seen, filter);
   const errors = [...fittingGroups(input, 'errno'), ...(answer === undefined ? [] : [answer])];
   const quiet = errors.flatMap((line) => tried(line, input, 'errno') ?? [])[0];

@@ -12,10 +12,14 @@ export interface Surroundings {
   readonly writesNothing: boolean;
   readonly network: Policy['network'];
   readonly capabilities: readonly string[];
+  /** The service has terminals of its own. */
+  readonly hasTerminals: boolean;
+  /** Its program is known to make terminals. */
+  readonly makesTerminals: boolean;
 }
 
-/** The surroundings of the rules of a policy. */
-export function surroundingsOf(policy: Policy): Surroundings {
+/** The surroundings of the rules of a policy. `makesTerminals`: its program is known to. */
+export function surroundingsOf(policy: Policy, makesTerminals: boolean): Surroundings {
   return {
     rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock, user: policy.user },
     program: policy.run[0].replace(/^.*\//, ''),
@@ -23,6 +27,8 @@ export function surroundingsOf(policy: Policy): Surroundings {
     writesNothing: policy.rlimits.fsize.soft === 0n,
     network: policy.network,
     capabilities: policy.capabilities,
+    hasTerminals: policy.terminals,
+    makesTerminals,
   };
 }
 
@@ -33,4 +39,6 @@ export const NO_SURROUNDINGS: Surroundings = {
   writesNothing: false,
   network: 'host',
   capabilities: [],
+  hasTerminals: true,
+  makesTerminals: false,
 };

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whether the variables are as sd_listen_fds(3) reads them. */
+/* Tests that the variables are as sd_listen_fds(3) reads them. */
 static const char *listen_variables(void)
 {
 	const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");

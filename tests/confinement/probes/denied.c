@@ -21,7 +21,7 @@
 
 enum { MOST_THREADS = 32 };
 
-/* What all processes of a probe have together. */
+/* The state that all processes of a probe share. */
 static struct {
 	unsigned happened, interrupted, survived;
 } * shared;
@@ -282,6 +282,26 @@ static void take_listener(long argument)
 	say("%s", outcome(listener));
 }
 
+/* Its filter has a listener of its own and allows the call; the policy denies it. */
+static void behind_own_listener(long argument)
+{
+	(void)argument;
+	share();
+	long listener = load_own(SECCOMP_RET_ALLOW, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (listener < 0)
+		say("no filter: %s", outcome(listener));
+	else
+		say("%s", outcome(denied_call()));
+}
+
+/* The signal of a denied call, from the program itself. */
+static void own_signal(long argument)
+{
+	(void)argument;
+	syscall(SYS_tgkill, getpid(), gettid(), SIGSYS);
+	say("it lives");
+}
+
 /* Nobody is asked about any call that the program makes; another process holds the listener as long as it runs. */
 void run_watched(char **arguments)
 {
@@ -312,5 +332,7 @@ const struct probe denied_probes[] = {
 	{"denied-with-a-child", with_a_child},
 	{"denied-under-own-filter", under_own_filter},
 	{"own-listener", take_listener},
+	{"denied-behind-own-listener", behind_own_listener},
+	{"signal-of-a-denied-call", own_signal},
 	{NULL, NULL},
 };

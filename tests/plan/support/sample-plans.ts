@@ -1,5 +1,6 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
+import type { AccessPrefix } from '../../../src/policy/policy.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
   ABSTRACT_SOCKET,
@@ -21,6 +22,10 @@ const UNPRIVILEGED: SampleOptions = {
   facts: ORDINARY,
   unprivileged: true,
 };
+
+function prefix(family: 'inet' | 'inet6', bits: number): AccessPrefix {
+  return { kind: 'prefix', text: 'a sample', family, number: bits === 0 ? 0n : 1n, bits };
+}
 
 /** Together they have every step that the compiler knows, in every shape and with every privilege. */
 const SERVICES: Readonly<Record<string, SampleOptions>> = {
@@ -53,6 +58,15 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], network: 'loopback' },
   },
+  'terminals of its own': { policy: { terminals: true } },
+  'terminals of its own, in a root with a writable folder': {
+    policy: { root: '/srv/sample', writable: ['/data'], terminals: true },
+  },
+  'an ordinary user with terminals': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], terminals: true } },
+  'terminals on a kernel without Landlock': {
+    policy: { landlock: 'best-effort', terminals: true },
+    facts: { landlockAbi: 0 },
+  },
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
@@ -75,6 +89,25 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   'the other machine': {
     policy: { writable: ['/data'] },
     facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
+  },
+  'an access list': { policy: { allow: [prefix('inet', 32), prefix('inet6', 128)], deny: undefined } },
+  'an access list of several listeners': {
+    policy: { listen: [PRIVILEGED_PORT, HIGH_PORT], allow: [prefix('inet', 0)], deny: [prefix('inet', 32)] },
+  },
+  'an access list of a service that accepts for itself': {
+    policy: { listen: [HIGH_PORT], handoff: 'listener', allow: [prefix('inet', 32)] },
+  },
+  'an access list of an ordinary user': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], allow: [prefix('inet', 32)] },
+  },
+  'an access list that the gate keeps': {
+    policy: { allow: [prefix('inet', 32), prefix('inet6', 128)] },
+    admission: {
+      by: 'gate',
+      turns: { inet: [1n, 2n], inet6: [1n, 2n] },
+      refusal: 'a sample',
+    },
   },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
   'a socket that is a file': { policy: { listen: [SOCKET_FILE] } },
@@ -100,6 +133,17 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   },
   'a wrapped program that says nothing': { policy: { listen: [], stderr: 'null' }, shape: 'wrap' },
   "an ordinary user's wrapped program": { ...UNPRIVILEGED, policy: { listen: [] }, shape: 'wrap' },
+  "denied calls that the kernel's audit tells": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+  },
+  "an executable that hears the kernel's audit": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'standalone',
+  },
+  "a wrapped program whose denied calls the kernel's audit tells": {
+    policy: { listen: [], seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'wrap',
+  },
 };
 
 type Supervised = Pick<SupervisorInput, 'facts' | 'identity' | 'program'>;

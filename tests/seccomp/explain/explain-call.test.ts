@@ -15,6 +15,8 @@ const AROUND: Surroundings = {
   writesNothing: true,
   network: 'none',
   capabilities: [],
+  hasTerminals: false,
+  makesTerminals: false,
 };
 
 const RULES = ['@start', '@stdio', '@read-files', '@socket'];

@@ -67,7 +67,7 @@ const WANTED = process.env['FUZZ_INPUTS'];
 export const SEED: number = Number(process.env['FUZZ_SEED'] ?? 1);
 
 /** How often a piece is repeated that a parser must not be slow on. */
-export const REPETITIONS: number = WANTED === undefined ? 500 : 20_000;
+export const REPETITIONS: number = WANTED === undefined ? 200 : 20_000;
 
 export function inputsOf(parser: Parser): number {
   const share = SHARES[parser];
