@@ -119,7 +119,7 @@ int accept_connection(u32 listener)
 	}
 	if (!peer_of((s32)socket, sockaddr, &peer))
 		syscall1(__NR_close, socket);
-	else if (peer_is_refused(&peer))
+	else if (peer_is_refused((s32)socket, &peer))
 		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
 	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
 		turn_away((s32)socket, refusal, &peer);

@@ -17,7 +17,7 @@ enum refusal {
 };
 
 /* access.c */
-int peer_is_refused(const struct address *peer);
+int peer_is_refused(s32 socket, const struct address *peer);
 
 /*
  * accounts.c: the sessions, the rate and the penalties of a source and of the wider prefixes that it is in. The memory

@@ -1,4 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
+import type { PeerAccounts } from '../plan/steps/peer-users.ts';
 import { type SocketOwners, splitPath } from '../plan/steps/unix-sockets.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { listenerSpan } from '../policy/listener-span.ts';
@@ -23,6 +24,7 @@ export interface SocketsQuestion {
  */
 export function checkSockets(question: SocketsQuestion): {
   readonly socketOwners: SocketOwners;
+  readonly peerAccounts: PeerAccounts;
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { policy } = question;
@@ -37,7 +39,33 @@ export function checkSockets(question: SocketsQuestion): {
     socketOwners.set(index, ownersOf(address.place, question, report));
     if (question.here) checkPlace(address.place, question, report);
   }
-  return { socketOwners, diagnostics };
+  return { socketOwners, peerAccounts: lookUpPeers(policy, diagnostics), diagnostics };
+}
+
+/** Looks up the users and groups of the access list that have names. */
+function lookUpPeers({ allow, deny, spans }: Policy, diagnostics: Diagnostic[]): PeerAccounts {
+  const found = new Map<string, number>();
+  for (const [list, entries] of [
+    ['allow', allow ?? []],
+    ['deny', deny ?? []],
+  ] as const)
+    for (const [index, entry] of entries.entries()) {
+      if (entry.kind === 'prefix' || typeof entry.account === 'number') continue;
+      const { kind, account, text } = entry;
+      const id = kind === 'user' ? lookupUser(account)?.uid : lookupGroup(account)?.gid;
+      if (id !== undefined) found.set(text, id);
+      else {
+        const names = kind === 'user' ? userNames() : groupNames();
+        diagnostics.push({
+          code: `unknown-${kind}`,
+          severity: 'error',
+          message: `unknown ${kind} '${account}'`,
+          span: spans.get(`${list}.${index}`),
+          help: suggestion(account, names) ?? `write ${kind === 'user' ? 'uid' : 'gid'}:NUMBER`,
+        });
+      }
+    }
+  return found;
 }
 
 type SocketReport = (code: string, message: string, help: string | undefined, option?: string) => void;

@@ -47,6 +47,7 @@ export function compilePlan(input: PlanInput): {
     interpreters: input.interpreters ?? [],
     linkTargets: input.linkTargets ?? new Map(),
     socketOwners: input.socketOwners ?? new Map(),
+    peerAccounts: input.peerAccounts ?? new Map(),
     unprivileged: input.unprivileged,
     caller: input.caller,
     programs: { outer: outer.program, inner: filters.first, session: filters.second },

@@ -48,7 +48,15 @@ export interface AbstractName {
  * An entry of an access list. Every use is a `switch` over the kind, so that a new kind is a type error wherever it
  * counts.
  */
-export type AccessEntry = AccessPrefix;
+export type AccessEntry = AccessPrefix | AccessAccount;
+
+/** A user or a group of the host, which connects to a UNIX socket. */
+export interface AccessAccount {
+  readonly kind: 'user' | 'group';
+  /** As written in the policy: `uid:1000`, `group:www-data`. */
+  readonly text: string;
+  readonly account: string | number;
+}
 
 /** All addresses that begin with these bits. */
 export interface AccessPrefix extends IpAddress {

@@ -2,13 +2,14 @@ import type { Combination, ReadValues } from './combinations.ts';
 import type { UnixAddress } from './policy.ts';
 
 /** Returns notes that say who may connect, where a policy does not. */
-export function unixSockets({ listen = [] }: ReadValues): readonly Combination[] {
+export function unixSockets({ listen = [], allow, deny }: ReadValues): readonly Combination[] {
+  const hasList = allow !== undefined || deny !== undefined;
   return listen.flatMap((address, index): readonly Combination[] =>
-    address.kind === 'unix' ? advice(address, `listen.${index}`) : [],
+    address.kind === 'unix' ? advice(address, `listen.${index}`, hasList) : [],
   );
 }
 
-function advice({ text, place }: UnixAddress, path: string): readonly Combination[] {
+function advice({ text, place }: UnixAddress, path: string, hasList: boolean): readonly Combination[] {
   const note = { path, severity: 'note' } as const;
   switch (place.kind) {
     case 'path': {
@@ -18,8 +19,16 @@ function advice({ text, place }: UnixAddress, path: string): readonly Combinatio
       return [{ ...note, code: 'socket-private', message, help }];
     }
     case 'abstract': {
+      if (hasList) return [];
       const message = `every user of the host may connect to '${text}': an abstract name has no owner and no mode`;
-      return [{ ...note, code: 'socket-open', message, help: 'listen on a path, unless that is meant' }];
+      return [
+        {
+          ...note,
+          code: 'socket-open',
+          message,
+          help: 'name users in allow, or listen on a path, unless that is meant',
+        },
+      ];
     }
   }
 }

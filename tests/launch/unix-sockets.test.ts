@@ -5,7 +5,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -193,6 +192,57 @@ describe('a service on UNIX sockets', () => {
     const refused = await running.waitFor(({ event }) => event === 'refused');
     expect(refused).toMatchObject({ reason: 'per-source', uid: USER, count: 1 });
     held.kill('SIGKILL');
+  });
+
+  test('serves the users and groups of its list, and nobody else', async () => {
+    using folder = new TestFolder();
+    const path = join(folder.path, 's');
+    const [denied, allowed, none] = [freeUser(), freeUser(), freeUser()];
+    const lines = [
+      `allow: [uid:${USER}, gid:${GROUP}, gid:${allowed}, "127.0.0.0/8"]`,
+      `deny: [uid:${OTHER}, gid:${denied}]`,
+    ];
+    const port = freePort();
+    const listen = [{ address: `unix:${path}`, mode: '0666' }, `tcp://127.0.0.1:${port}`];
+    const file = policy(folder, { listen, lines });
+    const isServed = async (uid: number, groups: readonly number[] = []): Promise<boolean> =>
+      (await socat(`UNIX-CONNECT:${path}`, { uid, groups })).stdout.includes('PROTO=IPC');
+    const judged = async (): Promise<void> => {
+      expect(await isServed(USER)).toBe(true);
+      expect(await isServed(USER, [denied])).toBe(true);
+      expect(await isServed(none)).toBe(false);
+      expect(await isServed(0)).toBe(false);
+      expect(await isServed(none, [GROUP])).toBe(true);
+      expect(await isServed(none, [none, denied, GROUP])).toBe(false);
+      expect(await isServed(OTHER, [GROUP])).toBe(false);
+      // Its own group counts as well.
+      expect(await isServed(allowed)).toBe(true);
+      expect(await isServed(denied)).toBe(false);
+      expect(await exchange(port, '')).toContain('PROTO=TCP');
+    };
+    {
+      await using running = await launchReady([file]);
+      await judged();
+      const refused = await running.waitFor(({ event, uid }) => event === 'refused' && uid === none);
+      expect(refused).toMatchObject({ reason: 'access-list', gid: none });
+    }
+    {
+      const prefix = ['setpriv', '--bounding-set=-sys_rawio', '--inh-caps=-sys_rawio'];
+      await using _running = await launchReady([file], { prefix });
+      await judged();
+    }
+    await using built = start(await build(folder, file));
+    await built.waitFor(isReady);
+    await judged();
+  });
+
+  test('has no list of users without root, where all have one number', async () => {
+    using folder = new TestFolder();
+    chownSync(folder.path, USER, USER);
+    const file = policy(folder, { listen: [`unix:${folder.path}/s`], lines: ['allow: [uid:0]'] });
+    const { code, stderr } = await portcullis(['run', '--unprivileged', file], { uid: USER });
+    expect(code).toBe(125);
+    expect(stderr).toMatch(/local\.yaml:7:9: error: 'uid:0' cannot be told .*\[access-unprivileged\]/);
   });
 
   test('accepts for itself, and ends with a listener that it has shut down', async () => {
@@ -416,9 +466,11 @@ test('names a user that has a typo, at its place', async () => {
   using folder = new TestFolder();
   const file = policy(folder, {
     listen: [{ address: `unix:${folder.path}/s`, owner: 'nobdy', group: 'nogrup' }],
+    lines: ['allow: [user:deamon, group:deamon, user:daemon]'],
   });
   const { stdout, stderr } = await portcullis(['check', file]);
   expect(stdout + stderr).toMatch(/error: unknown user 'nobdy' .*\n.*\n.*\n.*did you mean 'nobody'/);
   expect(stdout + stderr).toMatch(/error: unknown group 'nogrup' .*\n.*\n.*\n.*did you mean 'nogroup'/);
-  expect(readFileSync(file, 'utf8')).toContain('nobdy');
+  expect(stdout + stderr).toMatch(/local\.yaml:7:9: error: unknown user 'deamon'/);
+  expect(stdout + stderr).toMatch(/local\.yaml:7:22: error: unknown group 'deamon'/);
 });

@@ -5,6 +5,7 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
 import type { GatedShape } from '../../src/plan/launch-mode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { PeerAccounts } from '../../src/plan/steps/peer-users.ts';
 import type { SocketOwners } from '../../src/plan/steps/unix-sockets.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
@@ -162,6 +163,7 @@ export interface SampleOptions {
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
   readonly socketOwners?: SocketOwners;
+  readonly peerAccounts?: PeerAccounts;
   readonly admission?: Admission;
 }
 
@@ -177,6 +179,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     interpreters: options.interpreters ?? [],
     linkTargets: options.linkTargets ?? new Map(),
     socketOwners: options.socketOwners ?? new Map(),
+    peerAccounts: options.peerAccounts ?? new Map(),
     ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));

@@ -85,7 +85,9 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
 };
 
 /** The gate asks a UNIX socket whose it is. */
-const UNIX_RULES: readonly string[] = ['getsockopt(level == SOL_SOCKET && optname == SO_PEERCRED)'];
+const UNIX_RULES: readonly string[] = [
+  'getsockopt(level == SOL_SOCKET && optname in {SO_PEERCRED, SO_PEERGROUPS})',
+];
 
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];

@@ -28,7 +28,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "allow",
     "kind": "list",
     "argument": "PREFIX",
-    "describe": "Peers that may connect, by address or prefix; every peer without allow and deny."
+    "describe": "Peers that may connect, by address or prefix, or by user or group on a UNIX socket; every peer without allow and deny."
   },
   {
     "name": "deny",

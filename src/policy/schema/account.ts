@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { converted, describe, type Refusal } from './refusal.ts';
 
 /** (uid_t) -1 means "leave as it is" to setresuid(2), so no user has it. */
-const LARGEST_ID = 0xffff_fffe;
+export const LARGEST_ID = 0xffff_fffe;
 
 /** Reads the name or the number of an account. */
 export function accountOf(value: unknown): string | number | Refusal {

@@ -115,6 +115,17 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     policy: { listen: [OWNED_SOCKET_FILE, PRIVILEGED_PORT] },
     socketOwners: new Map([[0, { uid: 65_534, gid: 65_533 }]]),
   },
+  'a list of users': {
+    policy: {
+      listen: [SOCKET_FILE, HIGH_PORT],
+      allow: [
+        { kind: 'user', text: 'user:sample', account: 'sample' },
+        { kind: 'group', text: 'gid:7', account: 7 },
+      ],
+      deny: [{ kind: 'user', text: 'uid:8', account: 8 }],
+    },
+    peerAccounts: new Map([['user:sample', 9]]),
+  },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
   'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
   'a socket on a kernel that cannot refuse descriptors': {
