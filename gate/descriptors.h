@@ -22,9 +22,9 @@ enum {
 };
 
 /*
- * Where the kernel's audit tells denied calls: its records, and a socket to the outer gate, which answers for numbers
- * of the host. The inner gate has the outer one's end as well, because that has the owner. src/plan/gate-descriptors.ts
- * has the same numbers.
+ * For a gate to which the audit tells denied calls: the records, and a socket to the outer gate, which answers for
+ * numbers of the host. The inner gate has the outer one's end as well, because that has the owner.
+ * src/plan/gate-descriptors.ts has the same numbers.
  */
 enum { AUDIT_FD = 10, NUMBERS_FD = 11, OWNER_FD = 12 };
 

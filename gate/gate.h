@@ -57,7 +57,7 @@ const char *gate_map_failures(void);
  */
 long queued_descriptors(s32 fd);
 
-/* What the audit writes where a process has no session, and the gate has none of its own. */
+/* The number in a record of a process without a session of the audit; the gate has none of its own. */
 #define NO_AUDIT_SESSION (~0u)
 
 /* mark.c: begins a session of the audit. */

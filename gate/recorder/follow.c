@@ -9,6 +9,18 @@ enum { AT_CALL = 0x80 };
 
 static u32 last_session;
 
+/*
+ * Those that have stopped wait here until no other has: the kernel looks for one from the first on, and a few that make
+ * calls without end would be all that it finds.
+ */
+enum { MOST_WAITING = 4096 };
+
+static struct {
+	s32 pid;
+	u32 signal;
+} waiting[MOST_WAITING];
+static u32 waiting_count;
+
 long follow_attach(s32 pid)
 {
 	struct task *task = task_add(pid);
@@ -19,9 +31,26 @@ long follow_attach(s32 pid)
 				PTRACE_O_TRACEEXEC);
 }
 
-static void go_on(s32 pid, const struct task *task, u32 signal)
+static void go_on(s32 pid, u32 signal)
 {
+	const struct task *task = task_of(pid);
 	syscall4(__NR_ptrace, task && task->is_followed ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal);
+}
+
+static void let_all_go_on(void)
+{
+	for (u32 i = 0; i < waiting_count; i++)
+		go_on(waiting[i].pid, waiting[i].signal);
+	waiting_count = 0;
+}
+
+static void wait_for_others(s32 pid, u32 signal)
+{
+	if (waiting_count == MOST_WAITING)
+		let_all_go_on();
+	waiting[waiting_count].pid = pid;
+	waiting[waiting_count].signal = signal;
+	waiting_count++;
 }
 
 /* The outer gate makes the inner one, which makes sessions and numbers them in this order; all else belongs to them. */
@@ -124,15 +153,17 @@ static void stopped(s32 pid, u32 status)
 	}
 	if (task && signal == (SIGTRAP | AT_CALL))
 		look_at_call(task);
-	go_on(pid, task, event == 0 && signal != (SIGTRAP | AT_CALL) ? signal : 0);
+	wait_for_others(pid, event == 0 && signal != (SIGTRAP | AT_CALL) ? signal : 0);
 }
 
 void follow(void)
 {
 	for (;;) {
 		u32 status = 0;
-		long pid = syscall4(__NR_wait4, -1, &status, __WALL, NULL);
-		if (pid == -EINTR)
+		long pid = syscall4(__NR_wait4, -1, &status, waiting_count ? __WALL | WNOHANG : __WALL, NULL);
+		if (pid == 0)
+			let_all_go_on();
+		if (pid == 0 || pid == -EINTR)
 			continue;
 		if (pid < 0)
 			break;

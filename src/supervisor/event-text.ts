@@ -97,13 +97,15 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
 }
 
 function deniedText(
-  { session, pid, program, call, args = [] }: DeniedEvent,
+  { session, pid, program, call, args }: DeniedEvent,
   denial: ExplainedCall | undefined,
 ): string {
-  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  const process = pid === undefined ? 'a process that is gone' : `process ${pid}`;
+  const who = session === undefined ? process : `session ${session}`;
+  const given = args === undefined ? '' : `(${args.join(', ')})`;
   const where = program === undefined ? '' : ` in ${program}`;
   return denial === undefined
-    ? `${who}: denied call ${call}(${args.join(', ')})${where}`
+    ? `${who}: denied call ${call}${given}${where}`
     : `${who}: denied ${denial.called}${where}\n${denial.reason}`;
 }
 

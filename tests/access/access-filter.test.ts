@@ -11,8 +11,9 @@ import { judge } from '../../src/access/access-list.ts';
 import { simulatePacket } from '../../src/access/simulate-packet.ts';
 import { turnsOf } from '../../src/access/turns.ts';
 import { verifyFilter } from '../../src/access/verify-filter.ts';
-import { IP_BITS, type IpFamily } from '../../src/policy/ip-address.ts';
+import type { IpFamily } from '../../src/policy/ip-address.ts';
 import { checkInstructions } from '../../src/seccomp/index.ts';
+import { apart } from './support/apart.ts';
 import { addressesFor, isAllowed, prefixOf, randomLists } from './support/random-lists.ts';
 
 const BOTH: readonly IpFamily[] = ['inet', 'inet6'];
@@ -82,16 +83,6 @@ test('a filter that answers otherwise than its list is found', () => {
   const wrong = { allow: list.allow, deny: [prefixOf('inet', 0xc000_0243n, 32)] };
   expect(() => verifyFilter(program, turnsOf(wrong), BOTH)).toThrow(/inet address/);
 });
-
-/** Prefixes that lie apart, in an order that is always the same. */
-function apart(family: IpFamily, count: number, bits: number) {
-  let state = 1n;
-  return Array.from({ length: count }, () => {
-    state = (state * 6364136223846793005n + 1442695040888963407n) % (1n << 64n);
-    const number = family === 'inet' ? state >> 32n : ((state >> 3n) << 64n) | (0x2001n << 112n);
-    return prefixOf(family, BigInt.asUintN(IP_BITS[family], number), bits);
-  });
-}
 
 test.each([
   ['inet', 300, 32, 450, 17],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
@@ -12,6 +13,7 @@ import {
   serveBuiltProbes,
   serveProbes,
 } from '../support/probe-program.ts';
+import { processTree } from '../support/processes.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
 
@@ -120,6 +122,28 @@ describe('records of the audit', () => {
     expect(denied(untold)).toEqual([]);
     expect(await other.attempt('denied')).toBe('SIGSYS');
     expect(countDenied(other)).toBe(1);
+  });
+
+  test('of processes that are gone are told after a login too, whose number stays', async () => {
+    const login = ['sh', '-c', 'echo 4711 > /proc/self/loginuid && exec "$@"', 'sh'];
+    await using service = await serveProbes(folder, program, ROOT, { prefix: login });
+    for (let i = 0; i < 5; i++) await service.attempt('denied-in-vfork-child');
+    await service.launch.waitFor(() => countDenied(service) === 5);
+    const [gate] = processTree(service.launch.process.pid ?? 0).filter(({ status }) =>
+      /\t1$/.test(status.get('NSpid') ?? ''),
+    );
+    expect(readFileSync(`/proc/${gate?.pid}/loginuid`, 'utf8')).toBe('4711');
+  });
+
+  test('are told apart by the processes where a login may not change', async () => {
+    const login = 'echo 4711 > /proc/self/loginuid && exec setpriv --bounding-set -audit_control "$@"';
+    const prefix = ['sh', '-c', login, 'sh'];
+    await using one = await serveProbes(folder, program, ROOT, { prefix });
+    await using other = await serveProbes(folder, program, { ...ROOT, report: 'none' }, { prefix });
+    for (let i = 0; i < 10; i++)
+      for (const service of [one, other]) expect(await service.attempt('denied')).toBe('SIGSYS');
+    expect(denied(one)).toHaveLength(10);
+    expect(countDenied(one)).toBe(10);
   });
 
   test('are not made by a session that ends itself by the signal: its end is told a moment later', async () => {

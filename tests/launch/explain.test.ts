@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
-import { exchange } from '../support/dial.ts';
+import { dial, exchange } from '../support/dial.ts';
 import { type Launch, launchReady, type RunEvent } from '../support/launch.ts';
 import { NODE, PROGRAM } from '../support/portcullis.ts';
 import { freePort } from '../support/ports.ts';
@@ -109,9 +110,25 @@ static int storm(const char *data)
 	return 0;
 }
 
+/* A client that asks for it gets children that are refused without end. */
+static int busy(void)
+{
+	if (getchar() != 'b') {
+		say("served", open("/etc/shadow", O_RDONLY));
+		return 0;
+	}
+	say("busy", 0);
+	for (int i = 0; i < 4; i++)
+		fork();
+	for (;;)
+		open("/etc/shadow", O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	signal(SIGXFSZ, SIG_IGN);
+	if (argc == 5)
+		return busy();
 	if (argc == 4)
 		return storm(argv[1]);
 	if (argc == 3) {
@@ -285,6 +302,12 @@ test('the modes of a file are told with the user', async () => {
   expect(after).toBe('open ok\n');
 });
 
+/** The inner gate of a service: the process with the name of a gate that started last. */
+function gateOf({ port }: Service): number {
+  const named = spawnSync('pgrep', ['-f', `^portcullis-gate: refused-${port}`], { encoding: 'utf8' });
+  return Number(named.stdout.trim().split('\n').at(-1));
+}
+
 function statusOf(pid: number): ReadonlyMap<string, string> {
   const lines = readFileSync(`/proc/${pid}/status`, 'utf8').trim().split('\n');
   return new Map(lines.map((line) => [line.split(':')[0] ?? '', line.replace(/^\w+:\s*/, '')]));
@@ -305,12 +328,7 @@ function tracedBy(pid: number): readonly number[] {
 test('the recorder has no privilege, and no call that changes a process', async () => {
   const of = service(new Map(), ['@service'], '/bin/cat');
   await using running = await launchReady([of.file], { args: ['--explain'] });
-  const gate = Number(
-    spawnSync('pgrep', ['-f', `portcullis-gate: refused-${of.port}`], { encoding: 'utf8' })
-      .stdout.trim()
-      .split('\n')
-      .at(-1),
-  );
+  const gate = gateOf(of);
   const recorder = Number(statusOf(gate).get('TracerPid'));
   expect(recorder).toBeGreaterThan(1);
   const status = statusOf(recorder);
@@ -337,11 +355,7 @@ test('without --explain nobody is traced, and with it the launch has the same st
   const steps: string[] = [];
   for (const args of [['--debug'], ['--debug', '--explain']]) {
     await using running = await launchReady([of.file], { args });
-    const gate = spawnSync('pgrep', ['-f', `portcullis-gate: refused-${of.port}`], { encoding: 'utf8' })
-      .stdout.trim()
-      .split('\n')
-      .at(-1);
-    expect(statusOf(Number(gate)).get('TracerPid') === '0').toBe(args.length === 1);
+    expect(statusOf(gateOf(of)).get('TracerPid') === '0').toBe(args.length === 1);
     await running.stop();
     // Both gates print at once.
     const lines = running.stderr
@@ -370,6 +384,14 @@ test('what a wrapped program is refused is on standard error, and why explains i
   const { stdout } = run(NODE, [PROGRAM, 'why', '-', policy], String(stderr));
   expect(stdout).toContain(`"${path}", O_WRONLY|O_CREAT`);
   expect(stdout).toContain(`key     writable: ${folder.path}`);
+  const uid = freeUser();
+  const own = spawnSync(NODE, [PROGRAM, 'run', '--unprivileged', '--explain', '--', 'cat', '/etc/shadow'], {
+    encoding: 'utf8',
+    cwd: '/',
+    uid,
+    gid: uid,
+  });
+  expect(own.stderr).toMatch(/^\{"event":"answered",.*"errno":13,"path":"\/etc\/shadow"\}$/m);
 });
 
 test('a storm of refusals and denied calls is told in part, and no denied call happens', async () => {
@@ -406,6 +428,37 @@ test('a storm of refusals and denied calls is told in part, and no denied call h
   });
   expect(alive).toBe('alive ok\n'.repeat(16));
   expect(readdirSync(allowed.data)).toHaveLength(16);
+});
+
+test('a session that is refused without end holds up no other, and without its recorder the service goes on', async () => {
+  const of = service(
+    new Map(),
+    ['@start', '@stdio', '@read-files', '@fork'],
+    `${program}, a, busy, session, here`,
+  );
+  await using running = await launchReady([of.file], { args: ['--explain'] });
+  const held = await dial(of.port);
+  held.end('b');
+  expect(`${(await once(held, 'data'))[0]}`).toBe('busy ok\n');
+  expect(await exchange(of.port, 'a')).toBe('served EACCES\n');
+  const gate = gateOf(of);
+  const recorder = Number(statusOf(gate).get('TracerPid'));
+  expect(recorder).toBeGreaterThan(1);
+  process.kill(recorder, 'SIGKILL');
+  expect(await exchange(of.port, 'a')).toBe('served EACCES\n');
+  expect(statusOf(gate).get('TracerPid')).toBe('0');
+  held.destroy();
+  // The second signal ends the service at once.
+  running.process.kill('SIGTERM');
+  await running.waitFor(({ event }) => event === 'draining');
+});
+
+test('nothing is started where a process may not be traced', () => {
+  const { file } = service(new Map(), ['@service'], '/bin/cat');
+  const traced = ['-f', '-o', '/dev/null', NODE, PROGRAM, 'run', '--explain', file];
+  const { status, stderr } = spawnSync('strace', traced, { encoding: 'utf8' });
+  expect(status).toBe(125);
+  expect(stderr).toContain('no recorder: this process may not be traced: EPERM; nothing was started');
 });
 
 test('root is told the capability that it misses', () => {

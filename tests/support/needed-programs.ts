@@ -37,6 +37,8 @@ export const NEEDED: readonly Need[] = [
   need('vsftpd', 'vsftpd'),
   need('lftp', 'lftp'),
   need('dropbear', 'dropbear-bin'),
+  need('inetutils-telnet', 'inetutils-telnet'),
+  need('script', 'bsdutils'),
   need('ssh sftp ssh-keygen', 'openssh-client'),
   need('/usr/lib/openssh/sftp-server', 'openssh-sftp-server'),
   need('msmtpd', 'msmtp-mta'),

@@ -21,7 +21,13 @@ export interface Surroundings {
 /** The surroundings of the rules of a policy. `makesTerminals`: its program is known to. */
 export function surroundingsOf(policy: Policy, makesTerminals: boolean): Surroundings {
   return {
-    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock, user: policy.user },
+    rest: {
+      exec: policy.exec,
+      root: policy.root,
+      landlock: policy.landlock,
+      user: policy.user,
+      handoff: policy.handoff,
+    },
     program: policy.run[0].replace(/^.*\//, ''),
     mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,
     writesNothing: policy.rlimits.fsize.soft === 0n,

@@ -32,6 +32,13 @@ void accept_without_end(void)
 			_exit(4);
 		if (read(client, request, sizeof request - 1) <= 0)
 			continue;
+		if (strcmp(request, "detach\n") == 0) {
+			int unused = 0;
+			dprintf(client, "%s\n",
+				outcome(setsockopt(0, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused)));
+			close(client);
+			continue;
+		}
 		dprintf(client, "%d is served, %s, descriptor 3 %s\n", getpid(), listen_variables(),
 			is_listener(3) ? "listens" : "does not listen");
 		if (strcmp(request, "shut\n") == 0) {

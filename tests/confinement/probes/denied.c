@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_THREADS = 32 };
@@ -78,11 +79,28 @@ static void interrupt_often(int flags)
 	setitimer(ITIMER_REAL, &often, NULL);
 }
 
-/* Signals come in faster than anybody can look; 1: calls go on by themselves after them. */
+/* Timers that a process makes for itself, of which it may have many. */
+static void interrupt_by_many(void)
+{
+	struct sigaction action = {.sa_handler = nothing};
+	sigaction(SIGALRM, &action, NULL);
+	for (int i = 0; i < 8; i++) {
+		struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+		struct itimerspec often = {{0, 50000 + i}, {0, 50000 + i}};
+		timer_t timer;
+		if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &often, NULL) != 0)
+			_exit(3);
+	}
+}
+
+/* Signals come in faster than anybody can look; 1: calls go on by themselves after them, 2: of several timers. */
 static void under_timers(long again)
 {
 	share();
-	interrupt_often(again ? SA_RESTART : 0);
+	if (again == 2)
+		interrupt_by_many();
+	else
+		interrupt_often(again ? SA_RESTART : 0);
 	for (int i = 0; i < 1000000; i++)
 		if (denied_call() >= 0) {
 			say("it happened");

@@ -35,6 +35,7 @@ export const SHARES = {
   // src/gate
   'gate events': 60_000,
   'log frames': 50_000,
+  'audit record': 100_000,
   // src/host
   mounts: 20_000,
   'executable file': 100_000,
