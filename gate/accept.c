@@ -2,9 +2,11 @@
 #include "serve.h"
 #include "session.h"
 
+#include <asm/socket.h>
 #include <linux/fcntl.h>
 
-enum { SOCKET_CLOEXEC = O_CLOEXEC };
+/* The family is of include/linux/socket.h, which the kernel does not export. */
+enum { SOCKET_CLOEXEC = O_CLOEXEC, FAMILY_UNIX = 1 };
 
 void turn_away(s32 socket, enum refusal reason, const struct address *peer)
 {
@@ -68,6 +70,27 @@ void start_inherited(void)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
+/* The user that connected; what it has bound its end to is no name. Source: SO_PEERCRED in unix(7). */
+static int user_of(s32 socket, struct address *peer)
+{
+	struct {
+		s32 pid;
+		u32 uid, gid;
+	} user;
+	u32 size = sizeof user;
+	if (syscall5(__NR_getsockopt, socket, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0)
+		return 0;
+	address_from_user(peer, user.uid, user.gid);
+	return 1;
+}
+
+static int peer_of(s32 socket, const void *sockaddr, struct address *peer)
+{
+	u16 family;
+	memcpy(&family, sockaddr, sizeof family);
+	return family == FAMILY_UNIX ? user_of(socket, peer) : address_from(peer, sockaddr);
+}
+
 /* One connection of a listener. Zero when nobody waits there, or nobody more can be served now. */
 int accept_connection(u32 listener)
 {
@@ -94,9 +117,9 @@ int accept_connection(u32 listener)
 		pause_accepting(__NR_accept4, socket);
 		return 0;
 	}
-	if (!address_from(&peer, sockaddr))
+	if (!peer_of((s32)socket, sockaddr, &peer))
 		syscall1(__NR_close, socket);
-	else if (peer_is_refused(&peer))
+	else if (peer_is_refused((s32)socket, &peer))
 		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
 	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
 		turn_away((s32)socket, refusal, &peer);

@@ -17,7 +17,7 @@ enum refusal {
 };
 
 /* access.c */
-int peer_is_refused(const struct address *peer);
+int peer_is_refused(s32 socket, const struct address *peer);
 
 /*
  * accounts.c: the sessions, the rate and the penalties of a source and of the wider prefixes that it is in. The memory
@@ -27,6 +27,7 @@ void accounts_open(void);
 enum refusal account_judge(const struct address *peer, u64 now);
 void account_enter(const struct address *peer, u64 now, u32 entered[ACCOUNTS]);
 void account_leave(const u32 entered[ACCOUNTS]);
+u32 account_live(const struct address *peer, u64 now); /* Of the source. */
 
 /* Tells of each prefix that is refused from now on: so many bits of address_source(). */
 typedef void tell_penalty(const void *of, u32 bits, u64 penalty_ns);

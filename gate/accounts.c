@@ -4,15 +4,15 @@
 
 /*
  * The prefixes of a peer, the widest first. A wide one may have a multiple of what a source may, so that somebody who
- * has many addresses pays with all of them.
+ * has many addresses pays with all of them. A user at the other end of a UNIX socket is a source without wider ones.
  */
-enum { IPV4_WIDE, IPV4_MIDDLE, IPV4_SOURCE, IPV6_WIDE, IPV6_MIDDLE, IPV6_SOURCE, PREFIXES };
+enum { IPV4_WIDE, IPV4_MIDDLE, IPV4_SOURCE, IPV6_WIDE, IPV6_MIDDLE, IPV6_SOURCE, USER, PREFIXES };
 static const struct {
 	u32 bits; /* Of the eight bytes of address_source(). */
 	u32 factor;
 } prefixes[PREFIXES] = {
-	[IPV4_WIDE] = {48, 64}, [IPV4_MIDDLE] = {56, 8}, [IPV4_SOURCE] = {64, 1},
-	[IPV6_WIDE] = {32, 16}, [IPV6_MIDDLE] = {48, 4}, [IPV6_SOURCE] = {64, 1},
+	[IPV4_WIDE] = {48, 64},  [IPV4_MIDDLE] = {56, 8}, [IPV4_SOURCE] = {64, 1}, [IPV6_WIDE] = {32, 16},
+	[IPV6_MIDDLE] = {48, 4}, [IPV6_SOURCE] = {64, 1}, [USER] = {64, 1},
 };
 
 /*
@@ -20,6 +20,8 @@ static const struct {
  * three, so with all of them hardly a set is full.
  */
 enum { SET = 8, LEAST = 4096, MOST = 8 * IMAGE_MAX_SESSIONS };
+
+#define NO_ACCOUNT (~0u)
 
 struct account {
 	u64 source; /* Its bits of address_source(). */
@@ -109,7 +111,12 @@ static enum refusal judge(const struct account *account, int is_counted, u64 now
 
 static u32 widest_of(const struct address *peer)
 {
-	return peer->is_v4 ? IPV4_WIDE : IPV6_WIDE;
+	return peer->is_unix ? USER : peer->is_v4 ? IPV4_WIDE : IPV6_WIDE;
+}
+
+static u32 levels_of(const struct address *peer)
+{
+	return peer->is_unix ? 1 : ACCOUNTS;
 }
 
 /* An account is made only when the wider ones admit the peer: many addresses of one prefix push out few others. */
@@ -117,7 +124,7 @@ enum refusal account_judge(const struct address *peer, u64 now)
 {
 	int is_counted = !service.numbers->loopback_exempt || !address_is_loopback(peer);
 	enum refusal refusal = NOT_REFUSED;
-	for (u32 level = 0; level < ACCOUNTS && refusal == NOT_REFUSED; level++)
+	for (u32 level = 0; level < levels_of(peer) && refusal == NOT_REFUSED; level++)
 		refusal = judge(account_of(peer, widest_of(peer) + level, now), is_counted, now);
 	return refusal;
 }
@@ -125,6 +132,9 @@ enum refusal account_judge(const struct address *peer, u64 now)
 void account_enter(const struct address *peer, u64 now, u32 entered[ACCOUNTS])
 {
 	for (u32 level = 0; level < ACCOUNTS; level++) {
+		entered[level] = NO_ACCOUNT;
+		if (level >= levels_of(peer))
+			continue;
 		struct account *account = account_of(peer, widest_of(peer) + level, now);
 		account->live++;
 		account->used_ns = now;
@@ -136,7 +146,13 @@ void account_enter(const struct address *peer, u64 now, u32 entered[ACCOUNTS])
 void account_leave(const u32 entered[ACCOUNTS])
 {
 	for (u32 level = 0; level < ACCOUNTS; level++)
-		accounts[entered[level]].live--;
+		if (entered[level] != NO_ACCOUNT)
+			accounts[entered[level]].live--;
+}
+
+u32 account_live(const struct address *peer, u64 now)
+{
+	return account_of(peer, widest_of(peer) + levels_of(peer) - 1, now)->live;
 }
 
 /* Nobody knows who of those that share it is to be punished. */
@@ -144,6 +160,8 @@ void account_punish(const u32 entered[ACCOUNTS], u64 penalty_ns, u64 now, tell_p
 {
 	const struct serve *numbers = service.numbers;
 	for (u32 level = 0; level < ACCOUNTS; level++) {
+		if (entered[level] == NO_ACCOUNT)
+			continue;
 		struct account *account = &accounts[entered[level]];
 		if (is_shared(account))
 			continue;

@@ -15,8 +15,8 @@ struct failure {
 	s64 result;
 };
 
-/* Variables with a value of their own: two addresses, two ports, and their aliases. */
-enum { COMPUTED_SIZE = 96, COMPUTED = 12 };
+/* Variables with a value of their own: two addresses, two ports and their aliases, or a user, a path and a number. */
+enum { COMPUTED_SIZE = 160, COMPUTED = 12 };
 
 /* The state that each process has for itself while it executes a plan. */
 struct process {
@@ -28,6 +28,8 @@ struct process {
 	s64 slots[IMAGE_MAX_SLOTS];
 	struct address peer;
 	struct address local;
+	s32 socket;      /* ROLE_SESSION: as long as it has not been handed over. */
+	u32 connections; /* ROLE_SESSION: of the user at the other end of a UNIX socket, this one included. */
 	char *environment[IMAGE_MAX_ENVIRONMENT + 1];
 	char computed[COMPUTED][COMPUTED_SIZE];
 };

@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 352, "src/plan/image/encode.ts writes 352 bytes");
+_Static_assert(sizeof(struct serve) == 368, "src/plan/image/encode.ts writes 368 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -113,6 +113,9 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	if (serve->access_asked > 1 || !is_table(image, serve->access_v4, serve->access_v4_count, 4) ||
 	    !is_table(image, serve->access_v6, serve->access_v6_count, 16))
 		return "the access list lies outside the image";
+	if (serve->peers_asked > 1 || serve->peer_users > IMAGE_MAX_PEERS || serve->peer_groups > IMAGE_MAX_PEERS ||
+	    !is_table(image, serve->peers, serve->peer_users + serve->peer_groups, sizeof(struct peer_user)))
+		return "the list of users lies outside the image";
 	return check_admission(serve);
 }
 

@@ -120,6 +120,13 @@ struct penalty {
 	u64 added_ns;
 };
 
+/* A user or a group at the other end of a UNIX socket. */
+#define IMAGE_MAX_PEERS 1024u
+struct peer_user {
+	u32 id;
+	u32 is_allowed;
+};
+
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
 	u64 time_ms;        /* Of a session; zero is no limit. */
@@ -153,6 +160,11 @@ struct serve {
 	u32 access_v4_count;
 	u32 access_v6;
 	u32 access_v6_count;
+	/* The users that may connect to UNIX sockets: a table of struct peer_user, first the users, then the groups. */
+	u32 peers_asked;
+	u32 peers;
+	u32 peer_users;
+	u32 peer_groups;
 	u64 source_interval_ns; /* Between connections of one source, in the long run; zero is no limit. */
 	u64 total_interval_ns;  /* And of all. */
 	u32 source_burst;       /* So many may come at once. */
@@ -171,6 +183,10 @@ enum environment_kind {
 	ENVIRONMENT_LOCAL_PORT,
 	ENVIRONMENT_PID,
 	ENVIRONMENT_PROTOCOL,
+	ENVIRONMENT_PEER_UID,
+	ENVIRONMENT_PEER_GID,
+	ENVIRONMENT_PEER_PATH,
+	ENVIRONMENT_PEER_CONNECTIONS,
 	ENVIRONMENT_COUNT
 };
 

@@ -25,17 +25,27 @@ struct ending {
 };
 
 /* The eight bytes are the first of an IPv6 address, and the last of an IPv4 address that is mapped into one. */
-static void tell(const void *of, u32 bits, u64 penalty_ns)
+static void source_text(char *text, const struct address *peer, u32 bits)
 {
-	const struct ending *ending = of;
-	struct address source = ending->session->peer;
-	char text[64];
+	struct address source = *peer;
+	if (source.is_unix) {
+		memcpy(text, "uid:", 4);
+		number_text(text + 4, source.uid);
+		return;
+	}
 	u32 first = source.is_v4 ? 8 : 0;
 	for (u32 byte = first + bits / 8; byte < sizeof source.bytes; byte++)
 		source.bytes[byte] = 0;
 	usize length = address_text(text, &source);
 	text[length++] = '/';
 	number_text(text + length, source.is_v4 ? bits - 32 : bits);
+}
+
+static void tell(const void *of, u32 bits, u64 penalty_ns)
+{
+	const struct ending *ending = of;
+	char text[64];
+	source_text(text, &ending->session->peer, bits);
 	event_begin("penalty");
 	event_number("session", ending->session->number);
 	event_text("source", text);

@@ -78,6 +78,14 @@ static void report_end(const struct session *session, int status, const struct r
 	event_end();
 }
 
+void listener_lost(long errno)
+{
+	event_begin("listener-lost");
+	event_number("errno", errno);
+	event_end();
+	leave(EXIT_LAUNCH_FAILED);
+}
+
 /* A service that accepted for itself may have shut its listener down, or made it one that never blocks. */
 static void take_listener_back(const struct session *session)
 {
@@ -88,12 +96,8 @@ static void take_listener_back(const struct session *session)
 	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
 	if (!is_error(result))
 		result = syscall2(__NR_listen, listener, numbers->backlog);
-	if (is_error(result)) {
-		event_begin("listener-lost");
-		event_number("errno", -result);
-		event_end();
-		leave(EXIT_LAUNCH_FAILED);
-	}
+	if (is_error(result))
+		listener_lost(-result);
 	starts_note_end(monotonic_ns() - session->started_ns);
 }
 

@@ -49,7 +49,10 @@ static void hear_outer(void)
 		syscall2(__NR_kill, only->pid, signal);
 }
 
-/* An error alone, such as a message that came back, is no end of the connection. */
+/*
+ * An error alone, such as a message that came back, is no end of the connection. A listener of UNIX that a service has
+ * shut down stays so, whatever is done to it.
+ */
 static int is_gone(u32 events)
 {
 	return (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
@@ -60,6 +63,8 @@ static void dispatch(u32 events, u64 data)
 	u32 index = poll_index(data);
 	switch (poll_source(data)) {
 	case SOURCE_LISTENER:
+		if (service.polling && is_gone(events))
+			listener_lost(ESHUTDOWN);
 		if (service.polling)
 			accept_connection(index);
 		return;

@@ -52,6 +52,7 @@ void session_recorded(struct session *session);
 void session_look_for_end(struct session *session);
 u64 reap_due(void);
 void reap_all(void);
+__attribute__((noreturn)) void listener_lost(long errno);
 
 /* answer.c: the listener, and answers to an exec that asks; elsewhere the filter of the gate lets it give none. */
 struct seccomp_notif;

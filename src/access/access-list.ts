@@ -1,10 +1,10 @@
 import { IP_BITS, type IpAddress, withoutMapping } from '../policy/ip-address.ts';
 import type { AccessEntry, AccessPrefix, Policy } from '../policy/policy.ts';
 
-/** The keys `allow` and `deny` of a policy, together. */
+/** The prefixes of the keys `allow` and `deny` of a policy, together. */
 export interface AccessList {
-  readonly allow: readonly AccessEntry[];
-  readonly deny: readonly AccessEntry[];
+  readonly allow: readonly AccessPrefix[];
+  readonly deny: readonly AccessPrefix[];
 }
 
 /** The answer of a list to a peer, and the entry that decides. */
@@ -17,7 +17,12 @@ export interface Verdict {
 /** Returns the list of a policy; `undefined`: it has none, and every peer may connect. */
 export function accessListOf({ allow, deny }: Pick<Policy, 'allow' | 'deny'>): AccessList | undefined {
   if (allow === undefined && deny === undefined) return undefined;
-  return { allow: allow ?? [], deny: deny ?? [] };
+  return { allow: prefixesOf(allow), deny: prefixesOf(deny) };
+}
+
+/** Users and groups are no addresses: they say nothing of a peer that has one. */
+function prefixesOf(entries: readonly AccessEntry[] | undefined): readonly AccessPrefix[] {
+  return (entries ?? []).filter((entry) => entry.kind === 'prefix');
 }
 
 /** Judges the peer at an address. An IPv4 address that is written as IPv6 is the IPv4 address. */

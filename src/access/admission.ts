@@ -10,11 +10,11 @@ import { verifyFilter } from './verify-filter.ts';
 
 /**
  * The one that judges the peers of a service. `nobody`: it has no list. `kernel`: filters of its listening sockets, one for each
- * address in the order of the policy. `gate`: the gate, after it has accepted, since the kernel refuses such a filter.
+ * address in the order of the policy, `undefined` for a UNIX socket. `gate`: the gate, after it has accepted, since the kernel refuses such a filter.
  */
 export type Admission =
   | { readonly by: 'nobody' }
-  | { readonly by: 'kernel'; readonly programs: readonly Program[] }
+  | { readonly by: 'kernel'; readonly programs: readonly (Program | undefined)[] }
   | { readonly by: 'gate'; readonly turns: AccessTurns; readonly refusal: string };
 
 /** Tries whether the kernel takes a filter; answers its reason not to. */
@@ -32,9 +32,13 @@ export function admissionOf(
   const list = accessListOf(policy);
   if (list === undefined) return { by: 'nobody' };
   const turns = turnsOf(list);
-  const programs: Program[] = [];
+  const programs: (Program | undefined)[] = [];
   const known = new Map<string, Program>();
   for (const address of policy.listen) {
+    if (address.kind !== 'tcp') {
+      programs.push(undefined);
+      continue;
+    }
     const families = peerFamilies(address);
     const key = families.join();
     let program = known.get(key);

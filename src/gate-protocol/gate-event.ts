@@ -1,9 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** An address and port as the gate prints them. */
+/** An address and port as the gate prints them, or the user and the group at the other end of a UNIX socket. */
 interface PeerFields {
   readonly peer?: string;
   readonly port?: number;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** An event on the pipe of a gate, one JSON object a line. `docs/events.md` describes each. */
@@ -76,7 +78,7 @@ export type GateEvent =
   | { readonly event: 'listener-lost'; readonly errno: number }
   | { readonly event: 'dropped'; readonly count: number };
 
-/** The fields that every event of a kind has. A session, and a peer with its port, may be there beside them. */
+/** The fields that every event of a kind has. A session, and a peer, may be there beside them. */
 const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   ready: [],
   stopped: [],
@@ -132,7 +134,8 @@ function isGateEvent(value: unknown): value is GateEvent {
   const fields =
     typeof event === 'string' && Object.hasOwn(FIELDS, event) && FIELDS[event as GateEvent['event']];
   const has = (name: string): boolean => Object.hasOwn(value, name);
-  if (fields === false || !fields.every(has) || has('peer') !== has('port')) return false;
+  if (fields === false || !fields.every(has) || has('peer') !== has('port') || has('uid') !== has('gid'))
+    return false;
   if (event === 'end' && !has('status') && !has('signal')) return false;
   // A call is named where a step is about it, and has a number where a session made it.
   return Object.entries(value).every(([name, field]) =>

@@ -46,6 +46,8 @@ export function compilePlan(input: PlanInput): {
     admission: plannedAdmission(input),
     interpreters: input.interpreters ?? [],
     linkTargets: input.linkTargets ?? new Map(),
+    socketOwners: input.socketOwners ?? new Map(),
+    peerAccounts: input.peerAccounts ?? new Map(),
     unprivileged: input.unprivileged,
     caller: input.caller,
     programs: { outer: outer.program, inner: filters.first, session: filters.second },

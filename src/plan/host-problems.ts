@@ -11,6 +11,7 @@ import { admissionProblems, mostTurns } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
+import { peerUserProblems } from './steps/peer-users.ts';
 import { receivedProblems } from './steps/received-descriptors.ts';
 import { PORT_NEED, privilegedPort } from './steps/sockets.ts';
 
@@ -23,6 +24,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...landlockProblems(input),
     ...tableProblems(input),
     ...admissionProblems(input),
+    ...peerUserProblems(input),
     ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
     ...receivedProblems(input),

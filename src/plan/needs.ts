@@ -12,6 +12,7 @@ import { PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { REFUSING_NEED } from './steps/received-descriptors.ts';
 import { PRIORITY_NEED } from './steps/reset.ts';
 import { PORT_NEED } from './steps/sockets.ts';
+import { OWNER_NEED, PROBE_NEED } from './steps/unix-sockets.ts';
 import { ATTRIBUTE_NEED, MOUNT_NEED } from './steps/writable.ts';
 
 /** All capabilities that a launch may take, in the order of its steps. */
@@ -19,6 +20,8 @@ export const CAPABILITY_NEEDS: readonly CapabilityNeed[] = [
   AUDIT_NEED,
   FILTER_NEED,
   PORT_NEED,
+  PROBE_NEED,
+  OWNER_NEED,
   PRIORITY_NEED,
   NAMESPACE_NEED,
   LOOPBACK_NEED,

@@ -17,7 +17,7 @@ import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './st
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { bindSockets, makeSockets, PORT_NEED } from './steps/sockets.ts';
+import { openSockets } from './steps/sockets.ts';
 import { allowTerminals, mountTerminals } from './steps/terminals.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
@@ -36,15 +36,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
     caller.hold(AUDIT_NEED, policy.seccomp.reportSpan);
     hearAudit(builder, policy);
   }
-  const holdPorts = (): void =>
-    isNeeded(PORT_NEED, policy, facts)
-      ? caller.hold(PORT_NEED, policy.spans.get('listen'))
-      : caller.lower(PORT_NEED.to, policy.spans.get('listen'));
-  if (holdsFilterNeed(contract)) caller.hold(FILTER_NEED, accessSource(policy));
-  else holdPorts();
-  makeSockets(builder, contract);
-  holdPorts();
-  bindSockets(builder, policy);
+  openSockets(builder, contract, caller);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);

@@ -10,6 +10,7 @@ import type {
   ConnectionRate,
   Expectation,
   Operand,
+  PeerUser,
   Phase,
   Role,
   ServeStep,
@@ -168,7 +169,7 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
 }
 
 function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {
@@ -192,6 +193,14 @@ function penaltiesText({ causes, leastMs, mostMs }: Penalties): string {
 }
 
 /** The list of the gate: eight digits for each turn of IPv4, thirty-two of IPv6. */
+function peersText({ peerUsers }: ServeStep): string {
+  if (peerUsers === undefined) return '';
+  const named = (word: string, entries: readonly PeerUser[]): string[] =>
+    entries.map(({ id, isAllowed }) => `${isAllowed ? '' : 'not '}${word}:${id}`);
+  const list = [...named('uid', peerUsers.users), ...named('gid', peerUsers.groups)];
+  return `, of UNIX sockets ${list.length === 0 ? 'nobody' : list.join(' ')}`;
+}
+
 function accessText({ access }: ServeStep): string {
   if (access === undefined) return '';
   const turns = access.inet.length / 8 + access.inet6.length / 32;

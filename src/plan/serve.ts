@@ -5,7 +5,8 @@ import { CONNECTION, LOG } from './session.ts';
 import { sourceLimitsOf } from './source-limits.ts';
 import type { Handoff, ServeStep } from './step.ts';
 import { gateTable } from './steps/access-list.ts';
-import { BACKLOG, listenerSlot } from './steps/sockets.ts';
+import { BACKLOG, listenerSlot } from './steps/listener.ts';
+import { peerUsers } from './steps/peer-users.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
 export function serve(builder: PlanBuilder, contract: GatedContract): void {
@@ -20,6 +21,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
     access: gateTable(contract.admission),
+    peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,
     ...sourceLimitsOf(limits, handoff === 'connection'),
     timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,

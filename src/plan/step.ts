@@ -73,7 +73,11 @@ export type VariableValue =
   | 'local-address'
   | 'local-port'
   | 'pid'
-  | 'protocol';
+  | 'protocol'
+  | 'peer-uid'
+  | 'peer-gid'
+  | 'peer-path'
+  | 'peer-connections';
 
 /** One variable of the environment; `value` is text, or known only when the connection is there. */
 export interface Variable {
@@ -98,6 +102,18 @@ export interface ConnectionRate {
   readonly burst: number;
 }
 
+/** One number of an access list, of a user or a group. */
+export interface PeerUser {
+  readonly id: number;
+  readonly isAllowed: boolean;
+}
+
+/** The users that may connect to UNIX sockets. An entry of a user decides before those of groups. */
+export interface PeerUsers {
+  readonly users: readonly PeerUser[];
+  readonly groups: readonly PeerUser[];
+}
+
 /**
  * An access list that the gate keeps: for each family the addresses at which the answer turns around, from "refused" on, as
  * hexadecimal digits behind each other.
@@ -115,6 +131,8 @@ export interface ServeStep extends StepCommon {
   readonly backlog: number;
   /** The list that the gate asks after it has accepted; `undefined`: it asks none. */
   readonly access: AccessTable | undefined;
+  /** Peers of UNIX sockets: the gate asks always, since their sockets have no addresses. */
+  readonly peerUsers: PeerUsers | undefined;
   readonly sessions: number;
   readonly perSource: number;
   /** Peers on the loopback are not counted against `perSource`. */

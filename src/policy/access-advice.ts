@@ -18,6 +18,7 @@ export function accessAdvice(values: ReadValues, written: KeysOfFile['written'])
   if (lists.length === 0) return [];
   return [
     ...withoutListener(values, written, lists),
+    ...misplaced(values),
     ...nobody(written),
     ...unreachable(values),
     ...repeated(values),
@@ -39,6 +40,27 @@ function withoutListener(
   }));
 }
 
+/** Reports entries about peers that no listener can have, and users where no gate accepts that could ask for them. */
+function misplaced({ allow = [], deny = [], listen, handoff }: ReadValues): readonly Combination[] {
+  if (listen === undefined) return [];
+  const has = (kind: ListenAddress['kind']): boolean => listen.some((address) => address.kind === kind);
+  return [...placedIn('allow', allow), ...placedIn('deny', deny)].flatMap(({ path, entry }) => {
+    const kind = entry.kind === 'prefix' ? 'tcp' : 'unix';
+    const refused = { path, severity: 'error', code: 'access-kind' } as const;
+    if (!has(kind)) {
+      const [what, instead] =
+        kind === 'tcp'
+          ? ['a TCP socket', 'name users and groups: uid:N, gid:N, user:NAME, group:NAME']
+          : ['a UNIX socket', 'name addresses, or listen on unix:/PATH'];
+      const message = `'${entry.text}' is about peers of ${what}, and this policy listens on none`;
+      return [{ ...refused, message, help: instead }];
+    }
+    if (kind === 'tcp' || handoff !== 'listener') return [];
+    const message = `'${entry.text}' is judged by the gate, and with handoff: listener no gate accepts`;
+    return [{ ...refused, message, help: 'use the group and the mode of the socket' }];
+  });
+}
+
 /** A peer that nothing matches is refused, so `deny` alone refuses all of them. */
 function nobody(written: KeysOfFile['written']): readonly Combination[] {
   if (written('allow')) return [];
@@ -57,9 +79,16 @@ function nobody(written: KeysOfFile['written']): readonly Combination[] {
 function unreachable({ allow, listen = [] }: ReadValues): readonly Combination[] {
   if (allow === undefined) return [];
   const isReached = (address: ListenAddress): boolean =>
-    allow.some((entry) => peerFamilies(address).includes(entry.family));
+    allow.some((entry) =>
+      entry.kind === 'prefix' ? peerFamilies(address).includes(entry.family) : address.kind === 'unix',
+    );
   return listen.flatMap((address, index): readonly Combination[] => {
     if (isReached(address)) return [];
+    if (address.kind === 'unix') {
+      const message = `'${address.text}' has users of the host as peers, and 'allow' has none of them: all are refused`;
+      const help = 'name those that may connect in allow: uid:N, gid:N, user:NAME, group:NAME';
+      return [{ path: `listen.${index}`, severity: 'warning', code: 'access-nobody', message, help }];
+    }
     const family = peerFamilies(address).includes('inet') ? 'IPv4' : 'IPv6';
     return [
       {
@@ -94,6 +123,9 @@ function keyOf(entry: AccessEntry): string {
   switch (entry.kind) {
     case 'prefix':
       return `${entry.family} ${entry.number}/${entry.bits}`;
+    case 'user':
+    case 'group':
+      return `${entry.kind} ${entry.account}`;
   }
 }
 

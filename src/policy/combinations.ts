@@ -5,6 +5,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
+import { unixSockets } from './unix-advice.ts';
 
 /** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
@@ -40,6 +41,7 @@ export function checkCombinations(
     ...identity(values),
     ...ownUser(values),
     ...handoff(values, written),
+    ...unixSockets(values),
     ...environment(values),
     ...limits(values, { written, refused }),
     ...buffered(values, written),

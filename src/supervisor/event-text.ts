@@ -121,14 +121,17 @@ function answeredText(
     : `${who}: ${explained.called}${where}: ${errnoText(errno)}\n${explained.reason}`;
 }
 
-function peerText(event: { readonly peer?: string; readonly port?: number }): string {
+function peerText(event: Extract<ServiceEvent, { event: 'start' | 'refused' }>): string {
+  if (event.uid !== undefined) return `user ${event.uid} (group ${event.gid})`;
   if (event.peer === undefined) return 'the listener';
   return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
 }
 
 /** One by its port, several by their address; the gate has no more addresses than it can keep apart. */
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
-  if (event.count === 1 && event.peer !== undefined) return peerText(event);
+  const isKnown = event.peer !== undefined || event.uid !== undefined;
+  if (event.count === 1 && isKnown) return peerText(event);
+  if (event.uid !== undefined) return `${event.count} connections of user ${event.uid}`;
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
 }
 

@@ -8,6 +8,7 @@ import { POLICY_FLAGS } from '../../src/policy/generated/policy-flags.ts';
 import { POLICY_KEYS } from '../../src/policy/keys/registry.ts';
 import { overlay } from '../../src/policy/overlay.ts';
 import { type ParsedPolicy, parseDocument, parsePolicy } from '../../src/policy/parse-policy.ts';
+import type { ListenAddress } from '../../src/policy/policy.ts';
 import { savePolicy } from '../../src/policy/save-policy.ts';
 import { listenSchema } from '../../src/policy/schema/listen.ts';
 import { parseQuantity, type QuantityKind } from '../../src/policy/schema/quantity.ts';
@@ -200,8 +201,34 @@ const addresses = new TextMutator(
     'tcp://[::ffff:1.2.3.4]:8',
     'tcp://[fe80::1%eth0]:8',
   ],
-  ['[', ']', ':', '::', '//', '%', 'udp', 'tcp', '*', '0', '255', 'localhost', '/', '@', '?'],
+  [
+    '[',
+    ']',
+    ':',
+    '::',
+    '//',
+    '%',
+    'udp',
+    'tcp',
+    'unix:',
+    'unix-seqpacket:',
+    '*',
+    '0',
+    '255',
+    'localhost',
+    '/',
+    '@',
+    '?',
+  ],
 );
+
+function isWhole(address: ListenAddress | undefined): boolean {
+  if (address?.kind === 'tcp') return address.port > 0;
+  if (address?.kind !== 'unix') return false;
+  return address.place.kind === 'abstract'
+    ? address.place.name !== ''
+    : /^\/.*[^/]$/s.test(address.place.path);
+}
 
 fuzz('listen address', {
   input: (random) => addresses.text(random),
@@ -209,7 +236,7 @@ fuzz('listen address', {
     const { success, data, error } = listenSchema.safeParse(text);
     for (const { message } of error?.issues ?? []) demandMessage(message);
     const [first] = data ?? [];
-    demand(!success || (first?.port ?? 0) > 0, 'an address without a port');
+    demand(!success || isWhole(first), 'an address without a port or a name');
     return success;
   },
 });

@@ -36,7 +36,7 @@ describe('defaults', () => {
       accept: new Map(),
       capabilities: [],
       umask: 0o77,
-      environment: { pass: [], set: new Map() },
+      environment: { pass: [], set: new Map(), peer: true },
       directory: '/',
       stderr: 'log',
       exec: 'once',

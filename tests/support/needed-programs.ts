@@ -30,6 +30,7 @@ export const NEEDED: readonly Need[] = [
   need('setcap', 'libcap2-bin'),
   need('git', 'git'),
   need('curl', 'curl'),
+  need('socat', 'socat'),
   need('rsync', 'rsync'),
   need('efingerd', 'efingerd'),
   need('finger', 'finger'),

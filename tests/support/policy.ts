@@ -5,9 +5,11 @@ import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
 import type { GatedShape } from '../../src/plan/launch-mode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { PeerAccounts } from '../../src/plan/steps/peer-users.ts';
+import type { SocketOwners } from '../../src/plan/steps/unix-sockets.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
-import type { Policy, TcpAddress } from '../../src/policy/policy.ts';
+import type { Policy, TcpAddress, UnixAddress } from '../../src/policy/policy.ts';
 import { HOST } from './host-architecture.ts';
 
 /** A place in the sample policy. */
@@ -37,6 +39,30 @@ export const HIGH_PORT: TcpAddress = {
   dualStack: false,
 };
 
+export const SOCKET_FILE: UnixAddress = {
+  kind: 'unix',
+  text: 'unix:/run/sample/socket',
+  type: 'stream',
+  place: { kind: 'path', path: '/run/sample/socket', owner: undefined, group: undefined, mode: 0o600 },
+  receivesDescriptors: false,
+};
+
+export const OWNED_SOCKET_FILE: UnixAddress = {
+  kind: 'unix',
+  text: 'unix-seqpacket:/run/sample/owned',
+  type: 'seqpacket',
+  place: { kind: 'path', path: '/run/sample/owned', owner: 'nobody', group: 'nogroup', mode: 0o660 },
+  receivesDescriptors: true,
+};
+
+export const ABSTRACT_SOCKET: UnixAddress = {
+  kind: 'unix',
+  text: 'unix:@sample',
+  type: 'stream',
+  place: { kind: 'abstract', name: 'sample' },
+  receivesDescriptors: false,
+};
+
 /** An echo service with every key filled in; a test says only what is different. */
 export function samplePolicy(parts: Partial<Policy> = {}): Policy {
   const unlimited: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
@@ -56,7 +82,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     umask: 0o77,
     allow: undefined,
     deny: undefined,
-    environment: { pass: [], set: new Map() },
+    environment: { pass: [], set: new Map(), peer: true },
     directory: '/',
     stderr: 'log',
     exec: 'once',
@@ -136,6 +162,8 @@ export interface SampleOptions {
   readonly shape?: GatedShape;
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
+  readonly socketOwners?: SocketOwners;
+  readonly peerAccounts?: PeerAccounts;
   readonly admission?: Admission;
 }
 
@@ -150,6 +178,8 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     shape: options.shape ?? 'serve',
     interpreters: options.interpreters ?? [],
     linkTargets: options.linkTargets ?? new Map(),
+    socketOwners: options.socketOwners ?? new Map(),
+    peerAccounts: options.peerAccounts ?? new Map(),
     ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));

@@ -224,12 +224,20 @@ function addressesText(
   );
 }
 
-/** A shell's client of one line: bash alone can be one. */
+/** A client of one line: of a port a shell's, since bash alone can be one, of a UNIX socket socat's. */
 function clientCommand(address: ListenAddress, line: string): string {
   switch (address.kind) {
     case 'tcp': {
       const host = isWildcard(address) ? '127.0.0.1' : address.address;
       return `bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'`;
+    }
+    case 'unix': {
+      const to =
+        address.place.kind === 'path'
+          ? `UNIX-CONNECT:${address.place.path}`
+          : `ABSTRACT-CONNECT:${address.place.name}`;
+      const type = address.type === 'stream' ? '' : ',type=5';
+      return `echo ${line} | socat -t 5 - ${to}${type}`;
     }
   }
 }

@@ -49,6 +49,22 @@ export type DeedName =
   | 'filter is locked'
   | 'socket is bound'
   | 'socket listens'
+  | 'socket refuses descriptors'
+  | 'socket directory is open'
+  | 'socket directory read'
+  | 'socket directory is entered'
+  | 'socket directory is closed'
+  | 'lock is open'
+  | 'starters are locked out'
+  | 'place is looked at'
+  | 'probe is made'
+  | 'socket is unserved'
+  | 'probe is closed'
+  | 'stale socket is gone'
+  | 'socket mode'
+  | 'socket owner'
+  | 'socket read'
+  | 'lock is closed'
   | 'descriptors are refused'
   | 'audit is at hand'
   | 'audit is filtered'
@@ -184,6 +200,25 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'filter is locked': { invariant: 'admission', missing: 'the service can take the access list away' },
   'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
   'socket listens': { invariant: 'service', missing: 'no socket listens at an address' },
+  'socket refuses descriptors': { invariant: 'isolation', missing: 'a peer may send a session descriptors' },
+  'socket directory is open': { invariant: 'service', missing: 'the directory of a socket is not open' },
+  'socket directory read': {
+    invariant: 'read-back',
+    missing: 'nothing shows that only its owner may write to the directory of a socket',
+  },
+  'socket directory is entered': { invariant: 'service', missing: 'a socket is made in another directory' },
+  'socket directory is closed': { invariant: 'descriptors', missing: 'the directory of a socket stays open' },
+  'lock is open': { invariant: 'service', missing: 'starters of a socket have no lock' },
+  'starters are locked out': { invariant: 'service', missing: 'two starters may replace one socket' },
+  'place is looked at': { invariant: 'service', missing: 'a file that is no socket may be removed' },
+  'probe is made': { invariant: 'service', missing: 'nothing shows that a socket has no server' },
+  'socket is unserved': { invariant: 'service', missing: 'a socket that is in use may be removed' },
+  'probe is closed': { invariant: 'descriptors', missing: 'a probe stays open' },
+  'stale socket is gone': { invariant: 'service', missing: 'a socket of an earlier launch is in the way' },
+  'socket mode': { invariant: 'service', missing: 'others than the policy says may connect to a socket' },
+  'socket owner': { invariant: 'service', missing: 'a socket does not belong to the user of the policy' },
+  'socket read': { invariant: 'read-back', missing: 'the owner and mode of a socket are not read back' },
+  'lock is closed': { invariant: 'descriptors', missing: 'the lock of a socket is kept' },
   'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },
   'audit is at hand': { invariant: 'service', missing: "nobody hears the kernel's audit" },
   'audit is filtered': { invariant: 'isolation', missing: 'it reads every record of the host' },

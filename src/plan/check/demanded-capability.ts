@@ -10,6 +10,10 @@ const DEMANDED: Readonly<Record<string, CapabilityName>> = {
   'bind audit is heard': 'CAP_AUDIT_READ',
   // __inet_bind() in net/ipv4/af_inet.c, for a port below ip_unprivileged_port_start.
   bind: 'CAP_NET_BIND_SERVICE',
+  // unix_find_bsd() in net/unix/af_unix.c asks inode_permission() of a socket that belongs to another user.
+  connect: 'CAP_DAC_OVERRIDE',
+  // chown_ok() and chgrp_ok() in fs/attr.c.
+  fchownat: 'CAP_CHOWN',
   // sk_attach_filter() in net/core/filter.c, for SO_ATTACH_FILTER on kernels that let ordinary users filter nothing.
   setsockopt: 'CAP_NET_ADMIN',
   // can_nice() and user_check_sched_setscheduler() in kernel/sched/syscalls.c, to raise.

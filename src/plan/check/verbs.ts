@@ -4,8 +4,9 @@ import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
 import { gateTable } from '../steps/access-list.ts';
+import { BACKLOG, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
-import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
+import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
 import { environmentDifferences } from './environment.ts';
 import type { Violation } from './violation.ts';
@@ -108,6 +109,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
     access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
+    peerUsers: contract.shape === 'direct' ? undefined : peerUsers(policy, contract.peerAccounts),
     sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,

@@ -84,6 +84,11 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
   wrap: WRAP_RULES,
 };
 
+/** The gate asks a UNIX socket whose it is. */
+const UNIX_RULES: readonly string[] = [
+  'getsockopt(level == SOL_SOCKET && optname in {SO_PEERCRED, SO_PEERGROUPS})',
+];
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -112,10 +117,14 @@ const NUMBER_RULES: readonly string[] = [
   `write(fd == ${AUDIT.numbers})`,
 ];
 
-function gateRules({ shape, guard, denials }: LaunchMode): readonly string[] {
+function gateRules(
+  { shape, guard, denials }: LaunchMode,
+  { listen }: Pick<Policy, 'listen'>,
+): readonly string[] {
   return [
     ...GATE_RULES,
     ...PEER_RULES[shape],
+    ...(listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
     ...(denials.by === 'audit' ? AUDIT_RULES : []),
@@ -237,12 +246,12 @@ export interface GateFilters {
  */
 export function gateFilters(
   whole: Filter,
-  { limits }: Pick<Policy, 'limits'>,
+  policy: Pick<Policy, 'limits' | 'listen'>,
   mode: LaunchMode,
 ): GateFilters {
   const { guard, denials } = mode;
   const filter = denials.by === 'gate' ? { ...whole, kills: ASKED } : whole;
-  const rules = [...gateRules(mode), killRule(limits)];
+  const rules = [...gateRules(mode, policy), killRule(policy.limits)];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));

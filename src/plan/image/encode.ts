@@ -20,6 +20,7 @@ import type {
   ExecStep,
   Expectation,
   Operand,
+  PeerUsers,
   ServeStep,
   Slot,
   Step,
@@ -196,6 +197,22 @@ class Layout {
     return [[4, 1], ...table(access.inet, 4), ...table(access.inet6, 16)];
   }
 
+  /** The flag, the place of the table, and how many users and groups it has. */
+  #peerUsers(peers: PeerUsers | undefined): readonly Field[] {
+    if (peers === undefined) return new Array<Field>(4).fill([4, 0]);
+    const rows = [...peers.users, ...peers.groups].flatMap(({ id, isAllowed }): readonly Field[] => [
+      [4, id],
+      [4, isAllowed ? 1 : 0],
+    ]);
+    const table = structData(rows.length === 0 ? [[8, 0]] : rows);
+    return [
+      [4, 1],
+      [4, this.#data.place(table)],
+      [4, peers.users.length],
+      [4, peers.groups.length],
+    ];
+  }
+
   #serve(step: ServeStep): Data {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
     const causes = step.penalties?.causes ?? [];
@@ -225,6 +242,7 @@ class Layout {
       [4, step.audits ? 1 : 0],
       [4, causes.length],
       ...this.#access(step.access),
+      ...this.#peerUsers(step.peerUsers),
       [8, step.sourceRate?.intervalNs ?? 0],
       [8, step.totalRate?.intervalNs ?? 0],
       [4, step.sourceRate?.burst ?? 1],

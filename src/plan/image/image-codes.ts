@@ -35,4 +35,8 @@ export const TEMPLATES: Readonly<Record<VariableValue, number>> = {
   'local-port': 4,
   pid: 5,
   protocol: 6,
+  'peer-uid': 7,
+  'peer-gid': 8,
+  'peer-path': 9,
+  'peer-connections': 10,
 };

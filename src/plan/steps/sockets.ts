@@ -1,13 +1,15 @@
-import type { Span } from '../../policy/diagnostic.ts';
 import { ipv4Bytes, ipv6Bytes } from '../../policy/ip-address.ts';
+import { listenerSpan } from '../../policy/listener-span.ts';
 import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
 import { bytesData, type Data, structData } from '../data.ts';
-import type { CapabilityNeed, PortSetting } from '../need.ts';
-import type { Slot } from '../step.ts';
-import { filterPeers } from './access-list.ts';
+import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
+import { accessSource, FILTER_NEED, filterPeers, holdsFilterNeed } from './access-list.ts';
+import type { HeldPrivilege } from './capabilities.ts';
+import { BACKLOG, listenerSlot } from './listener.ts';
+import { openUnixSockets } from './unix-sockets.ts';
 
 /** A port below `net.ipv4.ip_unprivileged_port_start`. */
 export const PORT_NEED: CapabilityNeed = {
@@ -24,16 +26,6 @@ export const PORT_NEED: CapabilityNeed = {
 const ON = structData([[4, 1]]);
 const OFF = structData([[4, 0]]);
 
-/**
- * The number of connections that the kernel finishes and keeps until they are accepted; it lowers this to
- * net.core.somaxconn.
- */
-export const BACKLOG = 4096;
-
-export function listenerSlot(index: number): Slot {
-  return `listener.${index}`;
-}
-
 /** The port that takes CAP_NET_BIND_SERVICE; `undefined` where the address takes no privilege. */
 export function privilegedPort(
   address: ListenAddress,
@@ -43,6 +35,8 @@ export function privilegedPort(
   switch (kind) {
     case 'tcp':
       return address.port < unprivilegedPortStart ? address.port : undefined;
+    case 'unix':
+      return undefined;
     default:
       return kind satisfies never;
   }
@@ -81,32 +75,26 @@ export function socketType(handoff: PolicyHandoff): string {
 
 type SocketTerms = Pick<GatedContract, 'policy' | 'admission'>;
 
-/** One socket for each address, with its options. */
-export function makeSockets(builder: PlanBuilder, terms: SocketTerms): void {
-  for (const [index, address] of terms.policy.listen.entries()) {
-    const { kind } = address;
-    switch (kind) {
-      case 'tcp':
-        makeTcpSocket(builder, terms, address, index);
-        break;
-      default:
-        kind satisfies never;
-    }
-  }
-}
-
-/** The sockets are bound and listen, with at most CAP_NET_BIND_SERVICE in the effective set. */
-export function bindSockets(builder: PlanBuilder, policy: Policy): void {
-  for (const [index, address] of policy.listen.entries()) {
-    const { kind } = address;
-    switch (kind) {
-      case 'tcp':
-        bindTcpSocket(builder, policy, address, index);
-        break;
-      default:
-        kind satisfies never;
-    }
-  }
+/**
+ * One socket for each address, bound and listening: those of ports with at most CAP_NET_BIND_SERVICE in the effective
+ * set, or before they are bound the capability to filter peers, those of UNIX with at most what their owners need.
+ */
+export function openSockets(builder: PlanBuilder, contract: GatedContract, held: HeldPrivilege): void {
+  const { policy, facts } = contract;
+  const source = policy.spans.get('listen');
+  const holdPorts = (): void =>
+    isNeeded(PORT_NEED, policy, facts) ? held.hold(PORT_NEED, source) : held.lower(PORT_NEED.to, source);
+  const ports = [...policy.listen.entries()].flatMap(([index, address]) =>
+    address.kind === 'tcp' ? [{ index, address }] : [],
+  );
+  if (holdsFilterNeed(contract) && ports.length > 0) held.hold(FILTER_NEED, accessSource(policy));
+  else holdPorts();
+  for (const { index, address } of ports) makeTcpSocket(builder, contract, address, index);
+  holdPorts();
+  for (const { index, address } of ports) bindTcpSocket(builder, policy, address, index);
+  if (policy.listen.every(({ kind }) => kind !== 'unix')) return;
+  held.lower();
+  openUnixSockets(builder, contract, held);
 }
 
 function makeTcpSocket(
@@ -115,7 +103,7 @@ function makeTcpSocket(
   address: TcpAddress,
   index: number,
 ): void {
-  const source = sourceOf(policy, index);
+  const source = listenerSpan(policy.spans, index);
   const fd = slot(listenerSlot(index));
   const option = (args: Parameters<PlanBuilder['call']>[1], why: string): void =>
     builder.call('setsockopt', [fd, ...args], { why, source });
@@ -141,7 +129,7 @@ function makeTcpSocket(
 }
 
 function bindTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
-  const source = sourceOf(policy, index);
+  const source = listenerSpan(policy.spans, index);
   const fd = slot(listenerSlot(index));
   const sockaddr = socketAddress(address, builder.constant(tcpFamily(address)));
   builder.call('bind', [fd, data(sockaddr, address.text), sockaddr.bytes.length], {
@@ -152,8 +140,4 @@ function bindTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress
     why: 'connections queue here while the session limit is reached',
     source,
   });
-}
-
-function sourceOf({ spans }: Policy, index: number): Span | undefined {
-  return spans.get(`listen.${index}`) ?? spans.get('listen');
 }

@@ -21,14 +21,14 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "listen",
     "kind": "list",
     "argument": "ADDRESS",
-    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7."
+    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7, unix:/run/NAME/socket, unix:@NAME."
   },
   {
     "name": "allow",
     "path": "allow",
     "kind": "list",
     "argument": "PREFIX",
-    "describe": "Peers that may connect, by address or prefix; every peer without allow and deny."
+    "describe": "Peers that may connect, by address or prefix, or by user or group on a UNIX socket; every peer without allow and deny."
   },
   {
     "name": "deny",
@@ -125,6 +125,13 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "kind": "entry",
     "argument": "NAME=VALUE",
     "describe": "Variables with their values."
+  },
+  {
+    "name": "peer-env",
+    "path": "environment.peer",
+    "kind": "switch",
+    "argument": "VALUE",
+    "describe": "Variables that describe the peer of a session."
   },
   {
     "name": "directory",

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { IP_BITS, type IpAddress, ipText, isMapped, readIpAddress, withoutMapping } from '../ip-address.ts';
 import type { AccessEntry, AccessPrefix } from '../policy.ts';
+import { ACCOUNT_PATTERN, isAccountEntry, readAccountEntry } from './access-account.ts';
 import { converted, describe, type Refusal, type Refuse } from './refusal.ts';
 
 const CODE = 'access-prefix';
@@ -18,11 +19,15 @@ function readEntries(value: unknown, refuse: Refuse): readonly AccessEntry[] | u
   }
   const entries: AccessEntry[] = [];
   for (const [index, text] of value.entries()) {
-    const read = typeof text === 'string' ? readPrefix(text) : mistyped(text);
+    const read = typeof text === 'string' ? readEntry(text) : mistyped(text);
     if ('code' in read) refuse({ ...read, path: [index] });
     else entries.push(read);
   }
   return entries;
+}
+
+function readEntry(text: string): AccessEntry | Refusal {
+  return isAccountEntry(text) ? readAccountEntry(text) : readPrefix(text);
 }
 
 function mistyped(value: unknown): Refusal {
@@ -84,8 +89,9 @@ function prefixText(address: IpAddress, bits: number): string {
 }
 
 const PATTERN = '^([0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?$';
+const ENTRY = `${PATTERN}|${ACCOUNT_PATTERN}`;
 
-/** `allow` and `deny`: a list of prefixes. */
+/** `allow` and `deny`: a list of prefixes, users and groups. */
 export const entriesSchema: z.ZodType<readonly AccessEntry[] | undefined> = converted(readEntries)
   .optional()
-  .meta({ type: 'array', items: { type: 'string', pattern: PATTERN }, minItems: 1 });
+  .meta({ type: 'array', items: { type: 'string', pattern: ENTRY }, minItems: 1 });

@@ -64,6 +64,10 @@ const TEMPLATE_NUMBERS = {
   'local-port': 4,
   pid: 5,
   protocol: 6,
+  'peer-uid': 7,
+  'peer-gid': 8,
+  'peer-path': 9,
+  'peer-connections': 10,
 } as const;
 const NO_SLOT = 0xffff;
 
@@ -254,7 +258,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'an argument vector and an environment': samplePlan({
     policy: {
       run: ['/bin/echo', '-n', 'ä b', ''],
-      environment: { pass: ['LANG'], set: new Map([['A', 'b=c']]) },
+      environment: { pass: ['LANG'], set: new Map([['A', 'b=c']]), peer: true },
     },
     caller: { LANG: 'C', HOME: '/root' },
   }),

@@ -3,11 +3,14 @@ import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/s
 import type { AccessPrefix } from '../../../src/policy/policy.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
+  ABSTRACT_SOCKET,
   HIGH_PORT,
   NOBODY,
   ORDINARY,
+  OWNED_SOCKET_FILE,
   PRIVILEGED_PORT,
   type SampleOptions,
+  SOCKET_FILE,
   sampleFacts,
   samplePlan,
   samplePolicy,
@@ -107,6 +110,29 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     },
   },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
+  'a socket that is a file': { policy: { listen: [SOCKET_FILE] } },
+  'a socket of another user, beside a port': {
+    policy: { listen: [OWNED_SOCKET_FILE, PRIVILEGED_PORT] },
+    socketOwners: new Map([[0, { uid: 65_534, gid: 65_533 }]]),
+  },
+  'a list of users': {
+    policy: {
+      listen: [SOCKET_FILE, HIGH_PORT],
+      allow: [
+        { kind: 'user', text: 'user:sample', account: 'sample' },
+        { kind: 'group', text: 'gid:7', account: 7 },
+      ],
+      deny: [{ kind: 'user', text: 'uid:8', account: 8 }],
+    },
+    peerAccounts: new Map([['user:sample', 9]]),
+  },
+  'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
+  'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
+  'a socket on a kernel that cannot refuse descriptors': {
+    policy: { listen: [ABSTRACT_SOCKET] },
+    facts: { kernelRelease: '6.12.0' },
+  },
+  "an ordinary user's socket": { ...UNPRIVILEGED, policy: { listen: [SOCKET_FILE, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },

@@ -1,13 +1,15 @@
 import type { ListenAddress, PolicyHandoff, TcpAddress } from '../../../policy/policy.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
-import type { Contract } from '../../contract.ts';
+import type { Contract, GatedContract } from '../../contract.ts';
 import { structData } from '../../data.ts';
 import { type CapabilityNeed, isNeeded } from '../../need.ts';
 import type { Slot } from '../../step.ts';
 import { FILTER_NEED, holdsFilterNeed, SOCK_FPROG_BYTES } from '../../steps/access-list.ts';
+import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
 import { programData } from '../../steps/load-filter.ts';
-import { BACKLOG, listenerSlot, PORT_NEED, socketAddress } from '../../steps/sockets.ts';
+import { PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { unixSocketOf } from './unix-sockets.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
 export const socketEffects: EffectsOf = (contract) => {
@@ -15,10 +17,12 @@ export const socketEffects: EffectsOf = (contract) => {
   return contract.policy.listen.flatMap((address, index) => socketOf(contract, address, index));
 };
 
-function socketOf(contract: Contract, address: ListenAddress, index: number): readonly CallEffect[] {
+function socketOf(contract: GatedContract, address: ListenAddress, index: number): readonly CallEffect[] {
   switch (address.kind) {
     case 'tcp':
       return tcpSocketOf(contract, address, index);
+    case 'unix':
+      return unixSocketOf(contract, address, index);
   }
 }
 
