@@ -3,11 +3,11 @@ import { releaseText } from '../kernel/kernel-release.ts';
 import { SESSIONS_APART } from '../kernel/landlock-abi.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS, MAX_TURNS } from './image/image-codes.ts';
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
-import { admissionProblems } from './steps/access-list.ts';
+import { admissionProblems, plannedAdmission } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
@@ -166,7 +166,8 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
 }
 
 /** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */
-function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
+function tableProblems(input: PlanInput): readonly Diagnostic[] {
+  const { policy, caller } = input;
   const problems: Diagnostic[] = [];
   const refuse = (key: string, found: number, limit: number, what: string): void => {
     if (found <= limit) return;
@@ -179,6 +180,11 @@ function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
     });
   };
   refuse('listen', policy.listen.length, MAX_LISTENERS, 'addresses');
+  const admission = plannedAdmission(input);
+  if (admission.by === 'gate') {
+    const { inet, inet6 } = admission.turns;
+    refuse('allow', Math.max(inet.length, inet6.length), MAX_TURNS, 'ends of ranges in an access list');
+  }
   refuse('environment', environmentOf(policy, caller).length, MAX_ENVIRONMENT, 'variables');
   return problems;
 }

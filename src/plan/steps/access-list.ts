@@ -1,6 +1,6 @@
 import { accessListOf } from '../../access/access-list.ts';
 import { type Admission, admissionOf, type TryFilter } from '../../access/admission.ts';
-import type { AccessTurns, Turns } from '../../access/turns.ts';
+import type { Turns } from '../../access/turns.ts';
 import { compareKernelReleases } from '../../kernel/kernel-release.ts';
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { IP_BITS } from '../../policy/ip-address.ts';
@@ -9,7 +9,6 @@ import type { PlanBuilder } from '../builder.ts';
 import { data, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
 import { structData } from '../data.ts';
-import { MAX_TURNS } from '../image/image-codes.ts';
 import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { PlanInput } from '../plan-input.ts';
 import type { AccessTable, Slot } from '../step.ts';
@@ -118,16 +117,6 @@ export function admissionProblems(input: PlanInput): readonly Diagnostic[] {
     const help = `${WAYS}, or write handoff: connection`;
     return [{ code: 'access-not-filtered', severity: 'error', message, span, help }];
   }
-  const most = Math.max(...sizes(admission.turns));
-  if (most > MAX_TURNS) {
-    const message = `the access list has ${most} ends of ranges in one family; a gate has room for ${MAX_TURNS}`;
-    const help = 'shorten the list, or join prefixes that lie side by side';
-    return [{ code: 'too-many', severity: 'error', message, span, help }];
-  }
   const message = `${found}; the gate accepts and closes the connections of refused peers`;
   return [{ code: 'access-in-gate', severity: 'note', message, span, help: WAYS }];
-}
-
-function sizes({ inet, inet6 }: AccessTurns): readonly number[] {
-  return [inet.length, inet6.length];
 }
