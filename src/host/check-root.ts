@@ -21,7 +21,7 @@ const ALIASES = /^__/;
 const NO_CALLS: ReadonlySet<string> = new Set(['syslog']);
 
 /** Returns whether a policy makes its service root. */
-export function isRoot({ user }: Pick<Policy, 'user'>): boolean {
+function isRoot({ user }: Pick<Policy, 'user'>): boolean {
   return user === 'root' || user === 0;
 }
 

@@ -3,11 +3,11 @@ import { releaseText } from '../kernel/kernel-release.ts';
 import { SESSIONS_APART } from '../kernel/landlock-abi.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS, MAX_TURNS } from './image/image-codes.ts';
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
-import { admissionProblems } from './steps/access-list.ts';
+import { admissionProblems, mostTurns } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
@@ -168,7 +168,8 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
 }
 
 /** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */
-function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
+function tableProblems(input: PlanInput): readonly Diagnostic[] {
+  const { policy, caller } = input;
   const problems: Diagnostic[] = [];
   const refuse = (key: string, found: number, limit: number, what: string): void => {
     if (found <= limit) return;
@@ -181,6 +182,7 @@ function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
     });
   };
   refuse('listen', policy.listen.length, MAX_LISTENERS, 'addresses');
+  refuse('allow', mostTurns(input), MAX_TURNS, 'ends of ranges of one family in the access list');
   refuse('environment', environmentOf(policy, caller).length, MAX_ENVIRONMENT, 'variables');
   return problems;
 }

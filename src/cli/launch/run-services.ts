@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import type { Admission } from '../../access/admission.ts';
 import type { GateEvent } from '../../gate-protocol/gate-event.ts';
 import { abandonGate, type Recorder, startGate } from '../../gate-protocol/start-gate.ts';
 import { readHostFacts } from '../../host/facts.ts';
@@ -8,6 +9,7 @@ import { constantNumber } from '../../kernel/constants.ts';
 import { errnoText } from '../../kernel/errno.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import type { ListenAddress, Policy } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
@@ -149,7 +151,7 @@ function startAll(
     if (policy === undefined || plan === undefined) continue;
     const start = startGate(gate, policy.service, encodePlan(plan), source, debug, recording?.(policy));
     if (start.kind === 'confined') {
-      services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, line) });
+      services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, plan, line) });
       continue;
     }
     for (const service of services) abandonGate(service.gate);
@@ -183,8 +185,35 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** Returns the addresses of a service, and with `--try` the command to type in a second shell. */
-function announcementOf({ service, listen }: Policy, line: string | undefined): readonly string[] {
+/** Returns the addresses of a service, who judges its peers, and with `--try` the command to type in a second shell. */
+function announcementOf(
+  { service, listen }: Policy,
+  { contract }: Plan,
+  line: string | undefined,
+): readonly string[] {
+  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission);
+  return [...addressesText(service, listen, line), ...judged.map((text) => `${service}: ${text}`)];
+}
+
+/** Says what a refused peer sees. */
+function admissionText(admission: Admission): readonly string[] {
+  switch (admission.by) {
+    case 'nobody':
+      return [];
+    case 'kernel':
+      return ['peers that the access list refuses get no answer'];
+    case 'gate':
+      return [
+        `the gate accepts and closes the connections that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
+      ];
+  }
+}
+
+function addressesText(
+  service: string,
+  listen: readonly ListenAddress[],
+  line: string | undefined,
+): readonly string[] {
   return listen.flatMap((address) =>
     line === undefined
       ? [`${service}: ready on ${address.text}`]

@@ -10,10 +10,13 @@ import { type Finding, missing, note, ok } from './finding.ts';
 const ALWAYS = CAPABILITY_NEEDS.filter(({ when, without }) => without === 'refused' && when === undefined);
 const ALWAYS_HELD = capabilitySet(ALWAYS.map(({ capability }) => capability));
 
+/** Needs with a finding of their own. */
+const OF_THEIR_OWN: readonly CapabilityNeed[] = [AUDIT_NEED, PAGE_ZERO_NEED];
+
 /** The other needs: first those of some policies, then those that are optional, then those with other steps in their place. */
 const USEFUL = (['refused', 'tolerated', 'replaced'] as const).flatMap((answer) =>
   CAPABILITY_NEEDS.filter(
-    (need) => need.without === answer && need !== PAGE_ZERO_NEED && !isMetBy(ALWAYS_HELD, need),
+    (need) => need.without === answer && !OF_THEIR_OWN.includes(need) && !isMetBy(ALWAYS_HELD, need),
   ),
 );
 

@@ -1,6 +1,6 @@
 import { accessListOf } from '../../access/access-list.ts';
 import { type Admission, admissionOf, type TryFilter } from '../../access/admission.ts';
-import type { AccessTurns, Turns } from '../../access/turns.ts';
+import type { Turns } from '../../access/turns.ts';
 import { compareKernelReleases } from '../../kernel/kernel-release.ts';
 import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { IP_BITS } from '../../policy/ip-address.ts';
@@ -9,7 +9,6 @@ import type { PlanBuilder } from '../builder.ts';
 import { data, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
 import { structData } from '../data.ts';
-import { MAX_TURNS } from '../image/image-codes.ts';
 import { type CapabilityNeed, isMetBy } from '../need.ts';
 import type { PlanInput } from '../plan-input.ts';
 import type { AccessTable, Slot } from '../step.ts';
@@ -103,29 +102,27 @@ export function assumedTry({ kernel, unprivileged }: Target): TryFilter {
 /** The kernel makes at most three instructions of eight bytes of each, which fit into an optmem_max of 20480. */
 const SMALL_FILTER = 800;
 
+const WAYS =
+  'shorten the list; against ENOMEM raise net.core.optmem_max, against EPERM start with CAP_NET_ADMIN';
+
 /** The problems of a list that the kernel does not take. */
 export function admissionProblems(input: PlanInput): readonly Diagnostic[] {
   const admission = plannedAdmission(input);
   if (admission.by !== 'gate') return [];
   const { policy } = input;
   const span = accessSource(policy);
-  const found = `the access list is too large for a filter of the socket: ${admission.refusal}`;
+  const found = `the kernel takes no filter for this access list: ${admission.refusal}`;
   if (policy.handoff === 'listener') {
     const message = `${found}; with handoff: listener no gate accepts that could ask it`;
-    const help = 'shorten the list, or write handoff: connection';
-    return [{ code: 'access-too-large', severity: 'error', message, span, help }];
-  }
-  const most = Math.max(...sizes(admission.turns));
-  if (most > MAX_TURNS) {
-    const message = `the access list has ${most} ends of ranges in one family; a gate has room for ${MAX_TURNS}`;
-    const help = 'shorten the list, or join prefixes that lie side by side';
-    return [{ code: 'too-many', severity: 'error', message, span, help }];
+    const help = `${WAYS}, or write handoff: connection`;
+    return [{ code: 'access-not-filtered', severity: 'error', message, span, help }];
   }
   const message = `${found}; the gate accepts and closes the connections of refused peers`;
-  const help = 'with a shorter list, or a larger net.core.optmem_max, refused peers get no answer';
-  return [{ code: 'access-in-gate', severity: 'note', message, span, help }];
+  return [{ code: 'access-in-gate', severity: 'note', message, span, help: WAYS }];
 }
 
-function sizes({ inet, inet6 }: AccessTurns): readonly number[] {
-  return [inet.length, inet6.length];
+/** The ends of ranges of the family that has more, in a list that the gate keeps. */
+export function mostTurns(input: PlanInput): number {
+  const admission = plannedAdmission(input);
+  return admission.by === 'gate' ? Math.max(admission.turns.inet.length, admission.turns.inet6.length) : 0;
 }

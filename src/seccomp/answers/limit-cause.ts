@@ -16,10 +16,33 @@ export function limitCause(seen: AnsweredCall, facts: AnswerFacts): Cause | unde
   if (limit === undefined || most === undefined) return undefined;
   return {
     cause: 'rlimit',
-    reason: reasonOf(seen, limit, facts),
+    reason: `${reasonOf(seen, limit, facts)}: ${sizeText(limit, most)}`,
     key: `rlimits.${limit}`,
-    value: `more than ${sizeText(limit, most)}`,
+    value: sizeText(limit, more(limit, most, asked(seen))),
   };
+}
+
+/** The least that is proposed. */
+const LEAST: Readonly<Record<LimitName, number>> = {
+  nproc: 16,
+  nofile: 16,
+  data: 16 * MIB,
+  as: 64 * MIB,
+  fsize: MIB,
+  memlock: 64 * 1024,
+  sigpending: 16,
+};
+
+/** Twice the limit, or as often twice as what was asked for takes. */
+function more(limit: LimitName, most: number, wanted: number): number {
+  let value = Math.max(2 * most, LEAST[limit]);
+  while (value < most + wanted && value < Number.MAX_SAFE_INTEGER / 2) value *= 2;
+  return value;
+}
+
+/** The bytes that a call asked for; zero where they are not known. */
+function asked({ call, args }: AnsweredCall): number {
+  return call === 'mmap' || call === 'mlock' || call === 'mlock2' ? Number(args[1] ?? 0n) : 0;
 }
 
 function limitOf(seen: AnsweredCall, facts: AnswerFacts): LimitName | undefined {
@@ -52,7 +75,8 @@ function memoryLimit({ call, args }: AnsweredCall, { limits }: AnswerFacts): Lim
   return isShared || isRead || as < data ? 'as' : 'data';
 }
 
-function reasonOf({ call, args }: AnsweredCall, limit: LimitName, { user }: AnswerFacts): string {
+/** The reason, up to the number. */
+function reasonOf(seen: AnsweredCall, limit: LimitName, { user }: AnswerFacts): string {
   switch (limit) {
     case 'nproc':
       return `user ${user} has as many processes and threads on this host as rlimits.nproc allows`;
@@ -66,8 +90,9 @@ function reasonOf({ call, args }: AnsweredCall, limit: LimitName, { user }: Answ
       return 'as many signals and timers wait as rlimits.sigpending allows';
     case 'data':
     case 'as': {
-      const asked = call === 'mmap' ? `${sizeText(limit, Number(args[1] ?? 0n))} more` : 'more memory';
-      return `with ${asked} the process would exceed rlimits.${limit}`;
+      const bytes = asked(seen);
+      const much = bytes === 0 ? 'more memory' : `${sizeText(limit, bytes)} more`;
+      return `with ${much} the process would exceed rlimits.${limit}`;
     }
   }
 }
