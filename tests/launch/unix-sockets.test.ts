@@ -400,7 +400,7 @@ describe('what stands in the place of a socket', () => {
     // Everybody may lock a directory that everybody may read.
     expect(lock(folder.path)).toBe(0);
     expect(lock(join(folder.path, '.s.lock'))).not.toBe(0);
-    const holder = spawn('setpriv', [...as, 'flock', folder.path, 'sleep', '600']);
+    const holder = spawn('setpriv', [...as, 'flock', '--no-fork', folder.path, 'sleep', '600']);
     await using _second = await launchReady([file]);
     holder.kill('SIGKILL');
   });
