@@ -65,11 +65,11 @@ function listed(length: number): Uint8Array {
       admission: { by: 'gate', turns, refusal: 'a sample' },
     }),
   );
-  // SIGTERM, the flag, the place of the table; its length follows.
-  const at = Buffer.from(image).indexOf(Buffer.from([15, 0, 0, 0, 1, 0, 0, 0]));
+  // SIGTERM, no audit, no penalty, the flag, the place of the table; its length follows.
+  const at = Buffer.from(image).indexOf(Buffer.from([15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]));
   const view = new DataView(image.buffer, image.byteOffset + at);
-  if (at === -1 || view.getUint32(12, true) !== 1) throw new Error('the image has no list of one turn');
-  return sealedIn(image, at + 12, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff);
+  if (at === -1 || view.getUint32(20, true) !== 1) throw new Error('the image has no list of one turn');
+  return sealedIn(image, at + 20, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff);
 }
 
 function damaged(offset: number): Uint8Array {
