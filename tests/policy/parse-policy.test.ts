@@ -44,6 +44,7 @@ describe('defaults', () => {
       writable: [],
       writeAndRun: [],
       network: 'none',
+      processes: 'own',
       landlock: 'required',
       limits: {
         sessions: 64,

@@ -63,6 +63,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     writeAndRun: [],
     accept: new Map(),
     network: 'none',
+    processes: 'own',
     landlock: 'required',
     limits: {
       sessions: 64,

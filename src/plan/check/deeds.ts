@@ -63,11 +63,13 @@ export type DeedName =
   | 'mounts are private'
   | 'processes are private'
   | 'processes are its own'
+  | 'a part of /proc is covered'
   | 'directory is open'
   | 'tree is copied'
   | 'directory is closed'
   | 'tree is closed'
   | 'tree runs nothing'
+  | 'tree is read-only'
   | 'tree is mounted'
   | 'tree read'
   | 'root'
@@ -194,11 +196,16 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'isolation',
     missing: 'the processes of the host are visible in /proc',
   },
+  'a part of /proc is covered': {
+    invariant: 'isolation',
+    missing: 'a part of /proc that is not about processes is open',
+  },
   'directory is open': { invariant: 'service', missing: 'a directory to write to is not open' },
   'tree is copied': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'directory is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
   'tree is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
   'tree runs nothing': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
+  'tree is read-only': { invariant: 'isolation', missing: 'it may write to the /proc of the host' },
   'tree is mounted': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'tree read': { invariant: 'read-back', missing: 'the flags of a directory to write to are not read back' },
   root: { invariant: 'isolation', missing: 'its root is not the one of the policy' },

@@ -7,7 +7,7 @@ import { callsFromPageZero, type Denials, type ExecGuard } from '../launch-mode.
 
 /** A launch of a policy, as far as denied calls depend on it. */
 export interface DenialInput {
-  readonly policy: Pick<Policy, 'user' | 'capabilities' | 'root' | 'seccomp'>;
+  readonly policy: Pick<Policy, 'user' | 'capabilities' | 'root' | 'processes' | 'seccomp'>;
   /** With what `exec` says. */
   readonly filter: Filter;
   readonly guard: ExecGuard;
@@ -23,7 +23,12 @@ export function denialsOf(input: DenialInput): Denials {
   if (policy.seccomp.report === 'none' || obstacle(input) !== undefined) return BY_KERNEL;
   const isListenerTaken = guard.kind === 'notification';
   if (policy.seccomp.report === undefined && !isListenerTaken && mayListen(filter)) return BY_KERNEL;
-  return { by: 'gate', namesPrograms: policy.root === undefined && mayReadNames(filter) };
+  return { by: 'gate', namesPrograms: numbersItsProcesses(policy) && mayReadNames(filter) };
+}
+
+/** The numbers in /proc are those that the kernel asks the gate with: the /proc of the host has its own. */
+function numbersItsProcesses({ root, processes }: DenialInput['policy']): boolean {
+  return root === undefined && processes === 'own';
 }
 
 /** The policy asks for what its launch cannot do. */

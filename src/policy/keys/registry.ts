@@ -14,6 +14,7 @@ import { listen } from './listen.ts';
 import { listenFds } from './listen-fds.ts';
 import { network } from './network.ts';
 import { portcullis } from './portcullis.ts';
+import { processes } from './processes.ts';
 import { reason } from './reason.ts';
 import { rlimits } from './rlimits.ts';
 import { root } from './root.ts';
@@ -51,6 +52,7 @@ export type KeyRecords = {
   readonly writable: typeof writable;
   readonly 'write-and-run': typeof writeAndRun;
   readonly network: typeof network;
+  readonly processes: typeof processes;
   readonly landlock: typeof landlock;
   readonly limits: typeof limits;
   readonly seccomp: typeof seccomp;
@@ -80,6 +82,7 @@ export const POLICY_KEYS: KeyRecords = {
   writable,
   'write-and-run': writeAndRun,
   network,
+  processes,
   landlock,
   limits,
   seccomp,

@@ -50,6 +50,11 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], network: 'loopback' },
   },
+  'the processes of the host': { policy: { processes: 'host' } },
+  'an ordinary user who sees the processes of the host': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], processes: 'host' },
+  },
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
