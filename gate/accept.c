@@ -2,9 +2,11 @@
 #include "serve.h"
 #include "session.h"
 
+#include <asm/socket.h>
 #include <linux/fcntl.h>
 
-enum { SOCKET_CLOEXEC = O_CLOEXEC };
+/* The family is of include/linux/socket.h, which the kernel does not export. */
+enum { SOCKET_CLOEXEC = O_CLOEXEC, FAMILY_UNIX = 1 };
 
 void turn_away(s32 socket, enum refusal reason, const struct address *peer)
 {
@@ -68,18 +70,44 @@ void start_inherited(void)
 		leave(EXIT_LAUNCH_FAILED);
 }
 
+/* The user that connected; what it has bound its end to is no name. Source: SO_PEERCRED in unix(7). */
+static int user_of(s32 socket, struct address *peer)
+{
+	struct {
+		s32 pid;
+		u32 uid, gid;
+	} user;
+	u32 size = sizeof user;
+	if (syscall5(__NR_getsockopt, socket, SOL_SOCKET, SO_PEERCRED, &user, &size) != 0)
+		return 0;
+	address_from_user(peer, user.uid, user.gid);
+	return 1;
+}
+
+static int peer_of(s32 socket, const void *sockaddr, struct address *peer)
+{
+	u16 family;
+	memcpy(&family, sockaddr, sizeof family);
+	return family == FAMILY_UNIX ? user_of(socket, peer) : address_from(peer, sockaddr);
+}
+
 /* One connection of a listener. Zero when nobody waits there, or nobody more can be served now. */
 int accept_connection(u32 listener)
 {
 	u8 sockaddr[28]; /* struct sockaddr_in6 */
 	u32 size = sizeof sockaddr;
 	struct address peer;
+	enum refusal refusal;
 	if (service.live >= service.numbers->sessions || service.paused_until_ns)
 		return 0;
 	if (service.numbers->handoff == HANDOFF_LISTENER) {
 		hand_over_listener(listener);
 		return 0;
 	}
+	u64 now = monotonic_ns();
+	service.paused_until_ns = admission_delayed_until(now);
+	if (service.paused_until_ns)
+		return 0;
 	long socket = syscall4(__NR_accept4, listener_fd(listener), sockaddr, &size, SOCKET_CLOEXEC);
 	if (socket == -EAGAIN)
 		return 0;
@@ -89,10 +117,12 @@ int accept_connection(u32 listener)
 		pause_accepting(__NR_accept4, socket);
 		return 0;
 	}
-	if (!address_from(&peer, sockaddr))
+	if (!peer_of((s32)socket, sockaddr, &peer))
 		syscall1(__NR_close, socket);
-	else if (source_is_full(&peer))
-		turn_away((s32)socket, REFUSED_PER_SOURCE, &peer);
+	else if (peer_is_refused((s32)socket, &peer))
+		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
+	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
+		turn_away((s32)socket, refusal, &peer);
 	else
 		admit((s32)socket, &peer);
 	return 1;

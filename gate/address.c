@@ -15,6 +15,7 @@ int address_from(struct address *address, const void *sockaddr)
 {
 	const struct sockaddr_in *v4 = sockaddr;
 	const struct sockaddr_in6 *v6 = sockaddr;
+	memset(address, 0, sizeof *address);
 	if (v4->sin_family == 2 /* AF_INET */) {
 		memcpy(address->bytes, mapped_prefix, 12);
 		memcpy(address->bytes + 12, &v4->sin_addr, 4);
@@ -27,6 +28,14 @@ int address_from(struct address *address, const void *sockaddr)
 	}
 	address->is_v4 = memcmp(address->bytes, mapped_prefix, 12) == 0;
 	return 1;
+}
+
+void address_from_user(struct address *address, u32 uid, u32 gid)
+{
+	memset(address, 0, sizeof *address);
+	address->is_unix = 1;
+	address->uid = uid;
+	address->gid = gid;
 }
 
 usize number_text(char *out, s64 value)
@@ -109,23 +118,30 @@ usize address_text(char *out, const struct address *address)
 	return length;
 }
 
-/* One source is an IPv4 address or an IPv6 /64, which is what one customer commonly holds. */
+/* One source is an IPv4 address, an IPv6 /64, which is what one customer commonly holds, or a user of the host. */
 int address_same_source(const struct address *a, const struct address *b)
 {
-	if (a->is_v4 != b->is_v4)
+	if (a->is_v4 != b->is_v4 || a->is_unix != b->is_unix)
 		return 0;
+	if (a->is_unix)
+		return a->uid == b->uid;
 	return memcmp(a->bytes, b->bytes, a->is_v4 ? 16 : 8) == 0;
 }
 
 u64 address_source(const struct address *address)
 {
 	u64 bits;
+	if (address->is_unix)
+		return address->uid;
 	memcpy(&bits, address->bytes + (address->is_v4 ? 8 : 0), sizeof bits);
 	return bits;
 }
 
+/* A user of the host counts as one: a proxy that stands before a service is one user, with all its clients. */
 int address_is_loopback(const struct address *address)
 {
 	static const u8 one[16] = {[15] = 1};
+	if (address->is_unix)
+		return 1;
 	return address->is_v4 ? address->bytes[12] == 127 : memcmp(address->bytes, one, 16) == 0;
 }

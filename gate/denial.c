@@ -16,6 +16,7 @@ static struct {
 	u64 ends_ns; /* Of the present second; zero: nothing was denied in it. */
 	u32 told;
 	u64 more; /* Denied, and not told one by one. */
+	u64 lost; /* So often the audit had no room for records of the whole host. */
 	u64 gone; /* Taken back by a signal before the gate looked. */
 } second;
 
@@ -33,16 +34,19 @@ u64 denials_due(void)
 
 void denials_tell(void)
 {
-	u64 more = second.more, gone = second.gone;
+	u64 more = second.more, gone = second.gone, lost = second.lost;
 	second.ends_ns = 0;
 	second.told = 0;
 	second.more = 0;
 	second.gone = 0;
-	if (!more && !gone)
+	second.lost = 0;
+	if (!more && !gone && !lost)
 		return;
 	event_begin("denied-more");
 	event_number("count", (s64)more);
 	event_number("gone", (s64)gone);
+	if (lost)
+		event_number("lost", (s64)lost);
 	event_end();
 }
 
@@ -51,6 +55,13 @@ void denial_gone(void)
 {
 	begin_second();
 	second.gone++;
+}
+
+/* Records were thrown away, nobody knows of how many processes and whose. */
+void denials_lost(void)
+{
+	begin_second();
+	second.lost++;
 }
 
 /* The one of a child or a thread by its process group, which only a policy that opens a boundary lets it leave. */
@@ -91,14 +102,23 @@ static usize read_name(s32 pid, u8 name[NAME_SIZE])
 	return (usize)size - (name[size - 1] == '\n');
 }
 
+/* A denied call, as far as somebody has told it. */
+struct denial {
+	s32 pid;
+	s32 call;
+	const u64 *args; /* NULL: not known. */
+	u64 ip;
+};
+
 /* Nobody reads the events of a wrapped program. */
-static void tell_outer(const struct seccomp_data *data, const u8 *name, usize size)
+static void tell_outer(const struct denial *denial, const u8 *name, usize size)
 {
 	struct word word;
 	memset(&word, 0, sizeof word);
-	word.kind = WORD_DENIED;
-	word.call = data->nr;
-	memcpy(word.args, data->args, sizeof word.args);
+	word.kind = denial->args ? WORD_DENIED : WORD_DENIED_BY_KERNEL;
+	word.call = denial->call;
+	if (denial->args)
+		memcpy(word.args, denial->args, sizeof word.args);
 	memcpy(word.program, name, size);
 	syscall3(__NR_write, STOPS_FD, &word, sizeof word);
 }
@@ -117,21 +137,23 @@ static int is_told(struct session *session)
 	return 1;
 }
 
-static void tell(const struct session *session, const struct seccomp_notif *request, const u8 *name, usize size)
+static void tell(const struct session *session, const struct denial *denial, const u8 *name, usize size)
 {
 	if (service.numbers->handoff == HANDOFF_INHERITED) {
-		tell_outer(&request->data, name, size);
+		tell_outer(denial, name, size);
 		return;
 	}
 	event_begin("denied");
 	if (session)
 		event_number("session", session->number);
-	event_number("pid", request->pid);
+	if (denial->pid)
+		event_number("pid", denial->pid);
 	if (size)
 		event_bytes("program", name, size);
-	event_number("call", request->data.nr);
-	event_words("args", request->data.args, REGISTERS);
-	event_word("ip", request->data.instruction_pointer);
+	event_number("call", denial->call);
+	if (denial->args)
+		event_words("args", denial->args, REGISTERS);
+	event_word("ip", denial->ip);
 	event_end();
 }
 
@@ -166,6 +188,19 @@ void deny(const struct seccomp_notif *request)
 		end_all(request, result);
 	if (is_first)
 		session->denied = 1;
+	struct denial denial = {pid, request->data.nr, request->data.args, request->data.instruction_pointer};
 	if (tells)
-		tell(session, request, name, size);
+		tell(session, &denial, name, size);
+}
+
+/* A call for which the kernel has ended the process: it dies, or is dead. Zero: nobody knows its number any more. */
+void denial_recorded(s32 pid, s32 call, u64 ip)
+{
+	struct session *session = pid || service.numbers->handoff == HANDOFF_INHERITED ? session_with(pid) : NULL;
+	struct denial denial = {pid, call, NULL, ip};
+	u8 name[NAME_SIZE];
+	if (is_told(session))
+		tell(session, &denial, name, pid ? read_name(pid, name) : 0);
+	if (session && session->pid == pid)
+		session_recorded(session);
 }

@@ -23,7 +23,7 @@ static int is_descriptor(s64 number)
 /* Those that the plan opened, and the pipe to the outer gate. */
 static s32 last_of_plan(void)
 {
-	s64 last = gate.lifeline;
+	s64 last = gate.audits && gate.lifeline < OWNER_FD ? OWNER_FD : gate.lifeline;
 	for (u32 i = 0; i < gate.image.header->slot_count; i++)
 		if (gate.own.slots[i] > last && is_descriptor(gate.own.slots[i]))
 			last = gate.own.slots[i];

@@ -22,6 +22,13 @@ enum {
 };
 
 /*
+ * For a gate to which the audit tells denied calls: the records, and a socket to the outer gate, which answers for
+ * numbers of the host. The inner gate has the outer one's end as well, because that has the owner.
+ * src/plan/gate-descriptors.ts has the same numbers.
+ */
+enum { AUDIT_FD = 10, NUMBERS_FD = 11, OWNER_FD = 12 };
+
+/*
  * A wrapped program has no log: in its place the inner gate writes a word for each stop and each denied call, and the
  * outer one reads it.
  */
@@ -31,9 +38,9 @@ enum { STOPS_FD = 5, OUTER_STOPS_FD = 5 };
 enum { NAME_SIZE = 16 };
 
 struct word {
-	enum { WORD_STOPPED, WORD_DENIED } kind;
+	enum { WORD_STOPPED, WORD_DENIED, WORD_DENIED_BY_KERNEL } kind;
 	s32 call;
-	u64 args[6];
+	u64 args[6];           /* WORD_DENIED. */
 	u8 program[NAME_SIZE]; /* Zeros where it is not known. */
 };
 

@@ -195,6 +195,17 @@ void event_address(const char *key, const char *port_key, const struct address *
 	event_number(port_key, address->port);
 }
 
+/* Of a UNIX socket the user and the group that connected. */
+void event_peer(const struct address *peer)
+{
+	if (!peer->is_unix) {
+		event_address("peer", "port", peer);
+		return;
+	}
+	event_number("uid", peer->uid);
+	event_number("gid", peer->gid);
+}
+
 static int send_line(void)
 {
 	put("}\n");

@@ -12,6 +12,7 @@ void event_text(const char *key, const char *value);
 void event_bytes(const char *key, const u8 *bytes, usize size); /* Of a program: escaped. */
 void event_word(const char *key, u64 value);                    /* In hexadecimal. */
 void event_words(const char *key, const u64 *values, u32 count);
+void event_peer(const struct address *peer);
 void event_address(const char *key, const char *port_key, const struct address *address);
 void event_end(void);
 int event_sent(void); /* In the place of event_end: zero when there is no room now, and then it is not counted. */

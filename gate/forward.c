@@ -6,7 +6,7 @@
 #include <linux/signalfd.h>
 #include <linux/wait.h>
 
-enum { WATCH_SIGNALS, WATCH_STOPS, WATCHED };
+enum { WATCH_SIGNALS, WATCH_STOPS, WATCH_NUMBERS, WATCHED };
 
 /* Reports the failure that the inner gate or its session could not report itself. */
 static void report_last_words(void)
@@ -27,7 +27,7 @@ static long hear_inner(int has_ended)
 	long size = syscall3(__NR_read, OUTER_STOPS_FD, &word, sizeof word);
 	if (size != (long)sizeof word)
 		return 0;
-	if (word.kind == WORD_DENIED)
+	if (word.kind != WORD_STOPPED)
 		report_denial(&word);
 	else if (!has_ended)
 		syscall2(__NR_kill, syscall0(__NR_getpid), SIGSTOP);
@@ -51,7 +51,8 @@ static void hear_signal(void)
 /* The service has this process's place in the eyes of its caller: its signals, its stops, its exit status. */
 void forward_signals(void)
 {
-	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0}, {OUTER_STOPS_FD, POLLIN, 0}};
+	struct pollfd watched[WATCHED] = {
+		{SIGNALS_FD, POLLIN, 0}, {OUTER_STOPS_FD, POLLIN, 0}, {gate.audits ? NUMBERS_FD : -1, POLLIN, 0}};
 	release_inner();
 	for (;;) {
 		int status = inner_status(WNOHANG);
@@ -68,5 +69,7 @@ void forward_signals(void)
 			hear_signal();
 		if (watched[WATCH_STOPS].revents && !hear_inner(0))
 			watched[WATCH_STOPS].fd = -1;
+		if (watched[WATCH_NUMBERS].revents && !answer_number())
+			watched[WATCH_NUMBERS].fd = -1;
 	}
 }

@@ -15,8 +15,8 @@ struct failure {
 	s64 result;
 };
 
-/* Variables with a value of their own: two addresses, two ports, and their aliases. */
-enum { COMPUTED_SIZE = 96, COMPUTED = 12 };
+/* Variables with a value of their own: two addresses, two ports and their aliases, or a user, a path and a number. */
+enum { COMPUTED_SIZE = 160, COMPUTED = 12 };
 
 /* The state that each process has for itself while it executes a plan. */
 struct process {
@@ -28,6 +28,8 @@ struct process {
 	s64 slots[IMAGE_MAX_SLOTS];
 	struct address peer;
 	struct address local;
+	s32 socket;      /* ROLE_SESSION: as long as it has not been handed over. */
+	u32 connections; /* ROLE_SESSION: of the user at the other end of a UNIX socket, this one included. */
 	char *environment[IMAGE_MAX_ENVIRONMENT + 1];
 	char computed[COMPUTED][COMPUTED_SIZE];
 };
@@ -38,6 +40,8 @@ struct gate {
 	struct process own; /* Of the outer and the inner gate themselves. */
 	s32 child;          /* ROLE_OUTER after the split: the inner gate. */
 	enum split_mode mode;
+	int audits;               /* The kernel's audit tells denied calls. */
+	u32 audit_session;        /* The number in each record of this gate and its sessions. */
 	s32 lifeline;             /* ROLE_INNER: end of file when the outer gate is gone. */
 	s32 debug_fd;             /* Each step is told there; zero: none is. */
 	struct failure *failures; /* Of all sessions and, at the end, of the inner gate: shared memory. */
@@ -52,6 +56,12 @@ const char *gate_map_failures(void);
  * of one that sends to names.
  */
 long queued_descriptors(s32 fd);
+
+/* The number in a record of a process without a session of the audit; the gate has none of its own. */
+#define NO_AUDIT_SESSION (~0u)
+
+/* mark.c: begins a session of the audit. */
+void mark_session(void);
 
 /* environment.c: builds envp for the steps that follow. */
 void environment_build(struct process *self, const struct step *step);

@@ -1,18 +1,10 @@
 #include "image.h"
 
-#include <linux/audit.h>
-
-#if defined(__x86_64__)
-#define MACHINE AUDIT_ARCH_X86_64
-#else
-#define MACHINE AUDIT_ARCH_AARCH64
-#endif
-
 _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writes 64 bytes");
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 160, "src/plan/image/encode.ts writes 160 bytes");
+_Static_assert(sizeof(struct serve) == 368, "src/plan/image/encode.ts writes 368 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -66,6 +58,32 @@ static const char *check_environment(const struct image *image, const struct ste
 	return NULL;
 }
 
+static int is_rate(u64 interval_ns, u32 burst)
+{
+	return interval_ns <= IMAGE_MAX_INTERVAL_NS && burst > 0 && burst <= IMAGE_MAX_SESSIONS;
+}
+
+static const char *check_admission(const struct serve *serve)
+{
+	if (!is_rate(serve->source_interval_ns, serve->source_burst) ||
+	    !is_rate(serve->total_interval_ns, serve->total_burst))
+		return "the rate of connections is not possible";
+	if (serve->penalty_count > IMAGE_MAX_PENALTIES || serve->penalty_most_ns > IMAGE_MAX_INTERVAL_NS)
+		return "the penalties are not possible";
+	for (u32 i = 0; i < serve->penalty_count; i++)
+		if (serve->penalties[i].cause >= PENALTY_COUNT || serve->penalties[i].added_ns > IMAGE_MAX_INTERVAL_NS)
+			return "a penalty is not possible";
+	return NULL;
+}
+
+/* Sessions' steps write nothing there, and no other step does: the gate reads the tables as they are. */
+static int is_table(const struct image *image, u32 offset, u32 count, u32 width)
+{
+	u64 size = (u64)count * width;
+	return count <= IMAGE_MAX_TURNS && holds(offset, size, image->header->data_size) &&
+	       !is_patched(image, offset, size);
+}
+
 static const char *check_serve(const struct image *image, const struct step *step)
 {
 	u32 slots = image->header->slot_count;
@@ -92,7 +110,13 @@ static const char *check_serve(const struct image *image, const struct step *ste
 		return "the number of sessions is not possible";
 	if (serve->end_signal == 0 || serve->end_signal > IMAGE_LAST_SIGNAL)
 		return "the signal that ends a session is not possible";
-	return NULL;
+	if (serve->access_asked > 1 || !is_table(image, serve->access_v4, serve->access_v4_count, 4) ||
+	    !is_table(image, serve->access_v6, serve->access_v6_count, 16))
+		return "the access list lies outside the image";
+	if (serve->peers_asked > 1 || serve->peer_users > IMAGE_MAX_PEERS || serve->peer_groups > IMAGE_MAX_PEERS ||
+	    !is_table(image, serve->peers, serve->peer_users + serve->peer_groups, sizeof(struct peer_user)))
+		return "the list of users lies outside the image";
+	return check_admission(serve);
 }
 
 static const char *check_exec(const struct image *image, const struct step *step)
@@ -155,7 +179,9 @@ static const char *check_step(const struct image *image, const struct step *step
 		return "a session's step writes to memory that sessions share";
 	switch (step->verb) {
 	case VERB_SPLIT:
-		return argument(image, step, 0) < SPLIT_COUNT ? NULL : "what the outer gate does is not known";
+		return argument(image, step, 0) < SPLIT_COUNT && argument(image, step, 1) <= 1
+			       ? NULL
+			       : "what the outer gate does is not known";
 	case VERB_ENV:
 		return check_environment(image, step);
 	case VERB_SERVE:

@@ -7,15 +7,26 @@
 
 #include "kernel.h"
 
+#include <linux/audit.h>
+
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 5u
+#define IMAGE_VERSION 6u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
 #define IMAGE_MAX_LISTENERS 16u
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
+#define IMAGE_MAX_PENALTIES 8u
+#define IMAGE_MAX_INTERVAL_NS 86400000000000ull /* A day; times so many sessions it has room in 64 bits. */
+#define IMAGE_MAX_TURNS 131072u
 #define NO_SLOT 0xffffu
+
+#if defined(__x86_64__)
+#define MACHINE AUDIT_ARCH_X86_64
+#else
+#define MACHINE AUDIT_ARCH_AARCH64
+#endif
 
 /* Those behind it are real-time signals. */
 #define IMAGE_LAST_SIGNAL 31u
@@ -39,7 +50,7 @@ struct image_header {
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
 };
 
-enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_COUNT };
+enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_MARK, VERB_COUNT };
 enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
@@ -100,6 +111,22 @@ enum split_mode {
 
 enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
+/* The ways in which a session may end badly. */
+enum penalty_cause { PENALTY_CRASH, PENALTY_FILTER, PENALTY_TIME, PENALTY_STATUS, PENALTY_COUNT };
+
+struct penalty {
+	u32 cause;
+	u32 status; /* Of PENALTY_STATUS. */
+	u64 added_ns;
+};
+
+/* A user or a group at the other end of a UNIX socket. */
+#define IMAGE_MAX_PEERS 1024u
+struct peer_user {
+	u32 id;
+	u32 is_allowed;
+};
+
 /* The argument of VERB_SERVE, in the data area. */
 struct serve {
 	u64 time_ms;        /* Of a session; zero is no limit. */
@@ -122,7 +149,29 @@ struct serve {
 	u32 exec_asks;       /* Every exec asks and is answered; all others that ask are denied. */
 	u32 names_programs;  /* The filter lets the gate read /proc. */
 	u32 end_signal;      /* A session is asked to end by this one. */
-	u32 reserved;
+	u32 audits;          /* The kernel ends a process for a denied call, and its audit tells it. */
+	u32 penalty_count;
+	/*
+	 * The access list, if the gate asks it after it has accepted. Each table has the addresses at which the answer
+	 * turns around, from "refused" on, in order, the first byte highest: four bytes of IPv4, sixteen of IPv6.
+	 */
+	u32 access_asked;
+	u32 access_v4;
+	u32 access_v4_count;
+	u32 access_v6;
+	u32 access_v6_count;
+	/* The users that may connect to UNIX sockets: a table of struct peer_user, first the users, then the groups. */
+	u32 peers_asked;
+	u32 peers;
+	u32 peer_users;
+	u32 peer_groups;
+	u64 source_interval_ns; /* Between connections of one source, in the long run; zero is no limit. */
+	u64 total_interval_ns;  /* And of all. */
+	u32 source_burst;       /* So many may come at once. */
+	u32 total_burst;
+	u64 penalty_least_ns; /* A source with less is not refused. */
+	u64 penalty_most_ns;
+	struct penalty penalties[IMAGE_MAX_PENALTIES];
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */
@@ -134,6 +183,10 @@ enum environment_kind {
 	ENVIRONMENT_LOCAL_PORT,
 	ENVIRONMENT_PID,
 	ENVIRONMENT_PROTOCOL,
+	ENVIRONMENT_PEER_UID,
+	ENVIRONMENT_PEER_GID,
+	ENVIRONMENT_PEER_PATH,
+	ENVIRONMENT_PEER_CONNECTIONS,
 	ENVIRONMENT_COUNT
 };
 

@@ -43,5 +43,6 @@ int inner_status(int options)
 void wait_for_inner(void)
 {
 	release_inner();
+	answer_numbers();
 	leave(inner_status(0));
 }

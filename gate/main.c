@@ -139,7 +139,7 @@ static void run_gate(void)
 	gate.own.role = ROLE_OUTER;
 	while ((step = execute_plan(&gate.own)) != NULL) {
 		if (step->verb == VERB_SPLIT)
-			split((enum split_mode)argument(&gate.image, step, 0));
+			split((enum split_mode)argument(&gate.image, step, 0), argument(&gate.image, step, 1) != 0);
 		else
 			serve((const void *)(gate.image.data + argument(&gate.image, step, 0)));
 	}

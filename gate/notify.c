@@ -87,6 +87,7 @@ static void count_storm(void)
 	storm.paused_until_ns = now + STORM_NS;
 }
 
+/* Of a service that no call asks, it is when the rest of its denied calls is told. */
 u64 notify_due(void)
 {
 	u64 paused = storm.paused_until_ns, told = denials_due();

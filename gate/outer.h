@@ -19,7 +19,11 @@ void wait_for_outer(void);
 int inner_status(int options); /* Of wait4; -1 while it lives. */
 
 /* split.c */
-void split(enum split_mode mode);
+void split(enum split_mode mode, int audits);
+
+/* numbers.c: who has a number on the host. */
+int answer_number(void);
+void answer_numbers(void);
 
 /*
  * relay.c: the standard error of sessions, as events; zero when there is no more. Then the lines that lack their end.

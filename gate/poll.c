@@ -14,10 +14,14 @@ static long control(int operation, s32 fd, u32 events, enum source source, u32 n
 	return syscall4(__NR_epoll_ctl, epoll_fd(), operation, fd, &event);
 }
 
-/* Zero, or -errno: what is polled counts for its user, and without root the sessions are the same user. */
+/*
+ * Zero, or -errno: what is polled counts for its user, and without root the sessions are the same user. Of a listener
+ * it is also reported that it was shut down.
+ */
 long poll_add(s32 fd, enum source source, u32 index)
 {
-	return control(EPOLL_CTL_ADD, fd, EPOLLIN, source, 0, index);
+	u32 events = source == SOURCE_LISTENER ? EPOLLIN | EPOLLRDHUP : EPOLLIN;
+	return control(EPOLL_CTL_ADD, fd, events, source, 0, index);
 }
 
 /* Makes room for a descriptor that poll_writable asks for; its end may be reported once before. */

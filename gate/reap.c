@@ -28,6 +28,14 @@ static struct {
 
 static u64 all_due_ns;
 
+/*
+ * The kernel's record of a session that it killed for a call comes by itself, mostly before the session has ended.
+ * Until it is there, or does not come, the session is not reaped: its number is its own, and its end is told behind. A
+ * session may also end itself by that signal, for which there is no record.
+ */
+enum { RECORD_NS = 200000000 };
+static int is_one_awaited;
+
 /* Of those that a policy may name, and SIGKILL. */
 static const char *name_of_signal(s32 signal)
 {
@@ -70,6 +78,14 @@ static void report_end(const struct session *session, int status, const struct r
 	event_end();
 }
 
+void listener_lost(long errno)
+{
+	event_begin("listener-lost");
+	event_number("errno", errno);
+	event_end();
+	leave(EXIT_LAUNCH_FAILED);
+}
+
 /* A service that accepted for itself may have shut its listener down, or made it one that never blocks. */
 static void take_listener_back(const struct session *session)
 {
@@ -80,12 +96,8 @@ static void take_listener_back(const struct session *session)
 	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
 	if (!is_error(result))
 		result = syscall2(__NR_listen, listener, numbers->backlog);
-	if (is_error(result)) {
-		event_begin("listener-lost");
-		event_number("errno", -result);
-		event_end();
-		leave(EXIT_LAUNCH_FAILED);
-	}
+	if (is_error(result))
+		listener_lost(-result);
 	starts_note_end(monotonic_ns() - session->started_ns);
 }
 
@@ -108,10 +120,28 @@ static void end_session(struct session *session, int status, const struct rusage
 	if (service.numbers->handoff == HANDOFF_INHERITED)
 		leave(wrapped_status(session, status));
 	berth_leave(session->berth, session);
-	account_leave(session->account);
+	punish(session, status);
+	account_leave(session->accounts);
 	session_leave(session);
 	if (service.live == 0)
 		berths_give_back();
+}
+
+static int is_record_awaited(struct session *session, const siginfo_t *info)
+{
+	if (!service.numbers->audits || session->recorded || info->si_code == CLD_EXITED || info->si_status != SIGSYS)
+		return 0;
+	u64 now = monotonic_ns();
+	if (!session->record_due_ns) {
+		session->record_due_ns = now + RECORD_NS;
+		syscall2(__NR_kill, -session->pid, SIGKILL);
+	}
+	if (now >= session->record_due_ns)
+		return 0;
+	if (!all_due_ns || session->record_due_ns < all_due_ns)
+		all_due_ns = session->record_due_ns;
+	is_one_awaited = 1;
+	return 1;
 }
 
 /*
@@ -133,6 +163,8 @@ static int reap(int which, s32 wanted)
 		return 0;
 	}
 	struct session *session = session_of(pid);
+	if (session && is_record_awaited(session, &info))
+		return 0;
 	if (session)
 		syscall2(__NR_kill, -pid, SIGKILL);
 	memset(&usage, 0, sizeof usage);
@@ -142,11 +174,28 @@ static int reap(int which, s32 wanted)
 	return 1;
 }
 
+/* One that awaits its record stands before all others. */
+static void reap_each(void)
+{
+	for (u32 i = 0; i < service.numbers->sessions; i++)
+		if (sessions[i].pid)
+			reap(P_PID, sessions[i].pid);
+}
+
 void reap_all(void)
 {
 	all_due_ns = 0;
+	is_one_awaited = 0;
 	while (reap(P_ALL, 0))
 		;
+	if (is_one_awaited)
+		reap_each();
+}
+
+void session_recorded(struct session *session)
+{
+	session->recorded = 1;
+	reap(P_PID, session->pid);
 }
 
 /* When all children are to be looked at; zero: not before the next hint. */

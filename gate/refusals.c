@@ -7,7 +7,7 @@
  */
 enum { SOURCES = 32 };
 
-static const char *const reasons[REFUSALS] = {"per-source", "gone", "draining"};
+static const char *const reasons[REFUSALS] = {"per-source", "rate", "penalty", "gone", "draining", "access-list"};
 
 /* The refusals of the present second. Sources that have no entry are counted together. */
 static struct {
@@ -27,7 +27,7 @@ static void tell(enum refusal reason, const struct address *peer, u64 *count)
 	event_begin("refused");
 	event_text("reason", reasons[reason]);
 	if (peer)
-		event_address("peer", "port", peer);
+		event_peer(peer);
 	event_number("count", (s64)*count);
 	if (event_sent())
 		*count = 0;

@@ -143,7 +143,18 @@ static void say_program(const struct word *word)
 	say(text, length);
 }
 
-/* Names the call and its program, at once. */
+static void say_arguments(const struct word *word)
+{
+	char text[24];
+	for (u32 i = 0; i < sizeof word->args / sizeof word->args[0]; i++) {
+		word_text(text, word->args[i]);
+		say_text(i ? ", " : " (");
+		say_text(text);
+	}
+	say_text(")");
+}
+
+/* Names the call and its program, at once. The kernel's audit tells no arguments. */
 void report_denial(const struct word *word)
 {
 	char text[24];
@@ -151,12 +162,8 @@ void report_denial(const struct word *word)
 	say_text(text_at(gate.image.header->service));
 	say_text(": denied call ");
 	say_text(text);
-	for (u32 i = 0; i < sizeof word->args / sizeof word->args[0]; i++) {
-		word_text(text, word->args[i]);
-		say_text(i ? ", " : " (");
-		say_text(text);
-	}
-	say_text(")");
+	if (word->kind == WORD_DENIED)
+		say_arguments(word);
 	say_program(word);
 	say_text("\n");
 	is_denial_told = 1;

@@ -49,7 +49,10 @@ static void hear_outer(void)
 		syscall2(__NR_kill, only->pid, signal);
 }
 
-/* An error alone, such as a message that came back, is no end of the connection. */
+/*
+ * An error alone, such as a message that came back, is no end of the connection. A listener of UNIX that a service has
+ * shut down stays so, whatever is done to it.
+ */
 static int is_gone(u32 events)
 {
 	return (events & (EPOLLRDHUP | EPOLLHUP)) != 0;
@@ -60,6 +63,8 @@ static void dispatch(u32 events, u64 data)
 	u32 index = poll_index(data);
 	switch (poll_source(data)) {
 	case SOURCE_LISTENER:
+		if (service.polling && is_gone(events))
+			listener_lost(ESHUTDOWN);
 		if (service.polling)
 			accept_connection(index);
 		return;
@@ -74,6 +79,12 @@ static void dispatch(u32 events, u64 data)
 		return;
 	case SOURCE_NOTIFY:
 		notify_answer();
+		return;
+	case SOURCE_AUDIT:
+		audit_hear();
+		return;
+	case SOURCE_NUMBER:
+		audit_place();
 		return;
 	case SOURCE_LOG:
 		if (log_relay(index))
@@ -139,7 +150,7 @@ static void keep_deadlines(u64 now)
 static void open_service(const struct serve *numbers)
 {
 	table_open(numbers);
-	accounts_open(numbers->sessions);
+	accounts_open();
 	descriptors_open();
 	if (numbers->handoff != HANDOFF_INHERITED)
 		poll_always(CONTROL_FD, SOURCE_CONTROL);
@@ -147,6 +158,10 @@ static void open_service(const struct serve *numbers)
 	poll_always((s32)gate.own.slots[numbers->signal_slot], SOURCE_CHILD);
 	if (numbers->notify_slot != NO_SLOT)
 		poll_always((s32)gate.own.slots[numbers->notify_slot], SOURCE_NOTIFY);
+	if (numbers->audits) {
+		poll_always(AUDIT_FD, SOURCE_AUDIT);
+		poll_always(NUMBERS_FD, SOURCE_NUMBER);
+	}
 }
 
 /* The launcher gives the order to go when all its gates wait for it; src/gate-protocol/start-gate.ts has this line. */

@@ -13,6 +13,8 @@ enum source {
 	SOURCE_NOTIFY,
 	SOURCE_LOG,
 	SOURCE_APART,  /* A session has descriptors of its own. */
+	SOURCE_AUDIT,  /* The kernel has ended a process for a call. */
+	SOURCE_NUMBER, /* The outer gate has answered for a number. */
 	SOURCE_CLIENT, /* The client of a session has closed or reset its connection. */
 };
 

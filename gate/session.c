@@ -120,6 +120,8 @@ static void prepare_process(struct process *process, const struct session *sessi
 		process->slots[numbers->log_slot] = log;
 	process->peer = session->peer;
 	process->local = local_of(socket);
+	process->socket = socket;
+	process->connections = session->peer.is_unix ? account_live(&session->peer, session->started_ns) + 1 : 0;
 }
 
 /* The gate is told of the client without a copy of the connection; see poll_client(). */
@@ -211,7 +213,7 @@ static void report_start(const struct session *session)
 	event_number("session", session->number);
 	event_number("pid", session->pid);
 	if (service.numbers->handoff == HANDOFF_CONNECTION)
-		event_address("peer", "port", &session->peer);
+		event_peer(&session->peer);
 	event_end();
 }
 
@@ -233,7 +235,8 @@ int session_start(s32 socket, const struct address *peer)
 		return 0;
 	}
 	service.last_number++;
-	session->account = account_enter(peer);
+	account_enter(peer, session->started_ns, session->accounts);
+	admission_enter(session->started_ns);
 	session_enter(session, (s32)pid);
 	report_start(session);
 	return 1;

@@ -40,14 +40,19 @@ void session_client_gone(u32 index, u32 number);
 void sessions_stop(u64 now);
 void sessions_keep_deadlines(u64 now);
 
+/* penalties.c: of the source of a session that has ended. */
+void punish(const struct session *session, int status);
+
 /* stops.c: what a wrapped program's caller hears of its stops. */
 void tell_stops(void);
 
 /* reap.c */
 void sessions_reap(void);
+void session_recorded(struct session *session);
 void session_look_for_end(struct session *session);
 u64 reap_due(void);
 void reap_all(void);
+__attribute__((noreturn)) void listener_lost(long errno);
 
 /* answer.c: the listener, and answers to an exec that asks; elsewhere the filter of the gate lets it give none. */
 struct seccomp_notif;
@@ -58,8 +63,14 @@ void notify_continue(const struct seccomp_notif *request);
 /* denial.c: calls that the policy denies. */
 void deny(const struct seccomp_notif *request);
 void denial_gone(void);
+void denial_recorded(s32 pid, s32 call, u64 ip);
+void denials_lost(void);
 u64 denials_due(void);
 void denials_tell(void);
+
+/* audit.c: calls for which the kernel ends a process. */
+void audit_hear(void);
+void audit_place(void);
 
 /* starts.c: of a service that accepts for itself. */
 void starts_note_end(u64 lived_ns);

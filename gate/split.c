@@ -43,20 +43,43 @@ static void keep_end(const s32 *pipe, int end, s32 to)
 	syscall1(__NR_close, pipe[WRITE_END]);
 }
 
+/* The kernel has no header of its own for these. */
+enum { LOCAL = 1, SEQUENCED_PACKETS = 5 };
+
+/* The socket over which the inner gate asks for numbers: a message each. */
+static long make_numbers(s32 ends[2])
+{
+	return syscall4(__NR_socketpair, LOCAL, SEQUENCED_PACKETS | O_CLOEXEC, 0, ends);
+}
+
+/* The inner gate has both ends, see numbers.c. */
+static void keep_numbers(const s32 ends[2])
+{
+	int is_inner = gate.own.role == ROLE_INNER;
+	move(ends[!is_inner], NUMBERS_FD);
+	if (is_inner)
+		move(ends[1], OWNER_FD);
+	syscall1(__NR_close, ends[0]);
+	syscall1(__NR_close, ends[1]);
+}
+
 /*
  * Forks the first process of the pid namespace that was unshared before. Between the two runs a pipe that gets one
  * byte and then an end: in the namespace getppid() is 0 whether the outer gate lives or not, the end of a pipe is
  * certain.
  */
-void split(enum split_mode mode)
+void split(enum split_mode mode, int audits)
 {
-	s32 lifeline[2], stops[2], pipes[PIPES][2];
+	s32 lifeline[2], stops[2], numbers[2], pipes[PIPES][2];
 	gate.mode = mode;
+	gate.audits = audits;
 	long result = syscall2(__NR_pipe2, lifeline, O_CLOEXEC);
 	if (!is_error(result) && mode == SPLIT_SUPERVISE)
 		result = make_pipes(pipes);
 	if (!is_error(result) && mode == SPLIT_FORWARD)
 		result = syscall2(__NR_pipe2, stops, O_CLOEXEC | O_NONBLOCK);
+	if (!is_error(result) && audits)
+		result = make_numbers(numbers);
 	long pid = is_error(result) ? result : fork_process();
 	if (is_error(pid))
 		step_failed(&gate.own, gate.own.next - 1, pid);
@@ -69,6 +92,8 @@ void split(enum split_mode mode)
 			gate.own.failure = &gate.failures[IMAGE_MAX_SESSIONS];
 		if (mode == SPLIT_FORWARD)
 			keep_end(stops, WRITE_END, STOPS_FD);
+		if (audits)
+			keep_numbers(numbers);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][WRITE_END], EVENTS_FD);
@@ -82,6 +107,8 @@ void split(enum split_mode mode)
 		syscall1(__NR_close, lifeline[WRITE_END]);
 		if (mode == SPLIT_FORWARD)
 			keep_end(stops, READ_END, OUTER_STOPS_FD);
+		if (audits)
+			keep_numbers(numbers);
 		if (mode != SPLIT_SUPERVISE)
 			return;
 		move(pipes[EVENTS][READ_END], OUTER_EVENTS_FD);

@@ -151,6 +151,9 @@ static int execute_step(struct process *self, u32 index, const struct step *step
 	case VERB_QUEUE:
 		look_into_queue(self, index, step);
 		return 1;
+	case VERB_MARK:
+		mark_session();
+		return 1;
 	case VERB_EXEC:
 		exec(self, index, step);
 	default:

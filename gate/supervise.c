@@ -8,7 +8,8 @@
 #include <linux/time.h>
 #include <linux/wait.h>
 
-enum { WATCH_SIGNALS, WATCH_EVENTS, WATCH_LOG, WATCHED };
+/* The first ones are heard all the time. */
+enum { WATCH_SIGNALS, WATCH_NUMBERS, HEARD_ALWAYS, WATCH_EVENTS = HEARD_ALWAYS, WATCH_LOG, WATCHED };
 enum { EXIT_NO_READER = 1, LIVES = -1 };
 
 /* The time that a reader which has stopped is waited for when everything else has ended. */
@@ -58,12 +59,12 @@ static long wait_for(struct pollfd *watched, u32 count)
 	return syscall5(__NR_ppoll, watched, count, NULL, 0, 8);
 }
 
-/* When nothing more is there it rests before it waits. The signals, which come first, are heard all the time. */
+/* When nothing more is there it rests before it waits. */
 static long wait_rested(struct pollfd watched[WATCHED])
 {
 	long ready = poll_for(watched, WATCHED, &AT_ONCE);
 	if (ready == 0)
-		ready = poll_for(watched, 1, &REST);
+		ready = poll_for(watched, HEARD_ALWAYS, &REST);
 	return ready == 0 ? wait_for(watched, WATCHED) : ready;
 }
 
@@ -130,8 +131,10 @@ __attribute__((noreturn)) static void finish(void)
 /* In the place of a launcher: gives the order to go, prints what happens, and passes on the order to stop. */
 void supervise(void)
 {
-	struct pollfd watched[WATCHED] = {
-		{SIGNALS_FD, POLLIN, 0}, {OUTER_EVENTS_FD, POLLIN, 0}, {OUTER_LOG_FD, POLLIN, 0}};
+	struct pollfd watched[WATCHED] = {{SIGNALS_FD, POLLIN, 0},
+					  {gate.audits ? NUMBERS_FD : -1, POLLIN, 0},
+					  {OUTER_EVENTS_FD, POLLIN, 0},
+					  {OUTER_LOG_FD, POLLIN, 0}};
 	event_to(print);
 	release_inner();
 	give_order('g');
@@ -144,6 +147,8 @@ void supervise(void)
 			watched[WATCH_EVENTS].fd = -1;
 		if (watched[WATCH_LOG].revents && !relay_log())
 			watched[WATCH_LOG].fd = -1;
+		if (watched[WATCH_NUMBERS].revents && !answer_number())
+			watched[WATCH_NUMBERS].fd = -1;
 	}
 	finish();
 }

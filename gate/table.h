@@ -28,16 +28,18 @@ enum log_wait { LOG_POLLED, LOG_HELD, LOG_QUEUED };
 struct session {
 	s32 pid; /* Zero: the entry is free. */
 	u32 number;
-	u32 executed;     /* By notification: its one exec was let through. */
-	u32 exec_refused; /* And that another was refused has been told. */
-	u32 denied;       /* Its first process was killed for a call. */
-	u32 denial_told;  /* That, or the same of another of its processes, has been told. */
+	u32 executed;      /* By notification: its one exec was let through. */
+	u32 exec_refused;  /* And that another was refused has been told. */
+	u32 denied;        /* Its first process was killed for a call. */
+	u32 denial_told;   /* That, or the same of another of its processes, has been told. */
+	u32 recorded;      /* The record of its first process, which the kernel killed for a call, was heard. */
+	u64 record_due_ns; /* It is waited for until then; zero: it is not. */
 	u64 started_ns;
 	enum cause cause;
 	s32 last_signal; /* That the gate has sent it; zero: none. */
 	struct address peer;
-	u32 account;         /* Of its source. */
-	struct berth *berth; /* The place where it began. */
+	u32 accounts[ACCOUNTS]; /* Of its source and wider prefixes. */
+	struct berth *berth;    /* The place where it began. */
 
 	/* session.c: what it was handed over, as long as it shares the gate's descriptors; else -1. */
 	s32 socket;

@@ -9,6 +9,7 @@ const LAYERS = [
   'kernel',
   'policy',
   'seccomp',
+  'access',
   'plan',
   'gate-protocol',
   'supervisor',
@@ -80,6 +81,7 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     diff: ['language', 'lift', 'prove'],
     convert: ['language', 'compile', 'prove', 'bpf', 'lift'],
     explain: ['groups', 'language'],
+    answers: ['explain', 'language'],
     library: ['bpf', 'diff', 'prove', 'convert', 'language'],
   },
   cli: {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NODE } from './support/portcullis.ts';
 import { TestFolder } from './support/test-folder.ts';
 import { freeUser } from './support/users.ts';
-import { systemTests, testFiles } from './test-files.ts';
+import { reachedFrom, systemTests, testFiles } from './test-files.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
@@ -24,6 +24,14 @@ describe('unit tests', () => {
     expect(unit.filter((file) => PURE.test(file)).length).toBeGreaterThan(40);
     for (const folder of ['confinement', 'launch', 'services'])
       expect(unit.filter((file) => file.startsWith(`tests/${folder}/`))).toEqual([]);
+  });
+
+  test('of the policy load no compiler of filters, so that they answer at once', () => {
+    const loaded = testFiles()
+      .filter((file) => file.startsWith('tests/policy/'))
+      .flatMap((file) => [...reachedFrom(file)].map((path) => relative(ROOT, path)));
+    expect(loaded).toContain('src/policy/parse-policy.ts');
+    expect(loaded.filter((path) => /^src\/(seccomp|plan)\//.test(path))).toEqual([]);
   });
 
   test('pass as an ordinary user in a checkout that is not built', () => {

@@ -27,7 +27,7 @@ function moduleAt(path: string): Module {
 }
 
 /** A file and all that it imports, by itself or by what it imports; paths are from the root of the repository. */
-function reachedFrom(file: string): ReadonlySet<string> {
+export function reachedFrom(file: string): ReadonlySet<string> {
   const reached = new Set([resolve(ROOT, file)]);
   for (const path of reached) for (const imported of moduleAt(path).imports) reached.add(imported);
   return reached;

@@ -34,7 +34,7 @@ const LISTS: ReadonlySet<string> = new Set(['writable', 'write-and-run', 'capabi
 
 /** A value as it is written; the user knows what a text such as "a directory" stands for. */
 function literal(key: string, value: unknown, data: string): unknown {
-  const known = value === 'a directory' ? data : value === 'a size' ? '8MiB' : value;
+  const known = value === 'a directory' ? data : value;
   return LISTS.has(key) ? [known].flat() : known;
 }
 

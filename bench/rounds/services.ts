@@ -1,5 +1,8 @@
 import type { RoundsService } from './service.ts';
 import { ASK } from './services/ask.ts';
+import { FILES } from './services/files.ts';
+import { LANGUAGES } from './services/languages.ts';
+import { LISTENERS } from './services/listeners.ts';
 import { MACHINES } from './services/machines.ts';
 import { MAIL } from './services/mail.ts';
 import { REPOSITORIES } from './services/repositories.ts';
@@ -11,6 +14,9 @@ export const SERVICES: readonly RoundsService[] = [
   ...ASK,
   ...MAIL,
   ...REPOSITORIES,
+  ...FILES,
   ...MACHINES,
   ...WEB,
+  ...LISTENERS,
+  ...LANGUAGES,
 ];

@@ -1,9 +1,11 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** An address and port as the gate prints them. */
+/** An address and port as the gate prints them, or the user and the group at the other end of a UNIX socket. */
 interface PeerFields {
   readonly peer?: string;
   readonly port?: number;
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 /** An event on the pipe of a gate, one JSON object a line. `docs/events.md` describes each. */
@@ -25,17 +27,42 @@ export type GateEvent =
       readonly memory_kb: number;
     }
   | ({ readonly event: 'refused'; readonly reason: string; readonly count: number } & PeerFields)
+  | {
+      readonly event: 'penalty';
+      readonly session: number;
+      /** A prefix. */
+      readonly source: string;
+      readonly cause: 'crash' | 'filter' | 'time' | 'status';
+      readonly ms: number;
+    }
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }
   | {
       readonly event: 'denied';
       readonly session?: number;
-      readonly pid: number;
+      readonly pid?: number;
       readonly program?: string;
       readonly call: number;
       readonly args?: readonly string[];
       readonly ip?: string;
     }
-  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number }
+  | {
+      readonly event: 'answered';
+      readonly session?: number;
+      readonly pid: number;
+      readonly program?: string;
+      readonly call: number;
+      readonly args: readonly string[];
+      readonly errno: number;
+      /** The path that the call was about, or the name of a UNIX socket, as the program's memory had it, */
+      readonly path?: string;
+      readonly other_path?: string;
+      /** or the address of a socket. */
+      readonly address?: string;
+      readonly to_port?: number;
+    }
+  | { readonly event: 'answered-more'; readonly count: number }
+  | { readonly event: 'recorder-failed'; readonly reason: string; readonly errno: number }
+  | { readonly event: 'denied-more'; readonly count: number; readonly gone: number; readonly lost?: number }
   | { readonly event: 'kill-failed'; readonly pid: number; readonly call: number; readonly errno: number }
   | {
       readonly event: 'failed';
@@ -51,7 +78,7 @@ export type GateEvent =
   | { readonly event: 'listener-lost'; readonly errno: number }
   | { readonly event: 'dropped'; readonly count: number };
 
-/** The fields that every event of a kind has. A session, and a peer with its port, may be there beside them. */
+/** The fields that every event of a kind has. A session, and a peer, may be there beside them. */
 const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   ready: [],
   stopped: [],
@@ -59,8 +86,12 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   start: ['session', 'pid'],
   end: ['session', 'pid', 'cause', 'duration_us', 'cpu_us', 'memory_kb'],
   refused: ['reason', 'count'],
+  penalty: ['session', 'source', 'cause', 'ms'],
   'exec-refused': ['pid', 'call'],
-  denied: ['pid', 'call'],
+  denied: ['call'],
+  answered: ['pid', 'call', 'args', 'errno'],
+  'answered-more': ['count'],
+  'recorder-failed': ['reason', 'errno'],
   'denied-more': ['count', 'gone'],
   'kill-failed': ['pid', 'call', 'errno'],
   failed: ['step', 'call', 'line', 'result'],
@@ -71,7 +102,21 @@ const FIELDS: Readonly<Record<GateEvent['event'], readonly string[]>> = {
   dropped: ['count'],
 };
 
-const TEXTS: ReadonlySet<string> = new Set(['event', 'cause', 'ended_by', 'reason', 'peer', 'program', 'ip']);
+const TEXTS: ReadonlySet<string> = new Set([
+  ...[
+    'event',
+    'cause',
+    'ended_by',
+    'reason',
+    'peer',
+    'source',
+    'program',
+    'ip',
+    'path',
+    'other_path',
+    'address',
+  ],
+]);
 
 /** One line of the events pipe; `undefined` when it is none, which a gate never writes. */
 export function parseGateEvent(line: string): GateEvent | undefined {
@@ -89,7 +134,8 @@ function isGateEvent(value: unknown): value is GateEvent {
   const fields =
     typeof event === 'string' && Object.hasOwn(FIELDS, event) && FIELDS[event as GateEvent['event']];
   const has = (name: string): boolean => Object.hasOwn(value, name);
-  if (fields === false || !fields.every(has) || has('peer') !== has('port')) return false;
+  if (fields === false || !fields.every(has) || has('peer') !== has('port') || has('uid') !== has('gid'))
+    return false;
   if (event === 'end' && !has('status') && !has('signal')) return false;
   // A call is named where a step is about it, and has a number where a session made it.
   return Object.entries(value).every(([name, field]) =>

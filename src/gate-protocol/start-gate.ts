@@ -25,6 +25,12 @@ export const CONFINED = '{"event":"confined"}';
 /** The argument with which a gate tells its steps. */
 export const DEBUG = '--debug';
 
+/** The program that a gate is started by where its sessions are recorded, with the words before the gate's own. */
+export interface Recorder {
+  readonly path: string;
+  readonly words: readonly string[];
+}
+
 export type GateStart =
   | { readonly kind: 'confined'; readonly gate: RunningGate }
   | { readonly kind: 'failed'; readonly event: GateEvent | undefined };
@@ -32,7 +38,7 @@ export type GateStart =
 /**
  * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
- * `debug` the gate prints each step on the standard error of this process.
+ * `debug` the gate prints each step on the standard error of this process, and a `recorder` writes to its events pipe.
  */
 export function startGate(
   gatePath: string,
@@ -40,6 +46,7 @@ export function startGate(
   image: Uint8Array,
   source: DescriptorSource,
   debug = false,
+  recorder?: Recorder,
 ): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
@@ -51,8 +58,18 @@ export function startGate(
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
   if (debug) stdio[2] = 2;
-  const child = spawn(gatePath, debug ? [DEBUG] : [], {
-    argv0: `portcullis-gate: ${name}`,
+  const argv0 = `portcullis-gate: ${name}`;
+  const words = debug ? [DEBUG] : [];
+  const started =
+    recorder === undefined
+      ? { path: gatePath, argv0, words }
+      : {
+          path: recorder.path,
+          argv0: `portcullis-recorder: ${name}`,
+          words: [...recorder.words, gatePath, argv0, ...words],
+        };
+  const child = spawn(started.path, started.words, {
+    argv0: started.argv0,
     stdio,
     env: {},
     cwd: '/',

@@ -4,6 +4,7 @@ import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
 import { checkImports } from './check-imports.ts';
 import { checkLibraries } from './check-libraries.ts';
+import { checkRoot } from './check-root.ts';
 import { checkRuntime } from './check-runtime.ts';
 import { checkStarts } from './check-starts.ts';
 import { checkThreads } from './check-threads.ts';
@@ -74,6 +75,7 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
       const { environment } = question;
       const needed = format.dynamic?.needed ?? [];
       checkImports(walk.path, imports, policy, report);
+      checkRoot({ path: walk.path, imports, target: question.rules.target }, policy, report);
       checkThreads({ path: walk.path, words, needed, imports, environment }, policy, report);
       checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { type LinkTargets, NULL_DEVICE } from '../plan/steps/write-places.ts';
 import type { Policy } from '../policy/policy.ts';
+import { isTerminalPath, TERMINALS_KEY } from '../policy/terminal-advice.ts';
 import { executableElsewhere, isBelow, readMounts } from './mounts.ts';
 import { holds } from './own-program.ts';
 import type { Report } from './report.ts';
@@ -59,6 +60,8 @@ function find(policy: Policy, report: Report): readonly Writable[] {
   ] as const;
   return lists.flatMap(([list, paths]) =>
     paths.flatMap((path, index): readonly Writable[] => {
+      // The policy by itself has an error for these.
+      if (isTerminalPath(path)) return [];
       const key = `${list}.${index}`;
       const walk = walkPath(path, policy.root);
       if (walk.kind === 'found')
@@ -72,7 +75,10 @@ function find(policy: Policy, report: Report): readonly Writable[] {
 
 function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Report): void {
   const inside = walk.path.slice(policy.root?.length ?? 0);
-  if (!walk.stat.isDirectory()) {
+  if (isTerminalPath(inside)) {
+    const message = `'${path}' is a terminal of the host, or the place of them`;
+    report('writable-terminals', key, message, TERMINALS_KEY);
+  } else if (!walk.stat.isDirectory()) {
     const help = `name its directory; the only file that you may name is ${NULL_DEVICE}, under writable`;
     report('writable-not-directory', key, `'${path}' is no directory`, help);
   } else if (inside === '/dev') {

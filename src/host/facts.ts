@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { getPriority, release } from 'node:os';
+import { constantNumber } from '../kernel/constants.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { hostArchitecture } from './host-architecture.ts';
@@ -39,6 +40,7 @@ export function readHostFacts(): HostFacts {
     lastCapability: readNumber('/proc/sys/kernel/cap_last_cap', 40),
     kernelRelease: release(),
     seccomp: existsSync('/proc/sys/kernel/seccomp/actions_avail'),
+    audit: mayHearAudit(),
     userNamespacesForbiddenBy: userNamespacesForbiddenBy(),
     landlockAbi: landlockAbi(),
     hardLimits: readHardLimits(readFileSync('/proc/self/limits', 'utf8')),
@@ -58,6 +60,17 @@ function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
   return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, hard(name)])) as Record<RlimitName, bigint>;
 }
 
+/** In the first user namespace every number is its own; a network has the kernel's socket of the audit where there is one. */
+function mayHearAudit(): boolean {
+  const [first, host, count] = readText('/proc/self/uid_map').trim().split(/\s+/).map(Number);
+  if (first !== 0 || host !== 0 || count !== 0xffff_ffff) return false;
+  const isOfKernel = (line: string): boolean => {
+    const [, protocol, port] = line.split(/\s+/);
+    return Number(protocol) === constantNumber('NETLINK_AUDIT') && port === '0';
+  };
+  return readText('/proc/net/netlink').split('\n').some(isOfKernel);
+}
+
 /** Debian's, Ubuntu's and the kernel's own way to forbid user namespaces, each with the value that forbids. */
 function userNamespacesForbiddenBy(): string | undefined {
   const settings = [
@@ -72,9 +85,15 @@ function userNamespacesForbiddenBy(): string | undefined {
 }
 
 function readNumber(path: string, otherwise: number): number {
+  const text = readText(path);
+  return text === '' ? otherwise : Number(text.trim());
+}
+
+/** Empty where the file cannot be read. */
+function readText(path: string): string {
   try {
-    return Number(readFileSync(path, 'utf8').trim());
+    return readFileSync(path, 'utf8');
   } catch {
-    return otherwise;
+    return '';
   }
 }

@@ -79,7 +79,8 @@ function identityOf(
   return isKnown ? { uid, gid, groups } : undefined;
 }
 
-function suggestion(name: string, names: readonly string[]): string | undefined {
+/** Returns the help for the name of an account with a typo. */
+export function suggestion(name: string, names: readonly string[]): string | undefined {
   const near = nearest(name, names);
   return near === undefined ? undefined : `did you mean '${near}'?`;
 }

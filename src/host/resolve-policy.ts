@@ -2,11 +2,15 @@ import { type Stats, statSync } from 'node:fs';
 import type { Architecture } from '../kernel/architecture.ts';
 import type { Variable } from '../plan/step.ts';
 import { environmentOf } from '../plan/steps/environment.ts';
+import type { PeerAccounts } from '../plan/steps/peer-users.ts';
+import type { SocketOwners } from '../plan/steps/unix-sockets.ts';
 import type { LinkTargets } from '../plan/steps/write-places.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkProgram } from './check-program.ts';
+import { checkSockets } from './check-sockets.ts';
+import { checkTerminals } from './check-terminals.ts';
 import { checkUser } from './check-user.ts';
 import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
@@ -33,6 +37,10 @@ export interface ResolvedPolicy extends ResolvedIdentity {
   readonly interpreters: readonly string[];
   /** The targets of the paths that it may write to. */
   readonly linkTargets: LinkTargets;
+  /** The accounts of sockets that are files. */
+  readonly socketOwners: SocketOwners;
+  /** The numbers of the users and groups of the access list. */
+  readonly peerAccounts: PeerAccounts;
 }
 
 /** Looks up the names of a policy on this host: accounts, root, program, directories. */
@@ -45,8 +53,11 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const here = options.target === undefined;
   if (!options.unprivileged && identity !== undefined) checkUser(policy, identity, here, report);
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
+  const { unprivileged, callerUid } = options;
+  const { diagnostics: ofSockets, ...accounts } = checkSockets({ policy, unprivileged, callerUid, here });
+  diagnostics.push(...ofSockets);
   if (!checkRoot(policy, owners, report))
-    return { identity, interpreters: [], linkTargets: new Map(), diagnostics };
+    return { identity, interpreters: [], linkTargets: new Map(), ...accounts, diagnostics };
   const who = actor(identity, options);
   const { target = hostArchitecture() } = options;
   const machines = [...new Set([hostArchitecture(), target])];
@@ -54,9 +65,10 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const rules = { owners, target, machines };
   const { walks, interpreters } = checkProgram({ policy, who, rules, environment }, report);
   checkDirectories(policy, report);
+  checkTerminals({ policy, owners, here }, report);
   const owner = policy.user === OWN && !options.unprivileged ? identity?.uid : undefined;
   const linkTargets = checkWritable({ policy, started: walks, here, owner }, report);
-  return { identity, interpreters, linkTargets, diagnostics: withoutAdvice(diagnostics) };
+  return { identity, interpreters, linkTargets, ...accounts, diagnostics: withoutAdvice(diagnostics) };
 }
 
 /** Notes say what could be better: beside an error they would only hide it. */

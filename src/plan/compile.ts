@@ -7,7 +7,7 @@ import { PlanBuilder } from './builder.ts';
 import { confine } from './confine.ts';
 import { descriptorsOf, type GatedContract } from './contract.ts';
 import { launcherOf } from './facts.ts';
-import { denialProblems, denialsOf } from './filters/denials.ts';
+import { auditAccess, denialProblems, denialsOf } from './filters/denials.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
 import { hostProblems } from './host-problems.ts';
@@ -18,6 +18,7 @@ import type { PlanInput } from './plan-input.ts';
 import { prepare } from './prepare.ts';
 import { serve } from './serve.ts';
 import { planSession } from './session.ts';
+import { plannedAdmission } from './steps/access-list.ts';
 import { outerTask } from './steps/detach.ts';
 import { fitsPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 
@@ -34,7 +35,7 @@ export function compilePlan(input: PlanInput): {
   if (problems.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...problems] };
   const { filters, problem } = sessionFilters(policy, () => gateFilters(whole, policy, mode));
   if (filters === undefined) return { plan: undefined, diagnostics: [...diagnostics, problem] };
-  const outer = outerFilter(facts.architecture, outerTask(mode.shape));
+  const outer = outerFilter(facts.architecture, outerTask(mode.shape), mode.denials.by === 'audit');
   const unproved = proofProblems([...filters.claims, outer.claim], policy.seccomp.span);
   if (unproved.length > 0) return { plan: undefined, diagnostics: [...diagnostics, ...unproved] };
   const contract: GatedContract = {
@@ -42,8 +43,11 @@ export function compilePlan(input: PlanInput): {
     policy,
     facts,
     identity,
+    admission: plannedAdmission(input),
     interpreters: input.interpreters ?? [],
     linkTargets: input.linkTargets ?? new Map(),
+    socketOwners: input.socketOwners ?? new Map(),
+    peerAccounts: input.peerAccounts ?? new Map(),
     unprivileged: input.unprivileged,
     caller: input.caller,
     programs: { outer: outer.program, inner: filters.first, session: filters.second },
@@ -81,7 +85,8 @@ function decide(
   const whole = withExec(filter, policy, kind);
   const guard: ExecGuard =
     kind === 'notification' ? { kind } : { kind, callsFromPageZero: mayMap && !mayTrace(whole) };
-  const denied = { policy, filter: whole, guard, uid: identity.uid };
+  const audit = auditAccess(input.facts, input.unprivileged);
+  const denied = { policy, filter: whole, guard, uid: identity.uid, audit };
   return { mode: { shape, guard, denials: denialsOf(denied) }, whole, problems: denialProblems(denied) };
 }
 

@@ -1,9 +1,9 @@
-import { type CallOptions, NOT_NEGATIVE, type PlanBuilder, value } from './builder.ts';
+import { type CallOptions, NOT_NEGATIVE, type PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
 import { allCapabilities } from './facts.ts';
 import { hasListener, isUnattended, mapsPageZero } from './launch-mode.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
-import { firstClosedInOuter, outerTask, partWays } from './steps/detach.ts';
+import { closedInOuter, outerTask, partWays } from './steps/detach.ts';
 import { enterDirectory, findProgram, setUmask } from './steps/filesystem.ts';
 import { assertIdentity, becomeUser, dropCapabilities } from './steps/identity.ts';
 import { restrictSelf } from './steps/landlock.ts';
@@ -43,10 +43,11 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   builder.call('prctl', ['PR_GET_DUMPABLE', 0, 0, 0, 0], { why: 'read back' });
   setNoNewPrivileges(builder, undefined);
   if (facts.landlockAbi > 0) restrictSelf(builder, policy);
-  builder.call('close_range', [firstClosedInOuter(shape), value(0xffff_ffff, 'the last'), 0], {
-    why: 'its events, and the pipe whose end stops the inner gate',
-    roles: ['outer'],
-  });
+  for (const [from, to] of closedInOuter(contract))
+    builder.call('close_range', [from, to, 0], {
+      why: 'its events, and the pipe whose end stops the inner gate',
+      roles: ['outer'],
+    });
   loadFilter(builder, programs.outer, {
     why:
       outerTask(shape) === 'wait' ? 'the outer gate only waits' : `the outer gate has to ${outerTask(shape)}`,

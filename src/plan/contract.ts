@@ -1,7 +1,10 @@
+import type { Admission } from '../access/admission.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Program } from '../seccomp/index.ts';
 import type { HostFacts, Identity } from './facts.ts';
 import type { Denials, ExecGuard, LaunchMode } from './launch-mode.ts';
+import type { PeerAccounts } from './steps/peer-users.ts';
+import type { SocketOwners } from './steps/unix-sockets.ts';
 import type { LinkTargets } from './steps/write-places.ts';
 
 /**
@@ -26,6 +29,9 @@ interface Terms {
 /** Of a service, or of a program that is wrapped. */
 export interface GatedContract extends Terms, LaunchMode {
   readonly identity: Identity;
+  readonly socketOwners: SocketOwners;
+  readonly peerAccounts: PeerAccounts;
+  readonly admission: Admission;
   readonly programs: GatedPrograms;
   readonly pipes: undefined;
 }

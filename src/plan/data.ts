@@ -31,6 +31,14 @@ export function bytesData(bytes: Uint8Array): Data {
   return { bytes, patches: [] };
 }
 
+/** The bytes that hexadecimal digits stand for. */
+export function digitsData(digits: string): Data {
+  const bytes = new Uint8Array(digits.length / 2);
+  for (const index of bytes.keys())
+    bytes[index] = Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16);
+  return bytesData(bytes);
+}
+
 /** Memory for a call to write into. */
 export function emptyData(size: number): Data {
   return bytesData(new Uint8Array(size));

@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly kernelRelease: string;
   /** True when the kernel filters system calls. */
   readonly seccomp: boolean;
+  /** True when the kernel has an audit, and lets a process of this user namespace hear it. */
+  readonly audit: boolean;
   /** The setting that forbids user namespaces to ordinary users; `undefined` when none does. */
   readonly userNamespacesForbiddenBy: string | undefined;
   /** 0 when the kernel has no Landlock. */

@@ -7,3 +7,9 @@ export const GATE_DESCRIPTORS = { events: 3, control: 4, log: 5, image: 6 } as c
  * have the same numbers.
  */
 export const OUTER_DESCRIPTORS = { lifeline: 4, orders: 6, output: 7, error: 8, signals: 9 } as const;
+
+/**
+ * Those of a gate that hears the kernel's audit: the records, the socket over which the inner gate asks the outer one for
+ * a number of the host, and the outer end of it, whose owner is the answer. The headers of the gate have the same numbers.
+ */
+export const AUDIT_DESCRIPTORS = { audit: 10, numbers: 11, owner: 12 } as const;

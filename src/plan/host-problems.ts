@@ -3,13 +3,15 @@ import { releaseText } from '../kernel/kernel-release.ts';
 import { SESSIONS_APART } from '../kernel/landlock-abi.ts';
 import type { Diagnostic, Span } from '../policy/diagnostic.ts';
 import type { Policy } from '../policy/policy.ts';
-import { MAX_ENVIRONMENT, MAX_LISTENERS } from './image/image-codes.ts';
+import { MAX_ENVIRONMENT, MAX_LISTENERS, MAX_TURNS } from './image/image-codes.ts';
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
+import { admissionProblems, mostTurns } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
+import { peerUserProblems } from './steps/peer-users.ts';
 import { receivedProblems } from './steps/received-descriptors.ts';
 import { PORT_NEED, privilegedPort } from './steps/sockets.ts';
 
@@ -22,6 +24,8 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...landlockProblems(input),
     ...processesProblems(input),
     ...tableProblems(input),
+    ...admissionProblems(input),
+    ...peerUserProblems(input),
     ...descriptorProblems(input.policy, input.facts),
     ...limitProblems(input.policy, input.facts),
     ...receivedProblems(input),
@@ -173,7 +177,8 @@ function processesProblems({ policy, identity }: PlanInput): readonly Diagnostic
 }
 
 /** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */
-function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
+function tableProblems(input: PlanInput): readonly Diagnostic[] {
+  const { policy, caller } = input;
   const problems: Diagnostic[] = [];
   const refuse = (key: string, found: number, limit: number, what: string): void => {
     if (found <= limit) return;
@@ -186,6 +191,7 @@ function tableProblems({ policy, caller }: PlanInput): readonly Diagnostic[] {
     });
   };
   refuse('listen', policy.listen.length, MAX_LISTENERS, 'addresses');
+  refuse('allow', mostTurns(input), MAX_TURNS, 'ends of ranges of one family in the access list');
   refuse('environment', environmentOf(policy, caller).length, MAX_ENVIRONMENT, 'variables');
   return problems;
 }

@@ -56,16 +56,24 @@ export function mapsPageZero(guard: ExecGuard): boolean {
 }
 
 /**
- * The one that ends a process whose call the policy denies. The gate is asked about the call, tells of it, and kills; it may also be
- * able to read the names of programs.
+ * The one that ends a process whose call the policy denies, and tells of it. `gate`: it is asked about the call, and kills.
+ * `audit`: the kernel ends the process, and the gate hears of it by the audit. `kernel`: nobody tells. A gate that tells may
+ * also be able to read the names of programs.
  */
-export type Denials = { readonly by: 'kernel' } | { readonly by: 'gate'; readonly namesPrograms: boolean };
+export type Denials =
+  | { readonly by: 'kernel' }
+  | { readonly by: 'gate' | 'audit'; readonly namesPrograms: boolean };
 
 /** The decisions about a launch that has gates. They are taken once, before the first step. */
 export interface LaunchMode {
   readonly shape: GatedShape;
   readonly guard: ExecGuard;
   readonly denials: Denials;
+}
+
+/** Returns whether the gate reads the names of the programs whose calls are denied. */
+export function namesPrograms(denials: Denials): boolean {
+  return denials.by !== 'kernel' && denials.namesPrograms;
 }
 
 /** Returns whether calls of a session ask the gate, so that the first filter comes with a listener. */

@@ -1,6 +1,8 @@
 import { type CapabilitySet, capabilitySet } from '../kernel/capabilities.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type CapabilityNeed, isNeeded, type KernelNeed, type PortSetting } from './need.ts';
+import { FILTER_NEED } from './steps/access-list.ts';
+import { AUDIT_NEED } from './steps/audit.ts';
 import { CLOSE_RANGE_NEED } from './steps/detach.ts';
 import { ROOT_NEED } from './steps/filesystem.ts';
 import { BOUNDING_SET_NEED, GROUP_NEED, USER_NEED } from './steps/identity.ts';
@@ -10,11 +12,16 @@ import { PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { REFUSING_NEED } from './steps/received-descriptors.ts';
 import { PRIORITY_NEED } from './steps/reset.ts';
 import { PORT_NEED } from './steps/sockets.ts';
+import { OWNER_NEED, PROBE_NEED } from './steps/unix-sockets.ts';
 import { ATTRIBUTE_NEED, MOUNT_NEED } from './steps/writable.ts';
 
 /** All capabilities that a launch may take, in the order of its steps. */
 export const CAPABILITY_NEEDS: readonly CapabilityNeed[] = [
+  AUDIT_NEED,
+  FILTER_NEED,
   PORT_NEED,
+  PROBE_NEED,
+  OWNER_NEED,
   PRIORITY_NEED,
   NAMESPACE_NEED,
   LOOPBACK_NEED,

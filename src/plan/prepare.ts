@@ -4,6 +4,8 @@ import { allCapabilities } from './facts.ts';
 import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
+import { accessSource, FILTER_NEED, holdsFilterNeed } from './steps/access-list.ts';
+import { AUDIT_NEED, hearAudit, markSession, takeAuditNumbers } from './steps/audit.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
@@ -15,20 +17,26 @@ import { NAMESPACE_NEED, refuseRoot, unshareNamespaces, unshareUser } from './st
 import { fillPageZero, PAGE_ZERO_NEED } from './steps/page-zero.ts';
 import { lookIntoQueues, refuseDescriptors } from './steps/received-descriptors.ts';
 import { resetScheduling } from './steps/reset.ts';
-import { openSockets, PORT_NEED } from './steps/sockets.ts';
+import { openSockets } from './steps/sockets.ts';
+import { allowTerminals, mountTerminals } from './steps/terminals.ts';
 import { MOUNT_NEED, mountWritable } from './steps/writable.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 /** The first phase: the steps that need the caller's privilege, each with only the capability that it needs. */
 export function prepare(builder: PlanBuilder, contract: GatedContract): void {
-  const { policy, facts, identity, shape, guard, unprivileged } = contract;
+  const { policy, facts, identity, shape, guard, denials, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
+  const audits = denials.by === 'audit';
+  if (audits) markSession(builder, policy);
   detach(builder, shape);
+  if (audits) takeAuditNumbers(builder);
   if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);
-  if (isNeeded(PORT_NEED, policy, facts)) caller.hold(PORT_NEED, policy.spans.get('listen'));
-  else caller.lower(PORT_NEED.to, policy.spans.get('listen'));
-  openSockets(builder, policy);
+  if (audits) {
+    caller.hold(AUDIT_NEED, policy.seccomp.reportSpan);
+    hearAudit(builder, policy);
+  }
+  openSockets(builder, contract, caller);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);
   if (isUnattended(shape)) hearSignals(builder, shape);
@@ -56,15 +64,18 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
     held.lower();
     createRuleset(builder, policy, facts.landlockAbi);
   }
-  const places = writePlaces(policy, contract.linkTargets);
-  if (places.length > 0) {
-    held.hold(MOUNT_NEED, places[0]?.source);
+  if (isNeeded(MOUNT_NEED, policy, facts)) {
+    const places = writePlaces(policy, contract.linkTargets);
+    held.hold(MOUNT_NEED, places[0]?.source ?? policy.spans.get('terminals'));
     for (const place of places) mountWritable(builder, place, facts.landlockAbi);
+    if (policy.terminals) mountTerminals(builder, policy);
   }
   held.lower();
+  if (policy.terminals && facts.landlockAbi > 0) allowTerminals(builder, policy, facts.landlockAbi);
   builder.verb({
     verb: 'split',
     outer: outerTask(shape),
+    audits,
     why: "the gate that accepts, first process of the service's pid namespace",
     source: undefined,
   });

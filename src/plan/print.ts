@@ -1,10 +1,23 @@
 import { capabilityNames } from '../kernel/capabilities.ts';
 import { COMMAND_LINE } from '../policy/command-line.ts';
 import type { Span } from '../policy/diagnostic.ts';
+import type { Penalties } from '../policy/schema/penalties.ts';
 import { visible } from '../policy/visible-text.ts';
 import type { Data } from './data.ts';
 import type { Plan } from './plan.ts';
-import type { CallStep, Expectation, Operand, Phase, Role, ServeStep, Step, Variable } from './step.ts';
+import type {
+  CallStep,
+  ConnectionRate,
+  Expectation,
+  Operand,
+  PeerUser,
+  Phase,
+  Role,
+  ServeStep,
+  SplitStep,
+  Step,
+  Variable,
+} from './step.ts';
 import { writePlaces } from './steps/write-places.ts';
 
 const TITLES: Readonly<Record<Phase, string>> = {
@@ -89,12 +102,17 @@ export function stepText(step: Step): string {
   return visible(textOf(step));
 }
 
+function outerText({ outer, audits }: SplitStep): string {
+  const tasks = [...(outer === 'wait' ? [] : [outer]), ...(audits ? ['answer for numbers of the host'] : [])];
+  return tasks.length === 0 ? '' : `, the outer gate to ${tasks.join(' and to ')}`;
+}
+
 function textOf(step: Step): string {
   switch (step.verb) {
     case 'call':
       return callText(step);
     case 'split':
-      return step.outer === 'wait' ? 'split' : `split, the outer gate to ${step.outer}`;
+      return `split${outerText(step)}`;
     case 'env':
       return `env ${step.variables.map(variableText).join(' ')}`;
     case 'serve':
@@ -103,6 +121,8 @@ function textOf(step: Step): string {
       return `enter ${step.address}`;
     case 'queue':
       return `queue ${step.descriptor} holds no descriptor and sends to no name`;
+    case 'mark':
+      return "mark, a session of the kernel's audit where it allows one";
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }
@@ -149,7 +169,42 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+}
+
+function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {
+  const rate = ({ intervalNs, burst }: ConnectionRate): string =>
+    `one in ${intervalNs / 1e6} ms, ${burst} at once`;
+  return [
+    ...(sourceRate === undefined ? [] : [`of a source ${rate(sourceRate)}`]),
+    ...(totalRate === undefined ? [] : [`of all ${rate(totalRate)}`]),
+    ...(penalties === undefined ? [] : [`penalties ${penaltiesText(penalties)}`]),
+  ]
+    .map((text) => `, ${text}`)
+    .join('');
+}
+
+function penaltiesText({ causes, leastMs, mostMs }: Penalties): string {
+  const texts = causes.map((penalty) => {
+    const status = penalty.cause === 'status' ? `-${penalty.status}` : '';
+    return `${penalty.cause}${status} ${penalty.ms} ms`;
+  });
+  return `${texts.join(' ')} from ${leastMs} to ${mostMs} ms`;
+}
+
+/** The list of the gate: eight digits for each turn of IPv4, thirty-two of IPv6. */
+function peersText({ peerUsers }: ServeStep): string {
+  if (peerUsers === undefined) return '';
+  const named = (word: string, entries: readonly PeerUser[]): string[] =>
+    entries.map(({ id, isAllowed }) => `${isAllowed ? '' : 'not '}${word}:${id}`);
+  const list = [...named('uid', peerUsers.users), ...named('gid', peerUsers.groups)];
+  return `, of UNIX sockets ${list.length === 0 ? 'nobody' : list.join(' ')}`;
+}
+
+function accessText({ access }: ServeStep): string {
+  if (access === undefined) return '';
+  const turns = access.inet.length / 8 + access.inet6.length / 32;
+  return `, the access list of ${Math.ceil(turns / 2)} ranges`;
 }
 
 /**
@@ -190,6 +245,7 @@ function stepToJson(step: Step): object {
     case 'env':
     case 'enter':
     case 'queue':
+    case 'mark':
     case 'serve':
       return rest;
     case 'exec':

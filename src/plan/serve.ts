@@ -1,9 +1,12 @@
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
-import { hasListener } from './launch-mode.ts';
+import { hasListener, namesPrograms } from './launch-mode.ts';
 import { CONNECTION, LOG } from './session.ts';
+import { sourceLimitsOf } from './source-limits.ts';
 import type { Handoff, ServeStep } from './step.ts';
-import { BACKLOG, listenerSlot } from './steps/sockets.ts';
+import { gateTable } from './steps/access-list.ts';
+import { BACKLOG, listenerSlot } from './steps/listener.ts';
+import { peerUsers } from './steps/peer-users.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
 export function serve(builder: PlanBuilder, contract: GatedContract): void {
@@ -17,9 +20,10 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
+    access: gateTable(contract.admission),
+    peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,
-    perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
-    loopbackExempt: limits.perSource === undefined,
+    ...sourceLimitsOf(limits, handoff === 'connection'),
     timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,
@@ -31,8 +35,9 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     log: policy.stderr === 'log' ? log : undefined,
     notify: hasListener(contract) ? 'notify' : undefined,
     execAsks: guard.kind === 'notification',
-    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
+    namesPrograms: namesPrograms(denials),
     localAddress: policy.handoff === 'connection',
+    audits: denials.by === 'audit',
     why: 'accept, fork, reap; each connection runs what follows',
     source: policy.spans.get('limits'),
   });

@@ -1,6 +1,7 @@
 import type { Span } from '../policy/diagnostic.ts';
 import type { EndSignal } from '../policy/keys/limits.ts';
 import type { PolicyHandoff } from '../policy/policy.ts';
+import type { Penalties } from '../policy/schema/penalties.ts';
 import type { Data } from './data.ts';
 
 /** The three phases of a launch: once with the caller's privilege, once while giving it up, for each connection. */
@@ -62,6 +63,8 @@ export type OuterTask = 'wait' | 'supervise' | 'forward';
 export interface SplitStep extends StepCommon {
   readonly verb: 'split';
   readonly outer: OuterTask;
+  /** The outer gate answers for numbers of the host, by which the kernel's audit names processes. */
+  readonly audits: boolean;
 }
 
 export type VariableValue =
@@ -70,7 +73,11 @@ export type VariableValue =
   | 'local-address'
   | 'local-port'
   | 'pid'
-  | 'protocol';
+  | 'protocol'
+  | 'peer-uid'
+  | 'peer-gid'
+  | 'peer-path'
+  | 'peer-connections';
 
 /** One variable of the environment; `value` is text, or known only when the connection is there. */
 export interface Variable {
@@ -89,16 +96,52 @@ export interface EnvStep extends StepCommon {
 /** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
+/** `burst` connections at once, else one in `intervalNs`. */
+export interface ConnectionRate {
+  readonly intervalNs: number;
+  readonly burst: number;
+}
+
+/** One number of an access list, of a user or a group. */
+export interface PeerUser {
+  readonly id: number;
+  readonly isAllowed: boolean;
+}
+
+/** The users that may connect to UNIX sockets. An entry of a user decides before those of groups. */
+export interface PeerUsers {
+  readonly users: readonly PeerUser[];
+  readonly groups: readonly PeerUser[];
+}
+
+/**
+ * An access list that the gate keeps: for each family the addresses at which the answer turns around, from "refused" on, as
+ * hexadecimal digits behind each other.
+ */
+export interface AccessTable {
+  readonly inet: string;
+  readonly inet6: string;
+}
+
 /** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
   readonly handoff: Handoff;
   readonly listeners: readonly Slot[];
   readonly backlog: number;
+  /** The list that the gate asks after it has accepted; `undefined`: it asks none. */
+  readonly access: AccessTable | undefined;
+  /** Peers of UNIX sockets: the gate asks always, since their sockets have no addresses. */
+  readonly peerUsers: PeerUsers | undefined;
   readonly sessions: number;
   readonly perSource: number;
   /** Peers on the loopback are not counted against `perSource`. */
   readonly loopbackExempt: boolean;
+  /** Connections of one source; those above it are refused. */
+  readonly sourceRate: ConnectionRate | undefined;
+  /** Connections of all sources; those above it wait. */
+  readonly totalRate: ConnectionRate | undefined;
+  readonly penalties: Penalties | undefined;
   readonly timeMs: number | undefined;
   /** A session is asked to end by this signal. */
   readonly endSignal: EndSignal;
@@ -118,6 +161,8 @@ export interface ServeStep extends StepCommon {
   /** The gate may read the names of programs in /proc. */
   readonly namesPrograms: boolean;
   readonly localAddress: boolean;
+  /** The kernel's audit tells denied calls. */
+  readonly audits: boolean;
 }
 
 /** Makes every later system call, also of the processes that are forked, by the instructions at this address. */
@@ -135,6 +180,14 @@ export interface QueueStep extends StepCommon {
   readonly descriptor: 0 | 1 | 2;
 }
 
+/**
+ * Begins a session of the kernel's audit, whose number every record about the gate and its sessions has. Where the kernel
+ * does not allow it there is none.
+ */
+export interface MarkStep extends StepCommon {
+  readonly verb: 'mark';
+}
+
 /** Replaces the process with the service. */
 export interface ExecStep extends StepCommon {
   readonly verb: 'exec';
@@ -143,4 +196,4 @@ export interface ExecStep extends StepCommon {
   readonly argv: readonly string[];
 }
 
-export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | ExecStep;
+export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | MarkStep | ExecStep;

@@ -39,6 +39,8 @@ export function targetFacts(policy: Policy, target: Target): HostFacts {
     lastCapability: LAST_CAPABILITY,
     kernelRelease: releaseText(kernel),
     seccomp: true,
+    // Many containers have none: an executable takes it only where its policy names it.
+    audit: policy.seccomp.report === 'kernel',
     userNamespacesForbiddenBy: undefined,
     landlockAbi: landlockAbiOf(kernel),
     hardLimits: {

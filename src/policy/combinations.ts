@@ -1,9 +1,12 @@
+import { accessAdvice } from './access-advice.ts';
 import { capabilityAdvice } from './capability-advice.ts';
 import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
+import { terminalAdvice } from './terminal-advice.ts';
+import { unixSockets } from './unix-advice.ts';
 
 /** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
@@ -35,15 +38,18 @@ export function checkCombinations(
   return [
     ...program(values),
     ...(requireListen ? listening(values, written) : []),
+    ...accessAdvice(values, written),
     ...identity(values),
     ...ownUser(values),
     ...handoff(values, written),
+    ...unixSockets(values),
     ...environment(values),
-    ...limits(values, refused),
+    ...limits(values, { written, refused }),
     ...buffered(values, written),
     ...network(values),
     ...hostProcesses(values),
     ...writing(values),
+    ...terminalAdvice(values),
     ...execRules(values),
     ...capabilityAdvice(values),
     ...reportAdvice(values),
@@ -136,6 +142,17 @@ function ownUser({ user, landlock, capabilities }: ReadValues): readonly Combina
   return findings;
 }
 
+/** The limits of a gate that accepts. */
+const COUNTED = [
+  'sessions',
+  'per-source',
+  'rate',
+  'burst',
+  'total-rate',
+  'total-burst',
+  'penalties',
+] as const;
+
 function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
   const findings: Combination[] = [];
   const listen = values.listen ?? [];
@@ -149,7 +166,7 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         help: 'write one policy for each socket',
       });
     }
-    for (const key of ['sessions', 'per-source'].filter((name) => written(`limits.${name}`))) {
+    for (const key of COUNTED.filter((name) => written(`limits.${name}`))) {
       findings.push({
         path: `limits.${key}`,
         severity: 'warning',
@@ -231,7 +248,7 @@ function environment(values: ReadValues): readonly Combination[] {
   return findings;
 }
 
-function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Combination[] {
+function limits(values: ReadValues, { written, refused }: KeysOfFile): readonly Combination[] {
   const findings: Combination[] = [];
   const { sessions = 0, perSource = 0 } = values.limits ?? {};
   if (perSource > sessions && !refused('limits.sessions')) {
@@ -241,6 +258,19 @@ function limits(values: ReadValues, refused: KeysOfFile['refused']): readonly Co
       code: 'per-source-above-sessions',
       message: `one source may have ${perSource} sessions, all sources together only ${sessions}`,
       help: `write at most ${sessions}`,
+    });
+  }
+  for (const [burst, rate] of [
+    ['burst', 'rate'],
+    ['total-burst', 'total-rate'],
+  ] as const) {
+    if (!written(`limits.${burst}`) || written(`limits.${rate}`)) continue;
+    findings.push({
+      path: `limits.${burst}`,
+      severity: 'warning',
+      code: 'limit-unused',
+      message: `'${burst}' has no effect without '${rate}'`,
+      help: `add ${rate}, or remove the key`,
     });
   }
   if (values.rlimits?.core.hard === 0n) {

@@ -13,7 +13,7 @@ export function outOfReach({
 
 /** The advice where the gate cannot report denied calls. */
 export const WITHOUT_REPORT =
-  'leave the key out: then the kernel ends the process, and the event of its end tells the signal';
+  "leave the key out: then the kernel ends the process, and its audit tells the call to a launch by the host's root";
 
 /** A policy that asks the gate for what it may be unable to do. */
 export function reportAdvice(values: ReadValues): readonly Combination[] {

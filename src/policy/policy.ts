@@ -1,9 +1,10 @@
 import type { Span } from './diagnostic.ts';
+import type { IpAddress } from './ip-address.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import type { SeccompPolicy } from './seccomp-policy.ts';
 
 /** A socket to listen on. Every use is a `switch` over the kind, so that a new kind is a type error wherever it counts. */
-export type ListenAddress = TcpAddress;
+export type ListenAddress = TcpAddress | UnixAddress;
 
 export interface TcpAddress {
   readonly kind: 'tcp';
@@ -15,6 +16,55 @@ export interface TcpAddress {
   readonly port: number;
   /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. */
   readonly dualStack: boolean;
+}
+
+export interface UnixAddress {
+  readonly kind: 'unix';
+  /** As written in the policy: `unix:/run/echo/socket`, `unix:@echo`. */
+  readonly text: string;
+  readonly type: 'stream' | 'seqpacket';
+  readonly place: UnixPath | AbstractName;
+  /** A session may receive descriptors that its peer sends. */
+  readonly receivesDescriptors: boolean;
+}
+
+export interface UnixPath {
+  readonly kind: 'path';
+  readonly path: string;
+  /** `undefined`: the user that starts the service. */
+  readonly owner: string | number | undefined;
+  readonly group: string | number | undefined;
+  readonly mode: number;
+}
+
+/** A name that is no file: every user of the network namespace may connect to it. */
+export interface AbstractName {
+  readonly kind: 'abstract';
+  /** Without the `@`. */
+  readonly name: string;
+}
+
+/**
+ * An entry of an access list. Every use is a `switch` over the kind, so that a new kind is a type error wherever it
+ * counts.
+ */
+export type AccessEntry = AccessPrefix | AccessAccount;
+
+/** A user or a group of the host, which connects to a UNIX socket. */
+export interface AccessAccount {
+  readonly kind: 'user' | 'group';
+  /** As written in the policy: `uid:1000`, `group:www-data`. */
+  readonly text: string;
+  readonly account: string | number;
+}
+
+/** All addresses that begin with these bits. */
+export interface AccessPrefix extends IpAddress {
+  readonly kind: 'prefix';
+  /** As written in the policy: `192.0.2.0/24`. */
+  readonly text: string;
+  /** The number of bits that count, from the first on; the others are 0. */
+  readonly bits: number;
 }
 
 type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`

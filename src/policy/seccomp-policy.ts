@@ -13,8 +13,11 @@ export interface CallCount {
   readonly span: Span | undefined;
 }
 
-/** `gate`: the gate reports a denied call and ends the process. `none`: the kernel ends it, and the call is not reported. */
-export type DenialReport = 'gate' | 'none';
+/**
+ * `gate`: the gate reports a denied call and ends the process. `kernel`: the kernel ends it, and its audit reports the call.
+ * `none`: the kernel ends it, and the call is not reported.
+ */
+export type DenialReport = 'gate' | 'kernel' | 'none';
 
 export interface SeccompPolicy {
   /** The action for calls that no rule names, as text: `kill_process`, `errno(EPERM)`. */
@@ -26,7 +29,7 @@ export interface SeccompPolicy {
   readonly groups: ReadonlyMap<string, readonly RuleText[]>;
   /** The frequency of the service's calls, by name, in any unit; absent: the usual frequencies of programs. */
   readonly weights?: ReadonlyMap<string, CallCount> | undefined;
-  /** The reporter of denied calls; absent: the gate, where it can. */
+  /** The reporter of denied calls; absent: the gate, where it can, or else the audit. */
   readonly report?: DenialReport | undefined;
   readonly reportSpan?: Span | undefined;
   /** The place of the rules, for problems that concern all of them; absent for our own rules. */

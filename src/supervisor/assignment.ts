@@ -1,5 +1,6 @@
 import type { Architecture } from '../kernel/architecture.ts';
 import type { RuleText } from '../policy/seccomp-policy.ts';
+import type { AnswerFacts } from '../seccomp/answers/answer-facts.ts';
 import type { Surroundings } from '../seccomp/explain/surroundings.ts';
 
 /** A step of a plan as an event names it. */
@@ -36,6 +37,8 @@ export interface SupervisedService {
   readonly steps: Readonly<Record<string, StepName>>;
   /** Read when a call is denied; without them the event has its numbers only. */
   readonly rules?: ServiceRules;
+  /** Read when an answer is told: where sessions are recorded. */
+  readonly facts?: AnswerFacts;
 }
 
 /** All input of the supervisor, which opens no file. */

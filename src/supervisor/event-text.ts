@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { errnoText } from '../kernel/errno.ts';
 import type { SupervisedService } from './assignment.ts';
-import type { DeniedEvent, ExplainedDenial } from './explainer.ts';
+import type { AnsweredEvent, DeniedEvent, ExplainedCall } from './explainer.ts';
 import { failureHelp } from './failure-help.ts';
 import type { ServiceEvent } from './service-event.ts';
 
@@ -13,7 +13,7 @@ export function describeEvent(
   event: ServiceEvent,
   service: SupervisedService,
   time: string,
-  denial?: ExplainedDenial,
+  denial?: ExplainedCall,
 ): Readonly<Record<string, unknown>> {
   return Object.assign(
     { time, event: event.event, service: service.service },
@@ -49,7 +49,7 @@ function addedFields(
 }
 
 /** One event for people, without time and service: one line, and of a denied call that is explained a second one. */
-export function eventText(event: ServiceEvent, service: SupervisedService, denial?: ExplainedDenial): string {
+export function eventText(event: ServiceEvent, service: SupervisedService, denial?: ExplainedCall): string {
   switch (event.event) {
     case 'ready':
       return `listening on ${service.listen.join(', ')}`;
@@ -59,12 +59,20 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
       return `session ${event.session} ended: ${outcomeText(event)}, ${durationText(event.duration_us)}, cpu ${durationText(event.cpu_us)}, ${event.memory_kb} KB`;
     case 'refused':
       return `refused ${refusedText(event)}: ${event.reason}`;
+    case 'penalty':
+      return `${event.source} is refused for ${durationText(event.ms * 1000)}: ${penaltyText(event.cause)} (session ${event.session})`;
     case 'exec-refused':
       return `session ${event.session ?? '?'} (pid ${event.pid}) was refused a second exec`;
     case 'denied':
       return deniedText(event, denial);
     case 'denied-more':
       return moreText(event);
+    case 'answered':
+      return answeredText(event, denial);
+    case 'answered-more':
+      return `${event.count} more answers that were told before, or too many in a second`;
+    case 'recorder-failed':
+      return `no recorder: ${event.reason}: ${errnoText(event.errno)}`;
     case 'kill-failed':
       return `process ${event.pid} made a call that is denied (${event.call}) and cannot be killed: ${errnoText(event.errno)}; everything ends`;
     case 'failed':
@@ -89,30 +97,61 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
 }
 
 function deniedText(
-  { session, pid, program, call, args = [] }: DeniedEvent,
-  denial: ExplainedDenial | undefined,
+  { session, pid, program, call, args }: DeniedEvent,
+  denial: ExplainedCall | undefined,
 ): string {
-  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  const process = pid === undefined ? 'a process that is gone' : `process ${pid}`;
+  const who = session === undefined ? process : `session ${session}`;
+  const given = args === undefined ? '' : `(${args.join(', ')})`;
   const where = program === undefined ? '' : ` in ${program}`;
   return denial === undefined
-    ? `${who}: denied call ${call}(${args.join(', ')})${where}`
+    ? `${who}: denied call ${call}${given}${where}`
     : `${who}: denied ${denial.called}${where}\n${denial.reason}`;
 }
 
-function peerText(event: { readonly peer?: string; readonly port?: number }): string {
+/** The last fields are those of the supervisor, which has the names. */
+function answeredText(
+  { session, pid, program, call, args, errno }: AnsweredEvent,
+  explained: ExplainedCall | undefined,
+): string {
+  const who = session === undefined ? `process ${pid}` : `session ${session}`;
+  const where = program === undefined ? '' : ` in ${program}`;
+  return explained === undefined
+    ? `${who}: call ${call}(${args.join(', ')})${where}: ${errnoText(errno)}`
+    : `${who}: ${explained.called}${where}: ${errnoText(errno)}\n${explained.reason}`;
+}
+
+function peerText(event: Extract<ServiceEvent, { event: 'start' | 'refused' }>): string {
+  if (event.uid !== undefined) return `user ${event.uid} (group ${event.gid})`;
   if (event.peer === undefined) return 'the listener';
   return event.peer.includes(':') ? `[${event.peer}]:${event.port}` : `${event.peer}:${event.port}`;
 }
 
 /** One by its port, several by their address; the gate has no more addresses than it can keep apart. */
 function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
-  if (event.count === 1 && event.peer !== undefined) return peerText(event);
+  const isKnown = event.peer !== undefined || event.uid !== undefined;
+  if (event.count === 1 && isKnown) return peerText(event);
+  if (event.uid !== undefined) return `${event.count} connections of user ${event.uid}`;
   return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
 }
 
-function moreText({ count, gone }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
+function penaltyText(cause: Extract<ServiceEvent, { event: 'penalty' }>['cause']): string {
+  switch (cause) {
+    case 'crash':
+      return 'a signal ended its session';
+    case 'filter':
+      return 'its session made a denied call';
+    case 'time':
+      return "its session's time was up";
+    case 'status':
+      return 'its session ended with a status that has a penalty';
+  }
+}
+
+function moreText({ count, gone, lost }: Extract<ServiceEvent, { event: 'denied-more' }>): string {
   const taken = gone === 0 ? '' : `; ${gone} that a signal interrupted before the gate looked`;
-  return `${count} more denied calls in this second${taken}`;
+  const missed = lost === undefined ? '' : '; the audit lost others, of this service or of the host';
+  return `${count} more denied calls in this second${taken}${missed}`;
 }
 
 function outcomeText(event: Extract<ServiceEvent, { event: 'end' }>): string {

@@ -1,6 +1,9 @@
 import type { GateEvent } from '../gate-protocol/gate-event.ts';
 import type { Architecture } from '../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../kernel/system-calls.ts';
+import type { AnswerFacts } from '../seccomp/answers/answer-facts.ts';
+import type { Cause } from '../seccomp/answers/answered-call.ts';
+import { answeredText, causeText, explainAnswer } from '../seccomp/answers/explain-answer.ts';
 import { argumentsText } from '../seccomp/explain/arguments-text.ts';
 import { type ExplainedPolicy, explainCall } from '../seccomp/explain/explain-call.ts';
 import { type ExplanationData, explanationData } from '../seccomp/explain/explanation-data.ts';
@@ -9,19 +12,41 @@ import type { ServiceRules } from './assignment.ts';
 
 export type DeniedEvent = Extract<GateEvent, { readonly event: 'denied' }>;
 
-/** A denied call in words. */
-export interface ExplainedDenial {
+export type AnsweredEvent = Extract<GateEvent, { readonly event: 'answered' }>;
+
+/** The fields of an answer beside those of its call. */
+type AnswerFields = Cause & { readonly errno_name: string };
+
+/** A denied call, or one that was answered with an error, in words. */
+export interface ExplainedCall {
   /** The fields that the event gets beside those of the gate. */
-  readonly fields: ExplanationData | Pick<ExplanationData, 'call_name' | 'arguments'>;
+  readonly fields: Readonly<Partial<ExplanationData & AnswerFields>>;
   /** The call with its arguments. */
   readonly called: string;
-  /** Why it was denied, and what would let it through, in one line. */
+  /** Why it was answered so, and what would change the answer, in one line. */
   readonly reason: string;
 }
 
 /** The part that turns numbers into words. It brings the tables of the kernel, which a supervisor without denied calls does not need. */
 export interface Explainer {
-  explain(event: DeniedEvent, rules: ServiceRules): ExplainedDenial;
+  explain(event: DeniedEvent, rules: ServiceRules): ExplainedCall;
+  explainAnswered(event: AnsweredEvent, rules: ServiceRules, facts: AnswerFacts): ExplainedCall;
+}
+
+/** Explains an answer by the policy of its service. The recorder limits how many there are. */
+export function explainAnswered(
+  event: AnsweredEvent,
+  rules: ServiceRules,
+  facts: AnswerFacts,
+): ExplainedCall {
+  const recorded = { ...event, args: event.args.map(BigInt) };
+  const explanation = explainAnswer(knownOf(rules).policy, facts, recorded);
+  const { rule, ...fields } = explanation;
+  return {
+    fields: { ...rule, ...fields },
+    called: answeredText(explanation, recorded),
+    reason: causeText(explanation),
+  };
 }
 
 /** More explanations than a service has kinds of denied calls. */
@@ -34,17 +59,22 @@ const SECOND_MS = 1000;
 /** The explanations of a service by call: a client can have the same call denied as often as it connects. */
 interface Known {
   readonly policy: ExplainedPolicy;
-  readonly byCall: Map<string, ExplainedDenial>;
+  readonly byCall: Map<string, ExplainedCall>;
   second: number;
   made: number;
 }
 
 const known = new WeakMap<ServiceRules, Known>();
 
-/** Explains a denied call by the rules of its service. */
-export function explain({ call, args }: DeniedEvent, rules: ServiceRules): ExplainedDenial {
+function knownOf(rules: ServiceRules): Known {
   const of = known.get(rules) ?? { policy: policyOf(rules), byCall: new Map(), second: 0, made: 0 };
   known.set(rules, of);
+  return of;
+}
+
+/** Explains a denied call by the rules of its service. */
+export function explain({ call, args }: DeniedEvent, rules: ServiceRules): ExplainedCall {
+  const of = knownOf(rules);
   const key = keyOf(call, args, rules.architecture);
   const before = of.byCall.get(key);
   if (before !== undefined) return before;
@@ -70,7 +100,7 @@ function unexplained(
   call: number,
   args: readonly bigint[] | undefined,
   architecture: Architecture,
-): ExplainedDenial {
+): ExplainedCall {
   const name = syscallName(call, architecture) ?? `syscall_${call}`;
   const text = args === undefined ? undefined : argumentsText(name, args, architecture);
   return {

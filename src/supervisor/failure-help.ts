@@ -6,6 +6,13 @@ const HELP: Readonly<Record<string, string>> = {
   'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
   'bind EADDRNOTAVAIL': 'no interface of this host has that address: `ip address` lists them',
   'bind EACCES': 'ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE',
+  'connect answered 0': 'another program serves that socket: `ss -xlp` names it',
+  'connect EAGAIN': 'another program serves that socket: `ss -xlp` names it',
+  'connect EPROTOTYPE': 'another program serves that socket: `ss -xlp` names it',
+  'connect EACCES': 'the socket belongs to another user: remove it, if nobody serves it',
+  'flock EAGAIN': 'another start of the same socket is under way',
+  'statx answered 0':
+    "the directory of a socket must be its owner's alone, and in the place of the socket may only stand another one",
   'socket EAFNOSUPPORT': 'this kernel has no IPv6: listen on tcp4://',
   'unshare EPERM':
     'this host forbids the namespaces: run as root, or see user.max_user_namespaces and AppArmor',

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import type { LogLine } from '../gate-protocol/log-frames.ts';
 import type { Assignment, SupervisedService } from './assignment.ts';
 import { describeEvent, eventText } from './event-text.ts';
-import type { ExplainedDenial, Explainer } from './explainer.ts';
+import type { ExplainedCall, Explainer } from './explainer.ts';
 import type { ServiceEvent } from './service-event.ts';
 
 /** The output of a supervisor: JSON for programs, text for people. */
@@ -23,7 +23,7 @@ export function createOutput(
   now: () => Date,
   explainer?: () => Explainer,
 ): Output {
-  const explain = denials(explainer);
+  const explain = calls(explainer);
   if (assignment.format === 'json') {
     const time = stamps(now);
     const put = (fields: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify(fields)}\n`);
@@ -43,15 +43,22 @@ export function createOutput(
   };
 }
 
-/** Explains denied calls, and says nothing about other events. */
-function denials(
+/** Explains denied calls and answers, and says nothing about other events. */
+function calls(
   explainer: (() => Explainer) | undefined,
-): (service: SupervisedService, event: ServiceEvent) => ExplainedDenial | undefined {
+): (service: SupervisedService, event: ServiceEvent) => ExplainedCall | undefined {
   let made: Explainer | undefined;
-  return ({ rules }, event) => {
-    if (event.event !== 'denied' || rules === undefined || explainer === undefined) return undefined;
-    made ??= explainer();
-    return made.explain(event, rules);
+  return ({ rules, facts }, event) => {
+    if (rules === undefined || explainer === undefined) return undefined;
+    if (event.event === 'denied') {
+      made ??= explainer();
+      return made.explain(event, rules);
+    }
+    if (event.event === 'answered' && facts !== undefined) {
+      made ??= explainer();
+      return made.explainAnswered(event, rules, facts);
+    }
+    return undefined;
   };
 }
 

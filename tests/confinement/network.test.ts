@@ -78,6 +78,7 @@ testAttacks('the handed socket', ground, [
   { request: 'set-option 1002', bare: 'done', confined: 'SIGSYS' }, // SO_REUSEADDR
   { request: 'set-option 1015', bare: 'done', confined: 'SIGSYS' }, // SO_REUSEPORT
   { request: 'set-option 1060', bare: 'done', confined: 'SIGSYS' }, // SO_ZEROCOPY
+  { request: 'set-option 1027', bare: 'ENOENT', confined: 'SIGSYS' }, // SO_DETACH_FILTER
   { request: 'set-option 11', bare: 'done', confined: 'SIGSYS' }, // IP_RECVERR
 ]);
 

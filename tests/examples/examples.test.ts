@@ -7,7 +7,7 @@ import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
-const POLICIES = ['daytime.yaml', 'finger/finger.yaml'];
+const POLICIES = ['daytime.yaml', 'daytime-inside.yaml', 'finger/finger.yaml'];
 
 function example(name: string): string {
   return readFileSync(new URL(name, EXAMPLES), 'utf8');
@@ -42,6 +42,18 @@ describe('examples/daytime.yaml', () => {
     expect(Math.abs(Date.parse(answer) - Date.now())).toBeLessThan(60_000);
     expect(await running.stop()).toBe(0);
   });
+});
+
+test.each([
+  ['192.168.1.20', 0, '192.168.0.0/16'],
+  ['192.168.1.66', 1, '192.168.1.66'],
+  ['192.0.2.1', 1, 'no entry'],
+  ['fd00::1', 0, 'fc00::/7'],
+])('examples/daytime-inside.yaml answers %s with %d', async (peer, answer, reason) => {
+  const file = new URL('daytime-inside.yaml', EXAMPLES).pathname;
+  const { stdout, code } = await portcullis(['check', '--peer', peer, file]);
+  expect(stdout).toContain(reason);
+  expect(code).toBe(answer);
 });
 
 describe('examples/finger', () => {

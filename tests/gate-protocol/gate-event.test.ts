@@ -59,8 +59,8 @@ test.each([
 /** What a launcher reads: relay.c is the launcher of a gate that has none. */
 function sources(folder: string): string {
   const directory = new URL(`../../${folder}/`, import.meta.url);
-  return readdirSync(directory)
-    .filter((name) => name !== 'relay.c')
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('.') && !name.endsWith('relay.c'))
     .map((name) => readFileSync(new URL(name, directory), 'utf8'))
     .join('\n');
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestFolder } from '../support/test-folder.ts';
 
 const GATE = new URL('../../gate/', import.meta.url).pathname;
-const FILES = readdirSync(GATE).filter((name) => name.endsWith('.c'));
+const FILES = readdirSync(GATE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.c'));
 
 let folder: TestFolder;
 

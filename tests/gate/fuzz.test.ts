@@ -27,7 +27,7 @@ const events = new TextMutator(
     '{"event":"refused","reason":"gone","peer":"127.0.0.1","port":1,"count":4}\n{"event":"exec-refused","pid":8,"call":59}\n',
     '{"event":"failed","step":7,"call":"socket","line":3,"result":-97}\n{"event":"refused-image","reason":"short"}\n',
     '{"event":"denied","session":3,"pid":12,"program":"app","call":257,"args":["0xffffff9c","0x7f","0x241","0x180","0x0","0x0"],"ip":"0x7f"}\n',
-    '{"event":"denied-more","count":4,"gone":2}\n{"event":"kill-failed","pid":7,"call":1,"errno":1}\n',
+    '{"event":"denied","call":257,"ip":"0x7f"}\n{"event":"denied-more","count":4,"gone":2,"lost":1}\n{"event":"kill-failed","pid":7,"call":1,"errno":1}\n',
     '{"event":"paused","call":288,"errno":24}\n{"event":"listener-lost","errno":22}\n{"event":"dropped","count":9}\n',
     '{"event":"start-delayed","ends":3,"pause_ms":400}\n',
   ],

@@ -115,6 +115,10 @@ static void use_step(const struct image *image, const struct step *step)
 			"descriptors");
 		require(serve->log_slot < slots || serve->log_slot == NO_SLOT, "log");
 		require(serve->notify_slot < slots || serve->notify_slot == NO_SLOT, "notify");
+		require(serve->penalty_count <= IMAGE_MAX_PENALTIES, "penalties");
+		for (u32 i = 0; i < serve->penalty_count; i++)
+			require(serve->penalties[i].cause < PENALTY_COUNT, "cause of a penalty");
+		require(serve->source_burst > 0 && serve->total_burst > 0, "bursts");
 		require(serve->sessions > 0 && serve->sessions <= IMAGE_MAX_SESSIONS, "sessions");
 	}
 	if (step->verb == VERB_EXEC) {

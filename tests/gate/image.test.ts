@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { inputsOf, SHARES } from '../support/fuzz/shares.ts';
-import { samplePlan } from '../support/policy.ts';
+import { samplePlan, samplePolicy } from '../support/policy.ts';
 
 let directory = '';
 
@@ -65,7 +65,9 @@ test('the parser takes every image that is written', () => {
 test('no mutation of an image leads outside it, and each reason to refuse one is met', () => {
   // Some reasons are met once in many thousand inputs: fewer than the share would miss them.
   const inputs = Math.max(inputsOf('image'), SHARES.image);
-  const first = harness(smallPlan({}), Math.ceil(0.8 * inputs));
+  const penalties = { causes: [{ cause: 'crash', ms: 90_000 }], leastMs: 15_000, mostMs: 600_000 } as const;
+  const limits = { ...samplePolicy().limits, penalties };
+  const first = harness(smallPlan({ policy: { limits } }), Math.ceil(0.8 * inputs));
   expect(first).toMatchObject({ status: 0, signal: null, stderr: '' });
   const second = harness(
     smallPlan({ facts: { permitted: (1n << 41n) - 1n - (1n << 17n) }, policy: { handoff: 'listener' } }),

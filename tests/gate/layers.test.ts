@@ -6,12 +6,15 @@ import { TestFolder } from '../support/test-folder.ts';
 
 const GATE = new URL('../../gate/', import.meta.url).pathname;
 
-/** The files from the bottom up, as the Makefile has them. */
-const SOURCES: readonly string[] = (
-  /^SOURCES = ((?:.*\\\n)*.*)$/m.exec(readFileSync(join(GATE, 'Makefile'), 'utf8'))?.[1] ?? ''
-)
-  .split(/[\s\\]+/)
-  .filter((name) => name !== '');
+/** The files of a program from the bottom up, as the Makefile has them. */
+function sourcesOf(variable: string): readonly string[] {
+  const makefile = readFileSync(join(GATE, 'Makefile'), 'utf8');
+  const list = new RegExp(`^${variable} = ((?:.*\\\\\\n)*.*)$`, 'm').exec(makefile)?.[1] ?? '';
+  return list.split(/[\s\\]+/).filter((name) => name !== '');
+}
+
+const SOURCES = sourcesOf('SOURCES');
+const RECORDER = sourcesOf('RECORDER_SOURCES');
 
 /** What a file has for others, and what it uses of others: functions and variables alike. */
 interface Symbols {
@@ -50,6 +53,13 @@ function upward(files: readonly (readonly [name: string, symbols: Symbols])[]): 
 test('every file of the gate stands in one list', () => {
   const files = readdirSync(GATE).filter((name) => /\.[cS]$/.test(name));
   expect([...SOURCES].sort()).toEqual(files.sort());
+});
+
+test('every file of the recorder stands in one list, and uses what stands before it', () => {
+  const own = readdirSync(join(GATE, 'recorder')).filter((name) => name.endsWith('.c'));
+  const listed = RECORDER.filter((name) => name.startsWith('recorder/'));
+  expect(listed.toSorted()).toEqual(own.map((name) => `recorder/${name}`).sort());
+  expect(upward(RECORDER.map((name) => [name, symbolsOf(join(GATE, name))] as const))).toEqual([]);
 });
 
 test('no file of the gate uses what stands in a later one: there is no circle', () => {

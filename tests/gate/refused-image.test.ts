@@ -93,6 +93,11 @@ test('too little address space for the sessions is told before anything else is 
   const limits = {
     sessions: 16_384,
     perSource: undefined,
+    rate: undefined,
+    burst: 20,
+    totalRate: undefined,
+    totalBurst: 50,
+    penalties: undefined,
     timeMs: 60_000,
     clientGoneMs: undefined,
     signal: 'SIGTERM' as const,

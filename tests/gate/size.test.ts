@@ -12,7 +12,7 @@ import { buildGate } from '../support/gate.ts';
 import { NOBODY } from '../support/policy.ts';
 
 /** What the documents promise of every executable. */
-const LARGEST = 80 * 1024;
+const LARGEST = 96 * 1024;
 
 const POLICIES = new URL('../../policies/', import.meta.url);
 const NAMES = readdirSync(POLICIES).filter((name) => name.endsWith('.yaml'));
@@ -47,7 +47,11 @@ describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
 
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  test.each(NAMES)('policies/%s makes an executable of less than 80 KiB', (name) => {
+  test('the recorder is as small', () => {
+    expect(readFileSync(join(directory, `recorder-${architecture}`)).length).toBeLessThan(LARGEST);
+  });
+
+  test.each(NAMES)('policies/%s makes an executable of less than 96 KiB', (name) => {
     expect(executable(gate, architecture, name).length).toBeLessThan(LARGEST);
   });
 });

@@ -23,7 +23,7 @@ struct work {
 static struct work works[PROCESSES];
 static int copies;
 
-/* What is called with a stack that is not aligned as the machine's convention has it shows by the address of this. */
+/* The address of this shows whether the caller had the stack aligned as the machine's convention has it. */
 static int is_aligned(u64 number)
 {
 	volatile u64 place[2] __attribute__((aligned(16))) = {number, 0};

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../gate/accept.h"
 #include "../../gate/entries.h"
 #include "../../gate/log.h"
 
@@ -55,7 +54,7 @@ static void require(int holds, const char *what)
 	abort();
 }
 
-/* What a search knows of each session: its place is that of the table. */
+/* The knowledge of a search about each session, at the place that the table has. */
 static struct {
 	int lives;
 	u64 due[DEADLINES]; /* Zero: it has none of this kind. */
@@ -64,35 +63,19 @@ static struct {
 static u64 now_ns;
 static u32 highest;
 
-/* Few enough that many sessions are of one source, IPv4 and IPv6 with the same bits among them. */
-static struct address some_peer(void)
-{
-	struct address peer = {.port = (u16)below(65536), .is_v4 = (int)below(2)};
-	u32 number = below(40);
-	memcpy(peer.bytes + (peer.is_v4 ? 12 : 4), &number, 4);
-	if (peer.is_v4)
-		peer.bytes[10] = peer.bytes[11] = 0xff;
-	else
-		peer.bytes[15] = (u8)below(256);
-	return peer;
-}
-
 static void begin(u32 most)
 {
-	struct address peer = some_peer();
 	if (service.live == most)
 		return;
 	struct session *session = session_take();
 	u32 index = session_index(session);
 	require(index < most && !known[index].lives, "a free entry");
 	highest = index > highest ? index : highest;
-	session->peer = peer;
 	session->started_ns = ++now_ns;
 	if (below(8) == 0) { /* There is no process for it. */
 		session_leave(session);
 		return;
 	}
-	session->account = account_enter(&peer);
 	s32 pid;
 	do
 		pid = (s32)below(1u << (2 + below(20))) + 2;
@@ -118,7 +101,6 @@ static void change(struct session *session)
 	case 0:
 		turn_leave(session);
 		known[index].queued = 0;
-		account_leave(session->account);
 		session_leave(session);
 		known[index].lives = 0;
 		return;
@@ -150,15 +132,13 @@ static void change(struct session *session)
 static void compare(u32 most)
 {
 	struct session *first[DEADLINES] = {NULL}, *turn = NULL;
-	struct address peer = some_peer();
-	u32 live = 0, of_peer = 0;
+	u32 live = 0;
 	u64 due[2] = {~0ull, ~0ull};
 	for (u32 i = 0; i < most; i++) {
 		struct session *session = &sessions[i];
 		if (!known[i].lives)
 			continue;
 		live++;
-		of_peer += address_same_source(&session->peer, &peer) ? 1 : 0;
 		require(session_of(session->pid) == session, "a session by its process");
 		for (u32 kind = 0; kind < DEADLINES; kind++)
 			if (known[i].due[kind] &&
@@ -171,7 +151,6 @@ static void compare(u32 most)
 			turn = session;
 	}
 	require(service.live == live, "how many live");
-	require(account_live(&peer) == of_peer, "how many are of a source");
 	u64 next = ~0ull;
 	for (u32 kind = 0; kind < DEADLINES; kind++) {
 		u64 due_ns = first[kind] ? known[session_index(first[kind])].due[kind] : ~0ull;
@@ -215,7 +194,6 @@ int main(int argc, char **argv)
 	const struct serve numbers = {.sessions = most, .time_ms = TIME_MS};
 	state = strtoull(argv[3], NULL, 10);
 	table_open(&numbers);
-	accounts_open(most);
 	for (long i = 0; i < atol(argv[1]); i++) {
 		struct session *session = &sessions[below(most)];
 		/* In turns it fills and empties. */

@@ -182,8 +182,8 @@ interface Told {
 }
 
 test('every refusal is counted in some line, and a second has few of them, whatever comes', () => {
-  const reasons = ['per-source', 'gone', 'draining'];
-  const refusal = fc.tuple(fc.nat(2), fc.nat(80), fc.nat(65_535));
+  const reasons = ['per-source', 'rate', 'penalty', 'gone', 'draining', 'access-list'];
+  const refusal = fc.tuple(fc.nat(5), fc.nat(80), fc.nat(65_535));
   const second = fc.array(refusal, { maxLength: 400, size: 'max' });
   const seconds = fc.sample(second, { numRuns: 60, seed: 5 });
   const lines = seconds.map((refusals) => [
@@ -191,7 +191,7 @@ test('every refusal is counted in some line, and a second has few of them, whate
     'r +1000',
   ]);
   const told = answers([...lines.flat(), 'r +1000', 'r +1000']).map((line) => JSON.parse(line) as Told);
-  expect(told.length).toBeLessThan(seconds.length * (2 * 32 + 3));
+  expect(told.length).toBeLessThan(seconds.length * (2 * 32 + 6));
   for (const [index, reason] of reasons.entries()) {
     const counted = told.filter((line) => line.reason === reason).reduce((sum, { count }) => sum + count, 0);
     expect(counted).toBe(seconds.flat().filter(([number]) => number === index).length);
@@ -203,13 +203,13 @@ test('the first refusal of a source is told at once, the next ones of it once a 
   const one = v6Socket([0x2001, 0xdb8, 1, 2, 0, 0, 0, 1], 1);
   const neighbour = v6Socket([0x2001, 0xdb8, 1, 2, 0, 0, 0, 2], 2);
   const other = v6Socket([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1], 3);
-  const many = new Array<string>(50).fill(`r 1 ${neighbour}`);
+  const many = new Array<string>(50).fill(`r 3 ${neighbour}`);
   const lines = answers([
-    `r 1 ${one}`,
-    `r 1 ${other}`,
+    `r 3 ${one}`,
+    `r 3 ${other}`,
     ...many,
     'r +1000',
-    `r 1 ${one}`,
+    `r 3 ${one}`,
     'r +1000',
     'r +1000',
   ]);

@@ -238,6 +238,40 @@ describe('what the service is started from', () => {
     symlinkSync('../bin', join(root, 'lib/bin'));
   });
 
+  test('the places of terminals, inside the root', () => {
+    mkdirSync(join(root, 'dev'), { mode: 0o755 });
+    const lines = 'run: [/bin/tool]\nterminals: true\n';
+    expect(inRoot(lines)).toEqual(['terminals-place', 'terminals-place']);
+    mkdirSync(join(root, 'dev/pts'), { mode: 0o755 });
+    const { diagnostics } = resolve(`root: ${root}\n${lines}`);
+    expect(diagnostics.map(({ help }) => help)).toEqual([
+      `make it a link: ln -sfn pts/ptmx ${root}/dev/ptmx`,
+    ]);
+    symlinkSync('../etc', join(root, 'dev/ptmx'));
+    expect(inRoot(lines)).toEqual(['terminals-place']);
+    rmSync(join(root, 'dev/ptmx'));
+    symlinkSync('pts/ptmx', join(root, 'dev/ptmx'));
+    expect(inRoot(lines)).toEqual([]);
+    writeFileSync(join(root, 'dev/tty'), '');
+    expect(inRoot(lines)).toEqual(['terminals-place']);
+    rmSync(join(root, 'dev/tty'));
+    chmodSync(join(root, 'dev'), 0o777);
+    expect(inRoot(lines)).toEqual(['terminals-untrusted']);
+    chmodSync(join(root, 'dev'), 0o755);
+    rmSync(join(root, 'dev/pts'), { recursive: true });
+    symlinkSync('../bin', join(root, 'dev/pts'));
+    expect(inRoot(lines)).toEqual(['terminals-place']);
+  });
+
+  test('a terminal behind a link of writable', () => {
+    mkdirSync(join(root, 'dev/pts'), { recursive: true });
+    symlinkSync('dev/pts', join(root, 'screen'));
+    const { diagnostics } = resolve(`root: ${root}\nrun: [/bin/tool]\nwritable: [/screen]\n`);
+    expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([
+      ['writable-terminals', expect.stringContaining('terminals: true')],
+    ]);
+  });
+
   describe.each(['writable', 'write-and-run'])('is not where %s lets it write', (key) => {
     test.each(['/', '/bin', '/bin/tool', '/bin/sh-of-the-root', '/lib/bin'])('through %s', (path) => {
       expect(inRoot(`run: [/bin/tool]\n${key}: ["${path}"]\n`)).toEqual(['writable-program']);

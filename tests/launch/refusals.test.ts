@@ -46,7 +46,7 @@ async function hammer(port: number, visits: number, sources: readonly string[]):
 }
 
 function addresses(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}`);
+  return Array.from({ length: count }, (_, index) => `127.${index + 1}.0.1`);
 }
 
 function startsOf({ launch }: ProbedService): number {

@@ -107,6 +107,19 @@ seccomp:
     expect(status).toBe(128 + 31);
   });
 
+  test('is killed by the kernel, whose audit tells the call', () => {
+    using folder = new TestFolder();
+    const file = policy(folder, 'killed', [
+      'run: [/bin/cat]',
+      'seccomp: { rules: ["@start"], report: kernel }',
+    ]);
+    const { status, stderr } = run(file, 'x');
+    expect(stderr).toMatch(
+      /^killed: denied call \d+ in cat\nkilled: ended with status 159 \(SIGSYS\): [^;]*\n$/,
+    );
+    expect(status).toBe(128 + 31);
+  });
+
   test('is killed as well where an ordinary user starts an executable of it', () => {
     using folder = new TestFolder();
     const file = policy(folder, 'built', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../src/plan/gate-descriptors.ts';
+import { AUDIT_DESCRIPTORS, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../src/plan/gate-descriptors.ts';
 
 const GATE = new URL('../../gate/', import.meta.url);
 
@@ -15,7 +15,11 @@ function numbersOfTheGate(): ReadonlyMap<string, number> {
 
 test('plans and the gate have the same descriptors', () => {
   const gate = numbersOfTheGate();
-  for (const [name, number] of Object.entries({ ...GATE_DESCRIPTORS, ...OUTER_DESCRIPTORS }))
+  for (const [name, number] of Object.entries({
+    ...GATE_DESCRIPTORS,
+    ...OUTER_DESCRIPTORS,
+    ...AUDIT_DESCRIPTORS,
+  }))
     expect([name, gate.get(name.toUpperCase())]).toEqual([name, number]);
 });
 

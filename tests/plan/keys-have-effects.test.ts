@@ -33,7 +33,12 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 /** Keys whose example needs something beside it, or an account and a path that every host has. */
 const PAIRS: Readonly<Record<string, Pair>> = {
   portcullis: { one: 1, other: 2, seenIn: 'check' },
-  listen: { one: 'tcp://[::]:7' },
+  'listen.address': { one: 'tcp4://127.0.0.1:10007', other: 'unix:@sample' },
+  'listen.owner': { other: 'daemon', beside: { listen: { address: 'unix:/run/sample' } } },
+  'listen.group': { other: 'daemon', beside: { listen: { address: 'unix:/run/sample' } } },
+  'listen.mode': { other: '0660', beside: { listen: { address: 'unix:/run/sample' } } },
+  'listen.receive-descriptors': { other: true, beside: { listen: { address: 'unix:@sample' } } },
+  deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },
   'listen-fds': { beside: { handoff: 'listener' } },
   user: { one: 'nobody', other: 'daemon' },
@@ -52,6 +57,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     other: { '@mine': ['read', 'getpid'] },
     beside: { seccomp: { rules: ['@start', '@mine'] } },
   },
+  'limits.burst': { other: 7, beside: { limits: { rate: '10/s' } } },
+  'limits.total-burst': { other: 7, beside: { limits: { 'total-rate': '10/s' } } },
   // Compared with a call that few programs make, so that the tree is another.
   'seccomp.weights': { other: { getpid: 1_000_000 } },
 };

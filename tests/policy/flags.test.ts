@@ -65,7 +65,7 @@ describe('flags over a file', () => {
 
   test('a list takes the place of the whole list', () => {
     const { policy } = parsed(['--listen', 'tcp://127.0.0.1:8', '--listen', 'tcp://127.0.0.1:9']);
-    expect(policy?.listen.map(({ port }) => port)).toEqual([8, 9]);
+    expect(policy?.listen.map(({ text }) => text)).toEqual(['tcp://127.0.0.1:8', 'tcp://127.0.0.1:9']);
   });
 
   test('entries of a mapping stand beside those of the file', () => {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { commandLine } from '../../src/policy/command-line.ts';
@@ -9,6 +8,7 @@ import { POLICY_FLAGS } from '../../src/policy/generated/policy-flags.ts';
 import { POLICY_KEYS } from '../../src/policy/keys/registry.ts';
 import { overlay } from '../../src/policy/overlay.ts';
 import { type ParsedPolicy, parseDocument, parsePolicy } from '../../src/policy/parse-policy.ts';
+import type { ListenAddress } from '../../src/policy/policy.ts';
 import { savePolicy } from '../../src/policy/save-policy.ts';
 import { listenSchema } from '../../src/policy/schema/listen.ts';
 import { parseQuantity, type QuantityKind } from '../../src/policy/schema/quantity.ts';
@@ -17,6 +17,7 @@ import { fuzz } from '../support/fuzz/fuzz.ts';
 import { TextMutator } from '../support/fuzz/mutate-text.ts';
 import { oneOf } from '../support/fuzz/random.ts';
 import { REPETITIONS } from '../support/fuzz/shares.ts';
+import { goldenPolicies } from '../support/golden-policies.ts';
 
 const WHOLE = `portcullis: 1
 service: echo
@@ -57,11 +58,8 @@ accept: { user-root: why }
 `;
 
 /** What broke once, or nearly. */
-const GOLDEN = new URL('golden/', import.meta.url);
-const GOLDEN_TEXTS = readdirSync(GOLDEN)
-  .filter((name) => name.endsWith('.yaml'))
-  .sort()
-  .map((name) => readFileSync(new URL(name, GOLDEN), 'utf8'))
+const GOLDEN_TEXTS = [...goldenPolicies('policy'), ...goldenPolicies('seccomp')]
+  .map(([, text]) => text)
   .filter(({ length }) => length < 1000);
 
 const WORDS = [
@@ -203,8 +201,34 @@ const addresses = new TextMutator(
     'tcp://[::ffff:1.2.3.4]:8',
     'tcp://[fe80::1%eth0]:8',
   ],
-  ['[', ']', ':', '::', '//', '%', 'udp', 'tcp', '*', '0', '255', 'localhost', '/', '@', '?'],
+  [
+    '[',
+    ']',
+    ':',
+    '::',
+    '//',
+    '%',
+    'udp',
+    'tcp',
+    'unix:',
+    'unix-seqpacket:',
+    '*',
+    '0',
+    '255',
+    'localhost',
+    '/',
+    '@',
+    '?',
+  ],
 );
+
+function isWhole(address: ListenAddress | undefined): boolean {
+  if (address?.kind === 'tcp') return address.port > 0;
+  if (address?.kind !== 'unix') return false;
+  return address.place.kind === 'abstract'
+    ? address.place.name !== ''
+    : /^\/.*[^/]$/s.test(address.place.path);
+}
 
 fuzz('listen address', {
   input: (random) => addresses.text(random),
@@ -212,7 +236,7 @@ fuzz('listen address', {
     const { success, data, error } = listenSchema.safeParse(text);
     for (const { message } of error?.issues ?? []) demandMessage(message);
     const [first] = data ?? [];
-    demand(!success || (first?.port ?? 0) > 0, 'an address without a port');
+    demand(!success || isWhole(first), 'an address without a port or a name');
     return success;
   },
 });

@@ -36,19 +36,25 @@ describe('defaults', () => {
       accept: new Map(),
       capabilities: [],
       umask: 0o77,
-      environment: { pass: [], set: new Map() },
+      environment: { pass: [], set: new Map(), peer: true },
       directory: '/',
       stderr: 'log',
       exec: 'once',
       root: undefined,
       writable: [],
       writeAndRun: [],
+      terminals: false,
       network: 'none',
       processes: 'own',
       landlock: 'required',
       limits: {
         sessions: 64,
         perSource: undefined,
+        rate: undefined,
+        burst: 20,
+        totalRate: undefined,
+        totalBurst: 50,
+        penalties: undefined,
         timeMs: 600_000,
         clientGoneMs: undefined,
         signal: 'SIGTERM',
@@ -156,17 +162,29 @@ describe('values', () => {
   test('limits', () => {
     expect(
       policyOf(
-        'limits: { sessions: 8, per-source: 2, time: unlimited, client-gone: 5s, signal: SIGINT, grace: 0, drain: 500ms }\n',
+        'limits: { sessions: 8, per-source: 2, rate: 600/m, time: unlimited, client-gone: 5s, signal: SIGINT, grace: 0, drain: 500ms }\n',
       ).limits,
     ).toEqual({
       sessions: 8,
       perSource: 2,
+      rate: { intervalNs: 100e6 },
+      burst: 20,
+      totalRate: undefined,
+      totalBurst: 50,
+      penalties: undefined,
       timeMs: undefined,
       clientGoneMs: 5000,
       signal: 'SIGINT',
       graceMs: 0,
       drainMs: 500,
     });
+    const penalties = {
+      causes: [{ cause: 'status', status: 77, ms: 10_000 }],
+      leastMs: 1000,
+      mostMs: 600_000,
+    };
+    for (const text of ['{ status-77: 10s, min: 1s }', '"status-77=10s,min=1s"'])
+      expect(policyOf(`limits: { penalties: ${text} }\n`).limits.penalties).toEqual(penalties);
     expect(policyOf("limits: { grace: '0', client-gone: unlimited }\n").limits).toMatchObject({
       clientGoneMs: undefined,
       graceMs: 0,

@@ -6,12 +6,14 @@ import {
   readFileSync,
   readlinkSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { accepted } from '../support/findings.ts';
+import type { RunEvent } from '../support/launch.ts';
 import { expectNoneKilled } from './support/session-ends.ts';
 import { SshService } from './support/ssh.ts';
 
@@ -50,6 +52,21 @@ describe('policies/dropbear.yaml', () => {
     expect(answer.stderr).toContain('Operation not permitted');
     expect((await service.ssh('sleep 100 & kill $!; wait $!; echo $?')).stdout).toBe('143\n');
     await expectNoneKilled(service);
+  });
+
+  test('a call that is denied after the login is told, of a user whom no gate may end', async () => {
+    await using service = new SshService();
+    symlinkSync('sh', join(service.root, 'bin/chroot'));
+    await service.start();
+    expect(await service.ssh('chroot files; echo $?; chroot files')).toMatchObject({ stdout: '159\n' });
+    const { events } = service.running;
+    const isDenied = ({ event }: RunEvent): boolean => event === 'denied';
+    await service.running.waitFor(() => events.filter(isDenied).length === 2);
+    for (const event of events.filter(isDenied)) {
+      expect(event).toMatchObject({ call_name: 'chroot', allow: ['@change-user'] });
+      expect(event).not.toHaveProperty('arguments');
+    }
+    await service.running.waitFor(({ event }) => event === 'end');
   });
 
   test('sftp and scp send, get, rename and link files; what is not allowed is an answer', async () => {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Assignment, ServiceRules, SupervisedService } from '../../src/supervisor/assignment.ts';
-import { type DeniedEvent, explain } from '../../src/supervisor/explainer.ts';
+import { type DeniedEvent, explain, explainAnswered } from '../../src/supervisor/explainer.ts';
 import { createOutput } from '../../src/supervisor/output.ts';
 import { service } from './support/service.ts';
 
@@ -30,6 +30,8 @@ function rules(): ServiceRules {
       writesNothing: false,
       network: 'none',
       capabilities: [],
+      hasTerminals: false,
+      makesTerminals: false,
     },
   };
 }
@@ -51,7 +53,7 @@ function printed(event: DeniedEvent, format: Assignment['format'], of: Supervise
     assignment,
     (line) => void lines.push(line),
     () => NOON,
-    () => ({ explain }),
+    () => ({ explain, explainAnswered }),
   );
   output.event(of, event);
   return lines.join('');

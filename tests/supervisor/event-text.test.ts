@@ -75,7 +75,12 @@ describe('for people', () => {
       },
       'session 3: denied call 257(0xffffff9c, 0x7ffc, 0x241, 0x180, 0x0, 0x0) in app',
     ],
-    [{ event: 'denied', pid: 12, call: 257 }, 'process 12: denied call 257()'],
+    [{ event: 'denied', pid: 12, call: 257 }, 'process 12: denied call 257'],
+    [{ event: 'denied', call: 257 }, 'a process that is gone: denied call 257'],
+    [
+      { event: 'denied-more', count: 7, gone: 0, lost: 1 },
+      '7 more denied calls in this second; the audit lost others, of this service or of the host',
+    ],
     [{ event: 'denied-more', count: 7, gone: 0 }, '7 more denied calls in this second'],
     [
       { event: 'denied-more', count: 0, gone: 3 },

@@ -1,12 +1,15 @@
+import type { Admission } from '../../src/access/admission.ts';
 import type { Rlimit } from '../../src/kernel/rlimits.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../src/kernel/rlimits.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import type { HostFacts, Identity } from '../../src/plan/facts.ts';
 import type { GatedShape } from '../../src/plan/launch-mode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { PeerAccounts } from '../../src/plan/steps/peer-users.ts';
+import type { SocketOwners } from '../../src/plan/steps/unix-sockets.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
-import type { Policy, TcpAddress } from '../../src/policy/policy.ts';
+import type { Policy, TcpAddress, UnixAddress } from '../../src/policy/policy.ts';
 import { HOST } from './host-architecture.ts';
 
 /** A place in the sample policy. */
@@ -36,6 +39,30 @@ export const HIGH_PORT: TcpAddress = {
   dualStack: false,
 };
 
+export const SOCKET_FILE: UnixAddress = {
+  kind: 'unix',
+  text: 'unix:/run/sample/socket',
+  type: 'stream',
+  place: { kind: 'path', path: '/run/sample/socket', owner: undefined, group: undefined, mode: 0o600 },
+  receivesDescriptors: false,
+};
+
+export const OWNED_SOCKET_FILE: UnixAddress = {
+  kind: 'unix',
+  text: 'unix-seqpacket:/run/sample/owned',
+  type: 'seqpacket',
+  place: { kind: 'path', path: '/run/sample/owned', owner: 'nobody', group: 'nogroup', mode: 0o660 },
+  receivesDescriptors: true,
+};
+
+export const ABSTRACT_SOCKET: UnixAddress = {
+  kind: 'unix',
+  text: 'unix:@sample',
+  type: 'stream',
+  place: { kind: 'abstract', name: 'sample' },
+  receivesDescriptors: false,
+};
+
 /** An echo service with every key filled in; a test says only what is different. */
 export function samplePolicy(parts: Partial<Policy> = {}): Policy {
   const unlimited: Rlimit = { soft: RLIM_INFINITY, hard: RLIM_INFINITY };
@@ -53,7 +80,9 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     reason: undefined,
     capabilities: [],
     umask: 0o77,
-    environment: { pass: [], set: new Map() },
+    allow: undefined,
+    deny: undefined,
+    environment: { pass: [], set: new Map(), peer: true },
     directory: '/',
     stderr: 'log',
     exec: 'once',
@@ -62,12 +91,18 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     writable: [],
     writeAndRun: [],
     accept: new Map(),
+    terminals: false,
     network: 'none',
     processes: 'own',
     landlock: 'required',
     limits: {
       sessions: 64,
       perSource: undefined,
+      rate: undefined,
+      burst: 20,
+      totalRate: undefined,
+      totalBurst: 50,
+      penalties: undefined,
       timeMs: 60_000,
       clientGoneMs: undefined,
       signal: 'SIGTERM',
@@ -103,6 +138,7 @@ export function sampleFacts(parts: Partial<HostFacts> = {}): HostFacts {
     lastCapability: 40,
     kernelRelease: '6.18.0',
     seccomp: true,
+    audit: true,
     userNamespacesForbiddenBy: undefined,
     landlockAbi: 7,
     hardLimits: everyLimit(RLIM_INFINITY),
@@ -127,6 +163,9 @@ export interface SampleOptions {
   readonly shape?: GatedShape;
   readonly interpreters?: readonly string[];
   readonly linkTargets?: LinkTargets;
+  readonly socketOwners?: SocketOwners;
+  readonly peerAccounts?: PeerAccounts;
+  readonly admission?: Admission;
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -140,6 +179,9 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     shape: options.shape ?? 'serve',
     interpreters: options.interpreters ?? [],
     linkTargets: options.linkTargets ?? new Map(),
+    socketOwners: options.socketOwners ?? new Map(),
+    peerAccounts: options.peerAccounts ?? new Map(),
+    ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return plan;

@@ -36,4 +36,12 @@ export const MAIL: readonly RoundsService[] = [
     ],
     client: dialogue(/ 001 alice /, { say: 'NICK alice\r\nUSER alice a a :Alice\r\n' }),
   },
+  {
+    name: 'dovecot pop3',
+    packages: ['dovecot-pop3d'],
+    needs: ['/usr/lib/dovecot/pop3'],
+    flags: ({ data }) => [...stores(data), '--env', 'USER=games', '--env', `HOME=${data}`],
+    command: ({ data }) => ['/usr/lib/dovecot/pop3', '-o', `mail_location=maildir:${data}/mail`],
+    client: dialogue(/^\+OK 0 0/m, { say: 'STAT\r\n' }),
+  },
 ];

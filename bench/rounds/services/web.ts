@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { client, dialogue, type RoundsService, stores } from '../service.ts';
+import { client, type RoundsService, stores } from '../service.ts';
 
 const APPLICATION = `def application(environment, start):
     start('200 OK', [('Content-Type', 'text/plain')])
@@ -15,7 +15,7 @@ const COROUTINE = `async def application(scope, receive, send):
 const SERVER = `require('node:http').createServer((question, answer) => answer.end('portcullis ' + question.url)).listen({ fd: 0 });
 `;
 
-/** HTTP and FastCGI behind a listener, and a small answer of a page in each language. */
+/** The client of all of them but one. */
 function curl(answer: RegExp): RoundsService['client'] {
   return client(answer, ({ port }) => [
     '/usr/bin/curl',
@@ -26,18 +26,7 @@ function curl(answer: RegExp): RoundsService['client'] {
   ]);
 }
 
-/** The script of a service that answers a line. */
-function greeter(name: string, packages: string, program: string, script: string): RoundsService {
-  return {
-    name,
-    packages: [packages],
-    needs: [program],
-    prepare: ({ data }) => writeFileSync(`${data}/script`, script),
-    command: ({ data }) => [program, `${data}/script`],
-    client: dialogue(/^hello alice\r?\n/, { say: 'alice\n' }),
-  };
-}
-
+/** Applications behind a listener. */
 export const WEB: readonly RoundsService[] = [
   {
     name: 'gunicorn',
@@ -86,15 +75,4 @@ export const WEB: readonly RoundsService[] = [
     command: ({ data }) => ['/usr/bin/node', `${data}/page.js`],
     client: curl(/^portcullis \/page/),
   },
-  greeter('perl', 'perl', '/usr/bin/perl', '$| = 1; my $name = <STDIN>; print "hello $name";\n'),
-  greeter('python', 'python3', '/usr/bin/python3', 'print("hello", input(), flush=True)\n'),
-  greeter('ruby', 'ruby', '/usr/bin/ruby', 'puts "hello #{gets}"\n'),
-  greeter('lua', 'lua5.4', '/usr/bin/lua5.4', 'print("hello " .. io.read())\n'),
-  greeter(
-    'guile',
-    'guile-3.0',
-    '/usr/bin/guile-3.0',
-    '(use-modules (ice-9 rdelim))(display (string-append "hello " (read-line) "\\n"))\n',
-  ),
-  greeter('tcl', 'tcl', '/usr/bin/tclsh', 'puts "hello [gets stdin]"\n'),
 ];

@@ -14,7 +14,7 @@ export const runCommand: CommandDescription = {
     'Checks every policy, then starts one gate for each. Either all of them start or the launch fails: problems are printed on standard error, and the exit status names their kind. After the start the process becomes the supervisor and prints events on standard output.',
     'SIGTERM and SIGINT drain the services: connections that wait are served, listeners close, and sessions may go on for the time that limits.drain gives them. A second signal ends everything at once.',
     'A single policy without listen wraps its program, which has the descriptors, the terminal and the signals of the caller. Your shell gets the exit status of the program, or 128 plus the number of the signal that ended it.',
-    'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, CAP_SYS_CHROOT for a root, and CAP_NET_ADMIN for the network loopback. CAP_SYS_RAWIO and CAP_SYS_NICE are used where the caller has them.',
+    'Root needs the capabilities CAP_SETUID, CAP_SETGID, CAP_SETPCAP and CAP_SYS_ADMIN; CAP_NET_BIND_SERVICE for a privileged port, CAP_SYS_CHROOT for a root, CAP_NET_ADMIN for the network loopback, CAP_CHOWN and CAP_DAC_OVERRIDE for the owner of a socket. CAP_SYS_RAWIO, CAP_SYS_NICE, CAP_AUDIT_READ and, for an access list, CAP_NET_ADMIN are used where the caller has them.',
     'When you run it as root, Portcullis, Node, their libraries and the policies must belong to root, and only root may have the right to write them and every directory above them. Variables that steer Node, its libraries or the loader must be unset.',
   ],
   positionals: [
@@ -45,6 +45,12 @@ export const runCommand: CommandDescription = {
       kind: 'boolean',
       describe:
         'print each step of the launch and its result on standard error, those of sessions in their log',
+    },
+    {
+      name: 'explain',
+      kind: 'boolean',
+      describe:
+        'follow every call of the sessions and report those that are answered with an error by the confinement, each with the key that changes it; sessions are slower',
     },
     {
       name: 'save',
@@ -123,6 +129,7 @@ export const runCommand: CommandDescription = {
       json: given.flag('json') ?? !process.stdout.isTTY,
       unprivileged,
       debug: given.flag('debug') ?? false,
+      explain: given.flag('explain') ?? false,
       try: given.text('try'),
     });
   },

@@ -9,8 +9,8 @@ export const whyCommand: CommandDescription = {
   detail: [
     'Explains a call by the rules of a policy: the answer, every line that has the call and the condition that was not met, the smallest line that would let it through, the other keys that go with it, and the boundaries that this would open. The command starts no program and needs no root.',
     'You write a CALL as in openat(AT_FDCWD, ..., O_RDONLY), where ... is an address. A name or a number without brackets is a call whose arguments you do not know.',
-    'An EVENT is a line that portcullis run has printed about a denied call, or a line of the kernel log with type=1326, which has no arguments. Write - to read a log on standard input: the last denied call in it is explained, or with --all every one.',
-    'Where a program goes on after an error, a line that answers the call so is proposed as `quiet`, beside the line that lets it happen. No line is proposed for a call that a rule of the policy denies, because the strictest rule counts.',
+    'An EVENT is a line that portcullis run has printed about a denied call, one that run --explain has printed about an error, or a line of the kernel log with type=1326, which has no arguments. Write - to read a log on standard input: the last such call in it is explained, or with --all every one.',
+    'Where a program goes on after an error, a line that answers the call so is proposed as `quiet`, beside the line that lets it happen. So is a line without the capability that the kernel asks for: a service that does not run as root never had it. No line is proposed for a call that a rule of the policy denies, because the strictest rule counts.',
   ],
   positionals: [
     {
@@ -23,7 +23,7 @@ export const whyCommand: CommandDescription = {
     { name: 'POLICY', describe: 'a policy file', required: true, variadic: false, value: 'policy' },
   ],
   options: [
-    { name: 'all', kind: 'boolean', describe: 'explain every denied call of a log, not only the last' },
+    { name: 'all', kind: 'boolean', describe: 'explain every call of a log, not only the last' },
     archOption('the machine that the call was made on; this one when absent'),
     { name: 'json', kind: 'boolean', describe: 'print the explanations as one JSON array' },
   ],

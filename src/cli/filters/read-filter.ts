@@ -64,7 +64,8 @@ export function runningFilter(read: ReadFilter): Filter | undefined {
   const filter = sessionFilter(read);
   if (filter === undefined || policy === undefined) return filter;
   const guard = { kind: policy.exec === 'allow' ? 'none' : 'page-zero', callsFromPageZero: true } as const;
-  const isAsked = denialsOf({ policy, filter, guard, uid: undefined }).by === 'gate';
+  const audit = { kind: 'open' } as const;
+  const isAsked = denialsOf({ policy, filter, guard, uid: undefined, audit }).by === 'gate';
   return isAsked ? { ...filter, kills: { as: { kind: 'user_notif' }, except: [] } } : filter;
 }
 

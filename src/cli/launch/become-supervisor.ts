@@ -8,6 +8,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { compileSupervisorPlan } from '../../plan/supervisor-plan.ts';
 import { parsePolicy } from '../../policy/parse-policy.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { answerFacts } from '../../seccomp/answers/answer-facts.ts';
 import type { Assignment, StepName, SupervisedService } from '../../supervisor/assignment.ts';
 import { SUPERVISOR_POLICY } from '../../supervisor/policy.ts';
 import { assertInvariants } from './assert-invariants.ts';
@@ -28,6 +29,13 @@ export interface Supervised {
   readonly announcement: readonly string[];
 }
 
+export interface SupervisorOutput {
+  readonly format: 'json' | 'text';
+  readonly color: boolean;
+  /** Sessions are recorded, and their answers explained. */
+  readonly explains: boolean;
+}
+
 /** Returns the limit of descriptors that a supervisor needs for the pipes to its gates, for Node and for the explainer. */
 export function descriptorsOfSupervisor(services: number): number {
   return FIRST_PIPE + 3 * services + 3;
@@ -41,7 +49,7 @@ export function becomeSupervisor(
   services: readonly Supervised[],
   facts: HostFacts,
   identity: Identity | undefined,
-  output: { readonly format: 'json' | 'text'; readonly color: boolean },
+  { explains, ...output }: SupervisorOutput,
 ): never {
   let next = FIRST_PIPE;
   const keep = (descriptor: number): number => {
@@ -60,6 +68,7 @@ export function becomeSupervisor(
       control: keep(gate.control),
       steps: stepNames(plan),
       rules: serviceRules(policy, facts.architecture),
+      ...(explains ? { facts: answerFacts(policy) } : {}),
     }),
   );
   const opened = identity && nodeDescriptor();

@@ -1,8 +1,12 @@
+import { type Admission, admissionOf, type TryFilter } from '../../access/admission.ts';
 import { type ResolvedPolicy, type ResolveOptions, resolvePolicy } from '../../host/resolve-policy.ts';
+import { trySocketFilter } from '../../host/try-socket-filter.ts';
 import { compilePlan } from '../../plan/compile.ts';
 import type { HostFacts, Identity } from '../../plan/facts.ts';
+import { isMetBy } from '../../plan/need.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { PlanInput } from '../../plan/plan-input.ts';
+import { assumedTry, FILTER_NEED } from '../../plan/steps/access-list.ts';
 import { type Target, targetFacts } from '../../plan/target-facts.ts';
 import { acceptWarnings } from '../../policy/accept-warnings.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
@@ -116,9 +120,26 @@ function planInput(service: ResolvedService, options: LoadOptions): PlanInput {
   const { policy } = service;
   const wraps = policy.listen.length === 0;
   const input = { ...service, unprivileged, caller };
-  if (target === undefined) return { ...input, facts, shape: wraps ? 'wrap' : 'serve' };
+  const admission = (tryFilter: TryFilter): Admission => admissionOf(policy, facts.architecture, tryFilter);
+  if (target === undefined)
+    return { ...input, facts, shape: wraps ? 'wrap' : 'serve', admission: admission(tryHere(facts)) };
   const shape = wraps ? 'wrap' : 'standalone';
-  return { ...input, facts: targetFacts(policy, target), shape, kernel: target.kernel };
+  const { kernel } = target;
+  return {
+    ...input,
+    facts: targetFacts(policy, target),
+    shape,
+    kernel,
+    admission: admission(assumedTry(target)),
+  };
+}
+
+/** The launcher of these facts has raised the capability when it attaches a filter. A check by somebody else has not. */
+function tryHere({ permitted }: HostFacts): TryFilter {
+  return (program) => {
+    const refusal = trySocketFilter(program);
+    return refusal === 'EPERM' && isMetBy(permitted, FILTER_NEED) ? undefined : refusal;
+  };
 }
 
 function compile(input: PlanInput): Outcome<Plan> {

@@ -12,6 +12,11 @@ export function gatePath(architecture: Architecture): string {
   return join(programFolder(), `gate-${architecture}`);
 }
 
+/** The program that follows the sessions of a gate for `run --explain`. */
+export function recorderPath(architecture: Architecture): string {
+  return join(programFolder(), `recorder-${architecture}`);
+}
+
 /** The script with which the supervisor explains denied calls. */
 export function explainerScriptPath(): string {
   return join(programFolder(), 'explainer.cjs');

@@ -26,6 +26,8 @@ export function raisePorts(
     switch (address.kind) {
       case 'tcp':
         return raisedPort(address, index);
+      case 'unix':
+        return address;
     }
   };
   return { policy: { ...policy, listen: policy.listen.map(raised) }, diagnostics };

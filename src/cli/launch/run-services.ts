@@ -1,11 +1,15 @@
 import { accessSync, constants } from 'node:fs';
+import type { Admission } from '../../access/admission.ts';
 import type { GateEvent } from '../../gate-protocol/gate-event.ts';
-import { abandonGate, startGate } from '../../gate-protocol/start-gate.ts';
+import { abandonGate, type Recorder, startGate } from '../../gate-protocol/start-gate.ts';
 import { readHostFacts } from '../../host/facts.ts';
 import { pipe2 } from '../../host/libc.ts';
 import { checkTrust } from '../../host/trust.ts';
 import { constantNumber } from '../../kernel/constants.ts';
+import { errnoText } from '../../kernel/errno.ts';
+import type { HostFacts } from '../../plan/facts.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
 import type { ListenAddress, Policy } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
@@ -18,7 +22,8 @@ import { becomeSupervisor, descriptorsOfSupervisor, type Supervised } from './be
 import type { LoadedService } from './load-service.ts';
 import { type LoadedServices, loadTogether } from './load-together.ts';
 import { memoryFile } from './memory-file.ts';
-import { gatePath, programFolder } from './program-files.ts';
+import { gatePath, programFolder, recorderPath } from './program-files.ts';
+import { recorderOf } from './recorder-of.ts';
 import { startEnvironment } from './start-environment.ts';
 import { stepName } from './step-name.ts';
 import { supervisorIdentity } from './supervisor-identity.ts';
@@ -32,6 +37,8 @@ export interface RunArguments {
   readonly unprivileged: boolean;
   /** Print each step of the launch on standard error. */
   readonly debug: boolean;
+  /** Record the sessions, and explain the errors that they are answered with. */
+  readonly explain: boolean;
   /** A line to send, for a user who tries a service by hand. */
   readonly try?: string | undefined;
 }
@@ -39,7 +46,8 @@ export interface RunArguments {
 const O_CLOEXEC = constantNumber('O_CLOEXEC');
 
 /** Starts every service or none, then becomes their supervisor; returns only by throwing. */
-export function runServices({ sources, json, unprivileged, debug, try: line }: RunArguments): void {
+export function runServices(given: RunArguments): void {
+  const { sources, json, unprivileged, debug, explain: explains } = given;
   const facts = readHostFacts();
   const gate = gatePath(facts.architecture);
   requireGate(gate);
@@ -56,8 +64,11 @@ export function runServices({ sources, json, unprivileged, debug, try: line }: R
     requireListen: sources.length > 1,
   });
   refuseProblems(loaded);
+  const uids = loaded.services.flatMap(({ uid }) => uid ?? []);
+  const recording = explains ? recorders(facts, uids) : undefined;
   const [only] = loaded.services;
-  if (only?.policy?.listen.length === 0 && only.plan !== undefined) wrap(only.plan, gate, debug);
+  if (only?.policy?.listen.length === 0 && only.plan !== undefined)
+    wrap(only.plan, gate, debug, recording?.(only.policy));
   if (facts.uid === 0) requireNode();
   const descriptors = descriptorsOfSupervisor(loaded.services.length);
   if (facts.hardLimits.nofile < descriptors) {
@@ -67,13 +78,13 @@ export function runServices({ sources, json, unprivileged, debug, try: line }: R
       `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
     );
   }
-  const services = startAll(loaded.services, gate, debug, line);
+  const services = startAll(loaded.services, gate, { debug, line: given.try, recording });
   try {
-    const identity =
-      facts.uid === 0 ? supervisorIdentity(loaded.services.flatMap(({ uid }) => uid ?? [])) : undefined;
+    const identity = facts.uid === 0 ? supervisorIdentity(uids) : undefined;
     becomeSupervisor(services, facts, identity, {
       format: json ? 'json' : 'text',
       color: usesColor(process.stdout),
+      explains,
     });
   } catch (error) {
     for (const service of services) abandonGate(service.gate);
@@ -116,19 +127,31 @@ function exitCode(diagnostics: readonly Diagnostic[]): number {
   return errors.every((code) => code.endsWith('-not-executable')) ? EXIT.notExecutable : EXIT.launchFailed;
 }
 
+/** Returns what makes the recorder of a policy; a recorder is a user of its own. */
+function recorders(facts: HostFacts, uids: readonly number[]): (policy: Policy) => Recorder {
+  requireGate(recorderPath(facts.architecture));
+  const identity = facts.uid === 0 ? supervisorIdentity([...uids, supervisorIdentity(uids).uid]) : undefined;
+  return (policy) => recorderOf(policy, facts.architecture, identity);
+}
+
+interface StartOptions {
+  readonly debug: boolean;
+  readonly line: string | undefined;
+  readonly recording: ((policy: Policy) => Recorder) | undefined;
+}
+
 function startAll(
   loaded: readonly LoadedService[],
   gate: string,
-  debug: boolean,
-  line: string | undefined,
+  { debug, line, recording }: StartOptions,
 ): readonly Supervised[] {
   const services: Supervised[] = [];
   const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
   for (const { policy, plan } of loaded) {
     if (policy === undefined || plan === undefined) continue;
-    const start = startGate(gate, policy.service, encodePlan(plan), source, debug);
+    const start = startGate(gate, policy.service, encodePlan(plan), source, debug, recording?.(policy));
     if (start.kind === 'confined') {
-      services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, line) });
+      services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, plan, line) });
       continue;
     }
     for (const service of services) abandonGate(service.gate);
@@ -146,6 +169,7 @@ function explain(
   { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
 ): string {
   if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
+  if (event?.event === 'recorder-failed') return `no recorder: ${event.reason}: ${errnoText(event.errno)}`;
   if (event?.event !== 'failed') return 'the gate ended before it was ready';
   const step = plan.steps[event.step];
   const steps = step && { [event.step]: stepName(step) };
@@ -161,8 +185,35 @@ function explain(
   return failureText(event, { ...service, steps: steps ?? {} });
 }
 
-/** Returns the addresses of a service, and with `--try` the command to type in a second shell. */
-function announcementOf({ service, listen }: Policy, line: string | undefined): readonly string[] {
+/** Returns the addresses of a service, who judges its peers, and with `--try` the command to type in a second shell. */
+function announcementOf(
+  { service, listen }: Policy,
+  { contract }: Plan,
+  line: string | undefined,
+): readonly string[] {
+  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission);
+  return [...addressesText(service, listen, line), ...judged.map((text) => `${service}: ${text}`)];
+}
+
+/** Says what a refused peer sees. */
+function admissionText(admission: Admission): readonly string[] {
+  switch (admission.by) {
+    case 'nobody':
+      return [];
+    case 'kernel':
+      return ['peers that the access list refuses get no answer'];
+    case 'gate':
+      return [
+        `the gate accepts and closes the connections that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
+      ];
+  }
+}
+
+function addressesText(
+  service: string,
+  listen: readonly ListenAddress[],
+  line: string | undefined,
+): readonly string[] {
   return listen.flatMap((address) =>
     line === undefined
       ? [`${service}: ready on ${address.text}`]
@@ -173,12 +224,20 @@ function announcementOf({ service, listen }: Policy, line: string | undefined): 
   );
 }
 
-/** A shell's client of one line: bash alone can be one. */
+/** A client of one line: of a port a shell's, since bash alone can be one, of a UNIX socket socat's. */
 function clientCommand(address: ListenAddress, line: string): string {
   switch (address.kind) {
     case 'tcp': {
       const host = isWildcard(address) ? '127.0.0.1' : address.address;
       return `bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'`;
+    }
+    case 'unix': {
+      const to =
+        address.place.kind === 'path'
+          ? `UNIX-CONNECT:${address.place.path}`
+          : `ABSTRACT-CONNECT:${address.place.name}`;
+      const type = address.type === 'stream' ? '' : ',type=5';
+      return `echo ${line} | socat -t 5 - ${to}${type}`;
     }
   }
 }

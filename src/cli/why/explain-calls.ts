@@ -1,4 +1,7 @@
+import { programMakesTerminals } from '../../host/makes-terminals.ts';
 import { visible } from '../../policy/visible-text.ts';
+import { answerFacts } from '../../seccomp/answers/answer-facts.ts';
+import { type AnswerExplanation, answeredText, explainAnswer } from '../../seccomp/answers/explain-answer.ts';
 import { happens } from '../../seccomp/explain/answer.ts';
 import { type CallExplanation, explainCall } from '../../seccomp/explain/explain-call.ts';
 import { explanationData } from '../../seccomp/explain/explanation-data.ts';
@@ -24,6 +27,8 @@ export interface WhyArguments {
 interface Answered {
   readonly question: Question;
   readonly explanation: CallExplanation;
+  /** Of a call that was answered with an error, where the policy is known. */
+  readonly answer: AnswerExplanation | undefined;
 }
 
 /** Says why a policy answers calls as it does, and which lines would let them through. */
@@ -34,31 +39,39 @@ export function explainCalls({ question, file, architecture: asked, all, json }:
   if (filter === undefined || seccomp === undefined)
     throw new ExitError(EXIT.findings, 'a policy with errors explains nothing');
   const questions = readQuestions(question, { architecture, service: policy?.service, all });
-  const around = policy === undefined ? NO_SURROUNDINGS : surroundingsOf(policy);
+  const around =
+    policy === undefined ? NO_SURROUNDINGS : surroundingsOf(policy, programMakesTerminals(policy));
   const answered = questions.map((each): Answered => {
-    const explanation = explainCall({ seccomp, architecture, around }, each);
-    return { question: each, explanation };
+    const known = { seccomp, architecture, around };
+    const explanation = explainCall(known, each);
+    const answer = each.answered && policy && explainAnswer(known, answerFacts(policy), each.answered);
+    return { question: each, explanation, answer };
   });
   const text = json ? `${JSON.stringify(answered.map(asData), null, 2)}\n` : answered.map(asText).join('\n');
   process.stdout.write(text);
 }
 
-function asData({ question, explanation }: Answered): object {
+function asData({ question, explanation, answer }: Answered): object {
   const { session, program, nr, args } = question;
+  const { rule, ...cause } = answer ?? {};
   return {
     ...(session === undefined ? {} : { session }),
     ...(program === undefined ? {} : { program }),
     call: nr,
     ...(args === undefined ? {} : { args: args.map((value) => `0x${value.toString(16)}`) }),
     ...(explanation.answer === undefined ? {} : { answer: actionText(explanation.answer) }),
-    ...explanationData(explanation),
+    ...(answer === undefined || rule !== undefined ? explanationData(explanation) : {}),
+    ...cause,
   };
 }
 
-function asText({ question: { session, program }, explanation }: Answered): string {
+function asText({ question, explanation, answer: cause }: Answered): string {
+  const { session, program, answered } = question;
   const { answer, quiet, allowing } = explanation;
   const by = program === undefined ? '' : ` in ${visible(program)}`;
   const where = session === undefined ? '' : `session ${session}: `;
+  if (answered !== undefined && cause !== undefined && cause.cause !== 'rule')
+    return `${where}${answeredText(cause, answered)}${by}\n${causeRows(cause)}`;
   const lines = [`${where}${calledText(explanation)}${by}`];
   if (answer !== undefined) lines.push(row('answer', actionText(answer)));
   lines.push(...reasonTexts(explanation).map((text) => row('rule', visible(text))));
@@ -67,6 +80,13 @@ function asText({ question: { session, program }, explanation }: Answered): stri
   const nothing = quiet === undefined && allowing === undefined;
   if (nothing && (answer === undefined || !happens(answer)))
     lines.push(row('allow', nothingText(explanation)));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The answer of the kernel with its cause, and the key that changes it. */
+function causeRows({ errno_name: errno, reason, key, value }: AnswerExplanation): string {
+  const lines = [row('answer', errno), row('cause', visible(reason))];
+  if (key !== undefined) lines.push(row('key', `${key}: ${visible(value ?? 'another value')}`));
   return `${lines.join('\n')}\n`;
 }
 

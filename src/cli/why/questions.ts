@@ -1,6 +1,7 @@
 import { type Architecture, AUDIT_ARCH } from '../../kernel/architecture.ts';
 import { syscallArguments, syscallName } from '../../kernel/system-calls.ts';
 import { visible } from '../../policy/visible-text.ts';
+import type { RecordedAnswer } from '../../seccomp/answers/explain-answer.ts';
 import { parseCall } from '../../seccomp/index.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { readSourceFile } from '../filters/convert-result.ts';
@@ -12,6 +13,8 @@ export interface Question {
   readonly args: readonly bigint[] | undefined;
   readonly session?: number;
   readonly program?: string;
+  /** The call happened or not, and was answered with an error. */
+  readonly answered?: RecordedAnswer;
 }
 
 const SIGSYS = 31;
@@ -76,10 +79,11 @@ function inLog(
   return all ? found : [last];
 }
 
-/** A denied call; of older logs the end of a session by SIGSYS, if it has the number of the call. */
+/** A denied call or an answer; of older logs the end of a session by SIGSYS, if it has the number of the call. */
 function fromEvent(event: Fields): Question | undefined {
   const { session, program, args } = event;
   const nr = event['call'];
+  if (event['event'] === 'answered') return answered(event);
   const isDenied = event['event'] === 'denied' || (event['event'] === 'end' && event['signal'] === SIGSYS);
   if (!isDenied || typeof nr !== 'number' || !Number.isInteger(nr) || nr < 0 || nr > 0xffff_ffff)
     return undefined;
@@ -89,6 +93,34 @@ function fromEvent(event: Fields): Question | undefined {
     ...(typeof session === 'number' ? { session } : {}),
     ...(typeof program === 'string' ? { program } : {}),
   };
+}
+
+/** An answer that a recorder told. */
+function answered(event: Fields): Question | undefined {
+  const { session, program, call, errno, to_port: port } = event;
+  const args = registers(event['args']);
+  if (!isSmall(call) || !isSmall(errno) || args === undefined) return undefined;
+  const text = (name: string): string | undefined =>
+    typeof event[name] === 'string' ? event[name] : undefined;
+  return {
+    nr: call,
+    args,
+    ...(typeof session === 'number' ? { session } : {}),
+    ...(typeof program === 'string' ? { program } : {}),
+    answered: {
+      call,
+      args,
+      errno,
+      path: text('path'),
+      other_path: text('other_path'),
+      address: text('address'),
+      to_port: isSmall(port) ? port : undefined,
+    },
+  };
+}
+
+function isSmall(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff;
 }
 
 function registers(value: unknown): readonly bigint[] | undefined {
@@ -101,7 +133,7 @@ function refuse(event: Fields): never {
   const hint =
     event['event'] === 'end'
       ? "an 'end' has no number of a call; look for the 'denied' event before it, or for type=1326 in the kernel log"
-      : 'it is none of a denied call, which says "event":"denied" and has the number of the call';
+      : 'it is none of a denied call or an answer, which says "event":"denied" or "answered" and has the number of the call';
   throw new ExitError(EXIT.usage, `the event explains nothing: ${hint}`);
 }
 

@@ -39,17 +39,17 @@ function boot({ since }: KernelNeed): string {
   return `boot Linux ${releaseText(since)} or newer, ${WHOLE} for all of the confinement`;
 }
 
-/** The finding about wrapped programs: a service on the network is handed no UNIX socket. */
+/** The finding about programs that are handed a UNIX socket. */
 function receivedFinding(facts: Survey['facts']): Finding {
   const { brings } = REFUSING_NEED;
   const release = releaseText(REFUSING_NEED.since);
-  const why = 'a wrapped program whose standard input is a UNIX socket receives no descriptor of its peer';
+  const why = 'a program whose standard input is a UNIX socket receives no descriptor of its peer';
   if (refusesDescriptors(facts))
     return ok('received-descriptors', `${brings}, in Linux since ${release}`, why);
   return note(
     'received-descriptors',
     `no ${brings}, which is in Linux since ${release}`,
-    'a wrapped program that is handed a UNIX socket can receive the descriptors that its peer sends',
+    'a program that is handed a UNIX socket can receive the descriptors that its peer sends',
     `boot Linux ${release} or newer, or leave \`recvmsg\` and \`recvmmsg\` out of its rules`,
   );
 }

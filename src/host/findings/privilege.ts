@@ -1,6 +1,7 @@
-import { capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
+import { type CapabilityName, capabilityNames, capabilitySet } from '../../kernel/capabilities.ts';
 import { type CapabilityNeed, isMetBy } from '../../plan/need.ts';
 import { CAPABILITY_NEEDS } from '../../plan/needs.ts';
+import { AUDIT_NEED } from '../../plan/steps/audit.ts';
 import { PAGE_ZERO_NEED } from '../../plan/steps/page-zero.ts';
 import type { NamespaceTrial, Survey } from '../survey.ts';
 import { type Finding, missing, note, ok } from './finding.ts';
@@ -9,9 +10,14 @@ import { type Finding, missing, note, ok } from './finding.ts';
 const ALWAYS = CAPABILITY_NEEDS.filter(({ when, without }) => without === 'refused' && when === undefined);
 const ALWAYS_HELD = capabilitySet(ALWAYS.map(({ capability }) => capability));
 
-/** The other needs: first those of some policies, then those that are optional. */
-const USEFUL = (['refused', 'tolerated'] as const).flatMap((answer) =>
-  CAPABILITY_NEEDS.filter((need) => need.without === answer && !isMetBy(ALWAYS_HELD, need)),
+/** Needs with a finding of their own. */
+const OF_THEIR_OWN: readonly CapabilityNeed[] = [AUDIT_NEED, PAGE_ZERO_NEED];
+
+/** The other needs: first those of some policies, then those that are optional, then those with other steps in their place. */
+const USEFUL = (['refused', 'tolerated', 'replaced'] as const).flatMap((answer) =>
+  CAPABILITY_NEEDS.filter(
+    (need) => need.without === answer && !OF_THEIR_OWN.includes(need) && !isMetBy(ALWAYS_HELD, need),
+  ),
 );
 
 const CONTAINER = 'start with that capability; in a container, add it to the allowed ones';
@@ -27,13 +33,23 @@ export function privilegeFindings(survey: Survey): readonly Finding[] {
     absent.length === 0
       ? ok('capabilities', 'the capabilities that a launch by root needs', why)
       : missing('capabilities', `root here lacks ${absent.join(', ')}`, why, CONTAINER);
-  const useful = USEFUL.filter((need) => !isMetBy(held, need)).map(usefulFinding);
-  return [needed, ...useful, pageFinding(survey, held), ...callerFindings(survey)];
+  const lacking = USEFUL.filter((need) => !isMetBy(held, need));
+  const useful = [...new Set(lacking.map(({ capability }) => capability))].map((capability) =>
+    usefulFinding(
+      capability,
+      lacking.filter((need) => need.capability === capability),
+    ),
+  );
+  return [needed, ...useful, ...auditFinding(held), pageFinding(survey, held), ...callerFindings(survey)];
 }
 
-function usefulFinding({ capability, does, instead }: CapabilityNeed): Finding {
-  const fix = instead === undefined ? CONTAINER : `${CONTAINER}; or ${instead}`;
-  return note('capabilities', `root here lacks ${capability}`, `it ${does}`, fix);
+function usefulFinding(capability: CapabilityName, needs: readonly CapabilityNeed[]): Finding {
+  const acts = needs.map(({ does, instead, without }) =>
+    without === 'replaced' ? `it ${does}; without it ${instead}` : `it ${does}`,
+  );
+  const ways = needs.flatMap(({ instead, without }) => (without === 'replaced' ? [] : (instead ?? [])));
+  const fix = [CONTAINER, ...ways].join('; or ');
+  return note('capabilities', `root here lacks ${capability}`, acts.join('; '), fix);
 }
 
 function listed(acts: readonly string[]): string {
@@ -47,6 +63,13 @@ function ordinaryFinding({ facts }: Survey): Finding {
     'services run as this user, in a user namespace; only root gives them users of their own',
     'run as root for a user, groups and privileged ports',
   );
+}
+
+function auditFinding(held: bigint): readonly Finding[] {
+  const { capability, instead = '' } = AUDIT_NEED;
+  return isMetBy(held, AUDIT_NEED)
+    ? []
+    : [note('audit', `root here lacks ${capability}`, instead, CONTAINER)];
 }
 
 function pageFinding(survey: Survey, held: bigint): Finding {

@@ -70,7 +70,7 @@ const KERNEL_HEADERS = [
 const EXTRA_HEADERS = { x86_64: ['asm/prctl.h'], aarch64: [] };
 
 const KERNEL_NAMES =
-  /^(O|PROT|MAP|MREMAP|SO|SCM|IPPROTO|TCP|UDP|IP|IPV6|CLONE|F|FD|FIO[A-Z]+|SIOC[A-Z0-9]+|T[CI][A-Z0-9]+|PR|SIG[A-Z0-9]*|SA|SS|RLIMIT|RUSAGE|PRIO|IOPRIO|S|AT|SEEK|LOCK|FUTEX|MADV|MCL|MLOCK|MS|MFD|P|EPOLL|EPOLL[A-Z]+|EFD|TFD|IN|CLOCK|TIMER|ITIMER|ARCH|GRND|RENAME|SCHED|W[A-Z]+|KEYCTL|KEY|FALLOC_FL|POSIX_FADV|CLOSE_RANGE|SYNC_FILE_RANGE|STATX|RWF|MEMBARRIER|PTRACE|SECCOMP|SECBIT|LANDLOCK_ACCESS|LANDLOCK_SCOPE|LANDLOCK_CREATE_RULESET_VERSION|RESOLVE|SFD|NETLINK|UFFD|XATTR|MOUNT_ATTR|MOVE_MOUNT|FSOPEN|OPEN_TREE|KCMP|KD[A-Z0-9]+|GIO|PIO|VT|RSEQ_FLAG|RLIM|FASYNC|CSIGNAL|__O_TMPFILE|__WALL|_LINUX_CAPABILITY_VERSION_3|E[A-Z0-9]+)(_[A-Z0-9_]+)?$/;
+  /^(O|PROT|MAP|MREMAP|SO|SCM|IPPROTO|TCP|UDP|IP|IPV6|CLONE|F|FD|FIO[A-Z]+|FS_IOC_[GS]ETFLAGS|SIOC[A-Z0-9]+|T[CI][A-Z0-9]+|PR|SIG[A-Z0-9]*|SA|SS|RLIMIT|RUSAGE|PRIO|IOPRIO|S|AT|SEEK|LOCK|FUTEX|MADV|MCL|MLOCK|MS|MFD|P|EPOLL|EPOLL[A-Z]+|EFD|TFD|IN|CLOCK|TIMER|ITIMER|ARCH|GRND|RENAME|SCHED|W[A-Z]+|KEYCTL|KEY|FALLOC_FL|POSIX_FADV|CLOSE_RANGE|SYNC_FILE_RANGE|STATX|RWF|MEMBARRIER|PTRACE|SECCOMP|SECBIT|LANDLOCK_ACCESS|LANDLOCK_SCOPE|LANDLOCK_CREATE_RULESET_VERSION|RESOLVE|SFD|NETLINK|UFFD|XATTR|MOUNT_ATTR|MOVE_MOUNT|FSOPEN|OPEN_TREE|KCMP|KD[A-Z0-9]+|GIO|PIO|VT|RSEQ_FLAG|RLIM|FASYNC|CSIGNAL|__O_TMPFILE|__WALL|_LINUX_CAPABILITY_VERSION_3|E[A-Z0-9]+)(_[A-Z0-9_]+)?$/;
 
 /** Enumerators, which no preprocessor shows. */
 const KERNEL_ENUMERATORS = [
@@ -133,6 +133,10 @@ const YOUNGER = {
 
 const LIBRARY_HEADERS = ['fcntl.h', 'netinet/in.h', 'netinet/tcp.h', 'sys/socket.h'];
 const LIBRARY_NAMES = /^(O_ASYNC|(AF|PF|SOCK|SOL|MSG|SHUT)_[A-Z0-9_]+)$/;
+
+/** The names of packets that a filter of a socket reads. All others would only be more names for rules. */
+const PACKET_HEADERS = ['linux/filter.h', 'linux/if_ether.h'];
+const PACKET_NAMES = /^(ETH_P_(IP|IPV6)|SKF_(AD_OFF|AD_PROTOCOL|NET_OFF))$/;
 
 /** @param {string} compiler @param {string} source @param {readonly string[]} flags */
 function compile(compiler, source, flags) {
@@ -197,7 +201,8 @@ function constantsOf(architecture) {
     ...IO_URING_NAMES,
   ]);
   const library = measure(compiler, LIBRARY_HEADERS, LIBRARY_NAMES, []);
-  return new Map([...Object.entries(YOUNGER), ...library, ...kernel]);
+  const packets = measure(compiler, PACKET_HEADERS, PACKET_NAMES, []);
+  return new Map([...Object.entries(YOUNGER), ...library, ...packets, ...kernel]);
 }
 
 /** @param {string} name */

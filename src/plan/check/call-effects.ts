@@ -2,6 +2,7 @@ import { operandOf } from '../builder.ts';
 import type { Contract } from '../contract.ts';
 import type { CallStep } from '../step.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf } from './call-effect.ts';
+import { auditEffects } from './effects/audit.ts';
 import { capabilityEffects } from './effects/capabilities.ts';
 import { descriptorEffects } from './effects/descriptors.ts';
 import { fileEffects } from './effects/files.ts';
@@ -17,6 +18,7 @@ import { receivedDescriptorEffects } from './effects/received-descriptors.ts';
 import { schedulingEffects } from './effects/scheduling.ts';
 import { signalEffects } from './effects/signals.ts';
 import { socketEffects } from './effects/sockets.ts';
+import { terminalEffects } from './effects/terminals.ts';
 import { writableMountEffects } from './effects/writable-mounts.ts';
 import { isCall } from './known-call.ts';
 import type { Violation } from './violation.ts';
@@ -26,6 +28,7 @@ const CONCERNS: readonly EffectsOf[] = [
   descriptorEffects,
   processEffects,
   signalEffects,
+  auditEffects,
   socketEffects,
   receivedDescriptorEffects,
   schedulingEffects,
@@ -34,6 +37,7 @@ const CONCERNS: readonly EffectsOf[] = [
   loopbackEffects,
   fileEffects,
   writableMountEffects,
+  terminalEffects,
   pageZeroEffects,
   capabilityEffects,
   identityEffects,

@@ -1,6 +1,8 @@
+import { accessListOf } from '../../access/access-list.ts';
 import { capabilitySet } from '../../kernel/capabilities.ts';
-import { descriptorsOf } from '../contract.ts';
-import { callsFromPageZero } from '../launch-mode.ts';
+import type { DenialReport } from '../../policy/seccomp-policy.ts';
+import { type Contract, descriptorsOf } from '../contract.ts';
+import { callsFromPageZero, type Denials } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { stepText } from '../print.ts';
 import type { Role, Step } from '../step.ts';
@@ -64,6 +66,7 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
     .filter(({ verb }) => verb !== 'call')
     .map((step) => (step.verb === 'queue' ? `queue ${step.descriptor}` : step.verb));
   const start = [
+    ...(plan.contract.denials.by === 'audit' ? ['mark'] : []),
     ...(plan.shape === 'wrap' ? STANDARD_DESCRIPTORS.map((descriptor) => `queue ${descriptor}`) : []),
     ...(callsFromPageZero(plan.contract.guard) ? ['enter'] : []),
   ];
@@ -75,6 +78,32 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
   return [{ step: last, role: 'outer', invariant: 'shape', message }];
 }
 
+/** The policy lets it end denied calls, or tell them. */
+function mayEnd(by: Denials['by'], report: DenialReport | undefined, staysInReach: boolean): boolean {
+  switch (by) {
+    case 'gate':
+      return staysInReach && (report === undefined || report === 'gate');
+    case 'audit':
+      return report === undefined || report === 'kernel';
+    case 'kernel':
+      return report === undefined || report === 'none';
+  }
+}
+
+/** Returns whether somebody judges the peers of each address exactly when the policy has a list. */
+function admitsAsWritten(contract: Contract): boolean {
+  if (contract.shape === 'direct') return true;
+  const { policy, admission } = contract;
+  switch (admission.by) {
+    case 'nobody':
+      return accessListOf(policy) === undefined;
+    case 'kernel':
+      return accessListOf(policy) !== undefined && admission.programs.length === policy.listen.length;
+    case 'gate':
+      return accessListOf(policy) !== undefined && policy.handoff === 'connection';
+  }
+}
+
 /** Checks that the plan has the fields of its contract. */
 function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const { grants, descriptors, contract } = plan;
@@ -82,13 +111,12 @@ function grantProblems(plan: Plan, last: number): readonly PlanProblem[] {
   const staysInReach = identity?.uid !== 0 && !policy.capabilities.includes('CAP_SETUID');
   const wrong = [
     ...(plan.shape === contract.shape ? [] : ['shape']),
+    ...(admitsAsWritten(contract) ? [] : ['access list']),
     ...(plan.architecture === facts.architecture ? [] : ['architecture']),
     ...(grants.root === (identity?.uid === 0) ? [] : ['uid 0']),
     ...(grants.capabilities === capabilitySet(policy.capabilities) ? [] : ['capabilities']),
     ...(descriptors.join() === descriptorsOf(contract).join() ? [] : ['descriptors']),
-    ...(denials.by === 'gate' && !(staysInReach && policy.seccomp.report !== 'none')
-      ? ['end of a denied call']
-      : []),
+    ...(mayEnd(denials.by, policy.seccomp.report, staysInReach) ? [] : ['end of a denied call']),
     // The supervisor of an ordinary user has no page 0: only its filter decides what it may execute.
     ...(pipes === undefined && (guard.kind === 'none') !== (policy.exec === 'allow') ? ['exec'] : []),
   ];

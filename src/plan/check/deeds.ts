@@ -45,9 +45,34 @@ export type DeedName =
   | 'socket is made'
   | 'socket family'
   | 'socket is reused'
+  | 'peers are filtered'
+  | 'filter is locked'
   | 'socket is bound'
   | 'socket listens'
+  | 'socket refuses descriptors'
+  | 'socket directory is open'
+  | 'socket directory read'
+  | 'socket directory is entered'
+  | 'socket directory is closed'
+  | 'lock is open'
+  | 'starters are locked out'
+  | 'place is looked at'
+  | 'probe is made'
+  | 'socket is unserved'
+  | 'probe is closed'
+  | 'stale socket is gone'
+  | 'socket mode'
+  | 'socket owner'
+  | 'socket read'
+  | 'lock is closed'
   | 'descriptors are refused'
+  | 'audit is at hand'
+  | 'audit is filtered'
+  | 'filter of the audit stays'
+  | 'filter of the audit stays, tried'
+  | 'audit is heard'
+  | 'audit has its number'
+  | 'audit has one number'
   | 'not root'
   | 'caller is known'
   | 'user namespace'
@@ -72,6 +97,10 @@ export type DeedName =
   | 'tree is read-only'
   | 'tree is mounted'
   | 'tree read'
+  | 'terminals are its own'
+  | 'terminals read'
+  | 'maker of terminals'
+  | 'maker read'
   | 'root'
   | 'inside the root'
   | 'directory'
@@ -166,9 +195,49 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     missing: 'an IPv6 address may accept other peers than the policy names',
   },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
+  'peers are filtered': {
+    invariant: 'admission',
+    missing: 'peers that the access list refuses are answered',
+  },
+  'filter is locked': { invariant: 'admission', missing: 'the service can take the access list away' },
   'socket is bound': { invariant: 'service', missing: 'an address is not bound' },
   'socket listens': { invariant: 'service', missing: 'no socket listens at an address' },
+  'socket refuses descriptors': { invariant: 'isolation', missing: 'a peer may send a session descriptors' },
+  'socket directory is open': { invariant: 'service', missing: 'the directory of a socket is not open' },
+  'socket directory read': {
+    invariant: 'read-back',
+    missing: 'nothing shows that only its owner may write to the directory of a socket',
+  },
+  'socket directory is entered': { invariant: 'service', missing: 'a socket is made in another directory' },
+  'socket directory is closed': { invariant: 'descriptors', missing: 'the directory of a socket stays open' },
+  'lock is open': { invariant: 'service', missing: 'starters of a socket have no lock' },
+  'starters are locked out': { invariant: 'service', missing: 'two starters may replace one socket' },
+  'place is looked at': { invariant: 'service', missing: 'a file that is no socket may be removed' },
+  'probe is made': { invariant: 'service', missing: 'nothing shows that a socket has no server' },
+  'socket is unserved': { invariant: 'service', missing: 'a socket that is in use may be removed' },
+  'probe is closed': { invariant: 'descriptors', missing: 'a probe stays open' },
+  'stale socket is gone': { invariant: 'service', missing: 'a socket of an earlier launch is in the way' },
+  'socket mode': { invariant: 'service', missing: 'others than the policy says may connect to a socket' },
+  'socket owner': { invariant: 'service', missing: 'a socket does not belong to the user of the policy' },
+  'socket read': { invariant: 'read-back', missing: 'the owner and mode of a socket are not read back' },
+  'lock is closed': { invariant: 'descriptors', missing: 'the lock of a socket is kept' },
   'descriptors are refused': { invariant: 'inheritance', missing: 'a peer may send it descriptors' },
+  'audit is at hand': { invariant: 'service', missing: "nobody hears the kernel's audit" },
+  'audit is filtered': { invariant: 'isolation', missing: 'it reads every record of the host' },
+  'filter of the audit stays': {
+    invariant: 'isolation',
+    missing: 'it may come to read every record of the host',
+  },
+  'filter of the audit stays, tried': {
+    invariant: 'read-back',
+    missing: 'nothing shows that the filter of the audit stays',
+  },
+  'audit is heard': { invariant: 'service', missing: "nobody hears the kernel's audit" },
+  'audit has its number': {
+    invariant: 'service',
+    missing: 'the audit has another number than the gate reads',
+  },
+  'audit has one number': { invariant: 'descriptors', missing: 'the audit stays open under a second number' },
   'not root': { invariant: 'isolation', missing: 'root may start a plan for ordinary users' },
   'caller is known': {
     invariant: 'service',
@@ -208,6 +277,16 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'tree is read-only': { invariant: 'isolation', missing: 'it may write to the /proc of the host' },
   'tree is mounted': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'tree read': { invariant: 'read-back', missing: 'the flags of a directory to write to are not read back' },
+  'terminals are its own': {
+    invariant: 'isolation',
+    missing: 'it has no terminals of its own, and sees those of the host',
+  },
+  'terminals read': { invariant: 'read-back', missing: 'the mount of the terminals is not read back' },
+  'maker of terminals': {
+    invariant: 'isolation',
+    missing: 'a terminal that it makes could be one of the host',
+  },
+  'maker read': { invariant: 'read-back', missing: 'the device that makes terminals is not read back' },
   root: { invariant: 'isolation', missing: 'its root is not the one of the policy' },
   'inside the root': { invariant: 'chdir-after-chroot', missing: 'its directory is outside of its root' },
   directory: { invariant: 'inheritance', missing: 'its directory is not the one of the policy' },

@@ -1,12 +1,21 @@
 import type { CapabilityName } from '../../kernel/capabilities.ts';
+import type { CallEffect } from './call-effect.ts';
 
 /**
  * The kernel's own rules, apart from what the steps state of their needs: a step that states another capability is
  * refused here as it would be there. Each with the function of the kernel that asks, Linux 6.18.
  */
 const DEMANDED: Readonly<Record<string, CapabilityName>> = {
+  // audit_multicast_bind() in kernel/audit.c, for the group of readers.
+  'bind audit is heard': 'CAP_AUDIT_READ',
   // __inet_bind() in net/ipv4/af_inet.c, for a port below ip_unprivileged_port_start.
   bind: 'CAP_NET_BIND_SERVICE',
+  // unix_find_bsd() in net/unix/af_unix.c asks inode_permission() of a socket that belongs to another user.
+  connect: 'CAP_DAC_OVERRIDE',
+  // chown_ok() and chgrp_ok() in fs/attr.c.
+  fchownat: 'CAP_CHOWN',
+  // sk_attach_filter() in net/core/filter.c, for SO_ATTACH_FILTER on kernels that let ordinary users filter nothing.
+  setsockopt: 'CAP_NET_ADMIN',
   // can_nice() and user_check_sched_setscheduler() in kernel/sched/syscalls.c, to raise.
   setpriority: 'CAP_SYS_NICE',
   sched_setscheduler: 'CAP_SYS_NICE',
@@ -31,8 +40,8 @@ const DEMANDED: Readonly<Record<string, CapabilityName>> = {
 };
 
 /** The capability without which the kernel refuses a call in the form that a step gives it. */
-export function demandedCapability(call: string): CapabilityName {
-  const demanded = DEMANDED[call];
+export function demandedCapability({ call, deed }: Pick<CallEffect, 'call' | 'deed'>): CapabilityName {
+  const demanded = DEMANDED[`${call} ${deed}`] ?? DEMANDED[call];
   if (demanded === undefined) throw new Error(`no capability is known that the kernel demands for ${call}`);
   return demanded;
 }

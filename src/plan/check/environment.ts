@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../policy/policy.ts';
 import type { Contract } from '../contract.ts';
 import type { EnvStep, Variable, VariableValue } from '../step.ts';
 
@@ -11,6 +12,14 @@ const OF_CONNECTION: Readonly<Record<string, VariableValue>> = {
   TCPLOCALPORT: 'local-port',
   REMOTE_ADDR: 'peer-address',
   REMOTE_PORT: 'peer-port',
+};
+
+/** The same of a connection to a UNIX socket. */
+const OF_UNIX_CONNECTION: Readonly<Record<string, VariableValue>> = {
+  IPCREMOTEEUID: 'peer-uid',
+  IPCREMOTEEGID: 'peer-gid',
+  IPCREMOTEPATH: 'peer-path',
+  IPCCONNNUM: 'peer-connections',
 };
 
 /**
@@ -47,9 +56,14 @@ function wantedVariables({ shape, policy, caller }: Contract): ReadonlyMap<strin
     want('LISTEN_FDS', '1');
     fill('LISTEN_PID', 'pid');
   }
-  if (serves && policy.handoff === 'connection') want('PROTO', 'TCP');
-  if (shape === 'wrap') fill('PROTO', 'protocol');
-  if (wanted.has('PROTO')) for (const [name, template] of Object.entries(OF_CONNECTION)) fill(name, template);
+  const tells = serves && policy.handoff === 'connection' && policy.environment.peer;
+  const has = (kind: ListenAddress['kind']): boolean =>
+    tells && policy.listen.some((address) => address.kind === kind);
+  const [tcp, unix] = [has('tcp') || shape === 'wrap', has('unix')];
+  if (shape === 'wrap' || (tcp && unix)) fill('PROTO', 'protocol');
+  else if (tcp || unix) want('PROTO', tcp ? 'TCP' : 'IPC');
+  if (tcp) for (const [name, template] of Object.entries(OF_CONNECTION)) fill(name, template);
+  if (unix) for (const [name, template] of Object.entries(OF_UNIX_CONNECTION)) fill(name, template);
   return wanted;
 }
 

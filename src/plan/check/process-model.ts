@@ -56,6 +56,8 @@ export class ProcessModel {
     ];
     if (step.verb === 'enter' && !this.#did('page 0', undefined))
       violations.push({ invariant: 'step-order', message: "it comes before 'page 0'" });
+    if (step.verb === 'mark' && this.#done.size > 0)
+      violations.push({ invariant: 'step-order', message: 'privilege may be gone by then' });
     if (step.verb === 'queue' && !this.#did('descriptors are refused', step.descriptor))
       violations.push({ invariant: 'step-order', message: "it comes before 'descriptors are refused'" });
     if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan.contract)];
@@ -118,10 +120,11 @@ export class ProcessModel {
     return violations;
   }
 
-  #privilege({ call, needs, within }: CallEffect): readonly Violation[] {
+  #privilege(effect: CallEffect): readonly Violation[] {
+    const { needs, within } = effect;
     const { effective } = this.#credentials;
     const violations: Violation[] = [];
-    const refusal = needs && this.#credentials.lacks(demandedCapability(call));
+    const refusal = needs && this.#credentials.lacks(demandedCapability(effect));
     if (refusal !== undefined)
       violations.push({ invariant: 'kernel-refuses', message: `the kernel would refuse: ${refusal}` });
     const allowed = within ?? (needs && [needs]);

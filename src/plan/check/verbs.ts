@@ -1,9 +1,12 @@
+import type { Rate } from '../../policy/schema/rate.ts';
 import { type Contract, programPath } from '../contract.ts';
-import type { PlanShape } from '../launch-mode.ts';
+import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import { gateTable } from '../steps/access-list.ts';
+import { BACKLOG, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
-import { BACKLOG, listenerSlot } from '../steps/sockets.ts';
+import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
 import { environmentDifferences } from './environment.ts';
 import type { Violation } from './violation.ts';
@@ -25,6 +28,7 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
   switch (step.verb) {
     case 'split':
     case 'queue':
+    case 'mark':
     case 'enter':
       return { phase: 'prepare', roles: ['outer'] };
     case 'serve':
@@ -38,8 +42,11 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
 function differences(step: Verb, contract: Contract): readonly string[] {
   switch (step.verb) {
     case 'split':
-      return step.outer === OUTER_TASKS[contract.shape] ? [] : ['the outer gate has another task'];
+      return step.outer === OUTER_TASKS[contract.shape] && step.audits === (contract.denials.by === 'audit')
+        ? []
+        : ['the outer gate has another task'];
     case 'queue':
+    case 'mark':
       return [];
     case 'enter':
       return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
@@ -86,8 +93,13 @@ const HANDOFFS: Readonly<
   inherited: { isOne: true, connection: undefined, log: undefined },
 };
 
+function rateOf(handoff: Handoff, rate: Rate | undefined, burst: number): ServeStep['sourceRate'] {
+  return handoff !== 'connection' || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
+}
+
 /** Each field by itself, so that a problem names it. */
-function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Contract): readonly string[] {
+function serveDifferences(step: ServeStep, contract: Contract): readonly string[] {
+  const { shape, policy, guard, denials } = contract;
   const { limits, spans } = policy;
   const handoff = shape === 'wrap' ? 'inherited' : policy.handoff;
   const { isOne, connection, log } = HANDOFFS[handoff];
@@ -96,9 +108,14 @@ function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Co
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: BACKLOG,
+    access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
+    peerUsers: contract.shape === 'direct' ? undefined : peerUsers(policy, contract.peerAccounts),
     sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
     loopbackExempt: limits.perSource === undefined,
+    sourceRate: rateOf(handoff, limits.rate, limits.burst),
+    totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
+    penalties: handoff === 'connection' ? limits.penalties : undefined,
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,
@@ -110,8 +127,9 @@ function serveDifferences(step: ServeStep, { shape, policy, guard, denials }: Co
     log: policy.stderr === 'log' ? log : undefined,
     notify: guard.kind === 'notification' || denials.by === 'gate' ? 'notify' : undefined,
     execAsks: guard.kind === 'notification',
-    namesPrograms: denials.by === 'gate' && denials.namesPrograms,
+    namesPrograms: namesPrograms(denials),
     localAddress: policy.handoff === 'connection',
+    audits: denials.by === 'audit',
   };
   return Object.entries(wanted)
     .filter(([field, value]) => !same(step[field as keyof ServeStep], value))

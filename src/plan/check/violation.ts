@@ -15,6 +15,7 @@ export type Invariant =
   | 'inheritance'
   | 'limits'
   | 'service'
+  | 'admission'
   | 'read-back'
   | 'slots'
   | 'shape';

@@ -3,7 +3,10 @@ import { outOfReach, WITHOUT_REPORT } from '../../policy/denial-report.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { type Action, callNumber, decidingRule, type Filter } from '../../seccomp/index.ts';
+import type { HostFacts } from '../facts.ts';
 import { callsFromPageZero, type Denials, type ExecGuard } from '../launch-mode.ts';
+import { isMetBy } from '../need.ts';
+import { AUDIT_NEED } from '../steps/audit.ts';
 
 /** A launch of a policy, as far as denied calls depend on it. */
 export interface DenialInput {
@@ -13,17 +16,58 @@ export interface DenialInput {
   readonly guard: ExecGuard;
   /** Of the service; `undefined`: no host was asked. */
   readonly uid: number | undefined;
+  readonly audit: AuditAccess;
+}
+
+/**
+ * The way to the kernel's audit, which tells of the calls that the gate is not asked about. Of a launch without one the
+ * reason is known when a policy names it; else it is not taken.
+ */
+export type AuditAccess =
+  | { readonly kind: 'open' | 'uncertain' }
+  | { readonly kind: 'closed'; readonly reason: string };
+
+/** The access of a launcher. Where it is uncertain the step that hears the audit may fail. */
+export function auditAccess(
+  facts: Pick<HostFacts, 'permitted' | 'audit'>,
+  unprivileged: boolean,
+): AuditAccess {
+  if (unprivileged)
+    return {
+      kind: 'closed',
+      reason: 'bind answers EPERM to a launch without privilege, even with capabilities',
+    };
+  if (!isMetBy(facts.permitted, AUDIT_NEED))
+    return { kind: 'closed', reason: `bind answers EPERM to a launcher without ${AUDIT_NEED.capability}` };
+  return { kind: facts.audit ? 'open' : 'uncertain' };
 }
 
 const BY_KERNEL: Denials = { by: 'kernel' };
 
-/** Decides who ends a process whose call the policy denies: the gate, which reports it, wherever it can. */
+/**
+ * Decides who ends a process whose call the policy denies: the gate, which reports it, wherever it can, or else the
+ * kernel, whose audit tells the gate.
+ */
 export function denialsOf(input: DenialInput): Denials {
+  const { policy, filter, audit } = input;
+  const names = numbersItsProcesses(policy) && mayReadNames(filter);
+  switch (policy.seccomp.report) {
+    case 'none':
+      return BY_KERNEL;
+    case 'kernel':
+      return { by: 'audit', namesPrograms: names };
+    case 'gate':
+    case undefined:
+      if (asksGate(input)) return { by: 'gate', namesPrograms: names };
+      return audit.kind === 'open' ? { by: 'audit', namesPrograms: names } : BY_KERNEL;
+  }
+}
+
+function asksGate(input: DenialInput): boolean {
   const { policy, filter, guard } = input;
-  if (policy.seccomp.report === 'none' || obstacle(input) !== undefined) return BY_KERNEL;
+  if (obstacle(input) !== undefined) return false;
   const isListenerTaken = guard.kind === 'notification';
-  if (policy.seccomp.report === undefined && !isListenerTaken && mayListen(filter)) return BY_KERNEL;
-  return { by: 'gate', namesPrograms: numbersItsProcesses(policy) && mayReadNames(filter) };
+  return policy.seccomp.report === 'gate' || isListenerTaken || !mayListen(filter);
 }
 
 /** The numbers in /proc are those that the kernel asks the gate with: the /proc of the host has its own. */
@@ -33,17 +77,22 @@ function numbersItsProcesses({ root, processes }: DenialInput['policy']): boolea
 
 /** The policy asks for what its launch cannot do. */
 export function denialProblems(input: DenialInput): readonly Diagnostic[] {
-  const found = input.policy.seccomp.report === 'gate' ? obstacle(input) : undefined;
-  if (found === undefined) return [];
-  return [
-    {
-      code: 'report-impossible',
-      severity: 'error',
-      message: `the gate cannot report denied calls: ${found}`,
-      span: input.policy.seccomp.reportSpan,
-      help: WITHOUT_REPORT,
-    },
-  ];
+  const problem = problemOf(input);
+  if (problem === undefined) return [];
+  const span = input.policy.seccomp.reportSpan;
+  return [{ code: 'report-impossible', severity: 'error', span, ...problem }];
+}
+
+function problemOf(input: DenialInput): Pick<Diagnostic, 'message' | 'help'> | undefined {
+  const { policy, audit } = input;
+  const found = policy.seccomp.report === 'gate' ? obstacle(input) : undefined;
+  if (found !== undefined)
+    return { message: `the gate cannot report denied calls: ${found}`, help: WITHOUT_REPORT };
+  if (policy.seccomp.report !== 'kernel' || audit.kind !== 'closed') return undefined;
+  return {
+    message: `the kernel's audit cannot report denied calls: ${audit.reason}`,
+    help: 'run as root of the host, or leave the key out: then the gate reports them where it can',
+  };
 }
 
 function obstacle({ policy, filter, guard, uid }: DenialInput): string | undefined {

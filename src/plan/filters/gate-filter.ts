@@ -12,7 +12,11 @@ import {
   resolveFilter,
   splitFilter,
 } from '../../seccomp/index.ts';
-import { GATE_DESCRIPTORS as GATE, OUTER_DESCRIPTORS as OUTER } from '../gate-descriptors.ts';
+import {
+  AUDIT_DESCRIPTORS as AUDIT,
+  GATE_DESCRIPTORS as GATE,
+  OUTER_DESCRIPTORS as OUTER,
+} from '../gate-descriptors.ts';
 import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
@@ -80,6 +84,11 @@ const PEER_RULES: Readonly<Record<GatedShape, readonly string[]>> = {
   wrap: WRAP_RULES,
 };
 
+/** The gate asks a UNIX socket whose it is. */
+const UNIX_RULES: readonly string[] = [
+  'getsockopt(level == SOL_SOCKET && optname in {SO_PEERCRED, SO_PEERGROUPS})',
+];
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -90,12 +99,35 @@ const DENIAL_RULES: readonly string[] = [
   'tgkill(sig == 0)',
 ];
 
-function gateRules({ shape, guard, denials }: LaunchMode): readonly string[] {
+/**
+ * For denied calls that the kernel's audit tells: the gate hears it, asks the outer gate for the numbers that it names,
+ * and looks whose processes they are.
+ */
+const AUDIT_RULES: readonly string[] = [
+  `fcntl(fd == ${AUDIT.owner} && cmd == F_GETOWN)`,
+  'getpgid',
+  `recvfrom(fd == ${AUDIT.audit} && flags == MSG_DONTWAIT)`,
+  `write(fd == ${AUDIT.numbers})`,
+];
+
+/** And the outer gate, in the pid namespace of the host, answers. */
+const NUMBER_RULES: readonly string[] = [
+  `fcntl(fd == ${AUDIT.numbers} && cmd == F_SETOWN)`,
+  `read(fd == ${AUDIT.numbers})`,
+  `write(fd == ${AUDIT.numbers})`,
+];
+
+function gateRules(
+  { shape, guard, denials }: LaunchMode,
+  { listen }: Pick<Policy, 'listen'>,
+): readonly string[] {
   return [
     ...GATE_RULES,
     ...PEER_RULES[shape],
+    ...(listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
+    ...(denials.by === 'audit' ? AUDIT_RULES : []),
   ];
 }
 
@@ -125,10 +157,13 @@ function resolveOwn(texts: readonly string[], architecture: Architecture): Filte
 export function outerFilter(
   architecture: Architecture,
   task: OuterTask,
+  audits: boolean,
 ): { readonly program: Program; readonly claim: FilterClaim } {
-  const filter = resolveOwn(['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]], architecture);
+  const rules = ['exit_group', 'restart_syscall', 'wait4', ...OUTER_RULES[task]];
+  const filter = resolveOwn(audits ? [...rules, ...NUMBER_RULES] : rules, architecture);
   const program = compileFilter(filter);
-  return { program, claim: { about: `the outer gate (${task})`, filter, programs: [program] } };
+  const about = `the outer gate (${audits ? `${task}, and answer` : task})`;
+  return { program, claim: { about, filter, programs: [program] } };
 }
 
 const ANY: Condition = { kind: 'true' };
@@ -211,12 +246,12 @@ export interface GateFilters {
  */
 export function gateFilters(
   whole: Filter,
-  { limits }: Pick<Policy, 'limits'>,
+  policy: Pick<Policy, 'limits' | 'listen'>,
   mode: LaunchMode,
 ): GateFilters {
   const { guard, denials } = mode;
   const filter = denials.by === 'gate' ? { ...whole, kills: ASKED } : whole;
-  const rules = [...gateRules(mode), killRule(limits)];
+  const rules = [...gateRules(mode, policy), killRule(policy.limits)];
   const gate = resolveOwn(rules, filter.architecture);
   const own = new Set(rules.map((text) => text.replace(/\(.*/, '')));
   const needs = gate.rules.filter((rule) => own.has(rule.call));

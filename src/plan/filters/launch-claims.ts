@@ -2,9 +2,12 @@ import type { Policy } from '../../policy/policy.ts';
 import type { Filter } from '../../seccomp/index.ts';
 import type { ExecGuard, GatedShape } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
-import { denialsOf } from './denials.ts';
+import { type AuditAccess, denialsOf } from './denials.ts';
 import type { FilterClaim } from './filter-claim.ts';
 import { gateFilters, mayTrace, outerFilter, withExec } from './gate-filter.ts';
+
+/** Root of the host hears the kernel's audit. */
+const ANY_AUDIT: AuditAccess = { kind: 'open' };
 
 /** A way to launch a policy, by the privilege of the launcher, and the claims about its filters. */
 export interface LaunchClaims {
@@ -31,16 +34,24 @@ const TASKS: Readonly<Record<GatedShape, readonly OuterTask[]>> = {
  */
 export function launchClaims(policy: Policy, filter: Filter): readonly LaunchClaims[] {
   const shape: GatedShape = policy.listen.length === 0 ? 'wrap' : 'serve';
-  const outer = TASKS[shape].map((task) => outerFilter(filter.architecture, task).claim);
+  const ways = WAYS.map(({ launch, guarded, mapsPageZero }) => {
+    const kind = policy.exec === 'allow' ? 'none' : guarded;
+    const whole = withExec(filter, policy, kind);
+    const guard: ExecGuard =
+      kind === 'notification' ? { kind } : { kind, callsFromPageZero: mapsPageZero && !mayTrace(whole) };
+    const denials = denialsOf({ policy, filter: whole, guard, uid: undefined, audit: ANY_AUDIT });
+    return {
+      launch,
+      claims: gateFilters(whole, policy, { shape, guard, denials }).claims,
+      audits: denials.by === 'audit',
+    };
+  });
+  const answers = [...new Set(ways.map(({ audits }) => audits))];
+  const outer = TASKS[shape].flatMap((task) =>
+    answers.map((audits) => outerFilter(filter.architecture, task, audits).claim),
+  );
   return [
-    ...WAYS.map(({ launch, guarded, mapsPageZero }) => {
-      const kind = policy.exec === 'allow' ? 'none' : guarded;
-      const whole = withExec(filter, policy, kind);
-      const guard: ExecGuard =
-        kind === 'notification' ? { kind } : { kind, callsFromPageZero: mapsPageZero && !mayTrace(whole) };
-      const denials = denialsOf({ policy, filter: whole, guard, uid: undefined });
-      return { launch, claims: gateFilters(whole, policy, { shape, guard, denials }).claims };
-    }),
+    ...ways.map(({ launch, claims }) => ({ launch, claims })),
     { launch: 'in every way', claims: outer },
   ];
 }

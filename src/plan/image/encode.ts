@@ -3,6 +3,7 @@ import { constantNumber } from '../../kernel/constants.ts';
 import {
   concatenate,
   type Data,
+  digitsData,
   type Field,
   type Patch,
   stringData,
@@ -12,7 +13,18 @@ import {
 import { isUnattended } from '../launch-mode.ts';
 import type { Plan } from '../plan.ts';
 import { printPlan } from '../print.ts';
-import type { CallStep, EnvStep, ExecStep, Expectation, Operand, ServeStep, Slot, Step } from '../step.ts';
+import type {
+  AccessTable,
+  CallStep,
+  EnvStep,
+  ExecStep,
+  Expectation,
+  Operand,
+  PeerUsers,
+  ServeStep,
+  Slot,
+  Step,
+} from '../step.ts';
 import { crc32 } from './crc32.ts';
 import { DataArea } from './data-area.ts';
 import { errnoNames } from './errno-names.ts';
@@ -22,11 +34,13 @@ import {
   HEADER_SIZE,
   IMAGE_VERSION,
   MAX_LISTENERS,
+  MAX_PENALTIES,
   MAX_TOLERATED,
   NO_SLOT,
   OPERAND_BITS,
   OPERANDS,
   OUTER_TASKS,
+  PENALTIES,
   ROLES,
   TEMPLATES,
   VERBS,
@@ -135,7 +149,10 @@ class Layout {
       case 'call':
         return step.operands;
       case 'split':
-        return [{ kind: 'value', value: BigInt(OUTER_TASKS[step.outer]) }];
+        return [OUTER_TASKS[step.outer], step.audits ? 1 : 0].map((number) => ({
+          kind: 'value',
+          value: BigInt(number),
+        }));
       case 'env':
         return this.#environment(step);
       case 'serve':
@@ -144,6 +161,8 @@ class Layout {
         return [{ kind: 'value', value: BigInt(step.address) }];
       case 'queue':
         return [{ kind: 'value', value: BigInt(step.descriptor) }];
+      case 'mark':
+        return [];
       case 'exec':
         return this.#exec(step);
     }
@@ -165,8 +184,38 @@ class Layout {
     ];
   }
 
+  /** The flag, and for each family the place of the table and its length. */
+  #access(access: AccessTable | undefined): readonly Field[] {
+    const table = (digits: string, bytesOfTurn: number): readonly Field[] => {
+      const table = digitsData(digits);
+      return [
+        [4, this.#data.place(table)],
+        [4, table.bytes.length / bytesOfTurn],
+      ];
+    };
+    if (access === undefined) return new Array<Field>(5).fill([4, 0]);
+    return [[4, 1], ...table(access.inet, 4), ...table(access.inet6, 16)];
+  }
+
+  /** The flag, the place of the table, and how many users and groups it has. */
+  #peerUsers(peers: PeerUsers | undefined): readonly Field[] {
+    if (peers === undefined) return new Array<Field>(4).fill([4, 0]);
+    const rows = [...peers.users, ...peers.groups].flatMap(({ id, isAllowed }): readonly Field[] => [
+      [4, id],
+      [4, isAllowed ? 1 : 0],
+    ]);
+    const table = structData(rows.length === 0 ? [[8, 0]] : rows);
+    return [
+      [4, 1],
+      [4, this.#data.place(table)],
+      [4, peers.users.length],
+      [4, peers.groups.length],
+    ];
+  }
+
   #serve(step: ServeStep): Data {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
+    const causes = step.penalties?.causes ?? [];
     const listeners = step.listeners.map((name) => [4, this.#slot(name)] as Field);
     return structData([
       [8, step.timeMs ?? 0],
@@ -190,7 +239,22 @@ class Layout {
       [4, step.execAsks ? 1 : 0],
       [4, step.namesPrograms ? 1 : 0],
       [4, constantNumber(step.endSignal)],
-      [4, 0],
+      [4, step.audits ? 1 : 0],
+      [4, causes.length],
+      ...this.#access(step.access),
+      ...this.#peerUsers(step.peerUsers),
+      [8, step.sourceRate?.intervalNs ?? 0],
+      [8, step.totalRate?.intervalNs ?? 0],
+      [4, step.sourceRate?.burst ?? 1],
+      [4, step.totalRate?.burst ?? 1],
+      [8, nanoseconds(step.penalties?.leastMs ?? 0)],
+      [8, nanoseconds(step.penalties?.mostMs ?? 0)],
+      ...causes.flatMap((penalty): readonly Field[] => [
+        [4, PENALTIES[penalty.cause]],
+        [4, penalty.cause === 'status' ? penalty.status : 0],
+        [8, nanoseconds(penalty.ms)],
+      ]),
+      ...new Array<Field>(2 * (MAX_PENALTIES - causes.length)).fill([8, 0]),
     ]);
   }
 
@@ -242,6 +306,10 @@ class Layout {
     this.#slots.set(name, known);
     return known;
   }
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(ms) * 1_000_000n;
 }
 
 /** The gate passes zero for a slot that is not stored. */

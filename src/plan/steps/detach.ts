@@ -4,10 +4,10 @@ import { releaseOfCall } from '../../kernel/system-call-age.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
-import { type GatedShape, isUnattended, type UnattendedShape } from '../launch-mode.ts';
+import { AUDIT_DESCRIPTORS, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
+import { type GatedShape, isUnattended, type LaunchMode, type UnattendedShape } from '../launch-mode.ts';
 import type { KernelNeed } from '../need.ts';
-import type { OuterTask } from '../step.ts';
+import type { Operand, OuterTask } from '../step.ts';
 import { blockSignals, resetSignalDispositions } from './reset.ts';
 
 /** The first descriptor that a supervised gate is not started with: events, control, log and the image stand before it. */
@@ -20,7 +20,7 @@ export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
 const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
 
 /** The first free descriptor of an outer gate without a supervisor: all numbers before this one have a use. */
-export const FIRST_FREE: number = OUTER_DESCRIPTORS.signals + 1;
+export const FIRST_FREE: number = AUDIT_DESCRIPTORS.owner + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
 const TASKS: Readonly<Record<GatedShape, OuterTask>> = {
@@ -34,9 +34,18 @@ export function outerTask(shape: GatedShape): OuterTask {
   return TASKS[shape];
 }
 
-/** The first descriptor that the outer gate does not keep when it stays. */
-export function firstClosedInOuter(shape: GatedShape): number {
-  return isUnattended(shape) ? FIRST_FREE : FIRST_CLOSED;
+/** The ranges of descriptors that the outer gate does not keep when it stays. */
+export function closedInOuter({
+  shape,
+  denials,
+}: Pick<LaunchMode, 'shape' | 'denials'>): readonly (readonly [from: number, to: number | Operand])[] {
+  const first = isUnattended(shape) ? OUTER_DESCRIPTORS.signals + 1 : FIRST_CLOSED;
+  if (denials.by !== 'audit') return [[first, LAST]];
+  const { numbers } = AUDIT_DESCRIPTORS;
+  return [
+    [first, numbers - 1],
+    [numbers + 1, LAST],
+  ];
 }
 
 export const CLOSE_RANGE_NEED: KernelNeed = {

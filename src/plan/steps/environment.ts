@@ -13,6 +13,14 @@ const PEER: readonly (readonly [string, VariableValue])[] = [
   ['REMOTE_PORT', 'peer-port'],
 ];
 
+/** Names as s6-ipcserver gives them. */
+const UNIX_PEER: readonly (readonly [string, VariableValue])[] = [
+  ['IPCREMOTEEUID', 'peer-uid'],
+  ['IPCREMOTEEGID', 'peer-gid'],
+  ['IPCREMOTEPATH', 'peer-path'],
+  ['IPCCONNNUM', 'peer-connections'],
+];
+
 /** The variables of an inherited connection. The gate omits them when the inherited descriptor is no connection. */
 export const INHERITED_PEER: readonly Variable[] = [['PROTO', 'protocol'] as const, ...PEER].map(
   ([name, template]) => ({ name, value: { kind: 'template', template } }),
@@ -39,25 +47,32 @@ export function environmentOf(
     if (text !== undefined && !set.has(name)) variables.push(literal(name, text));
   }
   for (const [name, text] of set) variables.push(literal(name, text));
-  const [first] = policy.listen;
-  if (first === undefined) return variables;
   switch (policy.handoff) {
     case 'listener': {
-      if (!policy.listenFds) return variables;
+      if (!policy.listenFds || policy.listen.length === 0) return variables;
       const pid: Variable = { name: 'LISTEN_PID', value: { kind: 'template', template: 'pid' } };
       return [...variables, literal('LISTEN_FDS', '1'), pid];
     }
     case 'connection':
-      variables.push(literal('PROTO', protocolOf(first)));
-      for (const [name, template] of PEER) variables.push({ name, value: { kind: 'template', template } });
-      return variables;
+      return policy.environment.peer ? [...variables, ...aboutPeer(policy.listen)] : variables;
   }
 }
 
-/** The protocol as tcpserver names it. */
-function protocolOf({ kind }: ListenAddress): string {
-  switch (kind) {
-    case 'tcp':
-      return 'TCP';
-  }
+/** The variables of the peers that there can be; a session gets those of its own. */
+function aboutPeer(listen: readonly ListenAddress[]): readonly Variable[] {
+  const kinds = new Set(listen.map(({ kind }) => kind));
+  const [only, second] = kinds;
+  if (only === undefined) return [];
+  const protocol: Variable =
+    second === undefined
+      ? literal('PROTO', PROTOCOLS[only])
+      : { name: 'PROTO', value: { kind: 'template', template: 'protocol' } };
+  const templates = [...(kinds.has('tcp') ? PEER : []), ...(kinds.has('unix') ? UNIX_PEER : [])];
+  return [
+    protocol,
+    ...templates.map(([name, template]): Variable => ({ name, value: { kind: 'template', template } })),
+  ];
 }
+
+/** The protocols as tcpserver and s6-ipcserver name them. */
+const PROTOCOLS: Readonly<Record<ListenAddress['kind'], string>> = { tcp: 'TCP', unix: 'IPC' };

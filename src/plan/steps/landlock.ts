@@ -53,6 +53,19 @@ function allowNull(builder: PlanBuilder, handled: bigint, source: Span | undefin
   builder.call('close', [slot('null-device')], options);
 }
 
+/** The rights over a terminal, and over the directory of them: writing, and the settings. */
+const OF_TERMINALS = constantBits('LANDLOCK_ACCESS_FS_WRITE_FILE|LANDLOCK_ACCESS_FS_IOCTL_DEV');
+
+/** Lets the service write to a terminal that is open, and control it. */
+export function allowTerminal(
+  builder: PlanBuilder,
+  terminal: { readonly opened: Slot; readonly path: string; readonly options: CallOptions },
+  abi: number,
+): void {
+  const { opened, path, options } = terminal;
+  allow(builder, opened, path, (landlockBits(abi, 'writing') ?? 0n) & OF_TERMINALS, options);
+}
+
 /** Lets the service write below a directory that is open. */
 export function allowBelow(
   builder: PlanBuilder,

@@ -85,7 +85,8 @@ export function unshareNamespaces(builder: PlanBuilder, policy: Policy): void {
   // EINVAL: the caller's root is a directory and no mount (chroot(2)). Each mount of ours is then made private by
   // itself.
   // The mounts of a service with CAP_SYS_ADMIN are not, nor is the directory in which something is mounted.
-  const mountsMore = policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0;
+  const mountsMore =
+    policy.capabilities.includes('CAP_SYS_ADMIN') || writePlaces(policy).length > 0 || policy.terminals;
   makePrivate(builder, '/', {
     why: 'no mount of the service reaches the host',
     tolerate: mountsMore ? [] : ['EINVAL'],

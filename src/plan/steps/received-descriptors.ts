@@ -1,5 +1,7 @@
 import { releaseText } from '../../kernel/kernel-release.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
+import { listenerSpan } from '../../policy/listener-span.ts';
+import type { ListenAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, value } from '../builder.ts';
 import { structData } from '../data.ts';
@@ -12,12 +14,21 @@ export const REFUSING_NEED: KernelNeed = {
   since: { major: 6, minor: 16 },
   brings: 'SO_PASSRIGHTS',
   asked: {
-    policies: 'without `listen`',
-    by: ({ listen }) =>
-      listen.length > 0 ? undefined : { launch: 'a launch that wraps a program', source: undefined },
+    policies: 'without `listen`, or with a UNIX socket in it',
+    by: ({ listen, spans }) => {
+      if (listen.length === 0) return { launch: 'a launch that wraps a program', source: undefined };
+      const index = listen.findIndex(refusesOn);
+      if (index === -1) return undefined;
+      return { launch: 'a launch that listens on a UNIX socket', source: listenerSpan(spans, index) };
+    },
   },
   without: 'tolerated',
 };
+
+/** Returns whether a session of this listener is to receive no descriptors. */
+function refusesOn(address: ListenAddress): boolean {
+  return address.kind === 'unix' && !address.receivesDescriptors;
+}
 
 /** The descriptors that a program inherits and its peers may send others to. */
 export const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
@@ -59,16 +70,17 @@ export function lookIntoQueues(builder: PlanBuilder): void {
     });
 }
 
-/** The protection that a wrapped program lacks on such a kernel. */
-export function receivedProblems({ facts, kernel, shape }: PlanInput): readonly Diagnostic[] {
-  if (shape !== 'wrap' || refusesDescriptors(facts)) return [];
+/** The protection that a wrapped program, or a session of a UNIX socket, lacks on such a kernel. */
+export function receivedProblems({ policy, facts, kernel, shape }: PlanInput): readonly Diagnostic[] {
+  const index = policy.listen.findIndex(refusesOn);
+  if ((shape !== 'wrap' && index === -1) || refusesDescriptors(facts)) return [];
   const whose = kernel === undefined ? 'this kernel' : 'the oldest kernel';
   return [
     {
       code: 'descriptors-received',
       severity: 'note',
       message: `${whose}, ${facts.kernelRelease}, cannot refuse descriptors that a peer sends over a UNIX socket; the program can receive them if it is handed one`,
-      span: undefined,
+      span: index === -1 ? undefined : listenerSpan(policy.spans, index),
       help: `${REFUSING_NEED.brings} is in Linux since ${releaseText(REFUSING_NEED.since)}; without \`recvmsg\` and \`recvmmsg\` in the rules nothing is received`,
     },
   ];

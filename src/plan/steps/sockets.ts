@@ -1,9 +1,15 @@
+import { ipv4Bytes, ipv6Bytes } from '../../policy/ip-address.ts';
+import { listenerSpan } from '../../policy/listener-span.ts';
 import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
+import type { GatedContract } from '../contract.ts';
 import { bytesData, type Data, structData } from '../data.ts';
-import type { CapabilityNeed, PortSetting } from '../need.ts';
-import type { Slot } from '../step.ts';
+import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
+import { accessSource, FILTER_NEED, filterPeers, holdsFilterNeed } from './access-list.ts';
+import type { HeldPrivilege } from './capabilities.ts';
+import { BACKLOG, listenerSlot } from './listener.ts';
+import { openUnixSockets } from './unix-sockets.ts';
 
 /** A port below `net.ipv4.ip_unprivileged_port_start`. */
 export const PORT_NEED: CapabilityNeed = {
@@ -20,16 +26,6 @@ export const PORT_NEED: CapabilityNeed = {
 const ON = structData([[4, 1]]);
 const OFF = structData([[4, 0]]);
 
-/**
- * The number of connections that the kernel finishes and keeps until they are accepted; it lowers this to
- * net.core.somaxconn.
- */
-export const BACKLOG = 4096;
-
-export function listenerSlot(index: number): Slot {
-  return `listener.${index}`;
-}
-
 /** The port that takes CAP_NET_BIND_SERVICE; `undefined` where the address takes no privilege. */
 export function privilegedPort(
   address: ListenAddress,
@@ -39,6 +35,8 @@ export function privilegedPort(
   switch (kind) {
     case 'tcp':
       return address.port < unprivilegedPortStart ? address.port : undefined;
+    case 'unix':
+      return undefined;
     default:
       return kind satisfies never;
   }
@@ -75,48 +73,41 @@ export function socketType(handoff: PolicyHandoff): string {
   }
 }
 
-function ipv4Bytes(address: string): number[] {
-  return address.split('.').map(Number);
+type SocketTerms = Pick<GatedContract, 'policy' | 'admission'>;
+
+/**
+ * One socket for each address, bound and listening: those of ports with at most CAP_NET_BIND_SERVICE in the effective
+ * set, or before they are bound the capability to filter peers, those of UNIX with at most what their owners need.
+ */
+export function openSockets(builder: PlanBuilder, contract: GatedContract, held: HeldPrivilege): void {
+  const { policy, facts } = contract;
+  const source = policy.spans.get('listen');
+  const holdPorts = (): void =>
+    isNeeded(PORT_NEED, policy, facts) ? held.hold(PORT_NEED, source) : held.lower(PORT_NEED.to, source);
+  const ports = [...policy.listen.entries()].flatMap(([index, address]) =>
+    address.kind === 'tcp' ? [{ index, address }] : [],
+  );
+  if (holdsFilterNeed(contract) && ports.length > 0) held.hold(FILTER_NEED, accessSource(policy));
+  else holdPorts();
+  for (const { index, address } of ports) makeTcpSocket(builder, contract, address, index);
+  holdPorts();
+  for (const { index, address } of ports) bindTcpSocket(builder, policy, address, index);
+  if (policy.listen.every(({ kind }) => kind !== 'unix')) return;
+  held.lower();
+  openUnixSockets(builder, contract, held);
 }
 
-/** The sixteen bytes of a numeric address that the policy reader has accepted. */
-export function ipv6Bytes(address: string): number[] {
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  const tail = dotted?.[2] === undefined ? [] : ipv4Bytes(dotted[2]);
-  const hex = dotted?.[1] === undefined ? address : dotted[1].replace(/([^:]):$/, '$1');
-  const [before = '', after] = hex.split('::');
-  const groups = (part: string): number[] =>
-    part
-      .split(':')
-      .filter((group) => group !== '')
-      .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
-  const left = groups(before);
-  const right = [...groups(after ?? ''), ...tail];
-  return [...left, ...new Array<number>(16 - left.length - right.length).fill(0), ...right];
-}
-
-/** One socket for each address, bound and listening, with at most CAP_NET_BIND_SERVICE in the effective set. */
-export function openSockets(builder: PlanBuilder, policy: Policy): void {
-  for (const [index, address] of policy.listen.entries()) {
-    const { kind } = address;
-    switch (kind) {
-      case 'tcp':
-        openTcpSocket(builder, policy, address, index);
-        break;
-      default:
-        kind satisfies never;
-    }
-  }
-}
-
-function openTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
-  const source = policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen');
-  const family = tcpFamily(address);
+function makeTcpSocket(
+  builder: PlanBuilder,
+  { policy, admission }: SocketTerms,
+  address: TcpAddress,
+  index: number,
+): void {
+  const source = listenerSpan(policy.spans, index);
   const fd = slot(listenerSlot(index));
-  const sockaddr = socketAddress(address, builder.constant(family));
-  const call = (name: string, args: Parameters<PlanBuilder['call']>[1], why: string): void =>
-    builder.call(name, args, { why, source });
-  builder.call('socket', [family, socketType(policy.handoff), 'IPPROTO_TCP'], {
+  const option = (args: Parameters<PlanBuilder['call']>[1], why: string): void =>
+    builder.call('setsockopt', [fd, ...args], { why, source });
+  builder.call('socket', [tcpFamily(address), socketType(policy.handoff), 'IPPROTO_TCP'], {
     why: `a socket for ${address.text}`,
     source,
     expect: NOT_NEGATIVE,
@@ -127,29 +118,26 @@ function openTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress
       break;
     case 'inet6': {
       const [only, why] = address.dualStack ? [OFF, 'IPv4 peers are welcome too'] : [ON, 'IPv6 peers only'];
-      call(
-        'setsockopt',
-        [fd, 'IPPROTO_IPV6', 'IPV6_V6ONLY', data(only, address.dualStack ? '0' : '1'), 4],
-        why,
-      );
+      option(['IPPROTO_IPV6', 'IPV6_V6ONLY', data(only, address.dualStack ? '0' : '1'), 4], why);
       break;
     }
     default:
       address.family satisfies never;
   }
-  call(
-    'setsockopt',
-    [fd, 'SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4],
-    'a restart need not wait for old connections',
-  );
-  call(
-    'bind',
-    [fd, data(sockaddr, address.text), sockaddr.bytes.length],
-    'the port, with CAP_NET_BIND_SERVICE at most',
-  );
-  call(
-    'listen',
-    [fd, value(BACKLOG, String(BACKLOG))],
-    'connections queue here while the session limit is reached',
-  );
+  option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
+  filterPeers(builder, { policy, admission }, index, listenerSlot(index));
+}
+
+function bindTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
+  const source = listenerSpan(policy.spans, index);
+  const fd = slot(listenerSlot(index));
+  const sockaddr = socketAddress(address, builder.constant(tcpFamily(address)));
+  builder.call('bind', [fd, data(sockaddr, address.text), sockaddr.bytes.length], {
+    why: 'the port, with CAP_NET_BIND_SERVICE at most',
+    source,
+  });
+  builder.call('listen', [fd, value(BACKLOG, String(BACKLOG))], {
+    why: 'connections queue here while the session limit is reached',
+    source,
+  });
 }

@@ -20,8 +20,8 @@ const ITSELF = text('');
 export const MOUNT_NEED: CapabilityNeed = {
   capability: 'CAP_SYS_ADMIN',
   to: 'to mount what the service may write to',
-  does: 'mounts the directories of `writable` and `write-and-run`',
-  when: (policy) => writePlaces(policy).length > 0,
+  does: 'mounts the directories of `writable` and `write-and-run`, and `terminals`',
+  when: (policy) => writePlaces(policy).length > 0 || policy.terminals,
   without: 'refused',
   instead: 'write policies without them',
 };

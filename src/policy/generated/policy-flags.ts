@@ -21,7 +21,21 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "listen",
     "kind": "list",
     "argument": "ADDRESS",
-    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7."
+    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7, unix:/run/NAME/socket, unix:@NAME."
+  },
+  {
+    "name": "allow",
+    "path": "allow",
+    "kind": "list",
+    "argument": "PREFIX",
+    "describe": "Peers that may connect, by address or prefix, or by user or group on a UNIX socket; every peer without allow and deny."
+  },
+  {
+    "name": "deny",
+    "path": "deny",
+    "kind": "list",
+    "argument": "PREFIX",
+    "describe": "Peers that are refused although a shorter prefix of allow has them."
   },
   {
     "name": "handoff",
@@ -113,6 +127,13 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "describe": "Variables with their values."
   },
   {
+    "name": "peer-env",
+    "path": "environment.peer",
+    "kind": "switch",
+    "argument": "VALUE",
+    "describe": "Variables that describe the peer of a session."
+  },
+  {
     "name": "directory",
     "path": "directory",
     "kind": "value",
@@ -194,6 +215,13 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "completes": "directory"
   },
   {
+    "name": "terminals",
+    "path": "terminals",
+    "kind": "switch",
+    "argument": "VALUE",
+    "describe": "Give the service pseudo-terminals of its own, in a /dev/pts that no other service sees."
+  },
+  {
     "name": "network",
     "path": "network",
     "kind": "value",
@@ -236,6 +264,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "entries": [
       "sessions",
       "per-source",
+      "rate",
+      "burst",
+      "total-rate",
+      "total-burst",
+      "penalties",
       "time",
       "client-gone",
       "signal",
@@ -286,10 +319,11 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "name": "seccomp-report",
     "path": "seccomp.report",
     "kind": "value",
-    "argument": "gate|none",
-    "describe": "Who reports a denied call and ends the process: gate, or none for the kernel alone.",
+    "argument": "gate|kernel|none",
+    "describe": "Who reports a denied call: gate, which ends the process, or kernel, by its audit, or none.",
     "choices": [
       "gate",
+      "kernel",
       "none"
     ]
   }

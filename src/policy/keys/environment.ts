@@ -5,7 +5,7 @@ import { type InnerKeys, type PolicyKey, schemasOf } from './key.ts';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Variables that the peer or the launcher sets: a policy must not forge them. */
-const RESERVED = /^(PROTO$|TCP|REMOTE_|LISTEN_)/;
+const RESERVED = /^(PROTO$|TCP|IPC|REMOTE_|LISTEN_)/;
 
 const variableName: z.ZodType<string, string> = z
   .string()
@@ -36,18 +36,28 @@ const KEYS = {
     flag: { kind: 'entry', name: 'env', argument: 'NAME=VALUE' },
     verbatim: 'items',
   },
+  peer: {
+    description: 'Variables that describe the peer of a session.',
+    details: 'With `false` a session has none of them; the program can still ask its socket.',
+    value: '`true` or `false`',
+    example: false,
+    schema: z.boolean().prefault(true),
+    flag: { kind: 'switch', name: 'peer-env' },
+  },
 } satisfies InnerKeys;
 
 export interface EnvironmentValues {
   readonly pass: readonly string[];
   readonly set: ReadonlyMap<string, string>;
+  /** A session has the variables about its peer. */
+  readonly peer: boolean;
 }
 
 export const environment: PolicyKey<EnvironmentValues> = {
   section: 'The environment',
   description: 'The environment, beside PATH and the variables that describe the peer.',
   details:
-    'The variables of the caller are not inherited. The peer is described by `PROTO`, `TCPREMOTEIP`, `TCPREMOTEPORT`, `TCPLOCALIP`, `TCPLOCALPORT`, `REMOTE_ADDR` and `REMOTE_PORT`. Names that begin with `TCP`, `REMOTE_` or `LISTEN_`, and `PROTO`, cannot be written here.',
+    'The variables of the caller are not inherited. The peer is described by `PROTO`, `TCPREMOTEIP`, `TCPREMOTEPORT`, `TCPLOCALIP`, `TCPLOCALPORT`, `REMOTE_ADDR` and `REMOTE_PORT`; over a UNIX socket by `PROTO`, `IPCREMOTEEUID`, `IPCREMOTEEGID`, `IPCREMOTEPATH` and `IPCCONNNUM`. Names that begin with `TCP`, `IPC`, `REMOTE_` or `LISTEN_`, and `PROTO`, cannot be written here.',
   value: 'a mapping',
   schema: z.strictObject(schemasOf(KEYS)).prefault({}),
   keys: KEYS,

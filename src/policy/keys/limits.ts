@@ -1,27 +1,11 @@
 import * as z from 'zod';
-import { parseQuantity, quantityPattern } from '../schema/quantity.ts';
-import { converted, describe, type Refuse } from '../schema/refusal.ts';
+import { DURATION, readDuration } from '../schema/duration.ts';
+import { type Penalties, readPenalties } from '../schema/penalties.ts';
+import { RATE, type Rate, readRate } from '../schema/rate.ts';
+import { converted, type Refuse } from '../schema/refusal.ts';
 import { type InnerKeys, type PolicyKey, schemasOf } from './key.ts';
 
 const MOST_SESSIONS = 16_384;
-const MOST_MS = 365 * 86_400_000;
-
-/** In milliseconds. */
-function readDuration(value: unknown, refuse: Refuse): number | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') {
-    const message = `expected a duration, found ${describe(value)}`;
-    return refuse({ code: 'duration-value', message, help: 'write a number with a unit: ms, s, m, h, d' });
-  }
-  const quantity = parseQuantity(String(value), 'milliseconds');
-  if (quantity.kind === 'problem') {
-    return refuse({ code: 'duration-value', message: quantity.message, help: quantity.help });
-  }
-  if (quantity.value >= 1n && quantity.value <= MOST_MS) return Number(quantity.value);
-  return refuse({
-    code: 'duration-value',
-    message: `expected a duration from 1ms to 365d, found '${value}'`,
-  });
-}
 
 /** `0` needs no unit. */
 function readGrace(value: unknown, refuse: Refuse): number | undefined {
@@ -35,12 +19,12 @@ function readTime(value: unknown, refuse: Refuse): { readonly ms: number | undef
   return ms === undefined ? undefined : { ms };
 }
 
-const DURATION = `^${quantityPattern('milliseconds')}$`;
-
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** A signal that asks a session to end. */
 export type EndSignal = (typeof END_SIGNALS)[number];
+
+const CAUSE = '^(crash|filter|time|status-[1-9][0-9]{0,2}|min|max)$';
 
 const KEYS = {
   sessions: {
@@ -53,10 +37,55 @@ const KEYS = {
   },
   'per-source': {
     description: 'Live sessions of one source (IPv4 address, IPv6 /64); a quarter of sessions by default.',
+    details:
+      'Wider prefixes may have more together: an IPv4 /24 8 times as many, a /16 64 times; an IPv6 /48 4 times, a /32 16 times.',
     value: 'a number, at most `sessions`',
     absent: 'a quarter of `sessions`, which does not count the loopback',
     example: 4,
     schema: z.int().min(1).max(MOST_SESSIONS).optional(),
+  },
+  rate: {
+    description: 'Connections of one source in a time; those above it are refused.',
+    details: 'Wider prefixes may have the same multiples as of `per-source`. It counts the loopback too.',
+    value: 'a number for a time',
+    absent: 'no limit',
+    example: '10/s',
+    schema: converted(readRate).meta({ type: 'string', pattern: RATE }).optional(),
+  },
+  burst: {
+    description: 'Connections of one source that may come at once, whatever their rate.',
+    value: 'a number from 1 to 16384',
+    example: 20,
+    schema: z.int().min(1).max(MOST_SESSIONS).prefault(20),
+  },
+  'total-rate': {
+    description: 'Connections of all sources in a time; those above it wait in the queue of the kernel.',
+    value: 'a number for a time',
+    absent: 'no limit',
+    example: '200/s',
+    schema: converted(readRate).meta({ type: 'string', pattern: RATE }).optional(),
+  },
+  'total-burst': {
+    description: 'Connections of all sources that may come at once, whatever their rate.',
+    value: 'a number from 1 to 16384',
+    example: 100,
+    schema: z.int().min(1).max(MOST_SESSIONS).prefault(50),
+  },
+  penalties: {
+    description: 'The time that a source is refused for a session that ends badly.',
+    details:
+      'The causes are `crash` (ended by a signal), `filter` (by a denied call), `time` (by `limits.time`) and `status-N` (with status N). Penalties add up. Below `min` (15s) they do not count, and above `max` (10m) they do not grow. Wider prefixes get a part: an IPv4 /24 an eighth, a /16 a 64th; an IPv6 /48 a quarter, a /32 a 16th. Everybody behind one address has its penalties.',
+    value: 'a mapping',
+    absent: 'no penalties',
+    example: { crash: '90s', filter: '5m', 'status-77': '10s' },
+    schema: converted(readPenalties)
+      .meta({
+        anyOf: [
+          { type: 'object', propertyNames: { pattern: CAUSE }, additionalProperties: { type: 'string' } },
+          { type: 'string', pattern: '=' },
+        ],
+      })
+      .optional(),
   },
   time: {
     description: 'Longest life of a session, or unlimited.',
@@ -107,6 +136,13 @@ export interface GateLimits {
   readonly sessions: number;
   /** Live sessions of one source (IPv4 address or IPv6 /64); `undefined`: a quarter of `sessions`, loopback exempt. */
   readonly perSource: number | undefined;
+  /** Of one source; those above it are refused. `undefined`: no limit. */
+  readonly rate: Rate | undefined;
+  readonly burst: number;
+  /** Of all sources; those above it wait. `undefined`: no limit. */
+  readonly totalRate: Rate | undefined;
+  readonly totalBurst: number;
+  readonly penalties: Penalties | undefined;
   /** A session is ended when it is older; `undefined`: never. */
   readonly timeMs: number | undefined;
   /** A session is ended when its client has been gone for so long; `undefined`: it is not. */
@@ -127,6 +163,11 @@ export const limits: PolicyKey<GateLimits> = {
     .transform((values) => ({
       sessions: values.sessions,
       perSource: values['per-source'],
+      rate: values.rate,
+      burst: values.burst,
+      totalRate: values['total-rate'],
+      totalBurst: values['total-burst'],
+      penalties: values.penalties,
       timeMs: values.time.ms,
       clientGoneMs: values['client-gone'].ms,
       signal: values.signal,

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { accept } from './accept.ts';
+import { allow } from './allow.ts';
 import { capabilities } from './capabilities.ts';
+import { deny } from './deny.ts';
 import { description } from './description.ts';
 import { directory } from './directory.ts';
 import { environment } from './environment.ts';
@@ -22,6 +24,7 @@ import { run } from './run.ts';
 import { seccomp } from './seccomp.ts';
 import { service } from './service.ts';
 import { stderr } from './stderr.ts';
+import { terminals } from './terminals.ts';
 import { umask } from './umask.ts';
 import { user } from './user.ts';
 import { writable } from './writable.ts';
@@ -33,6 +36,8 @@ export type KeyRecords = {
   readonly service: typeof service;
   readonly description: typeof description;
   readonly listen: typeof listen;
+  readonly allow: typeof allow;
+  readonly deny: typeof deny;
   readonly run: typeof run;
   readonly handoff: typeof handoff;
   readonly 'listen-fds': typeof listenFds;
@@ -51,6 +56,7 @@ export type KeyRecords = {
   readonly root: typeof root;
   readonly writable: typeof writable;
   readonly 'write-and-run': typeof writeAndRun;
+  readonly terminals: typeof terminals;
   readonly network: typeof network;
   readonly processes: typeof processes;
   readonly landlock: typeof landlock;
@@ -63,6 +69,8 @@ export const POLICY_KEYS: KeyRecords = {
   service,
   description,
   listen,
+  allow,
+  deny,
   run,
   handoff,
   'listen-fds': listenFds,
@@ -81,6 +89,7 @@ export const POLICY_KEYS: KeyRecords = {
   root,
   writable,
   'write-and-run': writeAndRun,
+  terminals,
   network,
   processes,
   landlock,

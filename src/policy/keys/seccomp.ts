@@ -60,13 +60,13 @@ const KEYS = {
     flag: { kind: 'entry', name: 'seccomp-weight', argument: 'NAME=COUNT', numeric: true },
   },
   report: {
-    description: 'Who reports a denied call and ends the process: gate, or none for the kernel alone.',
+    description: 'Who reports a denied call: gate, which ends the process, or kernel, by its audit, or none.',
     details:
-      'By default `gate`, but where the gate may be unable to end the process (`user: root`, `CAP_SETUID`) and where the service may load a filter with a listener of its own.',
+      'By default `gate`. Where the gate may be unable to end the process (`user: root`, `CAP_SETUID`) and where the service may load a filter with a listener of its own it is `kernel`, which takes root of the host (`CAP_AUDIT_READ`), and elsewhere `none`.',
     value: 'a word',
-    absent: '`gate`, where it can',
+    absent: '`gate`, where it can, or else `kernel`',
     example: 'none',
-    schema: z.enum(['gate', 'none']).optional(),
+    schema: z.enum(['gate', 'kernel', 'none']).optional(),
     flag: { kind: 'value' },
   },
 } satisfies InnerKeys;

@@ -1,21 +1,22 @@
 import type * as z from 'zod';
-import { converted, describe, type Refuse } from './refusal.ts';
+import { converted, describe, type Refusal } from './refusal.ts';
 
 /** (uid_t) -1 means "leave as it is" to setresuid(2), so no user has it. */
-const LARGEST_ID = 0xffff_fffe;
+export const LARGEST_ID = 0xffff_fffe;
 
-function readAccount(value: unknown, refuse: Refuse): string | number | undefined {
+/** Reads the name or the number of an account. */
+export function accountOf(value: unknown): string | number | Refusal {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LARGEST_ID) return value;
   if (typeof value === 'string' && /^\d+$/.test(value)) {
-    return refuse({
+    return {
       code: 'account-name',
       message: `'${value}' is a number in quotes`,
       help: 'write it without quotes',
-    });
+    };
   }
   if (typeof value === 'string' && value !== '' && !/[\s:/,\p{Cc}]/u.test(value)) return value;
   const help = `write a name, or a number from 0 to ${LARGEST_ID}`;
-  return refuse({ code: 'account-name', message: `expected an account, found ${describe(value)}`, help });
+  return { code: 'account-name', message: `expected an account, found ${describe(value)}`, help };
 }
 
 const ACCOUNT_SHAPE = {
@@ -26,4 +27,7 @@ const ACCOUNT_SHAPE = {
 };
 
 /** The name or the number of a user or a group. */
-export const accountSchema: z.ZodType<string | number> = converted(readAccount).meta(ACCOUNT_SHAPE);
+export const accountSchema: z.ZodType<string | number> = converted((value, refuse) => {
+  const read = accountOf(value);
+  return typeof read === 'object' ? refuse(read) : read;
+}).meta(ACCOUNT_SHAPE);

@@ -1,36 +1,49 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
+import type { IpFamily } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, TcpAddress } from '../policy.ts';
-import { converted, describe, type Refusal, type Refuse } from './refusal.ts';
+import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
+import { isUnix, readUnixAddress, UNIX_PATTERN, unixOverlap } from './listen-unix.ts';
+import { converted, type Refusal, type Refuse } from './refusal.ts';
 
 const CODE = 'listen-address';
-const FORM = 'write tcp://ADDRESS:PORT, as tcp://[::]:79 or tcp://127.0.0.1:7';
+const FORM = 'write tcp://ADDRESS:PORT, as tcp://[::]:79 or tcp://127.0.0.1:7, or unix:/PATH';
 
 function readListen(value: unknown, refuse: Refuse): readonly ListenAddress[] | undefined {
-  const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (texts.length === 0)
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (items.length === 0)
     return refuse({ code: CODE, message: 'the list of addresses is empty', help: FORM });
   const addresses: ListenAddress[] = [];
-  for (const [index, text] of texts.entries()) {
+  for (const [index, item] of items.entries()) {
     const path = Array.isArray(value) ? [index] : [];
-    const read = typeof text === 'string' ? readAddress(text) : mistyped(text);
+    const read = readItem(item);
     if ('code' in read) {
-      refuse({ ...read, path });
+      refuse({ ...read, path: [...path, ...(read.path ?? [])] });
       continue;
     }
     const other = addresses.find((earlier) => overlap(earlier, read));
-    if (other !== undefined) {
-      const message = `'${read.text}' takes the same port of the same address as '${other.text}'`;
-      refuse({ code: 'listen-overlap', message, help: overlapHelp(other, read), path });
-    }
+    if (other !== undefined) refuse({ ...overlapping(other, read), path });
     addresses.push(read);
   }
   return addresses;
 }
 
-function mistyped(value: unknown): Refusal {
-  return { code: CODE, message: `expected an address, found ${describe(value)}`, help: FORM };
+/** Reads an address, or a mapping of an address and its options. */
+function readItem(value: unknown): ListenAddress | Refusal {
+  const item = itemOf(value, FORM);
+  if ('code' in item) return item;
+  if (isUnix(item.address)) return readUnixAddress(item);
+  const [option] = item.options.keys();
+  if (option === undefined) return readAddress(item.address);
+  const message = `'${option}' is an option of UNIX sockets`;
+  return { code: 'listen-option', message, help: 'remove it', path: [option] };
+}
+
+function overlapping(left: ListenAddress, right: ListenAddress): Refusal {
+  const what = left.kind === 'tcp' ? 'port of the same address' : 'socket';
+  const message = `'${right.text}' takes the same ${what} as '${left.text}'`;
+  return { code: 'listen-overlap', message, help: overlapHelp(left, right) };
 }
 
 const EVERY_ADDRESS = { tcp: '[::]', tcp4: '0.0.0.0', tcp6: '[::]' } as const;
@@ -89,8 +102,11 @@ function ipv6Address(
 function wrongScheme(text: string, scheme: string | undefined): Refusal {
   if (scheme === undefined)
     return { code: CODE, message: `'${text}' is no address to listen on`, help: FORM };
-  const near = nearest(scheme, ['tcp', 'tcp4', 'tcp6']);
-  const help = near === undefined ? 'Portcullis listens on tcp, tcp4 and tcp6' : `did you mean '${near}'?`;
+  const near = nearest(scheme, ['tcp', 'tcp4', 'tcp6', 'unix']);
+  const help =
+    near === undefined
+      ? 'Portcullis listens on tcp, tcp4, tcp6, unix and unix-seqpacket'
+      : `did you mean '${near}'?`;
   return { code: CODE, message: `cannot listen on '${scheme}'`, help };
 }
 
@@ -113,6 +129,8 @@ export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   switch (left.kind) {
     case 'tcp':
       return right.kind === 'tcp' && tcpOverlap(left, right);
+    case 'unix':
+      return right.kind === 'unix' && unixOverlap(left, right);
   }
 }
 
@@ -135,21 +153,32 @@ export function isWildcard({ family, address }: TcpAddress): boolean {
   }
 }
 
-function overlapHelp(left: TcpAddress, right: TcpAddress): string {
-  const mixed = left.dualStack !== right.dualStack && left.family !== right.family;
-  return mixed
+/** The families of the peers that can connect to it. */
+export function peerFamilies(address: ListenAddress): readonly IpFamily[] {
+  switch (address.kind) {
+    case 'tcp':
+      return address.dualStack ? ['inet', 'inet6'] : [address.family];
+    case 'unix':
+      return [];
+  }
+}
+
+function overlapHelp(left: ListenAddress, right: ListenAddress): string {
+  const isMixed =
+    left.kind === 'tcp' &&
+    right.kind === 'tcp' &&
+    left.dualStack !== right.dualStack &&
+    left.family !== right.family;
+  return isMixed
     ? `tcp://[::] takes IPv4 too; write tcp6://[::]:${left.port} for IPv6 alone`
     : 'keep one of the two';
 }
 
-const PATTERN = '^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$';
+const PATTERN = `^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$|${UNIX_PATTERN}`;
 
-/** `listen`: one address or a list of them. */
+const ITEM = [{ type: 'string', pattern: PATTERN }, LISTENER_SHAPE(PATTERN)] as const;
+
+/** `listen`: one address or a list of them, each with or without options. */
 export const listenSchema: z.ZodType<readonly ListenAddress[] | undefined> = converted(readListen)
   .optional()
-  .meta({
-    anyOf: [
-      { type: 'string', pattern: PATTERN },
-      { type: 'array', items: { type: 'string', pattern: PATTERN }, minItems: 1 },
-    ],
-  });
+  .meta({ anyOf: [...ITEM, { type: 'array', items: { anyOf: ITEM }, minItems: 1 }] });

@@ -17,7 +17,8 @@ export function readPath(value: unknown, refuse: Refuse): string | undefined {
   return refuse({ code: 'path-normal', message, help: `write ${normal}` });
 }
 
-function normalPath(path: string): string {
+/** A path in its shortest form. */
+export function normalPath(path: string): string {
   return posix
     .normalize(path)
     .replace(/^\/\//, '/')

@@ -17,14 +17,20 @@ const SCRATCH_WORDS = 16;
 
 type Complaint = Pick<ProgramProblem, 'code' | 'message' | 'help'>;
 
+/** Returns the reason for which the kernel refuses a load at an offset. */
+export type LoadCheck = (k: number) => Complaint | undefined;
+
 /**
  * Lists every reason for which the kernel would refuse a program. The kernel stops at the first one with EINVAL. An empty list
  * means that the kernel takes the program. The rules are those of `bpf_check_classic` (net/core/filter.c) and
  * `seccomp_check_filter` (kernel/seccomp.c).
+ *
+ * @param checkLoad the rule for loads of the memory that the program is about: of a call, if left out
  */
-export function checkInstructions({
-  instructions,
-}: Pick<Program, 'instructions'>): readonly ProgramProblem[] {
+export function checkInstructions(
+  { instructions }: Pick<Program, 'instructions'>,
+  checkLoad: LoadCheck = checkCallLoad,
+): readonly ProgramProblem[] {
   const { length } = instructions;
   if (length === 0 || length > MAX_INSTRUCTIONS) {
     const message = `expected 1 to ${MAX_INSTRUCTIONS} instructions, found ${length}`;
@@ -32,7 +38,7 @@ export function checkInstructions({
     return [{ code: 'bpf-length', instruction: undefined, message, help }];
   }
   const problems = instructions.flatMap((instruction, index): readonly ProgramProblem[] => {
-    const complaint = complaintAbout(instruction, length - index - 1);
+    const complaint = complaintAbout(instruction, length - index - 1, checkLoad);
     return complaint === undefined ? [] : [{ instruction: index, ...complaint }];
   });
   const last = instructions.at(-1);
@@ -48,7 +54,11 @@ export function checkInstructions({
 }
 
 /** @param after the number of instructions that follow */
-function complaintAbout({ code, jt, jf, k }: Instruction, after: number): Complaint | undefined {
+function complaintAbout(
+  { code, jt, jf, k }: Instruction,
+  after: number,
+  checkLoad: LoadCheck,
+): Complaint | undefined {
   const operation = operationOf(code);
   switch (operation?.kind) {
     case undefined:
@@ -58,7 +68,7 @@ function complaintAbout({ code, jt, jf, k }: Instruction, after: number): Compla
         help: 'filters have word loads, constants, scratch memory, + - * / | & ^ << >>, jumps and returns; no remainder, no bytes',
       };
     case 'load':
-      if (operation.from === 'call' && (k >= CALL_BYTES || k % 4 !== 0)) return badOffset(k);
+      if (operation.from === 'call') return checkLoad(k);
       return operation.from === 'memory' ? scratchComplaint(k) : undefined;
     case 'store':
       return scratchComplaint(k);
@@ -73,7 +83,8 @@ function complaintAbout({ code, jt, jf, k }: Instruction, after: number): Compla
   }
 }
 
-function badOffset(k: number): Complaint {
+function checkCallLoad(k: number): Complaint | undefined {
+  if (k < CALL_BYTES && k % 4 === 0) return undefined;
   const message =
     k >= CALL_BYTES
       ? `the load at offset ${k} is outside of struct seccomp_data, which has ${CALL_BYTES} bytes`

@@ -21,6 +21,13 @@ export interface CallData {
   readonly instructionPointer?: bigint;
 }
 
+/** The memory that a program loads words from: a call, or a packet. */
+export interface Loadable {
+  readonly length: number;
+  /** Throws a RangeError where the kernel has no word. */
+  readonly word: (offset: number) => number;
+}
+
 /** The answer of a program to a call, and the instructions that it executed on the way. */
 export interface Run {
   /** The SECCOMP_RET_* value; `decodeAction` turns it into the kernel's action. */
@@ -33,27 +40,36 @@ export interface Run {
  * Throws a RangeError for a program that the kernel would not have accepted.
  */
 export function simulate(program: Program, call: CallData): number {
-  return new Machine(program.instructions, call).run();
+  return new Machine(program.instructions, wordsOf(call)).run();
 }
 
 /** The same, with the way that it took. */
 export function trace(program: Program, call: CallData): Run {
+  return traceOver(program, wordsOf(call));
+}
+
+/** The same over other memory than a call, such as a packet. */
+export function traceOver({ instructions }: Pick<Program, 'instructions'>, memory: Loadable): Run {
   const path: number[] = [];
-  const value = new Machine(program.instructions, call).run((index) => path.push(index));
+  const value = new Machine(instructions, memory).run((index) => path.push(index));
   return { value, path };
+}
+
+function wordsOf(call: CallData): Loadable {
+  return { length: CALL_BYTES, word: (offset) => callWord(call, offset) };
 }
 
 /** All words are unsigned 32-bit numbers; a division by X = 0 ends the program with the answer 0. */
 class Machine {
   readonly #instructions: readonly Instruction[];
-  readonly #call: CallData;
+  readonly #memory: Loadable;
   readonly #scratch: number[] = [];
   #accumulator = 0;
   #index = 0;
 
-  constructor(instructions: readonly Instruction[], call: CallData) {
+  constructor(instructions: readonly Instruction[], memory: Loadable) {
     this.#instructions = instructions;
-    this.#call = call;
+    this.#memory = memory;
   }
 
   run(visit?: (instruction: number) => void): number {
@@ -112,9 +128,9 @@ class Machine {
       case 'constant':
         return k;
       case 'length':
-        return CALL_BYTES;
+        return this.#memory.length;
       case 'call':
-        return callWord(this.#call, k);
+        return this.#memory.word(k);
       case 'memory': {
         const word = this.#scratch[k];
         if (word === undefined) throw new RangeError(`mem[${k}] is read and was never written`);

@@ -121,7 +121,7 @@ const FORMS: ReadonlyMap<string, ArgumentForm> = new Map<string, ArgumentForm>([
   ['arch_prctl option', one(/^ARCH_/)],
   ['madvise behavior', one(/^MADV_/)],
   ['lseek whence', one(/^SEEK_(?!MAX$)/)],
-  ['ioctl cmd', one(/^(TC(GET|SET|SBRK|XONC|FLSH)|TIOC(?!M_|PKT_|SER_TEMT)|FIO|SIOC|SECCOMP_IOCTL)/)],
+  ['ioctl cmd', one(/^(TC(GET|SET|SBRK|XONC|FLSH)|TIOC(?!M_|PKT_|SER_TEMT)|FIO|FS_IOC_|SIOC|SECCOMP_IOCTL)/)],
   ['flock cmd', LOCK],
   ['futex op', one(/^FUTEX_(WAIT|WAKE|REQUEUE|CMP_REQUEUE|LOCK|UNLOCK|TRYLOCK)(?!_?[VM]|V_|ERS)/)],
   ['epoll_ctl op', one(/^EPOLL_CTL_/)],

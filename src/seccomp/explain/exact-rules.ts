@@ -82,12 +82,20 @@ function ownForm(seen: SeenCall): string | undefined {
     case 'pkey_mprotect':
     case 'mmap':
       return ruleOf(seen, ['prot']);
+    case 'fchown':
+      return OWNERS.find((rule) => conditionHolds(ruleCondition(rule, seen.architecture), args));
     case 'prlimit64':
       return prlimitForm(seen, args);
     default:
       return undefined;
   }
 }
+
+/** Programs that were started as root look whether they may change an owner, by changing none. */
+const OWNERS: readonly string[] = [
+  'fchown(user == 0xffffffff, group == 0xffffffff)',
+  'fchown(user != 0xffffffff || group != 0xffffffff)',
+];
 
 const INET: ReadonlySet<bigint> = new Set([2n, 10n]);
 const NETLINK = 16n;

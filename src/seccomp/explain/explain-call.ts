@@ -40,7 +40,7 @@ export interface CallExplanation {
   readonly rules: readonly NamingRule[];
   /** The smallest change that lets the call happen; absent where no line does. */
   readonly allowing: Proposal | undefined;
-  /** A line that answers it with an error after which programs go on. */
+  /** A change after which it is answered with an error, by the filter or by the kernel, and programs go on. */
   readonly quiet: Proposal | undefined;
   /** The default rules, which a policy without rules of its own has to write down beside others. */
   readonly defaults: readonly string[];

@@ -41,19 +41,22 @@ export const WIDE: ReadonlySet<string> = new Set(['@service']);
 
 /** The calls for which groups are proposed that open a boundary for one purpose. */
 const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ['@ftp-data', new Set(['bind', 'listen'])],
+  ['@ftp-data', new Set(['bind', 'listen', 'setsockopt'])],
   ['@terminal', new Set(['ioctl'])],
 ]);
 
 /** Groups for one runtime, with the programs that are one. */
 const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
 
+/** The groups of a call that several have, by what it is mostly for: whoever waits for many descriptors asks for epoll first. */
+const FOR_CALLS: ReadonlyMap<string, string> = new Map([['socketpair', '@fork']]);
+
 /** The groups that answer these arguments as is wanted, that the policy does not have, and that take nothing from it. */
 export function fittingGroups(
   { seccomp, filter, around, seen }: GroupInput,
   wanted: Wanted,
 ): readonly string[] {
-  return ownGroupsFor(seccomp, around.program).filter((name) => {
+  const found = ownGroupsFor(seccomp, around.program).filter((name) => {
     const rules = groupRules(name, filter.architecture, around.rest);
     const fits = rules.some(
       ({ call, condition, action }) =>
@@ -62,6 +65,8 @@ export function fittingGroups(
     const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
     return fits && isOfUse && !takesAway(rules, filter);
   });
+  const first = found.filter((name) => name === FOR_CALLS.get(seen.call));
+  return [...first, ...found.filter((name) => !first.includes(name))];
 }
 
 /** The place of a group among those that fit. */

@@ -1,5 +1,6 @@
 import type { SeenCall } from './exact-rules.ts';
 import type { Surroundings } from './surroundings.ts';
+import { makesTerminal } from './terminal-calls.ts';
 
 /** Keys of a policy that go with a rule, each with a value or a word for one. */
 export type OtherKeys = Readonly<Record<string, string>>;
@@ -23,7 +24,7 @@ const WRITING: ReadonlySet<string> = new Set([
 ]);
 
 /** The capability that a call takes unless it changes nothing. Source: capabilities(7). */
-const CAPABILITIES: ReadonlyMap<string, string> = new Map(
+export const CAPABILITIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     CAP_CHOWN: ['chown', 'fchown', 'fchownat', 'lchown'],
     CAP_SETGID: ['setfsgid', 'setgid', 'setgroups', 'setregid', 'setresgid'],
@@ -51,17 +52,60 @@ const INET_ADDRESSES: ReadonlySet<bigint> = new Set([16n, 28n]);
 export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
   const keys: Record<string, string> = {};
   const { call, args } = seen;
+  if (makesTerminal(seen, around)) return around.hasTerminals ? keys : { terminals: 'true' };
   if (WRITING.has(call) || opensToWrite(call, args)) {
     if (!around.mayWrite) keys['writable'] = 'a directory';
-    if (around.writesNothing && holdsData(call)) keys['rlimits.fsize'] = 'a size';
+    // The group for any of them lets files be made and written as well.
+    if (around.writesNothing && !call.startsWith('mknod')) keys['rlimits.fsize'] = FILE_SIZE;
   }
+  // The limit counts for a file of memory, too.
+  if (call === 'memfd_create' && around.writesNothing) keys['rlimits.fsize'] = FILE_SIZE;
   const capability = CAPABILITIES.get(call) ?? (isRawSocket(seen) ? 'CAP_NET_RAW' : undefined);
   if (capability !== undefined && !around.capabilities.includes(capability) && !isIdle(seen))
     keys['capabilities'] = capability;
   if (around.network === 'none' && reachesOut(call, args)) keys['network'] = 'host';
   if ((call === 'execve' || call === 'execveat') && around.rest.exec === 'once') keys['exec'] = 'allow';
-  if (call === 'mlock' || call === 'mlock2' || call === 'mlockall') keys['rlimits.memlock'] = 'a size';
+  const locked = lockedMemory(call, args);
+  if (locked !== undefined) keys['rlimits.memlock'] = locked;
   return keys;
+}
+
+/** Enough for logs, mail and small databases. */
+const FILE_SIZE = '64MiB';
+
+const KIB = 1024n;
+/** Keys and passwords, for which programs lock memory, in several pieces. */
+const LEAST_LOCKED = 64n * KIB;
+const MOST_LOCKED = 1024n * 1024n * KIB;
+
+/** The value of `rlimits.memlock` that is enough for a call. mlockall takes the whole address space, by default 1GiB. */
+function lockedMemory(call: string, args: readonly bigint[]): string | undefined {
+  if (call === 'mlockall') return '1GiB';
+  if (call !== 'mlock' && call !== 'mlock2') return undefined;
+  const length = args[1] ?? 0n;
+  let size = LEAST_LOCKED;
+  while (size < length && size < MOST_LOCKED) size *= 2n;
+  return `${size / KIB}KiB`;
+}
+
+/** The keys of a change after which the kernel answers with an error, where that is as good: a program goes on without memory that is locked. */
+export function keysToFail(keys: OtherKeys, around: Surroundings): OtherKeys {
+  const { 'rlimits.memlock': _, capabilities, ...others } = keys;
+  const isKept = capabilities !== undefined && !mayLack(capabilities, around);
+  return isKept ? { ...others, capabilities } : others;
+}
+
+/** The capabilities of a service that changes its user: one that has one of them needs the others as well. */
+const CHANGING_USER: ReadonlySet<string> = new Set(['CAP_SETGID', 'CAP_SETUID', 'CAP_SYS_CHROOT']);
+
+/**
+ * Returns whether a service may do without a capability. An ordinary user never had it, so the program knows the refusal from
+ * everywhere else. A raw socket is the exception: nobody asks for one in passing.
+ */
+function mayLack(capability: string, { rest, capabilities }: Surroundings): boolean {
+  if (rest.user === undefined || rest.user === 'root' || rest.user === 0) return false;
+  if (capability === 'CAP_NET_RAW') return false;
+  return !(CHANGING_USER.has(capability) && capabilities.some((name) => CHANGING_USER.has(name)));
 }
 
 /** O_ACCMODE, O_CREAT and O_TRUNC; include/uapi/asm-generic/fcntl.h. */
@@ -70,11 +114,6 @@ const OPENS_TO_WRITE = 0o1103n;
 function opensToWrite(call: string, args: readonly bigint[]): boolean {
   if (call === 'open') return ((args[1] ?? 0n) & OPENS_TO_WRITE) !== 0n;
   return call === 'openat' && ((args[2] ?? 0n) & OPENS_TO_WRITE) !== 0n;
-}
-
-/** Returns whether the call opens a file for data, which `fsize` limits. */
-function holdsData(call: string): boolean {
-  return call === 'open' || call === 'openat' || call === 'creat' || call === 'truncate';
 }
 
 const UNCHANGED = 0xffff_ffffn;

@@ -5,13 +5,15 @@ import type { SeenCall } from './exact-rules.ts';
 const UNIX = 1n;
 const NETLINK = 16n;
 const TYPE = 0xfn;
+const DATAGRAMS = 2n;
 
 /** sizeof(struct sockaddr_un), which the C library passes whatever the length of the path. */
 const UNIX_ADDRESS = 110n;
 
 /**
  * A rule that answers a call with the error after which programs go on as well. The C library asks for these sockets to look up
- * names and to log; without the daemons behind them it does the same by itself.
+ * names and to log; without the daemons behind them it does the same by itself. A program that wants datagrams between its own
+ * processes does without, or takes a pipe.
  */
 export function quietAnswer(seen: SeenCall, filter: Filter): string | undefined {
   const [first = 0n, second = 0n, third = 0n] = seen.args.map((value) => BigInt.asUintN(32, value));
@@ -22,6 +24,11 @@ export function quietAnswer(seen: SeenCall, filter: Filter): string | undefined 
       const family = first === UNIX ? 'AF_UNIX' : 'AF_NETLINK';
       return `socket(family == ${family}, type & 0xf == ${second & TYPE}) -> errno(EACCES)`;
     }
+    case 'socketpair':
+      // A message names whom it is for, so such a pair reaches every UNIX socket of the host.
+      return first === UNIX && (second & TYPE) === DATAGRAMS
+        ? 'socketpair(family == AF_UNIX, type & 0xf == SOCK_DGRAM) -> errno(EOPNOTSUPP)'
+        : undefined;
     case 'connect':
       return third === UNIX_ADDRESS ? 'connect(addrlen == 110) -> errno(ENOENT)' : undefined;
     default:

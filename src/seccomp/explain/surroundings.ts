@@ -12,17 +12,29 @@ export interface Surroundings {
   readonly writesNothing: boolean;
   readonly network: Policy['network'];
   readonly capabilities: readonly string[];
+  /** The service has terminals of its own. */
+  readonly hasTerminals: boolean;
+  /** Its program is known to make terminals. */
+  readonly makesTerminals: boolean;
 }
 
-/** The surroundings of the rules of a policy. */
-export function surroundingsOf(policy: Policy): Surroundings {
+/** The surroundings of the rules of a policy. `makesTerminals`: its program is known to. */
+export function surroundingsOf(policy: Policy, makesTerminals: boolean): Surroundings {
   return {
-    rest: { exec: policy.exec, root: policy.root, landlock: policy.landlock, user: policy.user },
+    rest: {
+      exec: policy.exec,
+      root: policy.root,
+      landlock: policy.landlock,
+      user: policy.user,
+      handoff: policy.handoff,
+    },
     program: policy.run[0].replace(/^.*\//, ''),
     mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,
     writesNothing: policy.rlimits.fsize.soft === 0n,
     network: policy.network,
     capabilities: policy.capabilities,
+    hasTerminals: policy.terminals,
+    makesTerminals,
   };
 }
 
@@ -33,4 +45,6 @@ export const NO_SURROUNDINGS: Surroundings = {
   writesNothing: false,
   network: 'host',
   capabilities: [],
+  hasTerminals: true,
+  makesTerminals: false,
 };

@@ -243,9 +243,11 @@ export const BOUNDARIES: readonly Boundary[] = [
         'mprotect(prot & PROT_EXEC == 0)',
         'pkey_mprotect(prot & PROT_EXEC == 0)',
         'personality(personality == 0xffffffff)',
+        // An object may be attached twice, to be written and to be run: SHM_EXEC; include/uapi/linux/shm.h.
+        'shmat(shmflg & 0x8000 == 0)',
       ),
-      // userfaultfd fills pages that the process itself may only execute; shmat attaches one object with both permissions.
-      ...never('userfaultfd', 'shmat'),
+      // It fills pages that the process itself may only execute.
+      ...never('userfaultfd'),
     ],
   },
   {

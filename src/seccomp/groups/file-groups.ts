@@ -14,6 +14,7 @@ export const READ_FILES_GROUP: readonly string[] = [
   'getdents',
   'getdents64',
   'getxattr',
+  'ioctl(cmd == FS_IOC_GETFLAGS)',
   'lgetxattr',
   'listxattr',
   'llistxattr',
@@ -44,7 +45,10 @@ export const OPEN_FILES_GROUP: readonly string[] = [
   'openat(flags & (O_CREAT|O_TRUNC|__O_TMPFILE) == 0)',
 ];
 
-/** `@write-files`: making, changing and removing files; modes without set-user-ID and set-group-ID, no device nodes. */
+/**
+ * `@write-files`: making, changing and removing files; modes without set-user-ID and set-group-ID, no device nodes, no
+ * other owner. Without CAP_LINUX_IMMUTABLE no flag keeps a file from being removed.
+ */
 export const WRITE_FILES_GROUP: readonly string[] = [
   'chmod(mode & (S_ISUID|S_ISGID) == 0)',
   'creat(mode & (S_ISUID|S_ISGID) == 0)',
@@ -52,10 +56,12 @@ export const WRITE_FILES_GROUP: readonly string[] = [
   'fchmod(mode & (S_ISUID|S_ISGID) == 0)',
   'fchmodat(mode & (S_ISUID|S_ISGID) == 0)',
   'fchmodat2(mode & (S_ISUID|S_ISGID) == 0)',
+  'fchown(user == 0xffffffff, group == 0xffffffff)',
   'fdatasync',
   'fsync',
   'ftruncate',
   'futimesat',
+  'ioctl(cmd in {FS_IOC_GETFLAGS, FS_IOC_SETFLAGS})',
   'link',
   'linkat',
   'mkdir(mode & (S_ISUID|S_ISGID) == 0)',

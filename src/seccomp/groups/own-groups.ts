@@ -5,6 +5,7 @@ import { CHANGE_USER_GROUP, IDENTITY_GROUP, SELF_GROUP } from './process-groups.
 import { NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
 import { rulesBySurroundings } from './rules-by-surroundings.ts';
 import { rulesWithNumbers } from './signal-groups.ts';
+import { TIME_GROUP } from './time-group.ts';
 
 /** Sockets between a process and its children. One of datagrams would reach every UNIX socket of the host. */
 const STREAM_PAIR = 'socketpair(family == AF_UNIX, type & 0xf in {SOCK_STREAM, SOCK_SEQPACKET})';
@@ -74,7 +75,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'dup2',
     'dup3',
     'fadvise64',
-    'fcntl(cmd in {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL})',
+    'fcntl(cmd in {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETPIPE_SZ, F_SETPIPE_SZ})',
     'fcntl(cmd == F_SETFL && arg & O_ASYNC == 0)',
     'fstat',
     'ioctl(cmd in {FIOCLEX, FIONCLEX, FIONBIO, FIONREAD, TCGETS, TIOCGWINSZ})',
@@ -185,19 +186,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'socket(family in {AF_UNIX, AF_NETLINK}) -> errno(EACCES)',
     'socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_DGRAM) -> errno(EACCES)',
   ],
-  /** Clocks, sleeping and alarms. */
-  '@time': [
-    'alarm',
-    'clock_getres',
-    'clock_gettime',
-    'clock_nanosleep',
-    'getitimer',
-    'gettimeofday',
-    'nanosleep',
-    'setitimer',
-    'time',
-    'times',
-  ],
+  '@time': TIME_GROUP,
   /** Handling signals, and sending them to the own process group. */
   '@signal-self': [
     'kill(pid == 0)',

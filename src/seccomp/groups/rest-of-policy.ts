@@ -8,6 +8,7 @@ export interface RestOfPolicy {
   /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
+  readonly handoff?: 'connection' | 'listener';
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */
@@ -16,6 +17,11 @@ export const NO_POLICY: RestOfPolicy = {};
 /** Returns whether sessions have a pid namespace of their own. The launch of a policy makes one; rules alone say nothing of it. */
 export function hasOwnPids(rest: RestOfPolicy): boolean {
   return rest.exec !== undefined;
+}
+
+/** Returns whether the service accepts its connections itself. */
+export function acceptsItself({ handoff }: RestOfPolicy): boolean {
+  return handoff === 'listener';
 }
 
 /** Returns whether Landlock is there for certain. */

@@ -1,4 +1,4 @@
-import { hasLandlock, hasOwnPids, type RestOfPolicy } from './rest-of-policy.ts';
+import { acceptsItself, hasLandlock, hasOwnPids, type RestOfPolicy } from './rest-of-policy.ts';
 
 /**
  * The rules of groups where sessions are in a pid namespace of their own, which ends with the gate. Elsewhere a launcher may rely
@@ -13,10 +13,16 @@ const WITH_LANDLOCK: Readonly<Record<string, readonly string[]>> = {
   '@service': ['@open-files'],
 };
 
+/** The rules of groups where the service is given a listener: it accepts for itself, and waits for more than one descriptor. */
+const WITH_LISTENER: Readonly<Record<string, readonly string[]>> = {
+  '@service': ['@accept', '@events'],
+};
+
 /** The rules that a group has besides its own in a policy whose other keys make them harmless. */
 export function rulesBySurroundings(name: string, rest: RestOfPolicy): readonly string[] {
   return [
     ...(hasOwnPids(rest) ? (WITH_OWN_PIDS[name] ?? []) : []),
     ...(hasLandlock(rest) ? (WITH_LANDLOCK[name] ?? []) : []),
+    ...(acceptsItself(rest) ? (WITH_LISTENER[name] ?? []) : []),
   ];
 }

@@ -49,7 +49,7 @@ const NAMES: ReadonlyMap<string, Names> = new Map([
   ['arch_prctl option', one(/^ARCH_(SET|GET)_/)],
   ['madvise behavior', one(/^MADV_/)],
   ['lseek whence', one(/^SEEK_(?!MAX)/)],
-  ['ioctl cmd', one(/^(TC(GET|SET|SBRK|XONC|FLSH)|TIOC(?!M_|PKT_|SER_TEMT)|FIO)/)],
+  ['ioctl cmd', one(/^(TC(GET|SET|SBRK|XONC|FLSH)|TIOC(?!M_|PKT_|SER_TEMT)|FIO|FS_IOC_)/)],
 ]);
 
 /** Masks that look at the whole register, or at the half that the kernel takes. */

@@ -17,6 +17,17 @@ seccomp:
 
 const OPEN = 'openat(AT_FDCWD, ..., O_RDWR|O_CREAT, 0600)';
 
+const ANSWERED = JSON.stringify({
+  event: 'answered',
+  session: 3,
+  pid: 12,
+  program: 'app',
+  call: 257,
+  args: ['0xffffff9c', '0x7ffc12345678', '0x42', '0x180', '0x0', '0x0'],
+  errno: 13,
+  path: '/srv/\u001bx',
+});
+
 function denied(fields: object): string {
   const args = ['0xffffff9c', '0x7ffc12345678', '0x42', '0x180', '0x0', '0x0'];
   return JSON.stringify({
@@ -48,7 +59,7 @@ const EXPLAINED = `  answer  kill_process
   rule    web.yaml:9 @read-files has openat only for reading
   allow   "@write-files"
   key     writable: a directory
-  key     rlimits.fsize: a size
+  key     rlimits.fsize: 64MiB
 `;
 
 describe('a call', () => {
@@ -80,7 +91,7 @@ describe('a call', () => {
           },
         ],
         allow: ['@write-files'],
-        keys: { writable: 'a directory', 'rlimits.fsize': 'a size' },
+        keys: { writable: 'a directory', 'rlimits.fsize': '64MiB' },
         opens: [],
       },
     ]);
@@ -172,12 +183,26 @@ describe('wrong use', () => {
     ['{"event":"end","signal":31}', "'end' has no number of a call"],
     ['{"event":"start","session":1}', 'none of a denied call'],
     [denied({ service: 'other' }), "of the service 'other', the policy is of 'web'"],
+    ['{"event":"answered","call":257,"errno":13}', 'none of a denied call or an answer'],
+    [ANSWERED.replace('"errno":13', '"errno":-13'), 'none of a denied call or an answer'],
     ['-', 'no line is an event of a denied call'],
     ['type=1326 arch=40000003 syscall=39', 'the record is of the machine 0x40000003'],
   ])('%s', async (question, says) => {
     const { code, stdout, stderr } = await why(question);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(says);
+  });
+
+  test('an answer with its cause and the key, whatever its path is', async () => {
+    const { code, stdout } = await why(ANSWERED);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `session 3: openat(AT_FDCWD, "/srv/\\u{1b}x", O_RDWR|O_CREAT, 0600) in app
+  answer  EACCES
+  cause   Landlock refuses writing to /srv/\\u{1b}x: writable is empty
+  key     writable: /srv
+`,
+    });
   });
 
   test('a policy with errors explains nothing', async () => {

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whether the variables are as sd_listen_fds(3) reads them. */
+/* Tests that the variables are as sd_listen_fds(3) reads them. */
 static const char *listen_variables(void)
 {
 	const char *count = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
@@ -32,6 +32,13 @@ void accept_without_end(void)
 			_exit(4);
 		if (read(client, request, sizeof request - 1) <= 0)
 			continue;
+		if (strcmp(request, "detach\n") == 0) {
+			int unused = 0;
+			dprintf(client, "%s\n",
+				outcome(setsockopt(0, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused)));
+			close(client);
+			continue;
+		}
 		dprintf(client, "%d is served, %s, descriptor 3 %s\n", getpid(), listen_variables(),
 			is_listener(3) ? "listens" : "does not listen");
 		if (strcmp(request, "shut\n") == 0) {

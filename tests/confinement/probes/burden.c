@@ -107,7 +107,7 @@ static void open_descriptors(long unused)
 	say("%d", count);
 }
 
-/* Who is another user is out of reach of the signals of one that has no privilege. */
+/* A process of another user is out of reach of the signals of one that has no privilege. */
 static void leave_reach(long user)
 {
 	uid_t other = (uid_t)user;

@@ -17,11 +17,12 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_THREADS = 32 };
 
-/* What all processes of a probe have together. */
+/* The state that all processes of a probe share. */
 static struct {
 	unsigned happened, interrupted, survived;
 } * shared;
@@ -78,11 +79,28 @@ static void interrupt_often(int flags)
 	setitimer(ITIMER_REAL, &often, NULL);
 }
 
-/* Signals come in faster than anybody can look; 1: calls go on by themselves after them. */
+/* Timers that a process makes for itself, of which it may have many. */
+static void interrupt_by_many(void)
+{
+	struct sigaction action = {.sa_handler = nothing};
+	sigaction(SIGALRM, &action, NULL);
+	for (int i = 0; i < 8; i++) {
+		struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+		struct itimerspec often = {{0, 50000 + i}, {0, 50000 + i}};
+		timer_t timer;
+		if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &often, NULL) != 0)
+			_exit(3);
+	}
+}
+
+/* Signals come in faster than anybody can look; 1: calls go on by themselves after them, 2: of several timers. */
 static void under_timers(long again)
 {
 	share();
-	interrupt_often(again ? SA_RESTART : 0);
+	if (again == 2)
+		interrupt_by_many();
+	else
+		interrupt_often(again ? SA_RESTART : 0);
 	for (int i = 0; i < 1000000; i++)
 		if (denied_call() >= 0) {
 			say("it happened");
@@ -282,6 +300,26 @@ static void take_listener(long argument)
 	say("%s", outcome(listener));
 }
 
+/* Its filter has a listener of its own and allows the call; the policy denies it. */
+static void behind_own_listener(long argument)
+{
+	(void)argument;
+	share();
+	long listener = load_own(SECCOMP_RET_ALLOW, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	if (listener < 0)
+		say("no filter: %s", outcome(listener));
+	else
+		say("%s", outcome(denied_call()));
+}
+
+/* The signal of a denied call, from the program itself. */
+static void own_signal(long argument)
+{
+	(void)argument;
+	syscall(SYS_tgkill, getpid(), gettid(), SIGSYS);
+	say("it lives");
+}
+
 /* Nobody is asked about any call that the program makes; another process holds the listener as long as it runs. */
 void run_watched(char **arguments)
 {
@@ -312,5 +350,7 @@ const struct probe denied_probes[] = {
 	{"denied-with-a-child", with_a_child},
 	{"denied-under-own-filter", under_own_filter},
 	{"own-listener", take_listener},
+	{"denied-behind-own-listener", behind_own_listener},
+	{"signal-of-a-denied-call", own_signal},
 	{NULL, NULL},
 };

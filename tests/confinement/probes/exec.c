@@ -43,7 +43,7 @@ static void *by_path_of_thread(void *unused)
 	return unused;
 }
 
-/* Whose exec it is, not that of the process's first thread. */
+/* A thread executes the program, not the process's first one. */
 static void by_path_in_thread(long unused)
 {
 	(void)unused;
@@ -120,7 +120,7 @@ static void file_capability(long unused)
 	say("%s", outcome(execve(path, able, nothing)));
 }
 
-/* What root gets back by an exec. */
+/* Reports the capabilities that root gets back by an exec. */
 static void as_root(long unused)
 {
 	(void)unused;

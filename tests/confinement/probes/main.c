@@ -11,9 +11,10 @@
 char *program, *request_words;
 static const char *probe_name;
 
-static const struct probe *const tables[] = {
-	exec_probes,   memory_probes, process_probes, network_probes,  system_probes, file_probes,    state_probes,
-	burden_probes, call_probes,   own_probes,     together_probes, signal_probes, written_probes, denied_probes};
+static const struct probe *const tables[] = {exec_probes,    memory_probes, process_probes,  network_probes,
+					     system_probes,  file_probes,   state_probes,    burden_probes,
+					     call_probes,    own_probes,    together_probes, signal_probes,
+					     written_probes, denied_probes, terminal_probes};
 
 void say(const char *format, ...)
 {

@@ -88,7 +88,7 @@ static void call_from_page_zero(long address)
 	}
 }
 
-/* What stood there is gone. */
+/* The old content is gone. */
 static void jump_to_page_zero(long address)
 {
 	say("%s", outcome(set_group_from((uintptr_t)address)));

@@ -139,7 +139,7 @@ static void set_option(long option)
 	say("%s", outcome(setsockopt(0, (int)(option / 1000), (int)(option % 1000), &value, sizeof value)));
 }
 
-/* Who closes the socket last then waits until the client has taken what is written: the gate, if it were late. */
+/* The last to close the socket then waits until the client has taken what is written: the gate, if it were late. */
 static void linger(long seconds)
 {
 	static const char text[65536];

@@ -19,7 +19,7 @@ static int open_file(int flags)
 	return open(file, flags, 0600);
 }
 
-/* What was undone could be done; the answer is the first one's. */
+/* A thing that was undone could be done; the answer is the first one's. */
 static long undo(long result, long (*undoing)(void))
 {
 	if (result >= 0)

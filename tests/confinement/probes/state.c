@@ -1,4 +1,4 @@
-/* What a session starts with. */
+/* The state that a session starts with. */
 #include "probe.h"
 
 #include <fcntl.h>

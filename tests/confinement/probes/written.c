@@ -1,4 +1,4 @@
-/* What the session has written, taken for code. A request names the way and the directory: "written map writable". */
+/* Takes a file that the session has written for code. Requests name way and directory: "written map writable". */
 #include "probe.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ static long left_behind(void)
 	return fd < 0 ? -1 : fchmod(fd, 0755);
 }
 
-/* What another service has left. */
+/* A file that another service has left. */
 static long mapped_as_found(void)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);

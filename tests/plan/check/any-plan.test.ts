@@ -31,6 +31,18 @@ const policies: fc.Arbitrary<Partial<Policy>> = fc
     limits: fc.record({
       sessions: fc.constantFrom(1, 3, 64),
       perSource: fc.constantFrom(undefined, 1),
+      rate: fc.constantFrom(undefined, { intervalNs: 1000 }),
+      burst: fc.constantFrom(1, 20),
+      totalRate: fc.constantFrom(undefined, { intervalNs: 86_400e9 }),
+      totalBurst: fc.constantFrom(1, 50),
+      penalties: fc.constantFrom(undefined, {
+        causes: [
+          { cause: 'crash', ms: 90_000 },
+          { cause: 'status', status: 77, ms: 10_000 },
+        ] as const,
+        leastMs: 15_000,
+        mostMs: 600_000,
+      }),
       timeMs: fc.constantFrom(undefined, 1000),
       clientGoneMs: fc.constantFrom(undefined, 5000),
       signal: fc.constantFrom('SIGTERM', 'SIGINT'),

@@ -20,7 +20,7 @@ const STEPS = {
 const SAMPLE: SampleOptions = {
   caller: { TZ: 'UTC', FOREIGN: 'of the launcher alone' },
   policy: {
-    environment: { pass: ['TZ'], set: new Map([['LANG', 'C']]) },
+    environment: { pass: ['TZ'], set: new Map([['LANG', 'C']]), peer: true },
     writable: ['/data'],
     writeAndRun: ['/code'],
   },
@@ -50,8 +50,8 @@ test.each<
     'passes on every variable of the caller',
     ({ environmentOf }) =>
       (policy, caller) => {
-        const { pass, set } = policy.environment;
-        const all = { pass: [...new Set([...pass, ...Object.keys(caller)])], set };
+        const { pass } = policy.environment;
+        const all = { ...policy.environment, pass: [...new Set([...pass, ...Object.keys(caller)])] };
         return environmentOf({ ...policy, environment: all }, caller);
       },
     'the variable FOREIGN is not what the policy says',

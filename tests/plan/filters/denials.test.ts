@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { denialProblems, denialsOf } from '../../../src/plan/filters/denials.ts';
+import {
+  type AuditAccess,
+  auditAccess,
+  denialProblems,
+  denialsOf,
+} from '../../../src/plan/filters/denials.ts';
 import { withExec } from '../../../src/plan/filters/gate-filter.ts';
 import type { ExecGuard } from '../../../src/plan/launch-mode.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
@@ -8,13 +13,19 @@ import { resolveFilter } from '../../../src/seccomp/index.ts';
 const ONE_FILTER: ExecGuard = { kind: 'page-zero', callsFromPageZero: true };
 const TWO_FILTERS: ExecGuard = { kind: 'none', callsFromPageZero: false };
 const EXEC_ASKS: ExecGuard = { kind: 'notification' };
+const CLOSED: AuditAccess = { kind: 'closed', reason: 'of a test' };
 
-function input(lines: readonly string[], guard: ExecGuard, uid = 4711): Parameters<typeof denialsOf>[0] {
+function input(
+  lines: readonly string[],
+  guard: ExecGuard,
+  uid = 4711,
+  audit: AuditAccess = CLOSED,
+): Parameters<typeof denialsOf>[0] {
   const text = ['portcullis: 1', 'service: x', 'listen: tcp://[::]:7', 'run: [/x]', ...lines].join('\n');
   const { policy, diagnostics } = parsePolicy(text, 'p.yaml');
   if (policy === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   const { filter } = resolveFilter(policy.seccomp, 'x86_64');
-  return { policy, filter: withExec(filter, policy, guard.kind), guard, uid };
+  return { policy, filter: withExec(filter, policy, guard.kind), guard, uid, audit };
 }
 
 describe('denied calls', () => {
@@ -46,6 +57,37 @@ describe('denied calls', () => {
     ],
   ])('%j: %s', (lines, by, guards) => {
     for (const guard of guards) expect(denialsOf(input(lines, guard)).by, guard.kind).toBe(by);
+  });
+
+  test('are told by the kernel`s audit, where the gate cannot be asked and it is open', () => {
+    const open: AuditAccess = { kind: 'open' };
+    const root = ['user: 0', 'reason: x'];
+    expect(denialsOf(input(root, ONE_FILTER, 0, open))).toEqual({ by: 'audit', namesPrograms: true });
+    expect(denialsOf(input(root, ONE_FILTER, 0, { kind: 'uncertain' }))).toEqual({ by: 'kernel' });
+    expect(denialsOf(input(['seccomp: { rules: [seccomp] }'], ONE_FILTER, 4711, open)).by).toBe('audit');
+    expect(denialsOf(input(['seccomp: { report: none }'], ONE_FILTER, 4711, open)).by).toBe('kernel');
+    expect(denialsOf(input([], ONE_FILTER, 4711, open)).by).toBe('gate');
+  });
+
+  test('are told by the kernel`s audit, where the policy says so', () => {
+    const lines = ['seccomp: { report: kernel }'];
+    for (const kind of ['open', 'uncertain'] as const) {
+      const asked = input(lines, ONE_FILTER, 4711, { kind });
+      expect(denialsOf(asked).by).toBe('audit');
+      expect(denialProblems(asked)).toEqual([]);
+    }
+    const message = "the kernel's audit cannot report denied calls: of a test";
+    expect(denialProblems(input(lines, ONE_FILTER))).toMatchObject([{ message, span: { line: 5 } }]);
+  });
+
+  test('the audit is open to root of the host alone', () => {
+    const root = (1n << 41n) - 1n;
+    expect(auditAccess({ permitted: root, audit: true }, false)).toEqual({ kind: 'open' });
+    expect(auditAccess({ permitted: root, audit: false }, false)).toEqual({ kind: 'uncertain' });
+    expect(auditAccess({ permitted: root, audit: true }, true)).toMatchObject({ kind: 'closed' });
+    expect(auditAccess({ permitted: root & ~(1n << 37n), audit: true }, false)).toMatchObject({
+      kind: 'closed',
+    });
   });
 
   test('of a user whom the host knows as root by another name are the kernel`s', () => {

@@ -29,6 +29,17 @@ static void print_serve(const struct serve *serve)
 	FIELD(serve, notify_slot);
 	FIELD(serve, local_address);
 	FIELD(serve, exec_asks);
+	FIELD(serve, source_interval_ns);
+	FIELD(serve, source_burst);
+	FIELD(serve, total_interval_ns);
+	FIELD(serve, total_burst);
+	FIELD(serve, penalty_least_ns);
+	FIELD(serve, penalty_most_ns);
+	printf("\"penalties\":[");
+	for (u32 i = 0; i < serve->penalty_count; i++)
+		printf("%s[\"%u\",\"%u\",\"%llu\"]", i ? "," : "", serve->penalties[i].cause,
+		       serve->penalties[i].status, (unsigned long long)serve->penalties[i].added_ns);
+	printf("],");
 	printf("\"names_programs\":\"%u\"},", serve->names_programs);
 }
 

@@ -54,6 +54,7 @@ const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = {
   exec: 4,
   enter: 5,
   queue: 6,
+  mark: 7,
 };
 const EXPECTATION_NUMBERS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const TEMPLATE_NUMBERS = {
@@ -63,6 +64,10 @@ const TEMPLATE_NUMBERS = {
   'local-port': 4,
   pid: 5,
   protocol: 6,
+  'peer-uid': 7,
+  'peer-gid': 8,
+  'peer-path': 9,
+  'peer-connections': 10,
 } as const;
 const NO_SLOT = 0xffff;
 
@@ -207,6 +212,17 @@ class Comparison {
       local_address: step.localAddress ? '1' : '0',
       exec_asks: step.execAsks ? '1' : '0',
       names_programs: step.namesPrograms ? '1' : '0',
+      source_interval_ns: String(step.sourceRate?.intervalNs ?? 0),
+      source_burst: String(step.sourceRate?.burst ?? 1),
+      total_interval_ns: String(step.totalRate?.intervalNs ?? 0),
+      total_burst: String(step.totalRate?.burst ?? 1),
+      penalty_least_ns: `${step.penalties?.leastMs ?? 0}000000`.replace(/^0+$/, '0'),
+      penalty_most_ns: `${step.penalties?.mostMs ?? 0}000000`.replace(/^0+$/, '0'),
+      penalties: (step.penalties?.causes ?? []).map((penalty) => [
+        String(['crash', 'filter', 'time', 'status'].indexOf(penalty.cause)),
+        penalty.cause === 'status' ? String(penalty.status) : '0',
+        `${penalty.ms}000000`,
+      ]),
     });
     expect(serve.listener_slots).toHaveLength(step.listeners.length);
     step.listeners.forEach((name, index) => {
@@ -242,7 +258,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'an argument vector and an environment': samplePlan({
     policy: {
       run: ['/bin/echo', '-n', 'ä b', ''],
-      environment: { pass: ['LANG'], set: new Map([['A', 'b=c']]) },
+      environment: { pass: ['LANG'], set: new Map([['A', 'b=c']]), peer: true },
     },
     caller: { LANG: 'C', HOME: '/root' },
   }),

@@ -1,12 +1,16 @@
 import type { Plan } from '../../../src/plan/plan.ts';
 import { compileSupervisorPlan, type SupervisorInput } from '../../../src/plan/supervisor-plan.ts';
+import type { AccessPrefix } from '../../../src/policy/policy.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
+  ABSTRACT_SOCKET,
   HIGH_PORT,
   NOBODY,
   ORDINARY,
+  OWNED_SOCKET_FILE,
   PRIVILEGED_PORT,
   type SampleOptions,
+  SOCKET_FILE,
   sampleFacts,
   samplePlan,
   samplePolicy,
@@ -18,6 +22,10 @@ const UNPRIVILEGED: SampleOptions = {
   facts: ORDINARY,
   unprivileged: true,
 };
+
+function prefix(family: 'inet' | 'inet6', bits: number): AccessPrefix {
+  return { kind: 'prefix', text: 'a sample', family, number: bits === 0 ? 0n : 1n, bits };
+}
 
 /** Together they have every step that the compiler knows, in every shape and with every privilege. */
 const SERVICES: Readonly<Record<string, SampleOptions>> = {
@@ -55,6 +63,15 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], processes: 'host' },
   },
+  'terminals of its own': { policy: { terminals: true } },
+  'terminals of its own, in a root with a writable folder': {
+    policy: { root: '/srv/sample', writable: ['/data'], terminals: true },
+  },
+  'an ordinary user with terminals': { ...UNPRIVILEGED, policy: { listen: [HIGH_PORT], terminals: true } },
+  'terminals on a kernel without Landlock': {
+    policy: { landlock: 'best-effort', terminals: true },
+    facts: { landlockAbi: 0 },
+  },
   'the network of the host': { policy: { network: 'host' } },
   'a kernel without Landlock': { policy: { landlock: 'best-effort' }, facts: { landlockAbi: 0 } },
   'writable folders': { policy: { root: '/srv/sample', writable: ['/data', '/tmp', '/dev/null'] } },
@@ -78,7 +95,49 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     policy: { writable: ['/data'] },
     facts: { architecture: HOST === 'x86_64' ? 'aarch64' : 'x86_64' },
   },
+  'an access list': { policy: { allow: [prefix('inet', 32), prefix('inet6', 128)], deny: undefined } },
+  'an access list of several listeners': {
+    policy: { listen: [PRIVILEGED_PORT, HIGH_PORT], allow: [prefix('inet', 0)], deny: [prefix('inet', 32)] },
+  },
+  'an access list of a service that accepts for itself': {
+    policy: { listen: [HIGH_PORT], handoff: 'listener', allow: [prefix('inet', 32)] },
+  },
+  'an access list of an ordinary user': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], allow: [prefix('inet', 32)] },
+  },
+  'an access list that the gate keeps': {
+    policy: { allow: [prefix('inet', 32), prefix('inet6', 128)] },
+    admission: {
+      by: 'gate',
+      turns: { inet: [1n, 2n], inet6: [1n, 2n] },
+      refusal: 'a sample',
+    },
+  },
   'several listeners': { policy: { listen: [PRIVILEGED_PORT, HIGH_PORT] } },
+  'a socket that is a file': { policy: { listen: [SOCKET_FILE] } },
+  'a socket of another user, beside a port': {
+    policy: { listen: [OWNED_SOCKET_FILE, PRIVILEGED_PORT] },
+    socketOwners: new Map([[0, { uid: 65_534, gid: 65_533 }]]),
+  },
+  'a list of users': {
+    policy: {
+      listen: [SOCKET_FILE, HIGH_PORT],
+      allow: [
+        { kind: 'user', text: 'user:sample', account: 'sample' },
+        { kind: 'group', text: 'gid:7', account: 7 },
+      ],
+      deny: [{ kind: 'user', text: 'uid:8', account: 8 }],
+    },
+    peerAccounts: new Map([['user:sample', 9]]),
+  },
+  'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
+  'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
+  'a socket on a kernel that cannot refuse descriptors': {
+    policy: { listen: [ABSTRACT_SOCKET] },
+    facts: { kernelRelease: '6.12.0' },
+  },
+  "an ordinary user's socket": { ...UNPRIVILEGED, policy: { listen: [SOCKET_FILE, HIGH_PORT] } },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },
@@ -90,6 +149,17 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   },
   'a wrapped program that says nothing': { policy: { listen: [], stderr: 'null' }, shape: 'wrap' },
   "an ordinary user's wrapped program": { ...UNPRIVILEGED, policy: { listen: [] }, shape: 'wrap' },
+  "denied calls that the kernel's audit tells": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+  },
+  "an executable that hears the kernel's audit": {
+    policy: { seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'standalone',
+  },
+  "a wrapped program whose denied calls the kernel's audit tells": {
+    policy: { listen: [], seccomp: { ...samplePolicy().seccomp, report: 'kernel' } },
+    shape: 'wrap',
+  },
 };
 
 type Supervised = Pick<SupervisorInput, 'facts' | 'identity' | 'program'>;

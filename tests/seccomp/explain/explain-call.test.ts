@@ -15,6 +15,8 @@ const AROUND: Surroundings = {
   writesNothing: true,
   network: 'none',
   capabilities: [],
+  hasTerminals: false,
+  makesTerminals: false,
 };
 
 const RULES = ['@start', '@stdio', '@read-files', '@socket'];
@@ -50,23 +52,34 @@ describe('the smallest change', () => {
     [
       'openat(AT_FDCWD, 1, O_RDWR|O_TRUNC)',
       '@write-files',
-      { writable: 'a directory', 'rlimits.fsize': 'a size' },
+      { writable: 'a directory', 'rlimits.fsize': '64MiB' },
       [],
     ],
-    ['mkdir(1, 0755)', '@write-files', { writable: 'a directory' }, []],
+    ['mkdir(1, 0755)', '@write-files', { writable: 'a directory', 'rlimits.fsize': '64MiB' }, []],
     ['chmod(1, 0644)', '@write-files', {}, []],
     ['chown(1, 33, 33)', 'chown', { capabilities: 'CAP_CHOWN' }, []],
+    ['fchown(3, -1, -1)', '@write-files', {}, []],
+    [
+      'fchown(3, 33, -1)',
+      'fchown(user != 0xffffffff || group != 0xffffffff)',
+      { capabilities: 'CAP_CHOWN' },
+      [],
+    ],
+    ['ioctl(3, FS_IOC_SETFLAGS, 1)', '@write-files', {}, []],
+    ['shmat(3, 0, 0)', 'shmat(shmflg & 0x8000 == 0)', {}, ['System V and POSIX IPC']],
+    ['shmat(3, 0, 0x8000)', 'shmat', {}, ['System V and POSIX IPC', 'writable code']],
     ['sethostname(1, 2)', 'sethostname', { capabilities: 'CAP_SYS_ADMIN' }, []],
     ['prctl(PR_SET_CHILD_SUBREAPER, 1)', 'prctl(option == PR_SET_CHILD_SUBREAPER)', {}, []],
-    ['adjtimex(1)', 'adjtimex', {}, []],
+    ['adjtimex(1)', '@time', {}, []],
+    ['timer_create(CLOCK_MONOTONIC, 1, 1)', '@time', {}, []],
+    ['timer_create(0xfffffff2, 1, 1)', 'timer_create(which_clock == 0xfffffff2)', {}, []],
+    ['get_mempolicy(0, 0, 0, 0, 0)', '@identity', {}, []],
+    ['set_mempolicy(0, 0, 0)', '@self', {}, []],
+    ['munlockall()', '@self', {}, []],
+    ['prctl(PR_SET_VMA, 0, 4096, 1, 1)', '@self', {}, []],
+    ['prctl(PR_SET_THP_DISABLE, 1)', '@self', {}, []],
     ['sched_setaffinity(0, 8, 1)', 'sched_setaffinity(pid == 0)', {}, []],
     ['sched_getaffinity(7, 8, 1)', '@identity', {}, []],
-    [
-      'socketpair(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC)',
-      'socketpair(family == AF_UNIX, type & 0xf == SOCK_DGRAM)',
-      {},
-      ['names in messages'],
-    ],
     [
       'socket(AF_INET6, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP)',
       'socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_STREAM, protocol in {0, IPPROTO_TCP})',
@@ -85,12 +98,7 @@ describe('the smallest change', () => {
     ['flock(3, LOCK_EX)', '@locks', {}, ['locks on files of the host']],
     ['mmap(0, 4096, 7, 0x22)', '@jit', {}, ['writable code']],
     ['ioctl(0, TIOCSTI, 1)', 'ioctl(cmd == TIOCSTI)', {}, ['the terminal']],
-    [
-      'setsockopt(0, SOL_SOCKET, SO_REUSEADDR, 1, 4)',
-      'setsockopt(level == SOL_SOCKET, optname == SO_REUSEADDR)',
-      {},
-      ['the handed socket'],
-    ],
+    ['setsockopt(0, SOL_SOCKET, SO_REUSEADDR, 1, 4)', '@ftp-data', {}, ['the handed socket']],
     [
       'prlimit64(7, RLIMIT_NOFILE, 1)',
       'prlimit64(resource == RLIMIT_NOFILE)',
@@ -111,12 +119,58 @@ describe('the smallest change', () => {
     expect({ quiet, allowing }).toEqual({ quiet: undefined, allowing: { allow: [allow], keys, opens } });
   });
 
+  test.each([
+    ['ioctl(3, TIOCGPTN, 1)', false],
+    ['ioctl(3, TIOCSPTLCK, 1)', false],
+    ['openat(AT_FDCWD, 1, O_RDWR|O_NOCTTY|O_CLOEXEC)', false],
+    ['openat(AT_FDCWD, 1, O_RDWR)', true],
+  ])('of a maker of terminals is the group with its key: %s', (call, makesTerminals) => {
+    const opens = ['the process group of a session', 'the terminal'];
+    const allowing = { allow: ['@terminal'], keys: { terminals: 'true' }, opens };
+    expect(explain(call, { around: { makesTerminals } })).toMatchObject({ quiet: undefined, allowing });
+    expect(explain(call, { around: { makesTerminals, hasTerminals: true } }).allowing).toEqual({
+      ...allowing,
+      keys: {},
+    });
+  });
+
+  test.each(['openat(AT_FDCWD, 1, O_RDWR)', 'openat(AT_FDCWD, 1, O_RDWR|O_CREAT|O_NOCTTY, 0600)'])(
+    'of another program is none for terminals: %s',
+    (call) => {
+      const { allowing } = explain(call);
+      expect(allowing?.allow).not.toContain('@terminal');
+      expect(allowing?.keys).not.toHaveProperty('terminals');
+    },
+  );
+
   test('leaves out the keys that the policy has', () => {
     const open = 'openat(AT_FDCWD, 1, O_RDWR)';
     expect(explain(open, { around: { mayWrite: true, writesNothing: false } }).allowing?.keys).toEqual({});
     expect(explain('connect(3, 1, 16)', { around: { network: 'host' } }).allowing?.keys).toEqual({});
     expect(explain('setuid(3)').allowing?.keys).toEqual({ capabilities: 'CAP_SETUID' });
     expect(explain('setuid(3)', { around: { capabilities: ['CAP_SETUID'] } }).allowing?.keys).toEqual({});
+  });
+
+  test('has what a call is of no use without, unless the policy has it', () => {
+    const memory = 'memfd_create(flags & ~MFD_CLOEXEC == 0)';
+    expect(explain('memfd_create(1, MFD_CLOEXEC)').allowing).toMatchObject({
+      allow: [memory, 'ftruncate'],
+      keys: { 'rlimits.fsize': '64MiB' },
+    });
+    const told = explain('ioctl(4, FIOASYNC, 1)').allowing;
+    expect(told?.allow).toEqual(['ioctl(cmd == FIOASYNC)', 'fcntl(cmd == F_SETOWN)']);
+    expect(told?.opens).toEqual(['signals by descriptor']);
+    expect(explain('ioctl(4, FIONREAD, 1)', { rules: [] }).allowing?.allow).toEqual(['@stdio']);
+    for (const rules of [['@write-files'], ['ftruncate -> errno(EPERM)']])
+      expect(explain('memfd_create(1, 0)', { rules }).allowing?.allow).toEqual([memory]);
+  });
+
+  test('has sizes as a policy writes them', () => {
+    const keysOf = (call: string) => explain(call).allowing?.keys;
+    expect(keysOf('mlock(4096, 4096)')).toEqual({ 'rlimits.memlock': '64KiB' });
+    expect(keysOf('mlock2(4096, 70000, 0)')).toEqual({ 'rlimits.memlock': '128KiB' });
+    expect(keysOf('mlock(4096, 0xffffffffffffffff)')).toEqual({ 'rlimits.memlock': '1048576KiB' });
+    expect(keysOf('mlockall(MCL_CURRENT)')).toEqual({ 'rlimits.memlock': '1GiB' });
   });
 
   test.each([
@@ -198,6 +252,69 @@ describe('an answer after which programs go on', () => {
   });
 });
 
+describe('a pair for datagrams', () => {
+  test('is answered, because it reaches every socket of the host beside messages', () => {
+    const { quiet, allowing } = explain('socketpair(AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC)');
+    const line = 'socketpair(family == AF_UNIX, type & 0xf == SOCK_DGRAM)';
+    expect(quiet).toEqual({ allow: [`${line} -> errno(EOPNOTSUPP)`], keys: {}, opens: [] });
+    expect(allowing).toEqual({ allow: [line], keys: {}, opens: ['names in messages'] });
+  });
+
+  test('leaves pairs of streams alone', () => {
+    const line = explain('socketpair(AF_UNIX, SOCK_DGRAM)').quiet?.allow[0] ?? '';
+    expect(explain('socketpair(AF_UNIX, SOCK_STREAM)', { rules: [...RULES, line] })).toMatchObject({
+      allowing: { allow: ['@fork'], opens: [] },
+      quiet: undefined,
+    });
+  });
+});
+
+describe('what the kernel refuses an ordinary user', () => {
+  const ordinary = { rest: { exec: 'once', user: 61021 } } as const;
+
+  test.each([
+    ['setgroups(1, 1)', '@change-user', 'CAP_SETGID'],
+    ['setuid(3)', '@change-user', 'CAP_SETUID'],
+    ['chroot(1)', '@change-user', 'CAP_SYS_CHROOT'],
+    ['chown(1, 4, 4)', 'chown', 'CAP_CHOWN'],
+    ['mount(1, 1, 1, 0, 1)', 'mount', 'CAP_SYS_ADMIN'],
+  ])('%s is refused, and happens with the capability', (call, line, capability) => {
+    const { quiet, allowing } = explain(call, { around: ordinary });
+    expect(quiet).toEqual({ allow: [line], keys: {}, opens: [] });
+    expect(allowing).toEqual({ allow: [line], keys: { capabilities: capability }, opens: [] });
+    expect(explanationData(explain(call, { around: ordinary }))).toMatchObject({
+      keys: {},
+      otherwise: { keys: { capabilities: capability } },
+    });
+  });
+
+  test.each(['root', 0])('is what a service needs that starts as %s', (user) => {
+    const around = { rest: { exec: 'once', user } } as const;
+    expect(explain('setgroups(1, 1)', { around })).toMatchObject({
+      quiet: undefined,
+      allowing: { keys: { capabilities: 'CAP_SETGID' } },
+    });
+  });
+
+  test('is what a service needs that changes its user by another capability', () => {
+    const around = { ...ordinary, capabilities: ['CAP_SETUID'] };
+    expect(explain('setgroups(1, 1)', { around }).quiet).toBeUndefined();
+    expect(explain('chown(1, 4, 4)', { around }).quiet?.keys).toEqual({});
+  });
+
+  test('is no reason to open a boundary for nothing', () => {
+    const { quiet, allowing } = explain('socket(AF_PACKET, SOCK_RAW, 768)', { around: ordinary });
+    expect(quiet).toBeUndefined();
+    expect(allowing?.keys).toEqual({ capabilities: 'CAP_NET_RAW' });
+  });
+
+  test('is locked memory too, for every user', () => {
+    const { quiet, allowing } = explain('mlock(4096, 4096)');
+    expect(quiet).toEqual({ allow: ['@self'], keys: {}, opens: [] });
+    expect(allowing?.keys).toEqual({ 'rlimits.memlock': '64KiB' });
+  });
+});
+
 describe('the lines that have a call', () => {
   const failed = (call: string, rules: readonly string[] = RULES): readonly string[] =>
     explain(call, { rules }).rules.map(({ source, rule, failed: why }) => `${source?.line} ${rule} ${why}`);
@@ -216,7 +333,10 @@ describe('the lines that have a call', () => {
     ['sendmsg(3, 1, MSG_FASTOPEN)', ['4 @socket has sendmsg only without MSG_FASTOPEN']],
     [
       'ioctl(0, TIOCSTI)',
-      ['2 @stdio has ioctl only with cmd in {FIOCLEX, FIONCLEX, FIONBIO, FIONREAD, TCGETS, TIOCGWINSZ}'],
+      [
+        '2 @stdio has ioctl only with cmd in {FIOCLEX, FIONCLEX, FIONBIO, FIONREAD, TCGETS, TIOCGWINSZ}',
+        '3 @read-files has ioctl only with cmd == FS_IOC_GETFLAGS',
+      ],
     ],
     [
       'setsockopt(0, 1, 2)',

@@ -241,6 +241,13 @@ test('files are opened for writing without a word in the policy only where Landl
   expect(opening({})).toBe(false);
 });
 
+test('the default has what a service needs that accepts for itself only where it does', () => {
+  const names = (rest: RestOfPolicy) => rulesIn('@service', rest).map((rule) => rule.replace(/ .*/, ''));
+  expect(names({ handoff: 'listener' })).toEqual(expect.arrayContaining(['accept4', 'epoll_wait']));
+  expect(names({ handoff: 'connection' })).not.toContain('accept4');
+  expect(names({})).not.toContain('epoll_wait');
+});
+
 test.each<[readonly string[], boolean]>([
   [['@lookups', 'socket(family == AF_UNIX)'], true],
   [['@service', 'socket(family == AF_INET, type == SOCK_DGRAM)'], true],

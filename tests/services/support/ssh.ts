@@ -23,6 +23,8 @@ export interface ClientOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+const ROOTS = { 'dropbear.yaml': '/srv/ssh', 'dropbear-terminal.yaml': '/srv/dropbear-terminal' } as const;
+
 /** The SSH server as its policy says how to set it up, with a key of alice, and Debian's clients for it. */
 export class SshService implements AsyncDisposable {
   readonly folder: TestFolder = new TestFolder();
@@ -33,10 +35,11 @@ export class SshService implements AsyncDisposable {
   readonly key: string = this.makeKey('alice');
   #running: Launch | undefined;
 
-  constructor(changes: Readonly<Record<string, string>> = {}) {
-    this.policy = shippedPolicy(this.folder, 'dropbear.yaml', {
+  /** `name`: the policy that is shipped, with its root. */
+  constructor(changes: Readonly<Record<string, string>> = {}, name: keyof typeof ROOTS = 'dropbear.yaml') {
+    this.policy = shippedPolicy(this.folder, name, {
       '[::]:22': `[::]:${this.port}`,
-      '/srv/ssh': this.root,
+      [ROOTS[name]]: this.root,
       ...changes,
     });
     setUp(this.policy);
@@ -88,6 +91,11 @@ export class SshService implements AsyncDisposable {
     const { user = 'alice', host = '127.0.0.1' } = options;
     const args = ['-p', `${this.port}`, ...this.#options(options), `${user}@${host}`, command];
     return spawn('ssh', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  }
+
+  /** The command line that logs alice in. */
+  command(...options: readonly string[]): readonly string[] {
+    return ['ssh', '-p', `${this.port}`, ...this.#options({ options }), 'alice@127.0.0.1'];
   }
 
   /** Runs commands of sftp(1); one that begins with `-` may fail. */

@@ -35,6 +35,7 @@ export const SHARES = {
   // src/gate
   'gate events': 60_000,
   'log frames': 50_000,
+  'audit record': 100_000,
   // src/host
   mounts: 20_000,
   'executable file': 100_000,
@@ -67,7 +68,7 @@ const WANTED = process.env['FUZZ_INPUTS'];
 export const SEED: number = Number(process.env['FUZZ_SEED'] ?? 1);
 
 /** How often a piece is repeated that a parser must not be slow on. */
-export const REPETITIONS: number = WANTED === undefined ? 500 : 20_000;
+export const REPETITIONS: number = WANTED === undefined ? 200 : 20_000;
 
 export function inputsOf(parser: Parser): number {
   const share = SHARES[parser];

@@ -5,7 +5,7 @@ import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
 import type { UnattendedShape } from '../../launch-mode.ts';
 import { CONNECTION, LOG } from '../../session.ts';
 import type { Slot } from '../../step.ts';
-import { FIRST_FOREIGN_DESCRIPTOR, FIRST_FREE, firstClosedInOuter } from '../../steps/detach.ts';
+import { closedInOuter, FIRST_FOREIGN_DESCRIPTOR, FIRST_FREE } from '../../steps/detach.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { DeedName } from '../deeds.ts';
 
@@ -17,7 +17,11 @@ const { orders: ORDERS, output: OUTPUT, error: ERROR, signals: SIGNALS } = OUTER
 /** A range that is closed after one of these would close it too. */
 const OPENED: readonly DeedName[] = [
   'null is open',
+  'audit is at hand',
   'socket is made',
+  'socket directory is open',
+  'lock is open',
+  'probe is made',
   'watch of all',
   'watch of children',
   'watch of signals',
@@ -168,16 +172,15 @@ function afterRuleset({ facts }: Contract): readonly DeedName[] {
 }
 
 function left(contract: GatedContract): readonly CallEffect[] {
-  return [
-    {
-      call: 'close_range',
-      phase: 'confine',
-      roles: ['outer'],
-      operands: [firstClosedInOuter(contract.shape), LAST, 0],
-      deed: 'rest of the gate is closed',
-      after: afterRuleset(contract),
-    },
-  ];
+  return closedInOuter(contract).map(([from, to]) => ({
+    call: 'close_range',
+    phase: 'confine',
+    roles: ['outer'],
+    operands: [from, to, 0],
+    deed: 'rest of the gate is closed',
+    of: from,
+    after: afterRuleset(contract),
+  }));
 }
 
 /** Each descriptor of the program is the one of the policy, and no other survives the exec. */

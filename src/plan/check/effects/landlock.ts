@@ -5,6 +5,7 @@ import { type Field, structData } from '../../data.ts';
 import type { Slot } from '../../step.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import { NULL_DEVICE, writtenDirectories } from '../written-directories.ts';
+import { openedTerminal, type TerminalPlace, terminalPlaces } from './terminals.ts';
 
 /** Rights over files by which something is written, and the version that has each. Source: landlock(7). */
 const WRITING: readonly (readonly [right: string, abi: number])[] = [
@@ -26,6 +27,7 @@ const WRITING: readonly (readonly [right: string, abi: number])[] = [
 const DEVICES: readonly string[] = ['MAKE_CHAR', 'MAKE_BLOCK', 'IOCTL_DEV'];
 /** The rights over files alone. */
 const FILE: readonly string[] = ['WRITE_FILE', 'TRUNCATE'];
+const TERMINAL: readonly string[] = ['WRITE_FILE', 'IOCTL_DEV'];
 const BIND_AND_CONNECT = constantBits('LANDLOCK_ACCESS_NET_BIND_TCP|LANDLOCK_ACCESS_NET_CONNECT_TCP');
 const SOCKETS_AND_SIGNALS = constantBits('LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET|LANDLOCK_SCOPE_SIGNAL');
 const PATH_BENEATH = 'LANDLOCK_RULE_PATH_BENEATH';
@@ -52,6 +54,7 @@ export const landlockEffects: EffectsOf = (contract) => {
     },
     ...(hasNull ? nullDevice(contract) : []),
     ...writtenDirectories(contract).map(({ path }) => below(contract, path)),
+    ...terminalPlaces(contract).flatMap((place) => terminal(contract, place)),
     ...inForce(contract),
   ];
 };
@@ -73,6 +76,20 @@ function below(contract: Contract, path: string): CallEffect {
     of: path,
     after: ['tree is mounted'],
   };
+}
+
+/** Terminals are written to and set, and nothing is made among them. */
+function terminal(contract: Contract, place: TerminalPlace): readonly CallEffect[] {
+  const [opened, closed] = openedTerminal(place);
+  const rule: CallEffect = {
+    ...allowing(
+      place.store,
+      handled(contract, (right) => TERMINAL.includes(right)),
+    ),
+    of: place.path,
+    tolerate: place.mayLack ? ['EBADF'] : [],
+  };
+  return [opened, rule, closed];
 }
 
 /** The device is looked up in the root of the service. */

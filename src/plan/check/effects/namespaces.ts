@@ -39,7 +39,9 @@ export const namespaceEffects: EffectsOf = (contract) => {
       ...PREPARED,
       // In a chroot / may be no mount; what is mounted in it, by the plan or the service, would reach the host from there.
       tolerate:
-        policy.capabilities.includes('CAP_SYS_ADMIN') || writtenDirectories(contract).length > 0
+        policy.capabilities.includes('CAP_SYS_ADMIN') ||
+        writtenDirectories(contract).length > 0 ||
+        policy.terminals
           ? []
           : ['EINVAL'],
       after: ['namespaces'],

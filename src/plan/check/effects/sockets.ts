@@ -1,10 +1,15 @@
 import type { ListenAddress, PolicyHandoff, TcpAddress } from '../../../policy/policy.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
-import type { Contract } from '../../contract.ts';
+import type { Contract, GatedContract } from '../../contract.ts';
 import { structData } from '../../data.ts';
 import { type CapabilityNeed, isNeeded } from '../../need.ts';
-import { BACKLOG, listenerSlot, PORT_NEED, socketAddress } from '../../steps/sockets.ts';
+import type { Slot } from '../../step.ts';
+import { FILTER_NEED, holdsFilterNeed, SOCK_FPROG_BYTES } from '../../steps/access-list.ts';
+import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
+import { programData } from '../../steps/load-filter.ts';
+import { PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { unixSocketOf } from './unix-sockets.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
 export const socketEffects: EffectsOf = (contract) => {
@@ -12,16 +17,23 @@ export const socketEffects: EffectsOf = (contract) => {
   return contract.policy.listen.flatMap((address, index) => socketOf(contract, address, index));
 };
 
-function socketOf(contract: Contract, address: ListenAddress, index: number): readonly CallEffect[] {
+function socketOf(contract: GatedContract, address: ListenAddress, index: number): readonly CallEffect[] {
   switch (address.kind) {
     case 'tcp':
       return tcpSocketOf(contract, address, index);
+    case 'unix':
+      return unixSocketOf(contract, address, index);
   }
 }
 
 /** The capabilities that are raised while sockets are made; empty where every port is free to all. */
 export function socketPrivilege({ policy, facts }: Contract): readonly CapabilityNeed[] {
   return isNeeded(PORT_NEED, policy, facts) ? [PORT_NEED] : [];
+}
+
+/** The same before they are bound: the capability to filter peers, where the launcher has it. */
+function makingPrivilege(contract: Contract): readonly CapabilityNeed[] {
+  return contract.shape !== 'direct' && holdsFilterNeed(contract) ? [FILTER_NEED] : socketPrivilege(contract);
 }
 
 /** The two families of TCP, and the options of their sockets. */
@@ -47,7 +59,7 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
     phase: 'prepare',
     roles: ['outer'],
     of: name,
-    within: socketPrivilege(contract),
+    within: makingPrivilege(contract),
   } as const;
   const option = (level: string, which: string, on: boolean): CallEffect['operands'] => [
     slot(name),
@@ -79,22 +91,64 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
       operands: option('SOL_SOCKET', 'SO_REUSEADDR', true),
       deed: 'socket is reused',
     },
+    ...peerFilter(contract, name, index, common),
     {
       ...common,
+      within: socketPrivilege(contract),
       call: 'bind',
       operands: [slot(name), data(sockaddr, address.text), sockaddr.bytes.length],
       deed: 'socket is bound',
-      after: setsFamily ? ['socket family', 'socket is reused'] : ['socket is reused'],
+      after: [
+        ...(setsFamily ? (['socket family'] as const) : []),
+        'socket is reused',
+        ...peerFilter(contract, name, index, common).map(({ deed }) => deed),
+      ],
       before: ['namespaces', 'user namespace'],
       // An ordinary user may have no capability; then the file that starts the gate gives the right.
       needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
     {
       ...common,
+      within: socketPrivilege(contract),
       call: 'listen',
       operands: [slot(name), BACKLOG],
       deed: 'socket listens',
       after: ['socket is bound'],
     },
   ];
+}
+
+/** The filter of one socket, which the service cannot take away where it holds the socket. */
+function peerFilter(
+  contract: Contract,
+  name: Slot,
+  index: number,
+  common: Pick<CallEffect, 'phase' | 'roles' | 'of' | 'within'>,
+): readonly CallEffect[] {
+  if (contract.shape === 'direct' || contract.admission.by !== 'kernel') return [];
+  const program = contract.admission.programs[index];
+  if (program === undefined) return [];
+  const attach: CallEffect = {
+    ...common,
+    call: 'setsockopt',
+    operands: [
+      slot(name),
+      'SOL_SOCKET',
+      'SO_ATTACH_FILTER',
+      data(programData(program), ''),
+      SOCK_FPROG_BYTES,
+    ],
+    deed: 'peers are filtered',
+    needs: holdsFilterNeed(contract) ? FILTER_NEED : undefined,
+    before: ['namespaces', 'user namespace'],
+  };
+  if (contract.policy.handoff === 'connection') return [attach];
+  const lock: CallEffect = {
+    ...common,
+    call: 'setsockopt',
+    operands: [slot(name), 'SOL_SOCKET', 'SO_LOCK_FILTER', data(structData([[4, 1]]), ''), 4],
+    deed: 'filter is locked',
+    after: ['peers are filtered'],
+  };
+  return [attach, lock];
 }

@@ -1,0 +1,34 @@
+import type { Combination, ReadValues } from './combinations.ts';
+import type { UnixAddress } from './policy.ts';
+
+/** Returns notes that say who may connect, where a policy does not. */
+export function unixSockets({ listen = [], allow, deny }: ReadValues): readonly Combination[] {
+  const hasList = allow !== undefined || deny !== undefined;
+  return listen.flatMap((address, index): readonly Combination[] =>
+    address.kind === 'unix' ? advice(address, `listen.${index}`, hasList) : [],
+  );
+}
+
+function advice({ text, place }: UnixAddress, path: string, hasList: boolean): readonly Combination[] {
+  const note = { path, severity: 'note' } as const;
+  switch (place.kind) {
+    case 'path': {
+      if (place.owner !== undefined || place.group !== undefined || place.mode !== 0o600) return [];
+      const message = `only its owner may connect to '${text}', the user that starts the service (mode 0600)`;
+      const help = `for others write { address: ${text}, group: GROUP, mode: "0660" }`;
+      return [{ ...note, code: 'socket-private', message, help }];
+    }
+    case 'abstract': {
+      if (hasList) return [];
+      const message = `every user of the host may connect to '${text}': an abstract name has no owner and no mode`;
+      return [
+        {
+          ...note,
+          code: 'socket-open',
+          message,
+          help: 'name users in allow, or listen on a path, unless that is meant',
+        },
+      ];
+    }
+  }
+}
