@@ -4,7 +4,6 @@ import { allCapabilities } from './facts.ts';
 import { isUnattended, mapsPageZero } from './launch-mode.ts';
 import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
-import { accessSource, FILTER_NEED, holdsFilterNeed } from './steps/access-list.ts';
 import { AUDIT_NEED, hearAudit, markSession, takeAuditNumbers } from './steps/audit.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';

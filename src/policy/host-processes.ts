@@ -15,8 +15,8 @@ const LOOKS_FURTHER: Readonly<Partial<Record<CapabilityName, string>>> = {
 };
 
 /**
- * Returns findings about a service that sees the processes of the host. Those of its own uid, and for root all of them, would let
- * it look into their memory, environment and files: only Landlock, which takes every session for a stranger, stops that.
+ * Returns findings about a service that sees the processes of the host. A process of its own uid, and to root any, would
+ * let it look into memory, environment and files. Only Landlock, to which a session is a stranger, stops that.
  */
 export function hostProcesses(values: ReadValues): readonly Combination[] {
   if (values.processes !== 'host') return [];

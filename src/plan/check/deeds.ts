@@ -88,13 +88,20 @@ export type DeedName =
   | 'mounts are private'
   | 'processes are private'
   | 'processes are its own'
+  | 'host tree is copied'
+  | 'host tree is read-only'
+  | 'processes of the host'
+  | 'processes of the host read'
+  | 'cover of directories'
+  | 'cover is copied'
+  | 'cover is closed'
+  | 'cover of files'
   | 'a part of /proc is covered'
   | 'directory is open'
   | 'tree is copied'
   | 'directory is closed'
   | 'tree is closed'
   | 'tree runs nothing'
-  | 'tree is read-only'
   | 'tree is mounted'
   | 'tree read'
   | 'terminals are its own'
@@ -265,6 +272,20 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'isolation',
     missing: 'the processes of the host are visible in /proc',
   },
+  'host tree is copied': { invariant: 'service', missing: 'the /proc of the host is not there' },
+  'host tree is read-only': { invariant: 'isolation', missing: 'it may write to the /proc of the host' },
+  'processes of the host': { invariant: 'service', missing: 'the processes of the host are not there' },
+  'processes of the host read': {
+    invariant: 'read-back',
+    missing: 'the flags of the /proc of the host are not read back',
+  },
+  'cover of directories': { invariant: 'isolation', missing: 'the settings of the kernel are open in /proc' },
+  'cover is copied': { invariant: 'isolation', missing: 'files of the kernel are open in /proc' },
+  'cover is closed': { invariant: 'isolation', missing: 'a device may be opened' },
+  'cover of files': {
+    invariant: 'isolation',
+    missing: 'a part of /proc that is not about processes is open',
+  },
   'a part of /proc is covered': {
     invariant: 'isolation',
     missing: 'a part of /proc that is not about processes is open',
@@ -274,7 +295,6 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'directory is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
   'tree is closed': { invariant: 'descriptors', missing: 'a directory to write to stays open' },
   'tree runs nothing': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
-  'tree is read-only': { invariant: 'isolation', missing: 'it may write to the /proc of the host' },
   'tree is mounted': { invariant: 'isolation', missing: 'a directory to write to may be run from' },
   'tree read': { invariant: 'read-back', missing: 'the flags of a directory to write to are not read back' },
   'terminals are its own': {

@@ -4,13 +4,10 @@ import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { emptyData, structData } from '../data.ts';
 
-/** The first of the covered directories, always there. The others get what covers it. */
+/** The settings of the kernel, always there. The other covered directories get what covers it. */
 export const FIRST_DIRECTORY = '/proc/sys';
 
-/**
- * Directories of /proc about the kernel and devices instead of processes. Container runtimes mask or protect most of them, systemd
- * has the same in ProtectKernelTunables.
- */
+/** Directories of the kernel and of devices. Container runtimes mask most of them. */
 export const COVERED_DIRECTORIES: readonly string[] = [
   'acpi',
   'asound',
@@ -24,10 +21,10 @@ export const COVERED_DIRECTORIES: readonly string[] = [
   'xen',
 ].map((name) => `/proc/${name}`);
 
-/** The first of the covered files, always there. It tells when keys are struck and packets come. */
+/** Always there. It tells which device acts, such as a keyboard; the sums in /proc/stat stay, since agents read them. */
 export const FIRST_FILE = '/proc/interrupts';
 
-/** Files of /proc that order the kernel about, or tell of its memory, its addresses, its keys or the timing of others. */
+/** Files that order the kernel about, or tell of its memory, its addresses, its keys or the timing of others. */
 export const COVERED_FILES: readonly string[] = [
   'allocinfo',
   'apm',
@@ -70,8 +67,8 @@ const STATFS_SIZE = 120;
 const STATFS_FLAGS = 80;
 
 /**
- * Puts the /proc that is there, with everything mounted in it, over itself: read-only from the first moment, and without what tells
- * of more than processes. The numbers of processes in it are those of the host; no call of the service takes them.
+ * Puts the /proc that is there, with everything mounted in it, over itself: read-only from the first moment. Then covers
+ * what tells of more than processes. Its numbers are those of the host; no call of the service takes them.
  */
 export function showHostProcesses(builder: PlanBuilder, policy: Policy): void {
   const source = policy.spans.get('processes');

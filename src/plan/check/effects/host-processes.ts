@@ -9,6 +9,7 @@ import {
 } from '../../steps/host-processes.ts';
 import { PROC_NEED } from '../../steps/namespaces.ts';
 import type { CallEffect } from '../call-effect.ts';
+import type { DeedName } from '../deeds.ts';
 
 const NULL = value(0, 'NULL');
 const ITSELF = text('');
@@ -35,31 +36,31 @@ export function hostProcessEffects({ facts }: GatedContract): readonly CallEffec
     [8, 0],
   ]);
   const flags = named('MS');
-  const attached = (from: string, at: string, below: string): readonly CallEffect[] => [
+  const attached = (
+    { from, at, below }: Readonly<Record<'from' | 'at' | 'below', string>>,
+    [before, copied, closed, there]: readonly [DeedName, DeedName, DeedName, DeedName],
+  ): readonly CallEffect[] => [
     {
       ...MOUNTED,
       call: 'open_tree',
       operands: ['AT_FDCWD', text(from), `OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC${below}`],
       expect: NOT_NEGATIVE,
       store: 'tree',
-      deed: 'tree is copied',
-      of: at,
+      deed: copied,
     },
     {
       ...MOUNTED,
       call: 'mount_setattr',
       operands: [slot('tree'), ITSELF, `AT_EMPTY_PATH${below}`, data(change, ''), change.bytes.length],
-      deed: 'tree is read-only',
-      of: at,
-      after: ['tree is copied'],
+      deed: closed,
+      after: [copied],
     },
     {
       ...MOUNTED,
       call: 'move_mount',
       operands: [slot('tree'), ITSELF, 'AT_FDCWD', text(at), 'MOVE_MOUNT_F_EMPTY_PATH'],
-      deed: 'tree is mounted',
-      of: at,
-      after: ['tree is read-only', 'processes are private'],
+      deed: there,
+      after: [before, closed],
     },
     {
       ...CONFINED,
@@ -67,7 +68,7 @@ export function hostProcessEffects({ facts }: GatedContract): readonly CallEffec
       operands: [slot('tree')],
       deed: 'tree is closed',
       of: at,
-      after: ['tree is mounted'],
+      after: [there],
     },
   ];
   const covered = (from: string, path: string): CallEffect => ({
@@ -77,28 +78,36 @@ export function hostProcessEffects({ facts }: GatedContract): readonly CallEffec
     tolerate: ['ENOENT'],
     deed: 'a part of /proc is covered',
     of: path,
-    after: ['tree read'],
+    after: ['cover of directories', 'cover of files'],
   });
   return [
-    ...attached('/proc', '/proc', '|AT_RECURSIVE'),
+    ...attached({ from: '/proc', at: '/proc', below: '|AT_RECURSIVE' }, [
+      'processes are private',
+      'host tree is copied',
+      'host tree is read-only',
+      'processes of the host',
+    ]),
     {
       ...CONFINED,
       call: 'statfs',
       operands: [text('/proc'), data(emptyData(STATFS_SIZE), '')],
       finds: [{ operand: 1, offset: STATFS_FLAGS, width: 8, mask: flags, equals: flags }],
-      deed: 'tree read',
-      of: '/proc',
-      after: ['tree is mounted'],
+      deed: 'processes of the host read',
+      after: ['processes of the host'],
     },
     {
       ...MOUNTED,
       call: 'mount',
       operands: [text('tmpfs'), text(FIRST_DIRECTORY), text('tmpfs'), flags, text('size=4k,mode=555')],
-      deed: 'a part of /proc is covered',
-      of: FIRST_DIRECTORY,
-      after: ['tree read'],
+      deed: 'cover of directories',
+      after: ['processes of the host read'],
     },
-    ...attached('/dev/null', FIRST_FILE, ''),
+    ...attached({ from: '/dev/null', at: FIRST_FILE, below: '' }, [
+      'processes of the host read',
+      'cover is copied',
+      'cover is closed',
+      'cover of files',
+    ]),
     ...COVERED_DIRECTORIES.map((path) => covered(FIRST_DIRECTORY, path)),
     ...COVERED_FILES.map((path) => covered(FIRST_FILE, path)),
   ];
