@@ -85,7 +85,8 @@ function checkPlace(policy: Policy, { key, path, walk }: Writable, report: Repor
     const message = `'${path}' would have no devices: below a directory to write to, none can be opened`;
     report('writable-devices', key, message, `name ${NULL_DEVICE}, or a directory below such as /dev/shm`);
   } else if (policy.root === undefined && isBelow(inside, '/proc')) {
-    const message = `'${path}' is in the /proc of the host; the service gets its own, and cannot write to it`;
+    const its = policy.processes === 'own' ? 'the service gets its own' : 'the service sees it read-only';
+    const message = `'${path}' is in the /proc of the host; ${its}, and cannot write to it`;
     report('writable-proc', key, message, 'leave it out');
   }
 }

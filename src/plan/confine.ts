@@ -22,7 +22,7 @@ export function confine(builder: PlanBuilder, contract: GatedContract): void {
   const held = new HeldPrivilege(builder, permitted);
   if (policy.root === undefined) {
     held.hold(PROC_NEED, undefined, ['inner']);
-    mountProc(builder);
+    mountProc(builder, policy);
   }
   resetKeyring(builder);
   enterDirectory(builder, policy);

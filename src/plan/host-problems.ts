@@ -22,6 +22,7 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...privilegeProblems(input),
     ...unprivilegedProblems(input),
     ...landlockProblems(input),
+    ...processesProblems(input),
     ...tableProblems(input),
     ...admissionProblems(input),
     ...peerUserProblems(input),
@@ -165,6 +166,14 @@ function landlockProblems({ policy, facts, kernel }: PlanInput): readonly Diagno
       help: fix,
     },
   ];
+}
+
+/** The user of a policy may have the number of root under another name. */
+function processesProblems({ policy, identity }: PlanInput): readonly Diagnostic[] {
+  if (policy.processes === 'own' || identity.uid !== 0) return [];
+  const message = 'a service that sees the processes of the host may not run as uid 0';
+  const help = 'name another user; /proc tells everybody enough for a report';
+  return [{ code: 'processes-root', severity: 'error', message, span: policy.spans.get('user'), help }];
 }
 
 /** The gate allocates no memory: input that does not fit its tables is refused here, where the line is known. */

@@ -2,6 +2,7 @@ import { accessAdvice } from './access-advice.ts';
 import { capabilityAdvice } from './capability-advice.ts';
 import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
@@ -46,6 +47,7 @@ export function checkCombinations(
     ...limits(values, { written, refused }),
     ...buffered(values, written),
     ...network(values),
+    ...hostProcesses(values),
     ...writing(values),
     ...terminalAdvice(values),
     ...execRules(values),
@@ -93,12 +95,13 @@ function identity(values: ReadValues): readonly Combination[] {
       help: 'name another user, or add the key reason with an explanation',
     });
   }
-  if (values.user !== undefined && !root && values.reason !== undefined) {
+  if (values.user !== undefined && !root && values.processes !== 'host' && values.reason !== undefined) {
     findings.push({
       path: 'reason',
       severity: 'warning',
       code: 'reason-without-root',
-      message: 'the service does not run as root, so the reason has no use',
+      message:
+        'the service neither runs as root nor sees the processes of the host, so the reason has no use',
       help: 'remove the reason',
     });
   }

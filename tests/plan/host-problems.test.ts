@@ -51,6 +51,14 @@ const CASES: Readonly<Record<string, SampleOptions>> = {
     facts: { ...ORDINARY, hardLimits: hardLimits({ nofile: 1024n }) },
     unprivileged: true,
   },
+  'root by another name, and the processes of the host': {
+    policy: {
+      user: 'toor',
+      processes: 'host',
+      spans: new Map([['user', { file: 'sample.yaml', line: 5, column: 7, length: 4 }]]),
+    },
+    identity: { ...NOBODY, uid: 0 },
+  },
   'too few descriptors for the sessions': { facts: { hardLimits: hardLimits({ nofile: 64n }) } },
   'too many addresses': { policy: { listen: Array.from({ length: 17 }, () => HIGH_PORT) } },
 };

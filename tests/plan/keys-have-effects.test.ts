@@ -46,6 +46,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   reason: { beside: { user: 'root' }, seenIn: 'check' },
   accept: { beside: { capabilities: ['sys_admin'] }, other: { CAP_SYS_ADMIN: 'it mounts' }, seenIn: 'check' },
   directory: { other: '/tmp' },
+  processes: { beside: { reason: 'it reports them' } },
   // It has a bin with cat, and the loader.
   root: { other: '/usr' },
   writable: { other: ['/tmp'] },

@@ -45,6 +45,7 @@ describe('defaults', () => {
       writeAndRun: [],
       terminals: false,
       network: 'none',
+      processes: 'own',
       landlock: 'required',
       limits: {
         sessions: 64,

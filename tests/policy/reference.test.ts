@@ -17,6 +17,7 @@ describe('the keys', () => {
       listen: 'listen: tcp://127.0.0.1:7',
       run: 'run: [/bin/cat]',
       ...(path === 'listen-fds' ? { handoff: 'handoff: listener' } : {}),
+      ...(path === 'processes' ? { reason: 'reason: it reports them' } : {}),
       ...(path === 'deny' ? { allow: 'allow: [0.0.0.0/0]' } : {}),
     };
     const lines = { ...base, [path]: example };

@@ -93,6 +93,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     accept: new Map(),
     terminals: false,
     network: 'none',
+    processes: 'own',
     landlock: 'required',
     limits: {
       sessions: 64,

@@ -88,6 +88,15 @@ export type DeedName =
   | 'mounts are private'
   | 'processes are private'
   | 'processes are its own'
+  | 'host tree is copied'
+  | 'host tree is read-only'
+  | 'processes of the host'
+  | 'processes of the host read'
+  | 'cover of directories'
+  | 'cover is copied'
+  | 'cover is closed'
+  | 'cover of files'
+  | 'a part of /proc is covered'
   | 'directory is open'
   | 'tree is copied'
   | 'directory is closed'
@@ -262,6 +271,24 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'processes are its own': {
     invariant: 'isolation',
     missing: 'the processes of the host are visible in /proc',
+  },
+  'host tree is copied': { invariant: 'service', missing: 'the /proc of the host is not there' },
+  'host tree is read-only': { invariant: 'isolation', missing: 'it may write to the /proc of the host' },
+  'processes of the host': { invariant: 'service', missing: 'the processes of the host are not there' },
+  'processes of the host read': {
+    invariant: 'read-back',
+    missing: 'the flags of the /proc of the host are not read back',
+  },
+  'cover of directories': { invariant: 'isolation', missing: 'the settings of the kernel are open in /proc' },
+  'cover is copied': { invariant: 'isolation', missing: 'files of the kernel are open in /proc' },
+  'cover is closed': { invariant: 'isolation', missing: 'a device may be opened' },
+  'cover of files': {
+    invariant: 'isolation',
+    missing: 'a part of /proc that is not about processes is open',
+  },
+  'a part of /proc is covered': {
+    invariant: 'isolation',
+    missing: 'a part of /proc that is not about processes is open',
   },
   'directory is open': { invariant: 'service', missing: 'a directory to write to is not open' },
   'tree is copied': { invariant: 'isolation', missing: 'a directory to write to may be run from' },

@@ -10,7 +10,7 @@ import { AUDIT_NEED } from '../steps/audit.ts';
 
 /** A launch of a policy, as far as denied calls depend on it. */
 export interface DenialInput {
-  readonly policy: Pick<Policy, 'user' | 'capabilities' | 'root' | 'seccomp'>;
+  readonly policy: Pick<Policy, 'user' | 'capabilities' | 'root' | 'processes' | 'seccomp'>;
   /** With what `exec` says. */
   readonly filter: Filter;
   readonly guard: ExecGuard;
@@ -50,7 +50,7 @@ const BY_KERNEL: Denials = { by: 'kernel' };
  */
 export function denialsOf(input: DenialInput): Denials {
   const { policy, filter, audit } = input;
-  const names = policy.root === undefined && mayReadNames(filter);
+  const names = numbersItsProcesses(policy) && mayReadNames(filter);
   switch (policy.seccomp.report) {
     case 'none':
       return BY_KERNEL;
@@ -68,6 +68,11 @@ function asksGate(input: DenialInput): boolean {
   if (obstacle(input) !== undefined) return false;
   const isListenerTaken = guard.kind === 'notification';
   return policy.seccomp.report === 'gate' || isListenerTaken || !mayListen(filter);
+}
+
+/** The numbers in /proc are those that the kernel asks the gate with: the /proc of the host has its own. */
+function numbersItsProcesses({ root, processes }: DenialInput['policy']): boolean {
+  return root === undefined && processes === 'own';
 }
 
 /** The policy asks for what its launch cannot do. */

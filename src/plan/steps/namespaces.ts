@@ -4,6 +4,7 @@ import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../builder.
 import { DECIMAL } from '../data.ts';
 import type { Identity } from '../facts.ts';
 import type { CapabilityNeed } from '../need.ts';
+import { showHostProcesses } from './host-processes.ts';
 import { writePlaces } from './write-places.ts';
 
 function writeFile(builder: PlanBuilder, path: string, content: string, why: string): void {
@@ -106,15 +107,35 @@ export const PROC_NEED: CapabilityNeed = {
   instead: 'write policies with `root`',
 };
 
-/** A service without a `root` sees only the processes of its own namespace. */
-export function mountProc(builder: PlanBuilder): void {
+/** Makes the mount at /proc private: in a chroot, where / may be no mount, the new /proc stays private too. */
+function makeProcPrivate(builder: PlanBuilder): void {
   makePrivate(builder, '/proc', {
     why: 'in a chroot, where / may be no mount, the new /proc stays private too',
     roles: ['inner'],
   });
-  builder.call(
-    'mount',
-    [text('proc'), text('/proc'), text('proc'), 'MS_NOSUID|MS_NODEV|MS_NOEXEC', text('hidepid=invisible')],
-    { why: 'no process of the host is visible', roles: ['inner'] },
-  );
+}
+
+/** A service without a `root` sees only the processes of its own namespace, unless its policy shows it those of the host. */
+export function mountProc(builder: PlanBuilder, policy: Policy): void {
+  makeProcPrivate(builder);
+  switch (policy.processes) {
+    case 'own':
+      builder.call(
+        'mount',
+        [
+          text('proc'),
+          text('/proc'),
+          text('proc'),
+          'MS_NOSUID|MS_NODEV|MS_NOEXEC',
+          text('hidepid=invisible'),
+        ],
+        { why: 'no process of the host is visible', roles: ['inner'] },
+      );
+      break;
+    case 'host':
+      showHostProcesses(builder, policy);
+      break;
+    default:
+      policy.processes satisfies never;
+  }
 }

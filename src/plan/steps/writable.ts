@@ -30,9 +30,14 @@ export const ATTRIBUTE_NEED: KernelNeed = {
   since: releaseOfCall('mount_setattr'),
   brings: 'mount_setattr',
   asked: {
-    policies: 'with `writable`',
+    policies: 'with `writable` or `processes: host`',
     by: (policy) => {
       const [place] = writePlaces(policy);
+      if (policy.processes === 'host')
+        return {
+          launch: 'a launch that shows the processes of the host',
+          source: policy.spans.get('processes'),
+        };
       return place && { launch: `a launch that mounts ${place.path} for writing`, source: place.source };
     },
   },

@@ -87,7 +87,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "reason",
     "kind": "value",
     "argument": "TEXT",
-    "describe": "The reason why the service needs user root."
+    "describe": "The reason why the service needs user root, or the processes of the host."
   },
   {
     "name": "accept",
@@ -230,6 +230,17 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "choices": [
       "none",
       "loopback",
+      "host"
+    ]
+  },
+  {
+    "name": "processes",
+    "path": "processes",
+    "kind": "value",
+    "argument": "own|host",
+    "describe": "The processes that /proc shows to the sessions.",
+    "choices": [
+      "own",
       "host"
     ]
   },

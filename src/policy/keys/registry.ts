@@ -16,6 +16,7 @@ import { listen } from './listen.ts';
 import { listenFds } from './listen-fds.ts';
 import { network } from './network.ts';
 import { portcullis } from './portcullis.ts';
+import { processes } from './processes.ts';
 import { reason } from './reason.ts';
 import { rlimits } from './rlimits.ts';
 import { root } from './root.ts';
@@ -57,6 +58,7 @@ export type KeyRecords = {
   readonly 'write-and-run': typeof writeAndRun;
   readonly terminals: typeof terminals;
   readonly network: typeof network;
+  readonly processes: typeof processes;
   readonly landlock: typeof landlock;
   readonly limits: typeof limits;
   readonly seccomp: typeof seccomp;
@@ -89,6 +91,7 @@ export const POLICY_KEYS: KeyRecords = {
   'write-and-run': writeAndRun,
   terminals,
   network,
+  processes,
   landlock,
   limits,
   seccomp,

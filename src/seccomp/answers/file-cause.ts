@@ -41,6 +41,8 @@ export function fileCause(seen: AnsweredCall, facts: AnswerFacts): Cause | undef
   const path = pathOf(seen, facts);
   switch (errno) {
     case 'EROFS':
+      if (path !== undefined && isBelow(path, ['/proc']))
+        return { cause: 'mount', reason: `${path} is in the /proc of the host, which no service writes to` };
       return {
         cause: 'mount',
         reason: `${nameOf(path)} is on a file system that the service sees read-only`,

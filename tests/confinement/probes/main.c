@@ -14,7 +14,7 @@ static const char *probe_name;
 static const struct probe *const tables[] = {exec_probes,    memory_probes, process_probes,  network_probes,
 					     system_probes,  file_probes,   state_probes,    burden_probes,
 					     call_probes,    own_probes,    together_probes, signal_probes,
-					     written_probes, denied_probes, terminal_probes};
+					     written_probes, denied_probes, terminal_probes, host_process_probes};
 
 void say(const char *format, ...)
 {

@@ -16,7 +16,7 @@ struct probe {
 /* One table for each file of probes; the last entry has no name. */
 extern const struct probe exec_probes[], memory_probes[], process_probes[], network_probes[], system_probes[],
 	file_probes[], state_probes[], burden_probes[], call_probes[], own_probes[], together_probes[], signal_probes[],
-	written_probes[], denied_probes[], terminal_probes[];
+	written_probes[], denied_probes[], terminal_probes[], host_process_probes[];
 
 /* The path of this program, as it was started. */
 extern char *program;

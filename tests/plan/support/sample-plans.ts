@@ -58,6 +58,11 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], network: 'loopback' },
   },
+  'the processes of the host': { policy: { processes: 'host' } },
+  'an ordinary user who sees the processes of the host': {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_PORT], processes: 'host' },
+  },
   'terminals of its own': { policy: { terminals: true } },
   'terminals of its own, in a root with a writable folder': {
     policy: { root: '/srv/sample', writable: ['/data'], terminals: true },

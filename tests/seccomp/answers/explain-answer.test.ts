@@ -67,6 +67,7 @@ const CASES: readonly (readonly [string, string, string, Subject, string])[] = [
   ],
   ['openat', 'EACCES', '', { ...READ, path: '/proc/1/environ' }, 'mode'],
   ['openat', 'EROFS', '', { ...WRITE, path: '/srv/x' }, 'mount writable /srv'],
+  ['openat', 'EROFS', '', { ...WRITE, path: '/proc/self/comm' }, 'mount'],
   ['openat', 'EMFILE', '', READ, 'rlimit rlimits.nofile 128'],
   ['rename', 'EXDEV', '', { path: '/srv/a/x', other_path: '/srv/b/x' }, 'mount writable /srv'],
   ['chmod', 'EPERM', '', { path: '/srv/x' }, 'capability capabilities CAP_FOWNER'],

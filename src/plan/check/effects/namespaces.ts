@@ -1,4 +1,5 @@
 import { data, equal, fails, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
+import type { GatedContract } from '../../contract.ts';
 import { type Data, DECIMAL } from '../../data.ts';
 import { allCapabilities, type HostFacts } from '../../facts.ts';
 import type { CapabilityNeed } from '../../need.ts';
@@ -6,6 +7,7 @@ import { NAMESPACE_NEED, PROC_NEED } from '../../steps/namespaces.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import type { Credentials } from '../credentials.ts';
 import { writtenDirectories } from '../written-directories.ts';
+import { hostProcessEffects } from './host-processes.ts';
 
 const NULL = value(0, 'NULL');
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
@@ -45,7 +47,7 @@ export const namespaceEffects: EffectsOf = (contract) => {
       after: ['namespaces'],
       before: ['root'],
     },
-    ...(policy.root === undefined ? ownProcesses : []),
+    ...(policy.root === undefined ? processesShown(contract) : []),
   ];
 };
 
@@ -62,25 +64,28 @@ function makingPrivate(
   };
 }
 
+const CONFINED = { phase: 'confine', roles: ['inner'] } as const;
+
+function processesShown(contract: GatedContract): readonly CallEffect[] {
+  const alone: CallEffect = { ...makingPrivate('/proc', 'processes are private', PROC_NEED), ...CONFINED };
+  return [alone, ...(contract.policy.processes === 'own' ? [ownProcesses] : hostProcessEffects(contract))];
+}
+
 /** The first process of the new namespace mounts it: /proc shows the processes of its mounter's. */
-const ownProcesses: readonly CallEffect[] = [
-  { ...makingPrivate('/proc', 'processes are private', PROC_NEED), phase: 'confine', roles: ['inner'] },
-  {
-    call: 'mount',
-    phase: 'confine',
-    roles: ['inner'],
-    operands: [
-      text('proc'),
-      text('/proc'),
-      text('proc'),
-      'MS_NOSUID|MS_NODEV|MS_NOEXEC',
-      text('hidepid=invisible'),
-    ],
-    deed: 'processes are its own',
-    needs: PROC_NEED,
-    after: ['processes are private'],
-  },
-];
+const ownProcesses: CallEffect = {
+  ...CONFINED,
+  call: 'mount',
+  operands: [
+    text('proc'),
+    text('/proc'),
+    text('proc'),
+    'MS_NOSUID|MS_NODEV|MS_NOEXEC',
+    text('hidepid=invisible'),
+  ],
+  deed: 'processes are its own',
+  needs: PROC_NEED,
+  after: ['processes are private'],
+};
 
 const rootRefused: CallEffect = {
   ...PREPARED,
