@@ -24,6 +24,8 @@ static int is_descriptor(s64 number)
 static s32 last_of_plan(void)
 {
 	s64 last = gate.audits && gate.lifeline < OWNER_FD ? OWNER_FD : gate.lifeline;
+	if (has_quiet_limits() && last < TIMES_FD)
+		last = TIMES_FD;
 	for (u32 i = 0; i < gate.image.header->slot_count; i++)
 		if (gate.own.slots[i] > last && is_descriptor(gate.own.slots[i]))
 			last = gate.own.slots[i];

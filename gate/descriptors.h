@@ -28,6 +28,9 @@ enum {
  */
 enum { AUDIT_FD = 10, NUMBERS_FD = 11, OWNER_FD = 12 };
 
+/* For a gate that asks the kernel about connections; src/plan/gate-descriptors.ts has the same number. */
+enum { TIMES_FD = 13 };
+
 /*
  * A wrapped program has no log: in its place the inner gate writes a word for each stop and each denied call, and the
  * outer one reads it.

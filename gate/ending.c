@@ -28,7 +28,7 @@ void session_kill(struct session *session, enum cause cause)
 	send(session, SIGKILL);
 }
 
-static void end(struct session *session, enum cause cause, u64 now)
+void session_end(struct session *session, enum cause cause, u64 now)
 {
 	u64 grace_ms = service.numbers->grace_ms;
 	if (grace_ms)
@@ -49,16 +49,16 @@ void session_client_gone(u32 index, u32 number)
 void sessions_stop(u64 now)
 {
 	for (struct session *session; (session = deadline_first(DEADLINE_AGE)) != NULL;)
-		end(session, CAUSE_STOP, now);
+		session_end(session, CAUSE_STOP, now);
 }
 
 void sessions_keep_deadlines(u64 now)
 {
 	struct session *session;
 	while ((session = deadline_passed(DEADLINE_AGE, now)) != NULL)
-		end(session, CAUSE_TIME, now);
+		session_end(session, CAUSE_TIME, now);
 	while ((session = deadline_passed(DEADLINE_CLIENT, now)) != NULL)
-		end(session, CAUSE_CLIENT_GONE, now);
+		session_end(session, CAUSE_CLIENT_GONE, now);
 	while ((session = deadline_passed(DEADLINE_GRACE, now)) != NULL)
 		session_kill(session, session->cause);
 }

@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 368, "src/plan/image/encode.ts writes 368 bytes");
+_Static_assert(sizeof(struct serve) == 384, "src/plan/image/encode.ts writes 384 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -98,6 +98,8 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	    serve->listener_count > IMAGE_MAX_LISTENERS || (inherited && serve->sessions != 1) ||
 	    (serve->handoff == HANDOFF_LISTENER && serve->listener_count != 1))
 		return "the listeners are not possible";
+	if (serve->handoff != HANDOFF_CONNECTION && (serve->first_byte_ms || serve->idle_ms))
+		return "the limits of connections are not possible";
 	for (u32 i = 0; i < serve->listener_count; i++)
 		if (serve->listener_slots[i] >= slots)
 			return "a listener has no slot";

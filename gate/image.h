@@ -10,7 +10,7 @@
 #include <linux/audit.h>
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 6u
+#define IMAGE_VERSION 7u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -112,7 +112,15 @@ enum split_mode {
 enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
 
 /* The ways in which a session may end badly. */
-enum penalty_cause { PENALTY_CRASH, PENALTY_FILTER, PENALTY_TIME, PENALTY_STATUS, PENALTY_COUNT };
+enum penalty_cause {
+	PENALTY_CRASH,
+	PENALTY_FILTER,
+	PENALTY_TIME,
+	PENALTY_STATUS,
+	PENALTY_FIRST_BYTE,
+	PENALTY_IDLE,
+	PENALTY_COUNT
+};
 
 struct penalty {
 	u32 cause;
@@ -132,6 +140,8 @@ struct serve {
 	u64 time_ms;        /* Of a session; zero is no limit. */
 	u64 grace_ms;       /* Between SIGTERM and SIGKILL; zero: it is killed at once. */
 	u64 client_gone_ms; /* That it may go on after its client; zero is no limit. */
+	u64 first_byte_ms;  /* Until the client has sent something; zero is no limit. */
+	u64 idle_ms;        /* Without data of either side; zero is no limit. */
 	u64 drain_ms;
 	u32 handoff;
 	u32 listener_count;

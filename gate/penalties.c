@@ -4,7 +4,7 @@
 
 #include <linux/signal.h>
 
-static const char *const causes[PENALTY_COUNT] = {"crash", "filter", "time", "status"};
+static const char *const causes[PENALTY_COUNT] = {"crash", "filter", "time", "status", "first-byte", "idle"};
 
 /* PENALTY_COUNT: it ended well, or by the order of somebody else. */
 static enum penalty_cause cause_of(const struct session *session, int status)
@@ -14,6 +14,10 @@ static enum penalty_cause cause_of(const struct session *session, int status)
 		return PENALTY_FILTER;
 	if (session->cause == CAUSE_TIME)
 		return PENALTY_TIME;
+	if (session->cause == CAUSE_FIRST_BYTE)
+		return PENALTY_FIRST_BYTE;
+	if (session->cause == CAUSE_IDLE)
+		return PENALTY_IDLE;
 	if (session->cause != CAUSE_EXIT || session->last_signal || gate.failures[session_index(session)].failed)
 		return PENALTY_COUNT;
 	return signal ? PENALTY_CRASH : PENALTY_STATUS;

@@ -55,7 +55,7 @@ static const char *name_of_signal(s32 signal)
 
 static void report_end(const struct session *session, int status, const struct rusage *usage)
 {
-	static const char *const causes[] = {"exit", "time", "client-gone", "stop"};
+	static const char *const causes[] = {"exit", "time", "client-gone", "stop", "first-byte", "idle"};
 	const struct failure *failure = &gate.failures[session_index(session)];
 	if (failure->failed) {
 		event_failed(failure->step, failure->result, session->number);

@@ -112,6 +112,7 @@ static u64 earlier(u64 a, u64 b)
 static int next_timeout(u64 now)
 {
 	u64 due = earlier(deadline_next(), service.draining ? drain_due(now) : 0);
+	due = earlier(due, watch_next());
 	due = earlier(due, service.paused_until_ns);
 	due = earlier(due, refusals_due());
 	due = earlier(due, log_due());
@@ -135,6 +136,7 @@ static void keep_deadlines(u64 now)
 	if (refusals_due() && now >= refusals_due())
 		refusals_tell();
 	sessions_keep_deadlines(now);
+	quiet_keep(now);
 	if (service.paused_until_ns && now >= service.paused_until_ns) {
 		service.paused_until_ns = 0;
 		if (service.pending >= 0)

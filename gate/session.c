@@ -1,5 +1,6 @@
 #include "session.h"
 #include "accept.h"
+#include "connection.h"
 #include "event.h"
 #include "log.h"
 #include "serve.h"
@@ -119,7 +120,7 @@ static void prepare_process(struct process *process, const struct session *sessi
 	if (numbers->log_slot != NO_SLOT)
 		process->slots[numbers->log_slot] = log;
 	process->peer = session->peer;
-	process->local = local_of(socket);
+	process->local = session->local;
 	process->socket = socket;
 	process->connections = session->peer.is_unix ? account_live(&session->peer, session->started_ns) + 1 : 0;
 }
@@ -225,6 +226,8 @@ int session_start(s32 socket, const struct address *peer)
 	session->number = service.last_number + 1;
 	session->peer = *peer;
 	session->started_ns = monotonic_ns();
+	session->local = local_of(socket);
+	int is_looked_at = has_quiet_limits() && connection_note(session, socket);
 	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session, may_share);
 	int is_unlogged = is_error(log) && log != -1;
 	long pid = is_unlogged ? log : start_session_process(session, socket, log, may_share);
@@ -238,6 +241,8 @@ int session_start(s32 socket, const struct address *peer)
 	account_enter(peer, session->started_ns, session->accounts);
 	admission_enter(session->started_ns);
 	session_enter(session, (s32)pid);
+	if (is_looked_at)
+		connection_watch(session);
 	report_start(session);
 	return 1;
 }

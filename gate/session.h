@@ -36,9 +36,13 @@ void session_parted(struct session *session);
 /* ending.c: what ends a session, other than itself. */
 void session_ask(struct session *session, enum cause cause, u64 kill_ns);
 void session_kill(struct session *session, enum cause cause);
+void session_end(struct session *session, enum cause cause, u64 now);
 void session_client_gone(u32 index, u32 number);
 void sessions_stop(u64 now);
 void sessions_keep_deadlines(u64 now);
+
+/* quiet.c: limits of connections on which nothing is sent. */
+void quiet_keep(u64 now);
 
 /* penalties.c: of the source of a session that has ended. */
 void punish(const struct session *session, int status);

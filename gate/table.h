@@ -4,7 +4,7 @@
 
 #include "gate.h"
 
-enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_CLIENT_GONE, CAUSE_STOP };
+enum cause { CAUSE_EXIT, CAUSE_TIME, CAUSE_CLIENT_GONE, CAUSE_STOP, CAUSE_FIRST_BYTE, CAUSE_IDLE };
 
 /* The times at which a session is ended, unless it has ended before. */
 enum deadline {
@@ -38,6 +38,7 @@ struct session {
 	enum cause cause;
 	s32 last_signal; /* That the gate has sent it; zero: none. */
 	struct address peer;
+	struct address local;
 	u32 accounts[ACCOUNTS]; /* Of its source and wider prefixes. */
 	struct berth *berth;    /* The place where it began. */
 
@@ -47,6 +48,15 @@ struct session {
 
 	/* deadlines.c */
 	struct place places[DEADLINES];
+
+	/* connection.c and quiet.c */
+	u64 cookie;     /* The kernel's number of its connection. */
+	u32 interface;  /* That its connection is bound to; zero: to none. */
+	u32 has_spoken; /* Its client has sent something. */
+
+	/* watch.c */
+	u32 watch_place; /* In the heap; zero: it is not there. */
+	u64 watch_due_ns;
 
 	/* log.c and budget.c */
 	s32 log;            /* Read end of its standard error, or -1. */
@@ -94,6 +104,12 @@ struct session *deadline_first(enum deadline kind); /* The one that is due first
 struct session *deadline_passed(enum deadline kind, u64 now);
 u64 deadline_next(void); /* When the next one is due; ~0: none is. */
 
+/* watch.c: sessions whose connections are looked at, each at its time. */
+void watch_set(struct session *session, u64 due_ns);
+void watch_leave(struct session *session);
+u64 watch_next(void); /* Zero: there is none. */
+struct session *watch_passed(u64 now);
+
 /* table.c */
 void table_open(const struct serve *numbers);
 struct session *session_take(void);
@@ -101,6 +117,12 @@ void session_enter(struct session *session, s32 pid);
 void session_leave(struct session *session);
 struct session *session_of(s32 pid);
 void pause_accepting(u32 nr, long error);
+
+/* Connections are looked at, as they are limited. */
+static inline int has_quiet_limits(void)
+{
+	return service.numbers->first_byte_ms != 0 || service.numbers->idle_ms != 0;
+}
 
 static inline u32 session_index(const struct session *session)
 {

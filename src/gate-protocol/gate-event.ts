@@ -19,7 +19,7 @@ export type GateEvent =
       readonly pid: number;
       readonly status?: number;
       readonly signal?: number;
-      readonly cause: 'exit' | 'time' | 'client-gone' | 'stop';
+      readonly cause: 'exit' | 'time' | 'client-gone' | 'first-byte' | 'idle' | 'stop';
       /** The last signal that the gate sent it: SIGKILL, or that of `limits.signal`. Absent when it sent none. */
       readonly ended_by?: string;
       readonly duration_us: number;
@@ -32,7 +32,7 @@ export type GateEvent =
       readonly session: number;
       /** A prefix. */
       readonly source: string;
-      readonly cause: 'crash' | 'filter' | 'time' | 'status';
+      readonly cause: 'crash' | 'filter' | 'time' | 'first-byte' | 'idle' | 'status';
       readonly ms: number;
     }
   | { readonly event: 'exec-refused'; readonly session?: number; readonly pid: number; readonly call: number }

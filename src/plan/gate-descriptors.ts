@@ -13,3 +13,6 @@ export const OUTER_DESCRIPTORS = { lifeline: 4, orders: 6, output: 7, error: 8, 
  * a number of the host, and the outer end of it, whose owner is the answer. The headers of the gate have the same numbers.
  */
 export const AUDIT_DESCRIPTORS = { audit: 10, numbers: 11, owner: 12 } as const;
+
+/** The socket by which a gate asks the kernel about connections. The headers of the gate have the same number. */
+export const TIMES_DESCRIPTOR = 13;

@@ -6,6 +6,7 @@ import { isNeeded } from './need.ts';
 import { openWatchers } from './session.ts';
 import { AUDIT_NEED, hearAudit, markSession, takeAuditNumbers } from './steps/audit.ts';
 import { HeldPrivilege } from './steps/capabilities.ts';
+import { asksForTimes, openTimes } from './steps/connection-times.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
 import { assertUnused, hasOwnUser } from './steps/identity.ts';
@@ -35,6 +36,7 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
     caller.hold(AUDIT_NEED, policy.seccomp.reportSpan);
     hearAudit(builder, policy);
   }
+  if (asksForTimes(policy, shape)) openTimes(builder, policy);
   openSockets(builder, contract, caller);
   if (shape === 'wrap') refuseDescriptors(builder, facts);
   openWatchers(builder);

@@ -166,10 +166,12 @@ function serveText(step: ServeStep): string {
 function listenersText(step: ServeStep): string {
   const time = step.timeMs === undefined ? 'no time limit' : `at most ${step.timeMs} ms each`;
   const gone = step.clientGoneMs === undefined ? '' : `, ${step.clientGoneMs} ms without the client`;
+  const silent = step.firstByteMs === undefined ? '' : `, ${step.firstByteMs} ms to the first byte`;
+  const idle = step.idleMs === undefined ? '' : `, ${step.idleMs} ms without data`;
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}, ${time}${gone}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}, ${time}${gone}${silent}${idle}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
 }
 
 function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {

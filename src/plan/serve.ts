@@ -28,6 +28,8 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     endSignal: limits.signal,
     graceMs: limits.graceMs,
     clientGoneMs: handoff === 'connection' ? limits.clientGoneMs : undefined,
+    firstByteMs: handoff === 'connection' ? limits.firstByteMs : undefined,
+    idleMs: handoff === 'connection' ? limits.idleMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',

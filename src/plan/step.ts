@@ -148,6 +148,10 @@ export interface ServeStep extends StepCommon {
   /** Between that and SIGKILL. */
   readonly graceMs: number;
   readonly clientGoneMs: number | undefined;
+  /** Until the client has sent something. */
+  readonly firstByteMs: number | undefined;
+  /** Without data of either side. */
+  readonly idleMs: number | undefined;
   readonly drainMs: number;
   readonly epoll: Slot;
   readonly childSignal: Slot;

@@ -6,7 +6,7 @@ import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
-import { unixSockets } from './unix-advice.ts';
+import { unixDeadlines, unixSockets } from './unix-advice.ts';
 
 /** The values of the keys that are right by themselves; a wrong one is omitted, and is not reported again. */
 export type ReadValues = Partial<PolicyValues>;
@@ -43,6 +43,7 @@ export function checkCombinations(
     ...ownUser(values),
     ...handoff(values, written),
     ...unixSockets(values),
+    ...unixDeadlines(values),
     ...environment(values),
     ...limits(values, { written, refused }),
     ...buffered(values, written),
@@ -153,6 +154,9 @@ const COUNTED = [
   'penalties',
 ] as const;
 
+/** The limits of one connection. */
+const OF_CONNECTIONS = ['client-gone', 'first-byte', 'idle'] as const;
+
 function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
   const findings: Combination[] = [];
   const listen = values.listen ?? [];
@@ -175,12 +179,12 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
         help: 'remove the key, and limit connections in the service',
       });
     }
-    if (written('limits.client-gone')) {
+    for (const key of OF_CONNECTIONS.filter((name) => written(`limits.${name}`))) {
       findings.push({
-        path: 'limits.client-gone',
+        path: `limits.${key}`,
         severity: 'warning',
         code: 'limit-unused',
-        message: "'client-gone' has no effect on a service that accepts for itself: the gate knows no client",
+        message: `'${key}' has no effect on a service that accepts for itself: the gate knows no client`,
         help: 'remove the key, and end connections in the service',
       });
     }

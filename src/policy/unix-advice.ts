@@ -1,6 +1,29 @@
 import type { Combination, ReadValues } from './combinations.ts';
 import type { UnixAddress } from './policy.ts';
 
+/** Returns errors for limits that need times of a connection, which only TCP has. */
+export function unixDeadlines({ listen = [], limits, handoff }: ReadValues): readonly Combination[] {
+  const socket = listen.find(({ kind }) => kind === 'unix');
+  if (socket === undefined || limits === undefined || handoff === 'listener') return [];
+  const keys = [
+    ['first-byte', limits.firstByteMs],
+    ['idle', limits.idleMs],
+  ] as const;
+  return keys.flatMap(([key, ms]): readonly Combination[] =>
+    ms === undefined
+      ? []
+      : [
+          {
+            path: `limits.${key}`,
+            severity: 'error',
+            code: 'deadline-on-unix',
+            message: `'${key}' is a limit of TCP connections: the kernel keeps no times of '${socket.text}'`,
+            help: 'remove the key and use time, or write one policy for each kind of socket',
+          },
+        ],
+  );
+}
+
 /** Returns notes that say who may connect, where a policy does not. */
 export function unixSockets({ listen = [], allow, deny }: ReadValues): readonly Combination[] {
   const hasList = allow !== undefined || deny !== undefined;

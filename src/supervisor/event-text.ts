@@ -143,6 +143,10 @@ function penaltyText(cause: Extract<ServiceEvent, { event: 'penalty' }>['cause']
       return 'its session made a denied call';
     case 'time':
       return "its session's time was up";
+    case 'first-byte':
+      return 'it sent nothing';
+    case 'idle':
+      return 'nothing was sent in its session any more';
     case 'status':
       return 'its session ended with a status that has a penalty';
   }
@@ -169,6 +173,10 @@ function reasonText(cause: Extract<ServiceEvent, { event: 'end' }>['cause']): st
       return 'its time was up';
     case 'client-gone':
       return 'its client had gone';
+    case 'first-byte':
+      return 'its client had sent nothing';
+    case 'idle':
+      return 'nothing was sent any more';
     case 'stop':
       return 'the service stops';
   }

@@ -120,6 +120,8 @@ test('too little address space for the sessions is told before anything else is 
     penalties: undefined,
     timeMs: 60_000,
     clientGoneMs: undefined,
+    firstByteMs: undefined,
+    idleMs: undefined,
     signal: 'SIGTERM' as const,
     graceMs: 2_000,
     drainMs: 3_000,

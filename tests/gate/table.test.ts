@@ -11,7 +11,9 @@ let harness: string;
 beforeAll(() => {
   folder = new TestFolder();
   harness = join(folder.path, 'table');
-  const gate = ['deadlines', 'entries', 'hash', 'table', 'turn'].map((name) => `../../gate/${name}.c`);
+  const gate = ['watch', 'deadlines', 'entries', 'hash', 'table', 'turn'].map(
+    (name) => `../../gate/${name}.c`,
+  );
   const sources = ['table-harness.c', ...gate].map((name) => fileURLToPath(new URL(name, import.meta.url)));
   const checks = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
   execFileSync('cc', ['-std=gnu17', '-Wall', '-Wextra', '-Werror', ...checks, '-o', harness, ...sources]);

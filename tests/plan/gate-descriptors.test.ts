@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { AUDIT_DESCRIPTORS, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../src/plan/gate-descriptors.ts';
+import {
+  AUDIT_DESCRIPTORS,
+  GATE_DESCRIPTORS,
+  OUTER_DESCRIPTORS,
+  TIMES_DESCRIPTOR,
+} from '../../src/plan/gate-descriptors.ts';
 
 const GATE = new URL('../../gate/', import.meta.url);
 
@@ -19,6 +24,7 @@ test('plans and the gate have the same descriptors', () => {
     ...GATE_DESCRIPTORS,
     ...OUTER_DESCRIPTORS,
     ...AUDIT_DESCRIPTORS,
+    times: TIMES_DESCRIPTOR,
   }))
     expect([name, gate.get(name.toUpperCase())]).toEqual([name, number]);
 });

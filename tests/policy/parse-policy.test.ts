@@ -57,6 +57,8 @@ describe('defaults', () => {
         penalties: undefined,
         timeMs: 600_000,
         clientGoneMs: undefined,
+        firstByteMs: undefined,
+        idleMs: undefined,
         signal: 'SIGTERM',
         graceMs: 2000,
         drainMs: 10_000,
@@ -174,6 +176,8 @@ describe('values', () => {
       penalties: undefined,
       timeMs: undefined,
       clientGoneMs: 5000,
+      firstByteMs: undefined,
+      idleMs: undefined,
       signal: 'SIGINT',
       graceMs: 0,
       drainMs: 500,
@@ -187,6 +191,8 @@ describe('values', () => {
       expect(policyOf(`limits: { penalties: ${text} }\n`).limits.penalties).toEqual(penalties);
     expect(policyOf("limits: { grace: '0', client-gone: unlimited }\n").limits).toMatchObject({
       clientGoneMs: undefined,
+      firstByteMs: undefined,
+      idleMs: undefined,
       graceMs: 0,
     });
   });

@@ -105,6 +105,8 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
       penalties: undefined,
       timeMs: 60_000,
       clientGoneMs: undefined,
+      firstByteMs: undefined,
+      idleMs: undefined,
       signal: 'SIGTERM',
       graceMs: 2_000,
       drainMs: 3_000,

@@ -4,6 +4,7 @@ import type { CallStep } from '../step.ts';
 import { ANY_DATA, type CallEffect, type EffectsOf } from './call-effect.ts';
 import { auditEffects } from './effects/audit.ts';
 import { capabilityEffects } from './effects/capabilities.ts';
+import { connectionTimesEffects } from './effects/connection-times.ts';
 import { descriptorEffects } from './effects/descriptors.ts';
 import { fileEffects } from './effects/files.ts';
 import { filterEffects } from './effects/filter.ts';
@@ -29,6 +30,7 @@ const CONCERNS: readonly EffectsOf[] = [
   processEffects,
   signalEffects,
   auditEffects,
+  connectionTimesEffects,
   socketEffects,
   receivedDescriptorEffects,
   schedulingEffects,

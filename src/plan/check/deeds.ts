@@ -73,6 +73,9 @@ export type DeedName =
   | 'audit is heard'
   | 'audit has its number'
   | 'audit has one number'
+  | 'times are at hand'
+  | 'times have their number'
+  | 'times have one number'
   | 'not root'
   | 'caller is known'
   | 'user namespace'
@@ -245,6 +248,15 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     missing: 'the audit has another number than the gate reads',
   },
   'audit has one number': { invariant: 'descriptors', missing: 'the audit stays open under a second number' },
+  'times are at hand': { invariant: 'service', missing: 'the gate cannot ask about connections' },
+  'times have their number': {
+    invariant: 'service',
+    missing: 'the way to ask about connections has another number than the gate uses',
+  },
+  'times have one number': {
+    invariant: 'descriptors',
+    missing: 'the way to ask about connections stays open under a second number',
+  },
   'not root': { invariant: 'isolation', missing: 'root may start a plan for ordinary users' },
   'caller is known': {
     invariant: 'service',

@@ -120,6 +120,8 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     endSignal: limits.signal,
     graceMs: limits.graceMs,
     clientGoneMs: handoff === 'connection' ? limits.clientGoneMs : undefined,
+    firstByteMs: handoff === 'connection' ? limits.firstByteMs : undefined,
+    idleMs: handoff === 'connection' ? limits.idleMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',

@@ -16,9 +16,11 @@ import {
   AUDIT_DESCRIPTORS as AUDIT,
   GATE_DESCRIPTORS as GATE,
   OUTER_DESCRIPTORS as OUTER,
+  TIMES_DESCRIPTOR as TIMES,
 } from '../gate-descriptors.ts';
 import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } from '../launch-mode.ts';
 import type { OuterTask } from '../step.ts';
+import { asksForTimes } from '../steps/connection-times.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import type { FilterClaim } from './filter-claim.ts';
 
@@ -89,6 +91,13 @@ const UNIX_RULES: readonly string[] = [
   'getsockopt(level == SOL_SOCKET && optname in {SO_PEERCRED, SO_PEERGROUPS})',
 ];
 
+/** The gate takes the number of a connection, and asks by the one socket that it has for that. */
+const TIMES_RULES: readonly string[] = [
+  'getsockopt(level == SOL_SOCKET && optname in {SO_COOKIE, SO_BINDTOIFINDEX})',
+  `recvfrom(fd == ${TIMES} && flags == MSG_DONTWAIT)`,
+  `sendto(fd == ${TIMES} && flags == MSG_DONTWAIT)`,
+];
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -119,12 +128,13 @@ const NUMBER_RULES: readonly string[] = [
 
 function gateRules(
   { shape, guard, denials }: LaunchMode,
-  { listen }: Pick<Policy, 'listen'>,
+  policy: Pick<Policy, 'handoff' | 'limits' | 'listen'>,
 ): readonly string[] {
   return [
     ...GATE_RULES,
     ...PEER_RULES[shape],
-    ...(listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
+    ...(policy.listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
+    ...(asksForTimes(policy, shape) ? TIMES_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
     ...(denials.by === 'audit' ? AUDIT_RULES : []),
@@ -246,7 +256,7 @@ export interface GateFilters {
  */
 export function gateFilters(
   whole: Filter,
-  policy: Pick<Policy, 'limits' | 'listen'>,
+  policy: Pick<Policy, 'handoff' | 'limits' | 'listen'>,
   mode: LaunchMode,
 ): GateFilters {
   const { guard, denials } = mode;

@@ -221,6 +221,8 @@ class Layout {
       [8, step.timeMs ?? 0],
       [8, step.graceMs],
       [8, step.clientGoneMs ?? 0],
+      [8, step.firstByteMs ?? 0],
+      [8, step.idleMs ?? 0],
       [8, step.drainMs],
       [4, HANDOFFS[step.handoff]],
       [4, step.listeners.length],

@@ -4,7 +4,12 @@ import { releaseOfCall } from '../../kernel/system-call-age.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import { AUDIT_DESCRIPTORS, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
+import {
+  AUDIT_DESCRIPTORS,
+  GATE_DESCRIPTORS,
+  OUTER_DESCRIPTORS,
+  TIMES_DESCRIPTOR,
+} from '../gate-descriptors.ts';
 import { type GatedShape, isUnattended, type LaunchMode, type UnattendedShape } from '../launch-mode.ts';
 import type { KernelNeed } from '../need.ts';
 import type { Operand, OuterTask } from '../step.ts';
@@ -20,7 +25,7 @@ export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
 const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
 
 /** The first free descriptor of an outer gate without a supervisor: all numbers before this one have a use. */
-export const FIRST_FREE: number = AUDIT_DESCRIPTORS.owner + 1;
+export const FIRST_FREE: number = TIMES_DESCRIPTOR + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
 const TASKS: Readonly<Record<GatedShape, OuterTask>> = {

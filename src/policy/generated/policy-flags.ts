@@ -271,6 +271,8 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
       "penalties",
       "time",
       "client-gone",
+      "first-byte",
+      "idle",
       "signal",
       "grace",
       "drain"

@@ -24,7 +24,7 @@ const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 /** A signal that asks a session to end. */
 export type EndSignal = (typeof END_SIGNALS)[number];
 
-const CAUSE = '^(crash|filter|time|status-[1-9][0-9]{0,2}|min|max)$';
+const CAUSE = '^(crash|filter|time|first-byte|idle|status-[1-9][0-9]{0,2}|min|max)$';
 
 const KEYS = {
   sessions: {
@@ -74,7 +74,7 @@ const KEYS = {
   penalties: {
     description: 'The time that a source is refused for a session that ends badly.',
     details:
-      'The causes are `crash` (ended by a signal), `filter` (by a denied call), `time` (by `limits.time`) and `status-N` (with status N). Penalties add up. Below `min` (15s) they do not count, and above `max` (10m) they do not grow. Wider prefixes get a part: an IPv4 /24 an eighth, a /16 a 64th; an IPv6 /48 a quarter, a /32 a 16th. Everybody behind one address has its penalties.',
+      'The causes are `crash` (ended by a signal), `filter` (by a denied call), `time` (by `limits.time`), `first-byte` and `idle` (by these limits) and `status-N` (with status N). Penalties add up. Below `min` (15s) they do not count, and above `max` (10m) they do not grow. Wider prefixes get a part: an IPv4 /24 an eighth, a /16 a 64th; an IPv6 /48 a quarter, a /32 a 16th. Everybody behind one address has its penalties.',
     value: 'a mapping',
     absent: 'no penalties',
     example: { crash: '90s', filter: '5m', 'status-77': '10s' },
@@ -102,6 +102,25 @@ const KEYS = {
       'A client that ends only its half, and waits for the answer, looks the same. It needs `handoff: connection`.',
     value: 'a time or `unlimited`',
     example: '10s',
+    schema: converted(readTime)
+      .prefault('unlimited')
+      .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
+  },
+  'first-byte': {
+    description: 'The time that a client has to send its first byte.',
+    details: 'The end of its half counts as one. It needs `handoff: connection` and no UNIX socket.',
+    value: 'a time or `unlimited`',
+    example: '5s',
+    schema: converted(readTime)
+      .prefault('unlimited')
+      .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
+  },
+  idle: {
+    description: 'The longest time in which a connection has no data, in either direction.',
+    details:
+      'A client that does not read is idle too, once no more fits in. It needs `handoff: connection` and no UNIX socket.',
+    value: 'a time or `unlimited`',
+    example: '30s',
     schema: converted(readTime)
       .prefault('unlimited')
       .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
@@ -147,6 +166,10 @@ export interface GateLimits {
   readonly timeMs: number | undefined;
   /** A session is ended when its client has been gone for so long; `undefined`: it is not. */
   readonly clientGoneMs: number | undefined;
+  /** A session is ended when its client has sent nothing for so long; `undefined`: it is not. */
+  readonly firstByteMs: number | undefined;
+  /** A session is ended when its connection has had no data for so long; `undefined`: it is not. */
+  readonly idleMs: number | undefined;
   readonly signal: EndSignal;
   /** The time from that signal to SIGKILL. */
   readonly graceMs: number;
@@ -170,6 +193,8 @@ export const limits: PolicyKey<GateLimits> = {
       penalties: values.penalties,
       timeMs: values.time.ms,
       clientGoneMs: values['client-gone'].ms,
+      firstByteMs: values['first-byte'].ms,
+      idleMs: values.idle.ms,
       signal: values.signal,
       graceMs: values.grace,
       drainMs: values.drain,

@@ -3,9 +3,11 @@ import { nearest } from '../nearest.ts';
 import { readDuration } from './duration.ts';
 import { describe, type Refuse } from './refusal.ts';
 
+const CAUSES = ['crash', 'filter', 'time', 'first-byte', 'idle'] as const;
+
 /** A way in which a session may end badly, and the time that its source is refused for it. */
 export type Penalty =
-  | { readonly cause: 'crash' | 'filter' | 'time'; readonly ms: number }
+  | { readonly cause: (typeof CAUSES)[number]; readonly ms: number }
   | { readonly cause: 'status'; readonly status: number; readonly ms: number };
 
 export interface Penalties {
@@ -19,8 +21,9 @@ export interface Penalties {
 /** The gate has room for so many. */
 const MOST_CAUSES = 8;
 const DAY_MS = 86_400_000;
-const NAMES = ['crash', 'filter', 'time', 'status-1', 'min', 'max'] as const;
-const HELP = 'write some of crash, filter, time, status-N (of 1 to 255), min, max, each with a time';
+const NAMES = [...CAUSES, 'status-1', 'min', 'max'] as const;
+const HELP =
+  'write some of crash, filter, time, first-byte, idle, status-N (of 1 to 255), min, max, each with a time';
 const CODE = 'penalty-value';
 
 /** Reads `{ crash: 90s, max: 10m }`, and the same as an option has it: `crash=90s,max=10m`. */
@@ -38,9 +41,10 @@ export function readPenalties(value: unknown, refuse: Refuse): Penalties | undef
     const path = isMapping(value) ? [name] : [];
     const ms = readDuration(written, (problem) => refuse({ ...problem, path }), DAY_MS);
     if (ms === undefined) return undefined;
+    const plain = CAUSES.find((cause) => cause === name);
     const status = Number(/^status-([1-9][0-9]{0,2})$/.exec(name)?.[1] ?? 0);
     if (name === 'min' || name === 'max') bounds[name] = ms;
-    else if (name === 'crash' || name === 'filter' || name === 'time') causes.push({ cause: name, ms });
+    else if (plain !== undefined) causes.push({ cause: plain, ms });
     else if (status >= 1 && status <= 255) causes.push({ cause: 'status', status, ms });
     else
       return refuse({ code: CODE, message: `there is no penalty for '${name}'`, help: helpFor(name), path });

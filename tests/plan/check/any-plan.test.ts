@@ -45,6 +45,8 @@ const policies: fc.Arbitrary<Partial<Policy>> = fc
       }),
       timeMs: fc.constantFrom(undefined, 1000),
       clientGoneMs: fc.constantFrom(undefined, 5000),
+      firstByteMs: fc.constantFrom(undefined, 2000),
+      idleMs: fc.constantFrom(undefined, 4000),
       signal: fc.constantFrom('SIGTERM', 'SIGINT'),
       graceMs: fc.constantFrom(0, 2000),
       drainMs: fc.constantFrom(0, 3000),

@@ -21,6 +21,8 @@ static void print_serve(const struct serve *serve)
 	FIELD(serve, end_signal);
 	FIELD(serve, grace_ms);
 	FIELD(serve, client_gone_ms);
+	FIELD(serve, first_byte_ms);
+	FIELD(serve, idle_ms);
 	FIELD(serve, drain_ms);
 	FIELD(serve, epoll_slot);
 	FIELD(serve, signal_slot);

@@ -208,6 +208,8 @@ class Comparison {
       end_signal: String(constantNumber(step.endSignal)),
       grace_ms: String(step.graceMs),
       client_gone_ms: String(step.clientGoneMs ?? 0),
+      first_byte_ms: String(step.firstByteMs ?? 0),
+      idle_ms: String(step.idleMs ?? 0),
       drain_ms: String(step.drainMs),
       local_address: step.localAddress ? '1' : '0',
       exec_asks: step.execAsks ? '1' : '0',
@@ -219,7 +221,7 @@ class Comparison {
       penalty_least_ns: `${step.penalties?.leastMs ?? 0}000000`.replace(/^0+$/, '0'),
       penalty_most_ns: `${step.penalties?.mostMs ?? 0}000000`.replace(/^0+$/, '0'),
       penalties: (step.penalties?.causes ?? []).map((penalty) => [
-        String(['crash', 'filter', 'time', 'status'].indexOf(penalty.cause)),
+        String(['crash', 'filter', 'time', 'status', 'first-byte', 'idle'].indexOf(penalty.cause)),
         penalty.cause === 'status' ? String(penalty.status) : '0',
         `${penalty.ms}000000`,
       ]),

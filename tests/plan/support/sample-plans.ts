@@ -131,6 +131,14 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     },
     peerAccounts: new Map([['user:sample', 9]]),
   },
+  'limits of quiet connections': {
+    policy: { limits: { ...samplePolicy().limits, firstByteMs: 2000, idleMs: 4000 } },
+  },
+  "an ordinary user's limits of quiet connections, in an executable": {
+    ...UNPRIVILEGED,
+    shape: 'standalone',
+    policy: { listen: [HIGH_PORT], limits: { ...samplePolicy().limits, idleMs: 4000 } },
+  },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
   'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
   'a socket on a kernel that cannot refuse descriptors': {
