@@ -1,5 +1,6 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoOf } from '../../kernel/errno.ts';
+import { isDatagram } from '../../policy/datagram.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import {
@@ -89,6 +90,9 @@ const UNIX_RULES: readonly string[] = [
   'getsockopt(level == SOL_SOCKET && optname in {SO_PEERCRED, SO_PEERGROUPS})',
 ];
 
+/** A peer that a service has connected its datagram socket to is let go: an address so short names no peer. */
+const DATAGRAM_RULES: readonly string[] = ['connect(addrlen == 2)'];
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -125,6 +129,7 @@ function gateRules(
     ...GATE_RULES,
     ...PEER_RULES[shape],
     ...(listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
+    ...(listen.some(isDatagram) ? DATAGRAM_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),
     ...(denials.by === 'audit' ? AUDIT_RULES : []),
