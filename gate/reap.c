@@ -86,16 +86,22 @@ void listener_lost(long errno)
 	leave(EXIT_LAUNCH_FAILED);
 }
 
-/* A service that accepted for itself may have shut its listener down, or made it one that never blocks. */
+/*
+ * A service that accepted for itself may have shut its listener down, or made it one that never blocks. A socket of
+ * datagrams has no backlog; a service may have connected it to one peer, and all others would not be heard.
+ */
 static void take_listener_back(const struct session *session)
 {
 	const struct serve *numbers = service.numbers;
+	const u16 nobody = 0; /* AF_UNSPEC. Source: connect(2) */
 	if (service.draining)
 		return;
 	long listener = gate.own.slots[numbers->listener_slots[0]];
 	long result = syscall3(__NR_fcntl, listener, F_SETFL, 0);
-	if (!is_error(result))
+	if (!is_error(result) && numbers->backlog)
 		result = syscall2(__NR_listen, listener, numbers->backlog);
+	else if (!is_error(result))
+		result = syscall3(__NR_connect, listener, &nobody, sizeof nobody);
 	if (is_error(result))
 		listener_lost(-result);
 	starts_note_end(monotonic_ns() - session->started_ns);

@@ -35,7 +35,7 @@ export function admissionOf(
   const programs: (Program | undefined)[] = [];
   const known = new Map<string, Program>();
   for (const address of policy.listen) {
-    if (address.kind !== 'tcp') {
+    if (address.kind === 'unix') {
       programs.push(undefined);
       continue;
     }

@@ -1,3 +1,4 @@
+import { isDatagram } from '../policy/datagram.ts';
 import type { PlanBuilder } from './builder.ts';
 import type { GatedContract } from './contract.ts';
 import { hasListener, namesPrograms } from './launch-mode.ts';
@@ -19,7 +20,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     verb: 'serve',
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
-    backlog: BACKLOG,
+    backlog: policy.listen.some(isDatagram) ? 0 : BACKLOG,
     access: gateTable(contract.admission),
     peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,

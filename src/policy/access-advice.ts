@@ -43,19 +43,20 @@ function withoutListener(
 /** Reports entries about peers that no listener can have, and users where no gate accepts that could ask for them. */
 function misplaced({ allow = [], deny = [], listen, handoff }: ReadValues): readonly Combination[] {
   if (listen === undefined) return [];
-  const has = (kind: ListenAddress['kind']): boolean => listen.some((address) => address.kind === kind);
+  const has = (kind: 'port' | 'unix'): boolean =>
+    listen.some((address) => (address.kind === 'unix' ? 'unix' : 'port') === kind);
   return [...placedIn('allow', allow), ...placedIn('deny', deny)].flatMap(({ path, entry }) => {
-    const kind = entry.kind === 'prefix' ? 'tcp' : 'unix';
+    const kind = entry.kind === 'prefix' ? 'port' : 'unix';
     const refused = { path, severity: 'error', code: 'access-kind' } as const;
     if (!has(kind)) {
       const [what, instead] =
-        kind === 'tcp'
-          ? ['a TCP socket', 'name users and groups: uid:N, gid:N, user:NAME, group:NAME']
+        kind === 'port'
+          ? ['a TCP or UDP socket', 'name users and groups: uid:N, gid:N, user:NAME, group:NAME']
           : ['a UNIX socket', 'name addresses, or listen on unix:/PATH'];
       const message = `'${entry.text}' is about peers of ${what}, and this policy listens on none`;
       return [{ ...refused, message, help: instead }];
     }
-    if (kind === 'tcp' || handoff !== 'listener') return [];
+    if (kind === 'port' || handoff !== 'listener') return [];
     const message = `'${entry.text}' is judged by the gate, and with handoff: listener no gate accepts`;
     return [{ ...refused, message, help: 'use the group and the mode of the socket' }];
   });

@@ -44,7 +44,7 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
         severity: 'error',
         message,
         span: listenSpan(right, index),
-        help: address.kind === 'tcp' ? 'change one of the ports' : 'change one of the names',
+        help: address.kind !== 'unix' ? 'change one of the ports' : 'change one of the names',
       },
     ];
   });

@@ -1,9 +1,11 @@
 import { accessAdvice } from './access-advice.ts';
 import { capabilityAdvice } from './capability-advice.ts';
+import { isDatagram } from './datagram.ts';
 import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
+import type { ListenAddress } from './policy.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
 import { unixDeadlines, unixSockets } from './unix-advice.ts';
@@ -160,6 +162,7 @@ const OF_CONNECTIONS = ['client-gone', 'first-byte', 'idle'] as const;
 function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
   const findings: Combination[] = [];
   const listen = values.listen ?? [];
+  if (values.handoff === 'connection') findings.push(...listen.flatMap(unfitHandoff));
   if (values.handoff === 'listener') {
     if (listen.length > 1) {
       findings.push({
@@ -198,6 +201,20 @@ function handoff(values: ReadValues, written: (path: string) => boolean): readon
     });
   }
   return findings;
+}
+
+/** A datagram socket has no connections that a gate could accept. */
+function unfitHandoff(address: ListenAddress, index: number): readonly Combination[] {
+  if (!isDatagram(address)) return [];
+  return [
+    {
+      path: `listen.${index}`,
+      severity: 'error',
+      code: 'handoff-datagram',
+      message: `'${address.text}' takes datagrams, and no connection comes of them`,
+      help: 'write handoff: listener: the service gets the socket itself, as after `wait` in inetd',
+    },
+  ];
 }
 
 /** Reports rules that name an exec. A group may include execve, so its rule is not reported. */

@@ -4,17 +4,28 @@ import type { PolicyValues } from './keys/registry.ts';
 import type { SeccompPolicy } from './seccomp-policy.ts';
 
 /** A socket to listen on. Every use is a `switch` over the kind, so that a new kind is a type error wherever it counts. */
-export type ListenAddress = TcpAddress | UnixAddress;
+export type ListenAddress = TcpAddress | UdpAddress | UnixAddress;
 
-export interface TcpAddress {
+/** A port of an address, of either protocol. */
+export type PortAddress = TcpAddress | UdpAddress;
+
+export interface TcpAddress extends Port {
   readonly kind: 'tcp';
-  /** As written in the policy: `tcp://[::]:79`. */
+}
+
+/** A socket that takes datagrams: nobody connects to it. */
+export interface UdpAddress extends Port {
+  readonly kind: 'udp';
+}
+
+interface Port {
+  /** As written in the policy: `tcp://[::]:79`, `udp://[::]:69`. */
   readonly text: string;
   readonly family: 'inet' | 'inet6';
   /** Numeric address without brackets: `0.0.0.0`, `::1`. */
   readonly address: string;
   readonly port: number;
-  /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. */
+  /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. The same holds for UDP. */
   readonly dualStack: boolean;
 }
 
@@ -22,7 +33,8 @@ export interface UnixAddress {
   readonly kind: 'unix';
   /** As written in the policy: `unix:/run/echo/socket`, `unix:@echo`. */
   readonly text: string;
-  readonly type: 'stream' | 'seqpacket';
+  /** `dgram` takes datagrams: nobody connects to it. */
+  readonly type: 'stream' | 'seqpacket' | 'dgram';
   readonly place: UnixPath | AbstractName;
   /** A session may receive descriptors that its peer sends. */
   readonly receivesDescriptors: boolean;

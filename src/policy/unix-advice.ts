@@ -32,7 +32,7 @@ export function unixSockets({ listen = [], allow, deny }: ReadValues): readonly 
   );
 }
 
-function advice({ text, place }: UnixAddress, path: string, hasList: boolean): readonly Combination[] {
+function advice({ text, place, type }: UnixAddress, path: string, hasList: boolean): readonly Combination[] {
   const note = { path, severity: 'note' } as const;
   switch (place.kind) {
     case 'path': {
@@ -43,13 +43,17 @@ function advice({ text, place }: UnixAddress, path: string, hasList: boolean): r
     }
     case 'abstract': {
       if (hasList) return [];
-      const message = `every user of the host may connect to '${text}': an abstract name has no owner and no mode`;
+      const does = type === 'dgram' ? 'send' : 'connect';
+      const message = `every user of the host may ${does} to '${text}': an abstract name has no owner and no mode`;
       return [
         {
           ...note,
           code: 'socket-open',
           message,
-          help: 'name users in allow, or listen on a path, unless that is meant',
+          help:
+            type === 'dgram'
+              ? 'listen on a path, unless that is meant'
+              : 'name users in allow, or listen on a path, unless that is meant',
         },
       ];
     }

@@ -236,7 +236,7 @@ describe('places of rules', () => {
 
 test('all problems in one run, in the order of the file', () => {
   const { policy, diagnostics } = parsePolicy(
-    'portcullis: 2\nservce: x\nlisten: [tcp://x:1, udp://1.2.3.4:5]\nrun: /bin/cat -n\numask: 0099\nrlimits: { cpu: 500ms, nofil: 3 }\n',
+    'portcullis: 2\nservce: x\nlisten: [tcp://x:1, foo://1.2.3.4:5]\nrun: /bin/cat -n\numask: 0099\nrlimits: { cpu: 500ms, nofil: 3 }\n',
     'x.yaml',
   );
   expect(policy).toBeUndefined();

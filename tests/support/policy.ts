@@ -9,7 +9,7 @@ import type { PeerAccounts } from '../../src/plan/steps/peer-users.ts';
 import type { SocketOwners } from '../../src/plan/steps/unix-sockets.ts';
 import type { LinkTargets } from '../../src/plan/steps/write-places.ts';
 import type { Span } from '../../src/policy/diagnostic.ts';
-import type { Policy, TcpAddress, UnixAddress } from '../../src/policy/policy.ts';
+import type { Policy, TcpAddress, UdpAddress, UnixAddress } from '../../src/policy/policy.ts';
 import { HOST } from './host-architecture.ts';
 
 /** A place in the sample policy. */
@@ -37,6 +37,15 @@ export const HIGH_PORT: TcpAddress = {
   address: '127.0.0.1',
   port: 10_007,
   dualStack: false,
+};
+
+export const DATAGRAMS: UdpAddress = {
+  kind: 'udp',
+  text: 'udp://[::]:69',
+  family: 'inet6',
+  address: '::',
+  port: 69,
+  dualStack: true,
 };
 
 export const SOCKET_FILE: UnixAddress = {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../policy/diagnostic.ts';
-import type { ListenAddress, Policy, TcpAddress } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, PortAddress } from '../../policy/policy.ts';
 
 /** The distance by which privileged ports move where the caller may not bind them: port 7 becomes 10007. */
 const PORT_OFFSET = 10_000;
@@ -10,7 +10,7 @@ export function raisePorts(
   unprivilegedPortStart: number,
 ): { readonly policy: Policy; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
-  const raisedPort = (address: TcpAddress, index: number): TcpAddress => {
+  const raisedPort = (address: PortAddress, index: number): PortAddress => {
     if (address.port >= unprivilegedPortStart) return address;
     const port = address.port + PORT_OFFSET;
     diagnostics.push({
@@ -25,6 +25,7 @@ export function raisePorts(
   const raised = (address: ListenAddress, index: number): ListenAddress => {
     switch (address.kind) {
       case 'tcp':
+      case 'udp':
         return raisedPort(address, index);
       case 'unix':
         return address;

@@ -11,7 +11,7 @@ import type { HostFacts } from '../../plan/facts.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
-import type { ListenAddress, Policy } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, UnixAddress } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
@@ -231,7 +231,12 @@ function clientCommand(address: ListenAddress, line: string): string {
       const host = isWildcard(address) ? '127.0.0.1' : address.address;
       return `bash -c 'exec 3<>/dev/tcp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'`;
     }
+    case 'udp': {
+      const host = isWildcard(address) ? '127.0.0.1' : address.address;
+      return `bash -c 'exec 3<>/dev/udp/${host}/${address.port}; echo ${line} >&3; head -n 1 <&3'`;
+    }
     case 'unix': {
+      if (address.type === 'dgram') return datagramClient(address.place, line);
       const to =
         address.place.kind === 'path'
           ? `UNIX-CONNECT:${address.place.path}`
@@ -240,4 +245,13 @@ function clientCommand(address: ListenAddress, line: string): string {
       return `echo ${line} | socat -t 5 - ${to}${type}`;
     }
   }
+}
+
+/** The answer comes to a name of the client's own. */
+function datagramClient(place: UnixAddress['place'], line: string): string {
+  const to =
+    place.kind === 'path'
+      ? `UNIX-SENDTO:${place.path}`
+      : `ABSTRACT-SENDTO:${place.name},bind=${place.name}.client`;
+  return `echo ${line} | socat -t 5 - ${to}${place.kind === 'path' ? ',bind=/tmp/portcullis-client' : ''}`;
 }

@@ -63,6 +63,9 @@ export type DeedName =
   | 'stale socket is gone'
   | 'socket mode'
   | 'socket owner'
+  | 'datagram socket owner'
+  | 'datagram socket group'
+  | 'socket is open'
   | 'socket read'
   | 'lock is closed'
   | 'descriptors are refused'
@@ -228,6 +231,15 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'probe is closed': { invariant: 'descriptors', missing: 'a probe stays open' },
   'stale socket is gone': { invariant: 'service', missing: 'a socket of an earlier launch is in the way' },
   'socket mode': { invariant: 'service', missing: 'others than the policy says may connect to a socket' },
+  'datagram socket owner': {
+    invariant: 'service',
+    missing: 'a datagram socket does not belong to the user of the policy',
+  },
+  'datagram socket group': {
+    invariant: 'service',
+    missing: 'a datagram socket does not belong to the group of the policy',
+  },
+  'socket is open': { invariant: 'service', missing: 'a datagram socket does not get its mode' },
   'socket owner': { invariant: 'service', missing: 'a socket does not belong to the user of the policy' },
   'socket read': { invariant: 'read-back', missing: 'the owner and mode of a socket are not read back' },
   'lock is closed': { invariant: 'descriptors', missing: 'the lock of a socket is kept' },

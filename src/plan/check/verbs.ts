@@ -1,3 +1,4 @@
+import { isDatagram } from '../../policy/datagram.ts';
 import type { Rate } from '../../policy/schema/rate.ts';
 import { type Contract, programPath } from '../contract.ts';
 import { namesPrograms, type PlanShape } from '../launch-mode.ts';
@@ -107,7 +108,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
   const wanted: Omit<ServeStep, 'verb' | 'phase' | 'roles' | 'why' | 'source'> = {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
-    backlog: BACKLOG,
+    backlog: policy.listen.some(isDatagram) ? 0 : BACKLOG,
     access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
     peerUsers: contract.shape === 'direct' ? undefined : peerUsers(policy, contract.peerAccounts),
     sessions: isOne ? 1 : limits.sessions,

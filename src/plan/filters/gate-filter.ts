@@ -1,5 +1,6 @@
 import type { Architecture } from '../../kernel/architecture.ts';
 import { errnoOf } from '../../kernel/errno.ts';
+import { isDatagram } from '../../policy/datagram.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { SeccompPolicy } from '../../policy/seccomp-policy.ts';
 import {
@@ -98,6 +99,9 @@ const TIMES_RULES: readonly string[] = [
   `sendto(fd == ${TIMES} && flags == MSG_DONTWAIT)`,
 ];
 
+/** A peer that a service has connected its datagram socket to is let go: an address so short names no peer. */
+const DATAGRAM_RULES: readonly string[] = ['connect(addrlen == 2)'];
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -134,6 +138,7 @@ function gateRules(
     ...GATE_RULES,
     ...PEER_RULES[shape],
     ...(policy.listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
+    ...(policy.listen.some(isDatagram) ? DATAGRAM_RULES : []),
     ...(asksForTimes(policy, shape) ? TIMES_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),

@@ -20,7 +20,7 @@ export const FILTER_NEED: CapabilityNeed = {
   capability: 'CAP_NET_ADMIN',
   to: 'the filter of the peers',
   does: 'filters the peers of an access list',
-  when: (policy) => accessListOf(policy) !== undefined && policy.listen.some(({ kind }) => kind === 'tcp'),
+  when: (policy) => accessListOf(policy) !== undefined && policy.listen.some(({ kind }) => kind !== 'unix'),
   without: 'replaced',
   instead: 'the gate closes the connections of refused peers where the kernel lets no one else filter them',
 };

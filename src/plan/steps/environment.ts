@@ -75,4 +75,8 @@ function aboutPeer(listen: readonly ListenAddress[]): readonly Variable[] {
 }
 
 /** The protocols as tcpserver and s6-ipcserver name them. */
-const PROTOCOLS: Readonly<Record<ListenAddress['kind'], string>> = { tcp: 'TCP', unix: 'IPC' };
+const PROTOCOLS: Readonly<Record<ListenAddress['kind'], string>> = {
+  tcp: 'TCP',
+  udp: 'UDP',
+  unix: 'IPC',
+};

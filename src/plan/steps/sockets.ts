@@ -1,6 +1,7 @@
+import { isDatagram } from '../../policy/datagram.ts';
 import { ipv4Bytes, ipv6Bytes } from '../../policy/ip-address.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
-import type { ListenAddress, Policy, PolicyHandoff, TcpAddress } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, PolicyHandoff, PortAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
@@ -34,6 +35,7 @@ export function privilegedPort(
   const { kind } = address;
   switch (kind) {
     case 'tcp':
+    case 'udp':
       return address.port < unprivilegedPortStart ? address.port : undefined;
     case 'unix':
       return undefined;
@@ -42,8 +44,8 @@ export function privilegedPort(
   }
 }
 
-/** The family of a TCP socket, as socket(2) names it. */
-export function tcpFamily({ family }: TcpAddress): 'AF_INET' | 'AF_INET6' {
+/** The family of a socket, as socket(2) names it. */
+export function portFamily({ family }: PortAddress): 'AF_INET' | 'AF_INET6' {
   switch (family) {
     case 'inet':
       return 'AF_INET';
@@ -53,7 +55,7 @@ export function tcpFamily({ family }: TcpAddress): 'AF_INET' | 'AF_INET6' {
 }
 
 /** `struct sockaddr_in` or `struct sockaddr_in6`, port and address in network order. */
-export function socketAddress({ family, address, port }: TcpAddress, number: bigint): Data {
+export function socketAddress({ family, address, port }: PortAddress, number: bigint): Data {
   const head = [Number(number & 0xffn), Number(number >> 8n), port >> 8, port & 0xff];
   switch (family) {
     case 'inet':
@@ -64,14 +66,21 @@ export function socketAddress({ family, address, port }: TcpAddress, number: big
 }
 
 /** A service that accepts for itself expects a listener that blocks; the gate's own never may. */
-export function socketType(handoff: PolicyHandoff): string {
+export function socketFlags(handoff: PolicyHandoff): string {
   switch (handoff) {
     case 'connection':
-      return 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK';
+      return 'SOCK_CLOEXEC|SOCK_NONBLOCK';
     case 'listener':
-      return 'SOCK_STREAM|SOCK_CLOEXEC';
+      return 'SOCK_CLOEXEC';
   }
 }
+
+/** The type and the protocol of the socket of a port. */
+const PROTOCOLS: Readonly<Record<PortAddress['kind'], { readonly type: string; readonly protocol: string }>> =
+  {
+    tcp: { type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+    udp: { type: 'SOCK_DGRAM', protocol: 'IPPROTO_UDP' },
+  };
 
 type SocketTerms = Pick<GatedContract, 'policy' | 'admission'>;
 
@@ -85,29 +94,30 @@ export function openSockets(builder: PlanBuilder, contract: GatedContract, held:
   const holdPorts = (): void =>
     isNeeded(PORT_NEED, policy, facts) ? held.hold(PORT_NEED, source) : held.lower(PORT_NEED.to, source);
   const ports = [...policy.listen.entries()].flatMap(([index, address]) =>
-    address.kind === 'tcp' ? [{ index, address }] : [],
+    address.kind === 'unix' ? [] : [{ index, address }],
   );
   if (holdsFilterNeed(contract) && ports.length > 0) held.hold(FILTER_NEED, accessSource(policy));
   else holdPorts();
-  for (const { index, address } of ports) makeTcpSocket(builder, contract, address, index);
+  for (const { index, address } of ports) makePortSocket(builder, contract, address, index);
   holdPorts();
-  for (const { index, address } of ports) bindTcpSocket(builder, policy, address, index);
+  for (const { index, address } of ports) bindPortSocket(builder, policy, address, index);
   if (policy.listen.every(({ kind }) => kind !== 'unix')) return;
   held.lower();
   openUnixSockets(builder, contract, held);
 }
 
-function makeTcpSocket(
+function makePortSocket(
   builder: PlanBuilder,
   { policy, admission }: SocketTerms,
-  address: TcpAddress,
+  address: PortAddress,
   index: number,
 ): void {
   const source = listenerSpan(policy.spans, index);
   const fd = slot(listenerSlot(index));
   const option = (args: Parameters<PlanBuilder['call']>[1], why: string): void =>
     builder.call('setsockopt', [fd, ...args], { why, source });
-  builder.call('socket', [tcpFamily(address), socketType(policy.handoff), 'IPPROTO_TCP'], {
+  const { type, protocol } = PROTOCOLS[address.kind];
+  builder.call('socket', [portFamily(address), `${type}|${socketFlags(policy.handoff)}`, protocol], {
     why: `a socket for ${address.text}`,
     source,
     expect: NOT_NEGATIVE,
@@ -124,18 +134,21 @@ function makeTcpSocket(
     default:
       address.family satisfies never;
   }
-  option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
+  // With UDP the option would let another process of the same kind take the port.
+  if (!isDatagram(address))
+    option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
   filterPeers(builder, { policy, admission }, index, listenerSlot(index));
 }
 
-function bindTcpSocket(builder: PlanBuilder, policy: Policy, address: TcpAddress, index: number): void {
+function bindPortSocket(builder: PlanBuilder, policy: Policy, address: PortAddress, index: number): void {
   const source = listenerSpan(policy.spans, index);
   const fd = slot(listenerSlot(index));
-  const sockaddr = socketAddress(address, builder.constant(tcpFamily(address)));
+  const sockaddr = socketAddress(address, builder.constant(portFamily(address)));
   builder.call('bind', [fd, data(sockaddr, address.text), sockaddr.bytes.length], {
     why: 'the port, with CAP_NET_BIND_SERVICE at most',
     source,
   });
+  if (isDatagram(address)) return;
   builder.call('listen', [fd, value(BACKLOG, String(BACKLOG))], {
     why: 'connections queue here while the session limit is reached',
     source,

@@ -1,4 +1,5 @@
 import { releaseText } from '../../kernel/kernel-release.ts';
+import { isDatagram } from '../../policy/datagram.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { Policy, UnixAddress, UnixPath } from '../../policy/policy.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
@@ -70,7 +71,8 @@ export function lockName(name: string): string {
 /** The type of the socket: a service that accepts for itself expects one that blocks. */
 export function unixType({ type }: UnixAddress, { handoff }: Pick<Policy, 'handoff'>): string {
   const flags = handoff === 'connection' ? 'SOCK_CLOEXEC|SOCK_NONBLOCK' : 'SOCK_CLOEXEC';
-  return `${type === 'stream' ? 'SOCK_STREAM' : 'SOCK_SEQPACKET'}|${flags}`;
+  const types = { stream: 'SOCK_STREAM', seqpacket: 'SOCK_SEQPACKET', dgram: 'SOCK_DGRAM' } as const;
+  return `${types[type]}|${flags}`;
 }
 
 const OFF = structData([[4, 0]]);
@@ -134,8 +136,10 @@ class SocketMaker {
     this.#lock(name);
     this.#removeStale(place, name);
     this.#socket();
-    this.#call('umask', [value(0o777 & ~place.mode, octal(0o777 & ~place.mode))], {
-      why: `the mode of the socket is ${octal(place.mode)}`,
+    const first = isDatagram(this.#address) ? 0 : place.mode;
+    this.#call('umask', [value(0o777 & ~first, octal(0o777 & ~first))], {
+      why:
+        first === 0 ? 'it receives from bind on, and not yet' : `the mode of the socket is ${octal(first)}`,
       source: this.#spanOf('mode'),
       expect: NOT_NEGATIVE,
     });
@@ -219,8 +223,9 @@ class SocketMaker {
 
   #own({ mode, owner, group }: UnixPath, name: string): void {
     const { uid, gid } = this.#contract.socketOwners.get(this.#index) ?? {};
-    if (owner !== undefined || group !== undefined) {
-      const source = this.#spanOf(owner === undefined ? 'group' : 'owner');
+    const source = this.#spanOf(owner === undefined ? 'group' : 'owner');
+    if (isDatagram(this.#address)) this.#open({ mode, owner, group }, name, { uid, gid });
+    else if (owner !== undefined || group !== undefined) {
       this.#held.hold(OWNER_NEED, source);
       this.#call(
         'fchownat',
@@ -240,6 +245,33 @@ class SocketMaker {
       why: 'read back',
       checks,
     });
+  }
+
+  /**
+   * The mode comes after the group, since it lets the group in, and before the owner, since afterwards it would take
+   * another capability.
+   */
+  #open(
+    { mode, owner, group }: Pick<UnixPath, 'mode' | 'owner' | 'group'>,
+    name: string,
+    { uid, gid }: { readonly uid: number | undefined; readonly gid: number | undefined },
+  ): void {
+    const give = (to: typeof uid, toGroup: typeof gid, key: string): void => {
+      const source = this.#spanOf(key);
+      this.#held.hold(OWNER_NEED, source);
+      this.#call(
+        'fchownat',
+        ['AT_FDCWD', text(name), idOperand(to), idOperand(toGroup), 'AT_SYMLINK_NOFOLLOW'],
+        { why: 'nobody else can have sent to it', source },
+      );
+      this.#held.lower();
+    };
+    if (group !== undefined) give(undefined, gid, 'group');
+    this.#call('fchmodat', ['AT_FDCWD', text(name), value(mode, octal(mode))], {
+      why: 'from here on it receives',
+      source: this.#spanOf('mode'),
+    });
+    if (owner !== undefined) give(uid, undefined, 'owner');
   }
 
   #socket(): void {
@@ -264,6 +296,7 @@ class SocketMaker {
   }
 
   #listen(): void {
+    if (isDatagram(this.#address)) return;
     this.#call('listen', [this.#fd, value(BACKLOG, String(BACKLOG))], {
       why: 'connections queue here while the session limit is reached',
     });

@@ -15,13 +15,14 @@ const DEFAULT_MODE = 0o600;
 const TYPES: Readonly<Record<string, UnixAddress['type']>> = {
   unix: 'stream',
   'unix-seqpacket': 'seqpacket',
+  'unix-dgram': 'dgram',
 };
 
-export const UNIX_PATTERN = '^unix(-seqpacket)?:(/[^/]|@.)';
+export const UNIX_PATTERN = '^unix(-seqpacket|-dgram)?:(/[^/]|@.)';
 
 /** Returns whether a text is the address of a UNIX socket, right or wrong. */
 export function isUnix(text: string): boolean {
-  return /^unix(-seqpacket)?:/.test(text);
+  return /^unix(-seqpacket|-dgram)?:/.test(text);
 }
 
 /** Reads `unix:/run/echo/socket`, `unix-seqpacket:/run/echo/socket` or `unix:@echo`, with the options of the socket. */

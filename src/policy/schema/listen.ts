@@ -2,13 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
 import type { IpFamily } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
-import type { ListenAddress, TcpAddress } from '../policy.ts';
+import type { ListenAddress, PortAddress } from '../policy.ts';
 import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
 import { isUnix, readUnixAddress, UNIX_PATTERN, unixOverlap } from './listen-unix.ts';
 import { converted, type Refusal, type Refuse } from './refusal.ts';
 
 const CODE = 'listen-address';
-const FORM = 'write tcp://ADDRESS:PORT, as tcp://[::]:79 or tcp://127.0.0.1:7, or unix:/PATH';
+const FORM =
+  'write tcp://ADDRESS:PORT, as tcp://[::]:79 or tcp://127.0.0.1:7, udp://ADDRESS:PORT, or unix:/PATH';
 
 function readListen(value: unknown, refuse: Refuse): readonly ListenAddress[] | undefined {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -41,20 +42,35 @@ function readItem(value: unknown): ListenAddress | Refusal {
 }
 
 function overlapping(left: ListenAddress, right: ListenAddress): Refusal {
-  const what = left.kind === 'tcp' ? 'port of the same address' : 'socket';
+  const what = left.kind !== 'unix' ? 'port of the same address' : 'socket';
   const message = `'${right.text}' takes the same ${what} as '${left.text}'`;
   return { code: 'listen-overlap', message, help: overlapHelp(left, right) };
 }
 
-const EVERY_ADDRESS = { tcp: '[::]', tcp4: '0.0.0.0', tcp6: '[::]' } as const;
+/** The schemes of ports: their protocol, and the address where none is written. */
+const SCHEMES = {
+  tcp: { kind: 'tcp', takes: 'both', every: '[::]' },
+  tcp4: { kind: 'tcp', takes: 'inet', every: '0.0.0.0' },
+  tcp6: { kind: 'tcp', takes: 'inet6', every: '[::]' },
+  udp: { kind: 'udp', takes: 'both', every: '[::]' },
+  udp4: { kind: 'udp', takes: 'inet', every: '0.0.0.0' },
+  udp6: { kind: 'udp', takes: 'inet6', every: '[::]' },
+} as const;
+
+type Scheme = keyof typeof SCHEMES;
+
+function isScheme(text: string | undefined): text is Scheme {
+  return text !== undefined && Object.hasOwn(SCHEMES, text);
+}
 
 /**
  * Reads `tcp://[::]:79`; the address has to be numeric, so that starting a service asks no name server. Without one, as in
  * `tcp://:79`, it is every address of the scheme.
  */
-function readAddress(text: string): TcpAddress | Refusal {
+function readAddress(text: string): PortAddress | Refusal {
   const scheme = /^([a-z0-9]*):\/\//i.exec(text)?.[1];
-  if (scheme !== 'tcp' && scheme !== 'tcp4' && scheme !== 'tcp6') return wrongScheme(text, scheme);
+  if (!isScheme(scheme)) return wrongScheme(text, scheme);
+  const { kind, takes, every } = SCHEMES[scheme];
   const rest = text.slice(scheme.length + 3);
   const colon = rest.lastIndexOf(':');
   const bracket = rest.lastIndexOf(']');
@@ -63,7 +79,7 @@ function readAddress(text: string): TcpAddress | Refusal {
   if (!/^[1-9][0-9]{0,4}$/.test(port) || Number(port) > 65535) {
     return { code: CODE, message: `expected a port from 1 to 65535, found '${port}'`, help: FORM };
   }
-  const host = rest.slice(0, colon) || EVERY_ADDRESS[scheme];
+  const host = rest.slice(0, colon) || every;
   const address = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   if (isIPv6(host)) {
     return {
@@ -72,51 +88,48 @@ function readAddress(text: string): TcpAddress | Refusal {
       help: `write ${scheme}://[${host}]:${port}`,
     };
   }
-  if (isIPv4(host) && scheme !== 'tcp6') {
-    return { kind: 'tcp', text, family: 'inet', address: host, port: Number(port), dualStack: false };
+  if (isIPv4(host) && takes !== 'inet6') {
+    return { kind, text, family: 'inet', address: host, port: Number(port), dualStack: false };
   }
-  if (host !== address && isIPv6(address) && !address.includes('%') && scheme !== 'tcp4') {
+  if (host !== address && isIPv6(address) && !address.includes('%') && takes !== 'inet') {
     return ipv6Address(text, scheme, address, Number(port));
   }
   return wrongHost(scheme, host, port);
 }
 
-function ipv6Address(
-  text: string,
-  scheme: 'tcp' | 'tcp6',
-  written: string,
-  port: number,
-): TcpAddress | Refusal {
+function ipv6Address(text: string, scheme: Scheme, written: string, port: number): PortAddress | Refusal {
+  const { kind, takes } = SCHEMES[scheme];
   const address = new URL(`tcp://[${written}]`).hostname.slice(1, -1);
   if (address.startsWith('::ffff:')) {
     return {
       code: CODE,
       message: 'this is an IPv4 address written as IPv6',
-      help: 'write it as tcp4://1.2.3.4:79',
+      help: `write it as ${kind}4://1.2.3.4:79`,
     };
   }
-  const dualStack = scheme === 'tcp' && address === '::';
-  return { kind: 'tcp', text, family: 'inet6', address, port, dualStack };
+  const dualStack = takes === 'both' && address === '::';
+  return { kind, text, family: 'inet6', address, port, dualStack };
 }
 
 function wrongScheme(text: string, scheme: string | undefined): Refusal {
   if (scheme === undefined)
     return { code: CODE, message: `'${text}' is no address to listen on`, help: FORM };
-  const near = nearest(scheme, ['tcp', 'tcp4', 'tcp6', 'unix']);
+  const near = nearest(scheme, [...Object.keys(SCHEMES), 'unix']);
   const help =
     near === undefined
-      ? 'Portcullis listens on tcp, tcp4, tcp6, unix and unix-seqpacket'
+      ? 'Portcullis listens on tcp, tcp4, tcp6, udp, udp4, udp6, unix, unix-seqpacket and unix-dgram'
       : `did you mean '${near}'?`;
   return { code: CODE, message: `cannot listen on '${scheme}'`, help };
 }
 
-function wrongHost(scheme: string, host: string, port: string): Refusal {
-  const message = `'${host}' is no numeric ${scheme === 'tcp' ? 'IP' : scheme === 'tcp4' ? 'IPv4' : 'IPv6'} address`;
+function wrongHost(scheme: Scheme, host: string, port: string): Refusal {
+  const { kind, takes } = SCHEMES[scheme];
+  const message = `'${host}' is no numeric ${{ both: 'IP', inet: 'IPv4', inet6: 'IPv6' }[takes]} address`;
   if (host === '*') {
     return {
       code: CODE,
       message,
-      help: `for every address write tcp://:${port}, for IPv4 alone tcp4://:${port}`,
+      help: `for every address write ${kind}://:${port}, for IPv4 alone ${kind}4://:${port}`,
     };
   }
   if (host.includes('%'))
@@ -128,14 +141,15 @@ function wrongHost(scheme: string, host: string, port: string): Refusal {
 export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   switch (left.kind) {
     case 'tcp':
-      return right.kind === 'tcp' && tcpOverlap(left, right);
+    case 'udp':
+      return right.kind === left.kind && portOverlap(left, right);
     case 'unix':
       return right.kind === 'unix' && unixOverlap(left, right);
   }
 }
 
 /** Source: the bind conflicts of ip(7) and ipv6(7). */
-function tcpOverlap(left: TcpAddress, right: TcpAddress): boolean {
+function portOverlap(left: PortAddress, right: PortAddress): boolean {
   if (left.port !== right.port) return false;
   // A dual-stack wildcard takes the port of both families.
   if (left.dualStack || right.dualStack) return true;
@@ -144,7 +158,7 @@ function tcpOverlap(left: TcpAddress, right: TcpAddress): boolean {
 }
 
 /** Returns whether it stands for every address of its family. */
-export function isWildcard({ family, address }: TcpAddress): boolean {
+export function isWildcard({ family, address }: PortAddress): boolean {
   switch (family) {
     case 'inet':
       return address === '0.0.0.0';
@@ -153,10 +167,11 @@ export function isWildcard({ family, address }: TcpAddress): boolean {
   }
 }
 
-/** The families of the peers that can connect to it. */
+/** The families of the peers that can reach it. */
 export function peerFamilies(address: ListenAddress): readonly IpFamily[] {
   switch (address.kind) {
     case 'tcp':
+    case 'udp':
       return address.dualStack ? ['inet', 'inet6'] : [address.family];
     case 'unix':
       return [];
@@ -165,16 +180,16 @@ export function peerFamilies(address: ListenAddress): readonly IpFamily[] {
 
 function overlapHelp(left: ListenAddress, right: ListenAddress): string {
   const isMixed =
-    left.kind === 'tcp' &&
-    right.kind === 'tcp' &&
+    left.kind !== 'unix' &&
+    right.kind !== 'unix' &&
     left.dualStack !== right.dualStack &&
     left.family !== right.family;
   return isMixed
-    ? `tcp://[::] takes IPv4 too; write tcp6://[::]:${left.port} for IPv6 alone`
+    ? `${left.kind}://[::] takes IPv4 too; write ${left.kind}6://[::]:${left.port} for IPv6 alone`
     : 'keep one of the two';
 }
 
-const PATTERN = `^tcp[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$|${UNIX_PATTERN}`;
+const PATTERN = `^(tcp|udp)[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$|${UNIX_PATTERN}`;
 
 const ITEM = [{ type: 'string', pattern: PATTERN }, LISTENER_SHAPE(PATTERN)] as const;
 

@@ -4,6 +4,7 @@ import type { AccessPrefix } from '../../../src/policy/policy.ts';
 import { HOST } from '../../support/host-architecture.ts';
 import {
   ABSTRACT_SOCKET,
+  DATAGRAMS,
   HIGH_PORT,
   NOBODY,
   ORDINARY,
@@ -146,6 +147,16 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     facts: { kernelRelease: '6.12.0' },
   },
   "an ordinary user's socket": { ...UNPRIVILEGED, policy: { listen: [SOCKET_FILE, HIGH_PORT] } },
+  'a socket of datagrams': {
+    policy: { listen: [DATAGRAMS], handoff: 'listener', allow: [prefix('inet', 32)] },
+  },
+  'a file that takes datagrams': {
+    policy: { listen: [{ ...OWNED_SOCKET_FILE, type: 'dgram' }], handoff: 'listener' },
+    socketOwners: new Map([[0, { uid: 65_534, gid: 65_533 }]]),
+  },
+  'a name that takes datagrams': {
+    policy: { listen: [{ ...ABSTRACT_SOCKET, type: 'dgram' }], handoff: 'listener' },
+  },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },

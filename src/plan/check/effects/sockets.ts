@@ -1,4 +1,4 @@
-import type { ListenAddress, PolicyHandoff, TcpAddress } from '../../../policy/policy.ts';
+import type { ListenAddress, PolicyHandoff, PortAddress } from '../../../policy/policy.ts';
 import { constantsOf, data, NOT_NEGATIVE, slot } from '../../builder.ts';
 import type { Contract, GatedContract } from '../../contract.ts';
 import { structData } from '../../data.ts';
@@ -20,7 +20,8 @@ export const socketEffects: EffectsOf = (contract) => {
 function socketOf(contract: GatedContract, address: ListenAddress, index: number): readonly CallEffect[] {
   switch (address.kind) {
     case 'tcp':
-      return tcpSocketOf(contract, address, index);
+    case 'udp':
+      return portSocketOf(contract, address, index);
     case 'unix':
       return unixSocketOf(contract, address, index);
   }
@@ -36,24 +37,25 @@ function makingPrivilege(contract: Contract): readonly CapabilityNeed[] {
   return contract.shape !== 'direct' && holdsFilterNeed(contract) ? [FILTER_NEED] : socketPrivilege(contract);
 }
 
-/** The two families of TCP, and the options of their sockets. */
+/** The two families of ports, and the options of their sockets. */
 const FAMILIES: Readonly<
-  Record<TcpAddress['family'], { readonly domain: string; readonly setsFamily: boolean }>
+  Record<PortAddress['family'], { readonly domain: string; readonly setsFamily: boolean }>
 > = {
   inet: { domain: 'AF_INET', setsFamily: false },
   inet6: { domain: 'AF_INET6', setsFamily: true },
 };
 
-const TYPES: Readonly<Record<PolicyHandoff, string>> = {
-  connection: 'SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK',
-  listener: 'SOCK_STREAM|SOCK_CLOEXEC',
+const FLAGS: Readonly<Record<PolicyHandoff, string>> = {
+  connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
+  listener: 'SOCK_CLOEXEC',
 };
 
-function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): readonly CallEffect[] {
+function portSocketOf(contract: Contract, address: PortAddress, index: number): readonly CallEffect[] {
   const { policy, facts } = contract;
   const name = listenerSlot(index);
   const { domain, setsFamily } = FAMILIES[address.family];
   const sockaddr = socketAddress(address, constantsOf(domain, contract.facts.architecture));
+  const isUdp = address.kind === 'udp';
   const isPrivileged = address.port < facts.unprivilegedPortStart;
   const common = {
     phase: 'prepare',
@@ -74,23 +76,36 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
     operands: option('IPPROTO_IPV6', 'IPV6_V6ONLY', !address.dualStack),
     deed: 'socket family',
   };
+  const reused: CallEffect = {
+    ...common,
+    call: 'setsockopt',
+    operands: option('SOL_SOCKET', 'SO_REUSEADDR', true),
+    deed: 'socket is reused',
+  };
+  const listens: CallEffect = {
+    ...common,
+    within: socketPrivilege(contract),
+    call: 'listen',
+    operands: [slot(name), BACKLOG],
+    deed: 'socket listens',
+    after: ['socket is bound'],
+  };
   return [
     {
       ...common,
       call: 'socket',
-      operands: [domain, TYPES[policy.handoff], 'IPPROTO_TCP'],
+      operands: [
+        domain,
+        `${isUdp ? 'SOCK_DGRAM' : 'SOCK_STREAM'}|${FLAGS[policy.handoff]}`,
+        isUdp ? 'IPPROTO_UDP' : 'IPPROTO_TCP',
+      ],
       expect: NOT_NEGATIVE,
       store: name,
       deed: 'socket is made',
       before: ['namespaces', 'user namespace'],
     },
     ...(setsFamily ? [only] : []),
-    {
-      ...common,
-      call: 'setsockopt',
-      operands: option('SOL_SOCKET', 'SO_REUSEADDR', true),
-      deed: 'socket is reused',
-    },
+    ...(isUdp ? [] : [reused]),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
@@ -100,21 +115,14 @@ function tcpSocketOf(contract: Contract, address: TcpAddress, index: number): re
       deed: 'socket is bound',
       after: [
         ...(setsFamily ? (['socket family'] as const) : []),
-        'socket is reused',
+        ...(isUdp ? (['socket is made'] as const) : (['socket is reused'] as const)),
         ...peerFilter(contract, name, index, common).map(({ deed }) => deed),
       ],
       before: ['namespaces', 'user namespace'],
       // An ordinary user may have no capability; then the file that starts the gate gives the right.
       needs: isPrivileged && facts.permitted !== 0n ? PORT_NEED : undefined,
     },
-    {
-      ...common,
-      within: socketPrivilege(contract),
-      call: 'listen',
-      operands: [slot(name), BACKLOG],
-      deed: 'socket listens',
-      after: ['socket is bound'],
-    },
+    ...(isUdp ? [] : [listens]),
   ];
 }
 

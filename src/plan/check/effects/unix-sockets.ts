@@ -164,7 +164,7 @@ function replaced(socket: Socket, { path, owner }: UnixPath): readonly CallEffec
 function made({ contract, address, index, sockaddr, where }: Socket): readonly CallEffect[] {
   const { policy, facts } = contract;
   const [name, isFile] = [listenerSlot(index), address.place.kind === 'path'];
-  const type = { stream: 'SOCK_STREAM', seqpacket: 'SOCK_SEQPACKET' }[address.type];
+  const type = { stream: 'SOCK_STREAM', seqpacket: 'SOCK_SEQPACKET', dgram: 'SOCK_DGRAM' }[address.type];
   const flags = { connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK', listener: 'SOCK_CLOEXEC' }[policy.handoff];
   const refusing: CallEffect = {
     ...where,
@@ -173,6 +173,13 @@ function made({ contract, address, index, sockaddr, where }: Socket): readonly C
     tolerate: refusesDescriptors(facts) ? [] : ['ENOPROTOOPT'],
     deed: 'socket refuses descriptors',
     after: ['socket is made'],
+  };
+  const listens: CallEffect = {
+    ...where,
+    call: 'listen',
+    operands: [slot(name), BACKLOG],
+    deed: 'socket listens',
+    after: isFile ? ['socket read'] : ['socket is bound'],
   };
   const refuses = !address.receivesDescriptors;
   return [
@@ -199,22 +206,17 @@ function made({ contract, address, index, sockaddr, where }: Socket): readonly C
       ],
       before: ['namespaces', 'user namespace'],
     },
-    {
-      ...where,
-      call: 'listen',
-      operands: [slot(name), BACKLOG],
-      deed: 'socket listens',
-      after: isFile ? ['socket read'] : ['socket is bound'],
-    },
+    ...(address.type === 'dgram' ? [] : [listens]),
   ];
 }
 
 function owned(
-  { contract, index, where }: Socket,
+  { contract, address, index, where }: Socket,
   { path, owner, group, mode }: UnixPath,
 ): readonly CallEffect[] {
   const { uid, gid } = contract.socketOwners.get(index) ?? {};
   const isOwned = owner !== undefined || group !== undefined;
+  const isDatagram = address.type === 'dgram';
   const giving: CallEffect = {
     ...where,
     within: [OWNER_NEED],
@@ -224,16 +226,41 @@ function owned(
     after: ['socket is bound'],
     needs: OWNER_NEED,
   };
+  const given = (
+    [to, toGroup]: readonly [number, number],
+    deed: 'datagram socket owner' | 'datagram socket group',
+    after: 'socket is bound' | 'socket is open',
+  ): CallEffect => ({
+    ...giving,
+    operands: ['AT_FDCWD', text(nameOf(path)), to, toGroup, 'AT_SYMLINK_NOFOLLOW'],
+    deed,
+    after: [after],
+  });
+  const opened: readonly CallEffect[] = [
+    ...(group === undefined
+      ? []
+      : [given([AS_IT_IS, gid ?? AS_IT_IS], 'datagram socket group', 'socket is bound')]),
+    {
+      ...where,
+      call: 'fchmodat',
+      operands: ['AT_FDCWD', text(nameOf(path)), value(mode, '')],
+      deed: 'socket is open',
+      after: [group === undefined ? 'socket is bound' : 'datagram socket group'],
+    },
+    ...(owner === undefined
+      ? []
+      : [given([uid ?? AS_IT_IS, AS_IT_IS], 'datagram socket owner', 'socket is open')]),
+  ];
   return [
     {
       ...where,
       call: 'umask',
-      operands: [0o777 & ~mode],
+      operands: [isDatagram ? 0o777 : 0o777 & ~mode],
       expect: NOT_NEGATIVE,
       deed: 'socket mode',
       after: ['stale socket is gone'],
     },
-    ...(isOwned ? [giving] : []),
+    ...(isDatagram ? opened : isOwned ? [giving] : []),
     {
       ...where,
       call: 'statx',
@@ -250,14 +277,21 @@ function owned(
         ...(gid === undefined ? [] : [idIs(GID, gid)]),
       ],
       deed: 'socket read',
-      after: isOwned ? ['socket owner'] : ['socket is bound'],
+      after: [
+        ...(isDatagram ? (['socket is open'] as const) : []),
+        isDatagram && owner !== undefined
+          ? 'datagram socket owner'
+          : !isDatagram && isOwned
+            ? 'socket owner'
+            : 'socket is bound',
+      ],
     },
     {
       ...where,
       call: 'close',
       operands: [slot(LOCK)],
       deed: 'lock is closed',
-      after: ['socket listens'],
+      after: [isDatagram ? 'socket read' : 'socket listens'],
     },
   ];
 }
