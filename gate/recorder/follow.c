@@ -72,12 +72,33 @@ static struct task *begin(s32 pid, const struct task *parent)
 	return task;
 }
 
-/* A child may stop before its parent says that it has one. */
+/*
+ * A child may stop before its parent says that it has one. Of a gate's child nobody knows more until then: it may also
+ * be an orphan of a session, or a process that a session has made the gate's child, and these count as no session.
+ */
 static struct task *begin_alone(s32 pid)
 {
 	struct names names;
 	names_read(pid, &names);
-	return begin(pid, task_of(names.group == pid ? names.parent : names.group));
+	const struct task *parent = task_of(names.group == pid ? names.parent : names.group);
+	if (!parent || parent->role == TASK_SESSION)
+		return begin(pid, parent);
+	struct task *task = task_add(pid);
+	if (task)
+		task->role = TASK_SESSION;
+	return task;
+}
+
+/* A parent says that it has a child. One that is no longer traced has ended before, and nothing more comes of it. */
+static void note_child(s32 pid, const struct task *parent)
+{
+	struct names names;
+	if (pid <= 0)
+		return;
+	begin(pid, parent);
+	names_read(pid, &names);
+	if (!names.tracer)
+		task_remove(pid);
 }
 
 static void note_entry(struct task *task, const struct ptrace_syscall_info *info)
@@ -146,7 +167,7 @@ static void stopped(s32 pid, u32 status)
 		return;
 	}
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
-		begin(message_of(pid), task);
+		note_child(message_of(pid), task);
 	if (task && event == PTRACE_EVENT_EXEC) {
 		note_exec(task);
 		task = task_of(pid);

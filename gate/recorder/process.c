@@ -44,12 +44,13 @@ static s32 number_behind(const u8 *text, usize size, const char *key, usize leng
 
 void names_read(s32 pid, struct names *names)
 {
-	static const char group[] = "Tgid:\t", parent[] = "PPid:\t", inner[] = "NSpid:\t";
+	static const char group[] = "Tgid:\t", parent[] = "PPid:\t", tracer[] = "TracerPid:\t", inner[] = "NSpid:\t";
 	u8 text[4096];
 	memset(names, 0, sizeof *names);
 	usize size = read_file(pid, "/status", text, sizeof text);
 	names->group = number_behind(text, size, group, sizeof group - 1);
 	names->parent = number_behind(text, size, parent, sizeof parent - 1);
+	names->tracer = number_behind(text, size, tracer, sizeof tracer - 1);
 	names->inner_pid = number_behind(text, size, inner, sizeof inner - 1);
 	size = read_file(pid, "/comm", names->program, sizeof names->program);
 	names->program_size = size - (size > 0 && names->program[size - 1] == '\n');

@@ -49,7 +49,8 @@ usize memory_text(s32 pid, u64 address, u8 *to, usize size);
 struct names {
 	s32 inner_pid; /* Its number in the namespace of its service. */
 	s32 group;     /* The number of its first thread, and */
-	s32 parent;    /* of its parent, both here. */
+	s32 parent;    /* of its parent, and */
+	s32 tracer;    /* of who traces it, all of them here; zero: nobody does. */
 	u8 program[NAME_SIZE];
 	usize program_size;
 };

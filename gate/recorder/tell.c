@@ -107,7 +107,8 @@ static int is_told(u64 key)
 	tell_rest(0);
 	if (!second.ends_ns)
 		second.ends_ns = monotonic_ns() + SECOND_NS;
-	if (!is_remembered(key) && second.told < ANSWERS_A_SECOND) {
+	/* One for which this second has no room is told when it comes again. */
+	if (second.told < ANSWERS_A_SECOND && !is_remembered(key)) {
 		second.told++;
 		return 1;
 	}

@@ -28,6 +28,7 @@ const MADE = '/dev/pts/0, ended by signal 2';
 
 const folder = new TestFolder();
 const root = join(folder.path, 'root');
+let program: string;
 const services: Partial<Record<string, BareService | ProbedService>> = {};
 
 function service(name: string): BareService | ProbedService {
@@ -46,7 +47,7 @@ function makeRoot(program: string): void {
 }
 
 beforeAll(async () => {
-  const program = buildProbes(folder);
+  program = buildProbes(folder);
   makeRoot(program);
   const ordinary = ['terminals: true', `user: ${ORDINARY_UID}`, `group: ${ORDINARY_UID}`];
   const asOrdinary = { args: ['--unprivileged'], uid: ORDINARY_UID };
@@ -169,6 +170,27 @@ describe('a terminal of another session', () => {
     expect(await service('openTerminals').attempt(`terminal-type ${number}`)).toMatch(/^done\n(EPERM|EIO)$/);
     expect(await service('openTerminals').attempt(`terminal-paste ${number}`)).toBe('done\nENOTTY');
     expect(await holder.leave()).toBe('0 typed');
+  });
+});
+
+describe('the device that makes terminals', () => {
+  const asRoot = ['user: root', 'reason: to see what it leaves behind', 'terminals: true'];
+
+  test('is taken from those that come later by an unconfined root', () => {
+    const mounts =
+      'mount -t devpts -o newinstance,mode=0600,ptmxmode=0666 devpts /dev/pts && mount --bind /dev/pts/ptmx /dev/ptmx';
+    const { stdout } = spawnSync('unshare', ['-m', 'sh', '-c', `${mounts} && exec "$0"`, program], {
+      encoding: 'utf8',
+      input: 'terminal-lock\n',
+    });
+    expect(stdout.replaceAll('terminal-lock: ', '').trim().split('\n')).toEqual(Array(6).fill('done'));
+  });
+
+  test('stays as it is when a service that runs as root changes its mode, and makes terminals', async () => {
+    await using rootService = await serveProbes(folder, program, { ...ANY_CALL, lines: asRoot });
+    const tried = ['done', 'EROFS', 'EROFS'];
+    expect((await rootService.attempt('terminal-lock')).split('\n')).toEqual([...tried, ...tried]);
+    expect(await rootService.attempt('terminal-make')).toBe(MADE);
   });
 });
 

@@ -112,6 +112,9 @@ export type DeedName =
   | 'tree read'
   | 'terminals are its own'
   | 'terminals read'
+  | 'maker is a mount'
+  | 'maker is to read'
+  | 'maker is read'
   | 'maker of terminals'
   | 'maker read'
   | 'root'
@@ -326,6 +329,18 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     missing: 'it has no terminals of its own, and sees those of the host',
   },
   'terminals read': { invariant: 'read-back', missing: 'the mount of the terminals is not read back' },
+  'maker is a mount': {
+    invariant: 'isolation',
+    missing: 'the device that makes terminals is no mount of its own',
+  },
+  'maker is to read': {
+    invariant: 'isolation',
+    missing: 'a session may take the device that makes terminals from later ones',
+  },
+  'maker is read': {
+    invariant: 'read-back',
+    missing: 'the mount of the device that makes terminals is not read back',
+  },
   'maker of terminals': {
     invariant: 'isolation',
     missing: 'a terminal that it makes could be one of the host',

@@ -16,6 +16,7 @@ export const OWN_TERMINAL = '/dev/tty';
  */
 const OPTIONS = 'newinstance,mode=0600,ptmxmode=0666,max=1024';
 const MOUNT_FLAGS = 'MS_NOSUID|MS_NOEXEC';
+const MAKER_FLAGS = `${MOUNT_FLAGS}|MS_RDONLY`;
 const NULL = value(0, 'NULL');
 
 /** Source: include/uapi/linux/magic.h. */
@@ -25,24 +26,37 @@ const STATFS_SIZE = 120;
 const STATFS_TYPE = 0;
 const STATFS_FLAGS = 80;
 
-/** Mounts a new instance of devpts, in which no terminal is, and binds the device that makes one to its usual place. */
+/**
+ * Mounts a new instance of devpts, in which no terminal is, and binds the device that makes one to its usual place. That
+ * device stays when a session ends, so it is mounted over itself first: on a mount to read nobody changes its mode or
+ * owner, root neither, and it makes terminals as before.
+ */
 export function mountTerminals(builder: PlanBuilder, policy: Policy): void {
   const source = policy.spans.get('terminals');
+  const maker = text(`${PTS_DIRECTORY}/ptmx`);
   builder.call('mount', [text('devpts'), text(PTS_DIRECTORY), text('devpts'), MOUNT_FLAGS, text(OPTIONS)], {
     why: 'the service makes terminals of its own, and sees no other',
     source,
   });
-  readMount(builder, PTS_DIRECTORY, policy);
-  builder.call('mount', [text(`${PTS_DIRECTORY}/ptmx`), text(PTS_MAKER), NULL, 'MS_BIND', NULL], {
+  readMount(builder, policy, PTS_DIRECTORY, MOUNT_FLAGS);
+  builder.call('mount', [maker, maker, NULL, 'MS_BIND', NULL], {
+    why: 'what makes terminals is a mount of its own, and so can be one to read',
+    source,
+  });
+  builder.call('mount', [NULL, maker, NULL, `MS_REMOUNT|MS_BIND|${MAKER_FLAGS}`, NULL], {
+    why: 'no session takes it from later ones by a mode or an owner',
+    source,
+  });
+  builder.call('mount', [maker, text(PTS_MAKER), NULL, 'MS_BIND', NULL], {
     why: 'a terminal that the service makes is one of its own',
     source,
   });
-  readMount(builder, PTS_MAKER, policy);
+  for (const path of [`${PTS_DIRECTORY}/ptmx`, PTS_MAKER]) readMount(builder, policy, path, MAKER_FLAGS);
 }
 
-function readMount(builder: PlanBuilder, path: string, policy: Policy): void {
+function readMount(builder: PlanBuilder, policy: Policy, path: string, mounted: string): void {
   const found = emptyData(STATFS_SIZE);
-  const flags = builder.constant(MOUNT_FLAGS);
+  const flags = builder.constant(mounted);
   const checks: readonly Check[] = [
     { data: found, offset: STATFS_TYPE, width: 8, mask: 0xffff_ffffn, equals: DEVPTS_SUPER_MAGIC },
     { data: found, offset: STATFS_FLAGS, width: 8, mask: flags, equals: flags },

@@ -63,9 +63,21 @@ function nameOf(path: string | undefined): string {
   return path ?? 'the file';
 }
 
+/** Directories with the programs and settings of the host: a policy that makes one writable is refused, or opens it all. */
+const OF_THE_HOST: ReadonlySet<string> = new Set([
+  ...['/', '/bin', '/boot', '/etc', '/lib', '/lib32', '/lib64', '/sbin'],
+  ...['/usr', '/usr/bin', '/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/sbin'],
+]);
+
+/** A directory as a value of `writable`, or the words for one where it is none. */
+function writableValue(directory: string): string {
+  const isOfHost = OF_THE_HOST.has(directory) || isBelow(directory, ['/proc', '/sys']);
+  return isOfHost ? 'another directory, with nothing but its own files' : directory;
+}
+
 /** The key that makes a path one to write to. */
 function toWrite(path: string | undefined): Pick<Cause, 'key' | 'value'> {
-  return { key: 'writable', value: path === undefined ? 'its directory' : parentOf(path) };
+  return { key: 'writable', value: path === undefined ? 'its directory' : writableValue(parentOf(path)) };
 }
 
 /** O_RDONLY with O_TRUNC writes as well. The flags of openat2 are in memory that nobody reads: it counts as writing. */
@@ -131,7 +143,7 @@ function movedCause(seen: AnsweredCall, facts: AnswerFacts): Cause {
     cause: 'mount',
     reason: `${nameOf(from)} and ${to ?? 'its new name'} are not below the same directory of writable`,
     key: 'writable',
-    value: both ?? 'one directory that has both',
+    value: both === undefined ? 'one directory that has both' : writableValue(both),
   };
 }
 

@@ -14,12 +14,15 @@ const DIRECTORY: ReadonlyMap<string, number> = new Map(
     .map((call) => [call, 0] as const),
 );
 
+/** The recorder cuts a longer path off, and what is left would lie in a directory above. In bytes. */
+const LONGEST_PATH = 255;
+
 /**
  * The absolute path that a call was about; `undefined` where it cannot be known, as below an open directory. A program
  * that has left the directory of the policy is judged as if it were there. Symbolic links are not followed.
  */
 export function pathOf({ call, args, path }: AnsweredCall, { directory }: AnswerFacts): string | undefined {
-  if (path === undefined || path === '') return undefined;
+  if (path === undefined || path === '' || Buffer.byteLength(path) >= LONGEST_PATH) return undefined;
   if (path.startsWith('/')) return normalized(path);
   const register = call === 'symlinkat' ? 1 : DIRECTORY.get(call);
   const from = register === undefined ? AT_FDCWD : BigInt.asIntN(32, args[register] ?? 0n);

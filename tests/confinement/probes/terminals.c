@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -107,7 +108,21 @@ static void terminal_paste(long number)
 	say("%s", outcome(ioctl(terminal, TIOCLINUX, &paste)));
 }
 
+/* Takes the device that makes terminals from those that come later, by both of its names and by a descriptor. */
+static void terminal_lock(long unused)
+{
+	(void)unused;
+	static const char *const makers[] = {"/dev/pts/ptmx", "/dev/ptmx"};
+	for (int i = 0; i < 2; i++) {
+		int maker = open(makers[i], O_RDWR | O_NOCTTY);
+		say("%s", outcome(maker));
+		say("%s", outcome(fchmod(maker, 0)));
+		say("%s", outcome(chmod(makers[i], 0)));
+		close(maker);
+	}
+}
+
 const struct probe terminal_probes[] = {
 	{"terminal-make", terminal_make}, {"terminal-hold", terminal_hold},   {"terminal-open", terminal_open},
-	{"terminal-type", terminal_type}, {"terminal-paste", terminal_paste}, {0},
+	{"terminal-type", terminal_type}, {"terminal-paste", terminal_paste}, {"terminal-lock", terminal_lock}, {0},
 };

@@ -38,6 +38,7 @@ function recorded(call: string, errno: string, { args = [], ...rest }: Subject):
 const CWD = 0xffff_ff9cn;
 const WRITE = { args: [CWD, 0x1000n, 0x41n, 0x180n] };
 const READ = { args: [CWD, 0x1000n, 0n] };
+const NO_VALUE = 'another directory, with nothing but its own files';
 const ROOT = 'user: root\nreason: a test\n';
 const LOOPBACK = { address: '127.0.0.1', to_port: 80 };
 
@@ -55,6 +56,17 @@ const CASES: readonly (readonly [string, string, string, Subject, string])[] = [
   ['openat', 'EACCES', 'writable: [/srv/a]\n', { ...WRITE, path: '/srv/a/../b' }, 'landlock writable /srv'],
   ['openat', 'EACCES', 'directory: /srv\n', { ...WRITE, path: 'a/b' }, 'landlock writable /srv/a'],
   ['openat', 'EACCES', '', { args: [5n, 0x1000n, 0x41n], path: 'b' }, 'landlock writable its directory'],
+  ...['/x', '/etc/passwd', '/etc/../x', '/usr/lib/x', '/proc/sys/kernel/x', '/sys/x'].map(
+    (path) => ['openat', 'EACCES', '', { ...WRITE, path }, `landlock writable ${NO_VALUE}`] as const,
+  ),
+  ['rename', 'EXDEV', '', { path: '/etc/a/x', other_path: '/etc/b/x' }, `mount writable ${NO_VALUE}`],
+  [
+    'openat',
+    'EACCES',
+    '',
+    { ...WRITE, path: `/srv/a/${'b'.repeat(248)}` },
+    'landlock writable its directory',
+  ],
   ['openat', 'EACCES', '', { ...WRITE, path: '/dev/ttyS0' }, 'landlock'],
   ['openat', 'EACCES', '', { ...READ, path: '/etc/shadow' }, 'mode user one that may read it, or chmod it'],
   ['openat', 'EACCES', ROOT, { ...READ, path: '/home/a/x' }, 'capability capabilities CAP_DAC_READ_SEARCH'],

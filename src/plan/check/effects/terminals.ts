@@ -10,6 +10,9 @@ const STATFS_FLAGS = 80;
 /** DEVPTS_SUPER_MAGIC; include/uapi/linux/magic.h. */
 const DEVPTS = 0x1cd1n;
 const NULL = value(0, 'NULL');
+const FLAGS = 'MS_NOSUID|MS_NOEXEC';
+const MAKER_FLAGS = `${FLAGS}|MS_RDONLY`;
+const MAKER = text('/dev/pts/ptmx');
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 
 /** The terminals are mounted in the root of the service, in its mount namespace, and only where the policy says so. */
@@ -24,25 +27,42 @@ export const terminalEffects: EffectsOf = (contract) => {
         text('devpts'),
         text('/dev/pts'),
         text('devpts'),
-        'MS_NOSUID|MS_NOEXEC',
+        FLAGS,
         text('newinstance,mode=0600,ptmxmode=0666,max=1024'),
       ],
       deed: 'terminals are its own',
       after: policy.root === undefined ? ['mounts are private'] : ['mounts are private', 'inside the root'],
     },
-    { ...reading(contract, '/dev/pts'), deed: 'terminals read', after: ['terminals are its own'] },
+    { ...reading(contract, '/dev/pts', FLAGS), deed: 'terminals read', after: ['terminals are its own'] },
     {
       ...mounting,
-      operands: [text('/dev/pts/ptmx'), text('/dev/ptmx'), NULL, 'MS_BIND', NULL],
-      deed: 'maker of terminals',
+      operands: [MAKER, MAKER, NULL, 'MS_BIND', NULL],
+      deed: 'maker is a mount',
       after: ['terminals are its own'],
     },
-    { ...reading(contract, '/dev/ptmx'), deed: 'maker read', after: ['maker of terminals'] },
+    {
+      ...mounting,
+      operands: [NULL, MAKER, NULL, `MS_REMOUNT|MS_BIND|${MAKER_FLAGS}`, NULL],
+      deed: 'maker is to read',
+      after: ['maker is a mount'],
+    },
+    {
+      ...mounting,
+      operands: [MAKER, text('/dev/ptmx'), NULL, 'MS_BIND', NULL],
+      deed: 'maker of terminals',
+      after: ['maker is to read'],
+    },
+    {
+      ...reading(contract, '/dev/pts/ptmx', MAKER_FLAGS),
+      deed: 'maker is read',
+      after: ['maker of terminals'],
+    },
+    { ...reading(contract, '/dev/ptmx', MAKER_FLAGS), deed: 'maker read', after: ['maker of terminals'] },
   ];
 };
 
-function reading({ facts }: Contract, path: string): Omit<CallEffect, 'deed'> {
-  const flags = constantsOf('MS_NOSUID|MS_NOEXEC', facts.architecture);
+function reading({ facts }: Contract, path: string, mounted: string): Omit<CallEffect, 'deed'> {
+  const flags = constantsOf(mounted, facts.architecture);
   const finds: readonly Found[] = [
     { operand: 1, offset: 0, width: 8, mask: 0xffff_ffffn, equals: DEVPTS },
     { operand: 1, offset: STATFS_FLAGS, width: 8, mask: flags, equals: flags },
