@@ -1,10 +1,10 @@
 import { IP_BITS, type IpAddress, withoutMapping } from '../policy/ip-address.ts';
 import type { AccessEntry, AccessPrefix, Policy } from '../policy/policy.ts';
 
-/** The prefixes of the keys `allow` and `deny` of a policy, together. */
+/** The keys `allow` and `deny` of a policy, together. */
 export interface AccessList {
-  readonly allow: readonly AccessPrefix[];
-  readonly deny: readonly AccessPrefix[];
+  readonly allow: readonly AccessEntry[];
+  readonly deny: readonly AccessEntry[];
 }
 
 /** The answer of a list to a peer, and the entry that decides. */
@@ -17,22 +17,20 @@ export interface Verdict {
 /** Returns the list of a policy; `undefined`: it has none, and every peer may connect. */
 export function accessListOf({ allow, deny }: Pick<Policy, 'allow' | 'deny'>): AccessList | undefined {
   if (allow === undefined && deny === undefined) return undefined;
-  return { allow: prefixesOf(allow), deny: prefixesOf(deny) };
+  return { allow: allow ?? [], deny: deny ?? [] };
 }
 
-/** Users and groups are no addresses: they say nothing of a peer that has one. */
-function prefixesOf(entries: readonly AccessEntry[] | undefined): readonly AccessPrefix[] {
-  return (entries ?? []).filter((entry) => entry.kind === 'prefix');
-}
-
-/** Judges the peer at an address. An IPv4 address that is written as IPv6 is the IPv4 address. */
+/**
+ * Judges the peer at an address. An IPv4 address that is written as IPv6 is the IPv4 address. Users and groups say
+ * nothing of a peer that has one.
+ */
 export function judge(list: AccessList, peer: IpAddress): Verdict {
   const address = withoutMapping(peer);
   let longest = -1;
   let verdict: Verdict = { isAllowed: false, by: undefined };
   for (const name of ['allow', 'deny'] as const)
     for (const [index, entry] of list[name].entries()) {
-      if (!matches(entry, address) || entry.bits <= longest) continue;
+      if (entry.kind !== 'prefix' || !matches(entry, address) || entry.bits <= longest) continue;
       longest = entry.bits;
       verdict = { isAllowed: name === 'allow', by: { list: name, index, text: entry.text } };
     }

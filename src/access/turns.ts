@@ -1,5 +1,5 @@
 import { IP_BITS, type IpFamily } from '../policy/ip-address.ts';
-import type { AccessPrefix } from '../policy/policy.ts';
+import type { AccessEntry, AccessPrefix } from '../policy/policy.ts';
 import type { AccessList } from './access-list.ts';
 
 /**
@@ -43,8 +43,10 @@ function turnsIn(list: AccessList, family: IpFamily): Turns {
 
 /** The ranges by their first address, a wide one before the ones within it. */
 function rangesOf({ allow, deny }: AccessList, family: IpFamily): readonly Range[] {
-  const of = (entries: readonly AccessPrefix[], isAllowed: boolean): readonly Range[] =>
-    entries.filter((entry) => entry.family === family).map((entry) => rangeOf(entry, isAllowed));
+  const of = (entries: readonly AccessEntry[], isAllowed: boolean): readonly Range[] =>
+    entries.flatMap((entry) =>
+      entry.kind === 'prefix' && entry.family === family ? [rangeOf(entry, isAllowed)] : [],
+    );
   return [...of(allow, true), ...of(deny, false)].sort(
     (left, right) => compare(left.first, right.first) || compare(right.last, left.last),
   );

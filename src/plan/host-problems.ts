@@ -7,7 +7,7 @@ import { MAX_ENVIRONMENT, MAX_LISTENERS, MAX_TURNS } from './image/image-codes.t
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
-import { admissionProblems, mostTurns } from './steps/access-list.ts';
+import { admissionProblems, plannedAdmission } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
 import { GROUP_NEED } from './steps/identity.ts';
 import { descriptorProblems, limitProblems } from './steps/limits.ts';
@@ -191,7 +191,11 @@ function tableProblems(input: PlanInput): readonly Diagnostic[] {
     });
   };
   refuse('listen', policy.listen.length, MAX_LISTENERS, 'addresses');
-  refuse('allow', mostTurns(input), MAX_TURNS, 'ends of ranges of one family in the access list');
+  const admission = plannedAdmission(input);
+  if (admission.by === 'gate') {
+    const { inet, inet6 } = admission.turns;
+    refuse('allow', Math.max(inet.length, inet6.length), MAX_TURNS, 'ends of ranges in an access list');
+  }
   refuse('environment', environmentOf(policy, caller).length, MAX_ENVIRONMENT, 'variables');
   return problems;
 }

@@ -19,7 +19,7 @@ export function accessAdvice(values: ReadValues, written: KeysOfFile['written'])
   return [
     ...withoutListener(values, written, lists),
     ...misplaced(values),
-    ...nobody(written),
+    ...nobody(values, written),
     ...unreachable(values),
     ...repeated(values),
   ];
@@ -62,7 +62,7 @@ function misplaced({ allow = [], deny = [], listen, handoff }: ReadValues): read
 }
 
 /** A peer that nothing matches is refused, so `deny` alone refuses all of them. */
-function nobody(written: KeysOfFile['written']): readonly Combination[] {
+function nobody({ listen = [] }: ReadValues, written: KeysOfFile['written']): readonly Combination[] {
   if (written('allow')) return [];
   return [
     {
@@ -70,7 +70,9 @@ function nobody(written: KeysOfFile['written']): readonly Combination[] {
       severity: 'error',
       code: 'access-nobody',
       message: "a peer that no entry matches is refused, so 'deny' without 'allow' refuses everybody",
-      help: 'for all others write allow: [0.0.0.0/0, "::/0"]',
+      help: listen.some(({ kind }) => kind === 'unix')
+        ? 'name the users and groups that may connect in allow'
+        : 'for all others write allow: [0.0.0.0/0, "::/0"]',
     },
   ];
 }

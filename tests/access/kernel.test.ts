@@ -66,4 +66,19 @@ describe('a filter of the kernel', () => {
       );
     expect(await peers.ask(filterOf(prefixes), filterOf(300))).toEqual([String(errnoOf(errno)), '0']);
   });
+
+  test.each([
+    ['inet', 385, 24],
+    ['inet6', 170, 48],
+  ] as const)(
+    'of 800 instructions fits into the memory of older kernels: %s',
+    async (family, count, bits) => {
+      using peers = new Peers(program, inOwnNetwork('echo 20480 > /proc/sys/net/core/optmem_max'));
+      const turns = turnsOf({ allow: apart(family, count, bits), deny: [] });
+      const filter = accessFilter(turns, BOTH, hostArchitecture());
+      expect(filter.instructions.length).toBeGreaterThan(740);
+      expect(filter.instructions.length).toBeLessThanOrEqual(800);
+      expect(await peers.ask(attaching(filter))).toEqual(['0']);
+    },
+  );
 });

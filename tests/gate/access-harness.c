@@ -33,7 +33,7 @@ int main(void)
 				return 1;
 			memcpy(peer.bytes, mapped, sizeof mapped);
 			memcpy(peer.is_v4 ? peer.bytes + 12 : peer.bytes, bytes, peer.is_v4 ? 4 : 16);
-			putchar(peer_is_refused(&peer) ? 'r' : 'a');
+			putchar(peer_is_refused(-1, &peer) ? 'r' : 'a');
 		}
 		putchar('\n');
 		free(data);

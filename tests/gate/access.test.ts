@@ -12,7 +12,7 @@ import { TestFolder } from '../support/test-folder.ts';
 
 const folder = new TestFolder();
 const harness = join(folder.path, 'access');
-const sources = ['access-harness.c', '../../gate/access.c'].map((name) =>
+const sources = ['access-harness.c', '../../gate/access.c', '../../gate/call.S'].map((name) =>
   fileURLToPath(new URL(name, import.meta.url)),
 );
 const checks = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];

@@ -30,7 +30,11 @@ const FOREIGN_IMAGE = encodePlan(samplePlan({ facts: { architecture: FOREIGN } }
 
 /** An image with bytes replaced, and whole again: only what was replaced is wrong. */
 function sealed(offset: number, ...bytes: readonly number[]): Uint8Array {
-  const image = IMAGE.slice();
+  return sealedIn(IMAGE, offset, ...bytes);
+}
+
+function sealedIn(whole: Uint8Array, offset: number, ...bytes: readonly number[]): Uint8Array {
+  const image = whole.slice();
   image.set(bytes, offset);
   new DataView(image.buffer).setUint32(20, crc32(image.subarray(24)), true);
   return image;
@@ -50,6 +54,22 @@ function crowded(): Uint8Array {
 /** The number of words, which is the index of the first that is not there. */
 function wordCount(): readonly [number, number] {
   return [IMAGE[28] ?? 0, IMAGE[29] ?? 0];
+}
+
+/** An access list of one turn whose length is another: beyond the image, or beyond what a gate takes. */
+function listed(length: number): Uint8Array {
+  const turns = { inet: [0xc000_0200n], inet6: [] };
+  const image = encodePlan(
+    samplePlan({
+      policy: { allow: [{ kind: 'prefix', text: 'a sample', family: 'inet', number: 0n, bits: 0 }] },
+      admission: { by: 'gate', turns, refusal: 'a sample' },
+    }),
+  );
+  // SIGTERM, no audit, no penalty, the flag, the place of the table; its length follows.
+  const at = Buffer.from(image).indexOf(Buffer.from([15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]));
+  const view = new DataView(image.buffer, image.byteOffset + at);
+  if (at === -1 || view.getUint32(20, true) !== 1) throw new Error('the image has no list of one turn');
+  return sealedIn(image, at + 20, length & 0xff, (length >> 8) & 0xff, (length >> 16) & 0xff);
 }
 
 function damaged(offset: number): Uint8Array {
@@ -156,6 +176,8 @@ describe('refused, and not one call of the plan is made:', () => {
     ['a kind without an argument', "a step's arguments lie outside the image", sealed(HEADER_SIZE + 7, 0x04)],
     ['an unknown verb', 'a step is not known', sealed(HEADER_SIZE, 9)],
     ['more variables than there is room for', 'the environment lies outside the image', crowded()],
+    ['an access list that leaves the image', 'the access list lies outside the image', listed(100_000)],
+    ['an access list that is too long', 'the access list lies outside the image', listed(131_073)],
     ['a step that nobody executes', 'a step is not known', sealed(HEADER_SIZE + 1, 0)],
   ])('%s', (_, reason, image) => {
     const { run, calls } = traced(image);

@@ -236,6 +236,35 @@ describe('a service on UNIX sockets', () => {
     await judged();
   });
 
+  test('notices that its client has gone, and punishes a user and no other', async () => {
+    using folder = new TestFolder();
+    const path = join(folder.path, 's');
+    const file = policy(folder, {
+      listen: [{ address: `unix:${path}`, mode: '0666' }],
+      run: ['/bin/sh', '-c', 'read word; [ "$word" = stay ] && exec sleep 600; exit 7'],
+      lines: [
+        'exec: allow',
+        'limits: { client-gone: 200ms, grace: 0, penalties: { status-7: 60s, min: 15s } }',
+      ],
+      seccomp: '{ default: allow, rules: [getpid] }',
+    });
+    await using running = await launchReady([file]);
+    const client = spawn('sh', ['-c', `(echo stay; sleep 600) | socat - UNIX-CONNECT:${path}`], {
+      detached: true,
+    });
+    await running.waitFor(({ event }) => event === 'start');
+    process.kill(-(client.pid ?? 0), 'SIGKILL');
+    expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ cause: 'client-gone' });
+    await socat(`UNIX-CONNECT:${path}`, { uid: USER, say: 'leave' });
+    const penalty = await running.waitFor(({ event }) => event === 'penalty');
+    expect(penalty).toMatchObject({ source: `uid:${USER}`, cause: 'status' });
+    await socat(`UNIX-CONNECT:${path}`, { uid: USER, say: 'again' });
+    const refused = await running.waitFor(({ event }) => event === 'refused');
+    expect(refused).toMatchObject({ reason: 'penalty', uid: USER });
+    await socat(`UNIX-CONNECT:${path}`, { uid: OTHER, say: 'other' });
+    await running.waitFor(({ event, uid }) => event === 'start' && uid === OTHER);
+  });
+
   test('has no list of users without root, where all have one number', async () => {
     using folder = new TestFolder();
     chownSync(folder.path, USER, USER);
@@ -371,7 +400,7 @@ describe('what stands in the place of a socket', () => {
     // Everybody may lock a directory that everybody may read.
     expect(lock(folder.path)).toBe(0);
     expect(lock(join(folder.path, '.s.lock'))).not.toBe(0);
-    const holder = spawn('setpriv', [...as, 'flock', folder.path, 'sleep', '600']);
+    const holder = spawn('setpriv', [...as, 'flock', '--no-fork', folder.path, 'sleep', '600']);
     await using _second = await launchReady([file]);
     holder.kill('SIGKILL');
   });

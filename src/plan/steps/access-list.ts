@@ -120,9 +120,3 @@ export function admissionProblems(input: PlanInput): readonly Diagnostic[] {
   const message = `${found}; the gate accepts and closes the connections of refused peers`;
   return [{ code: 'access-in-gate', severity: 'note', message, span, help: WAYS }];
 }
-
-/** The ends of ranges of the family that has more, in a list that the gate keeps. */
-export function mostTurns(input: PlanInput): number {
-  const admission = plannedAdmission(input);
-  return admission.by === 'gate' ? Math.max(admission.turns.inet.length, admission.turns.inet6.length) : 0;
-}

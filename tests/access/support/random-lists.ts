@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { AccessList } from '../../../src/access/access-list.ts';
 import { IP_BITS, type IpAddress, type IpFamily, ipText } from '../../../src/policy/ip-address.ts';
 import type { AccessPrefix } from '../../../src/policy/policy.ts';
 
@@ -13,6 +12,12 @@ function numbers(family: IpFamily): fc.Arbitrary<bigint> {
     BigInt.asUintN(bits, base ^ (BigInt(low) << BigInt(shift))),
   );
   return fc.oneof({ weight: 1, arbitrary: whole }, { weight: 4, arbitrary: crowded });
+}
+
+/** A list of prefixes alone. */
+export interface PrefixList {
+  readonly allow: readonly AccessPrefix[];
+  readonly deny: readonly AccessPrefix[];
 }
 
 const family = fc.constantFrom<IpFamily>('inet', 'inet6');
@@ -34,7 +39,7 @@ const prefix: fc.Arbitrary<AccessPrefix> = family.chain((family) =>
 );
 
 /** Lists in which no prefix stands twice, as `check` wants them. */
-export const randomLists: fc.Arbitrary<AccessList> = fc
+export const randomLists: fc.Arbitrary<PrefixList> = fc
   .uniqueArray(fc.tuple(prefix, fc.boolean()), {
     maxLength: 24,
     selector: ([{ family, number, bits }]) => `${family} ${number}/${bits}`,
@@ -45,7 +50,7 @@ export const randomLists: fc.Arbitrary<AccessList> = fc
   }));
 
 /** Any addresses, and those at both ends of the prefixes of a list. */
-export function addressesFor(list: AccessList): fc.Arbitrary<readonly IpAddress[]> {
+export function addressesFor(list: PrefixList): fc.Arbitrary<readonly IpAddress[]> {
   const any = family.chain((family) => numbers(family).map((number) => ({ family, number })));
   const ends = [...list.allow, ...list.deny].flatMap(({ family, number, bits }): readonly IpAddress[] => {
     const size = 1n << BigInt(IP_BITS[family] - bits);
@@ -59,7 +64,7 @@ export function addressesFor(list: AccessList): fc.Arbitrary<readonly IpAddress[
 /**
  * The plain way to judge, which shares nothing with the code: the bits as text, the longest prefix that an address begins with.
  */
-export function isAllowed(list: AccessList, { family, number }: IpAddress): boolean {
+export function isAllowed(list: PrefixList, { family, number }: IpAddress): boolean {
   const text = number.toString(2).padStart(IP_BITS[family], '0');
   const answers = new Map<string, boolean>();
   for (const [entries, answer] of [

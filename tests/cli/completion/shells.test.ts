@@ -20,7 +20,7 @@ const CASES: readonly Case[] = [
   { line: 'ru', exactly: ['run'] },
   { line: '--', exactly: ['--help', '--version'] },
   { line: 'run --li', exactly: ['--limit', '--listen', '--listen-fds'] },
-  { line: 'run --no-', exactly: ['--no-json', '--no-listen-fds', '--no-terminals'] },
+  { line: 'run --no-', exactly: ['--no-json', '--no-listen-fds', '--no-peer-env', '--no-terminals'] },
   { line: 'run --', among: POLICY_FLAGS.map(({ name }) => `--${name}`) },
   {
     line: 'build --',

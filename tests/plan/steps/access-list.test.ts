@@ -72,7 +72,9 @@ describe('the one that judges peers', () => {
     ]);
     const turns = Array.from({ length: 131_073 }, (_, index) => BigInt(index));
     const large: Admission = { by: 'gate', turns: { inet: turns, inet6: [] }, refusal: 'it is long' };
-    expect(problemsOf(SHORT, large)).toEqual([expect.stringMatching(/^error too-many: .*131073 .* 131072$/)]);
+    expect(problemsOf(SHORT, large)).toContainEqual(
+      expect.stringMatching(/^error too-many: 131073 .* 131072$/),
+    );
   });
 
   test('of a host that cannot be asked follows from its kernel and user', () => {
