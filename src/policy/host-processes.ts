@@ -65,6 +65,16 @@ export function hostProcesses(values: ReadValues): readonly Combination[] {
       `remove the root, or ${KEEP_OWN}`,
     );
   }
+  if (values.run?.[0] !== undefined && /(^|\/)ps$/.test(values.run[0])) {
+    findings.push({
+      path: 'run.0',
+      severity: 'note',
+      code: 'processes-ps',
+      message:
+        'ps of procps 4 looks itself up in /proc by its number, which with processes: host is that of another process, or of none: then it ends',
+      help: 'run [/usr/bin/top, -b, -n, "1"] or [/usr/bin/pgrep, -a, .]; they list the processes without that',
+    });
+  }
   for (const [index, name] of (values.capabilities ?? []).entries()) {
     const harm = LOOKS_FURTHER[name];
     if (harm === undefined) continue;

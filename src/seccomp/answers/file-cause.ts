@@ -108,7 +108,10 @@ function writingCause(path: string | undefined, facts: AnswerFacts): Cause {
 /** The modes of a file or of a directory above it. */
 function modeCause(path: string | undefined, facts: AnswerFacts, what: 'read' | 'write'): Cause {
   if (path !== undefined && isBelow(path, ['/proc']))
-    return { cause: 'mode', reason: `${path} is of another process, or for root alone` };
+    return {
+      cause: 'mode',
+      reason: `${path} is of another process, for root alone, or closed to the service`,
+    };
   const reason = `the modes of ${nameOf(path)} or of a directory above it do not let user ${facts.user} ${what}`;
   const capability = what === 'read' ? 'CAP_DAC_READ_SEARCH' : 'CAP_DAC_OVERRIDE';
   if (
