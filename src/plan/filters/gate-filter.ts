@@ -96,7 +96,7 @@ const UNIX_RULES: readonly string[] = [
 const TIMES_RULES: readonly string[] = [
   'getsockopt(level == SOL_SOCKET && optname in {SO_COOKIE, SO_BINDTOIFINDEX})',
   `recvfrom(fd == ${TIMES} && flags == MSG_DONTWAIT)`,
-  `sendto(fd == ${TIMES} && flags == MSG_DONTWAIT)`,
+  `sendto(fd == ${TIMES} && flags == MSG_DONTWAIT && addr == NULL)`,
 ];
 
 /** A peer that a service has connected its datagram socket to is let go: an address so short names no peer. */
