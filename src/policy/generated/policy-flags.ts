@@ -21,7 +21,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "path": "listen",
     "kind": "list",
     "argument": "ADDRESS",
-    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7, unix:/run/NAME/socket, unix:@NAME."
+    "describe": "Addresses to listen on: tcp://:79 (every address), tcp4://:79 (of IPv4), tcp6://:79 (of IPv6), tcp://127.0.0.1:7, tcp://[::1]:7, udp://:69 (as tcp), unix:/run/NAME/socket, unix:@NAME."
   },
   {
     "name": "allow",
