@@ -9,6 +9,7 @@ enum { LINGER_NS = 1000000000 };
 void stop(void)
 {
 	refusals_tell();
+	denials_tell();
 	event_begin("stopped");
 	event_end();
 	leave(0);

@@ -176,6 +176,18 @@ describe('records of the audit', () => {
     expect(denied(service).length).toBeLessThan(500);
   });
 
+  test.each(['gate', 'kernel'] as const)(
+    'of the last second are summed up when the service stops: %s',
+    async (report) => {
+      const lines = report === 'gate' ? ['rlimits: { nproc: 2000 }'] : ROOT.lines;
+      await using service = await serveProbes(folder, program, { lines, report });
+      expect(await service.attempt('denied-in-children 40')).toContain('40 of 40 killed');
+      if (report === 'kernel') await service.attempt('denied');
+      await service.launch.stop();
+      expect(countDenied(service)).toBe(report === 'kernel' ? 41 : 40);
+    },
+  );
+
   test('tell the calls of a program behind a filter with a listener of its own', async () => {
     const rules = [...OWN_GROUPS, 'seccomp'];
     await using service = await serveProbes(folder, program, { rules });

@@ -123,6 +123,11 @@ static void terminal_lock(long unused)
 }
 
 const struct probe terminal_probes[] = {
-	{"terminal-make", terminal_make}, {"terminal-hold", terminal_hold},   {"terminal-open", terminal_open},
-	{"terminal-type", terminal_type}, {"terminal-paste", terminal_paste}, {"terminal-lock", terminal_lock}, {0},
+	{"terminal-make", terminal_make},
+	{"terminal-hold", terminal_hold},
+	{"terminal-open", terminal_open},
+	{"terminal-type", terminal_type},
+	{"terminal-paste", terminal_paste},
+	{"terminal-lock", terminal_lock},
+	{0},
 };
