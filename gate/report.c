@@ -190,8 +190,10 @@ void report_signal(int status)
 		say_text(digits);
 		say_text(" (");
 		say_text(ends[i].words);
-		if (status == 128 + SIGSYS && !is_denial_told)
-			say_text("; the kernel log has the number (type=1326)");
+		if (status == 128 + SIGSYS)
+			say_text(is_denial_told ? "; portcullis why NUMBER POLICY names it"
+						: "; the kernel log has the number (type=1326), and portcullis why "
+						  "NUMBER POLICY names it");
 		say_text("\n");
 	}
 }

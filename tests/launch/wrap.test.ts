@@ -89,7 +89,7 @@ seccomp:
     const file = policy(folder, 'killed', ['run: [/bin/cat]', 'seccomp: { rules: ["@start"] }']);
     const { status, stderr } = run(file, 'x');
     expect(stderr).toMatch(
-      /^killed: denied call \d+ \((0x[0-9a-f]+(, )?){6}\) in cat\nkilled: ended with status 159 \(SIGSYS\): a system call that its policy forbids\n$/,
+      /^killed: denied call \d+ \((0x[0-9a-f]+(, )?){6}\) in cat\nkilled: ended with status 159 \(SIGSYS\): a system call that its policy forbids; portcullis why NUMBER POLICY names it\n$/,
     );
     expect(status).toBe(128 + 31);
   });
@@ -102,7 +102,7 @@ seccomp:
     ]);
     const { status, stderr } = run(file, 'x');
     expect(stderr).toBe(
-      'killed: ended with status 159 (SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326)\n',
+      'killed: ended with status 159 (SIGSYS): a system call that its policy forbids; the kernel log has the number (type=1326), and portcullis why NUMBER POLICY names it\n',
     );
     expect(status).toBe(128 + 31);
   });
@@ -115,7 +115,7 @@ seccomp:
     ]);
     const { status, stderr } = run(file, 'x');
     expect(stderr).toMatch(
-      /^killed: denied call \d+ in cat\nkilled: ended with status 159 \(SIGSYS\): [^;]*\n$/,
+      /^killed: denied call \d+ in cat\nkilled: ended with status 159 \(SIGSYS\): [^;]*; portcullis why NUMBER POLICY names it\n$/,
     );
     expect(status).toBe(128 + 31);
   });
