@@ -179,7 +179,7 @@ describe('records of the audit', () => {
   test.each(['gate', 'kernel'] as const)(
     'of the last second are summed up when the service stops: %s',
     async (report) => {
-      const lines = report === 'gate' ? ['rlimits: { nproc: 2000 }'] : ROOT.lines;
+      const lines = report === 'gate' ? ['rlimits: { nproc: 2000 }'] : (ROOT.lines ?? []);
       await using service = await serveProbes(folder, program, { lines, report });
       expect(await service.attempt('denied-in-children 40')).toContain('40 of 40 killed');
       if (report === 'kernel') await service.attempt('denied');
