@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   COVERED_DIRECTORIES,
@@ -102,6 +105,14 @@ describe('a process of the host, of the same user', () => {
     expect(Number(await attempt(place, 'process-count'))).toBeGreaterThan(3);
     expect(await attempt(place, 'proc-read')).toBe(all(read, 'done'));
     expect(await attempt(place, 'proc-self')).toBe('two numbers');
+  });
+
+  test('has a network whose sockets /proc/net does not list', async () => {
+    const listener = createServer().listen(join(folder.path, 'socket'));
+    await once(listener, 'listening');
+    expect(await attempt('bare', 'proc-net')).toBe('some');
+    for (const place of SHOWING) expect([place, await attempt(place, 'proc-net')]).toEqual([place, 'none']);
+    listener.close();
   });
 
   test('lets nobody into its memory, environment, files and root', async () => {

@@ -106,6 +106,18 @@ static void proc_signal(long pid)
 	say("directory %s, signal %s", opened, outcome(syscall(SYS_pidfd_send_signal, directory, SIGCONT, NULL, 0)));
 }
 
+/* The sockets with a path that /proc/net lists: those of the network of this process, where the gate has none. */
+static void proc_net(long unused)
+{
+	(void)unused;
+	static char text[65536];
+	int file = open("/proc/net/unix", O_RDONLY | O_CLOEXEC), paths = 0;
+	ssize_t size = file < 0 ? 0 : read(file, text, sizeof text);
+	for (ssize_t i = 0; i < size; i++)
+		paths += text[i] == '/';
+	say("%s", file < 0 ? outcome(-1) : paths == 0 ? "none" : "some");
+}
+
 /* The number of this process as the kernel tells it, and as /proc does. */
 static void proc_self(long unused)
 {
@@ -118,11 +130,8 @@ static void proc_self(long unused)
 }
 
 const struct probe host_process_probes[] = {
-	{"proc-entries", proc_entries},
-	{"proc-read", proc_read},
-	{"proc-reach", proc_reach},
-	{"proc-write", proc_write},
-	{"proc-signal", proc_signal},
-	{"proc-self", proc_self},
-	{0},
+	{"proc-entries", proc_entries}, {"proc-read", proc_read},
+	{"proc-reach", proc_reach},     {"proc-write", proc_write},
+	{"proc-signal", proc_signal},   {"proc-self", proc_self},
+	{"proc-net", proc_net},         {0},
 };
