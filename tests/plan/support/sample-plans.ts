@@ -135,9 +135,8 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   'limits of quiet connections': {
     policy: { limits: { ...samplePolicy().limits, firstByteMs: 2000, idleMs: 4000 } },
   },
-  "an ordinary user's limits of quiet connections, in an executable": {
+  "an ordinary user's limits of quiet connections": {
     ...UNPRIVILEGED,
-    shape: 'standalone',
     policy: { listen: [HIGH_PORT], limits: { ...samplePolicy().limits, idleMs: 4000 } },
   },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
