@@ -212,6 +212,7 @@ const addresses = new TextMutator(
     'tcp',
     'unix:',
     'unix-seqpacket:',
+    'unix-dgram:',
     '*',
     '0',
     '255',
@@ -223,11 +224,17 @@ const addresses = new TextMutator(
 );
 
 function isWhole(address: ListenAddress | undefined): boolean {
-  if (address?.kind === 'tcp') return address.port > 0;
-  if (address?.kind !== 'unix') return false;
-  return address.place.kind === 'abstract'
-    ? address.place.name !== ''
-    : /^\/.*[^/]$/s.test(address.place.path);
+  switch (address?.kind) {
+    case 'tcp':
+    case 'udp':
+      return address.port > 0;
+    case 'unix':
+      return address.place.kind === 'abstract'
+        ? address.place.name !== ''
+        : /^\/.*[^/]$/s.test(address.place.path);
+    case undefined:
+      return false;
+  }
 }
 
 fuzz('listen address', {
