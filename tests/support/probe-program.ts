@@ -129,6 +129,8 @@ export interface ProbePolicy {
   readonly report?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
+  /** Options of the listener, as a policy has them: `nodelay: true`. */
+  readonly options?: string;
   readonly run?: string;
 }
 
@@ -146,7 +148,7 @@ export function writeProbePolicy(
   const text = [
     'portcullis: 1',
     `service: probe-${port}`,
-    `listen: tcp://${policy.host ?? '127.0.0.1'}:${port}`,
+    `listen: { address: "tcp://${policy.host ?? '127.0.0.1'}:${port}"${policy.options === undefined ? '' : `, ${policy.options}`} }`,
     `run: [${policy.run ?? program}]`,
     ...user,
     ...lines,
