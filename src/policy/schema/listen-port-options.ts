@@ -60,7 +60,7 @@ function readOption(name: string, value: unknown, kind: PortAddress['kind']): Po
     case 'nodelay':
       return value === true ? { nodelay: true } : isSwitch(value);
     case 'defer-accept':
-      return number(value, SECONDS, (deferAcceptS) => ({ deferAcceptS }));
+      return number(value, { ...SECONDS, most: 600n }, (deferAcceptS) => ({ deferAcceptS }));
     case 'receive-buffer':
       return number(value, BYTES, (receiveBuffer) => ({ receiveBuffer }));
     case 'send-buffer':
