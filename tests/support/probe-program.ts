@@ -141,6 +141,7 @@ export function writeProbePolicy(
   policy: ProbePolicy = {},
 ): { readonly file: string; readonly port: number } {
   const port = freePort();
+  const address = `tcp://${policy.host ?? '127.0.0.1'}:${port}`;
   const lines = policy.lines ?? [];
   const user = lines.some((line) => line.startsWith('user:'))
     ? []
@@ -148,7 +149,7 @@ export function writeProbePolicy(
   const text = [
     'portcullis: 1',
     `service: probe-${port}`,
-    `listen: { address: "tcp://${policy.host ?? '127.0.0.1'}:${port}"${policy.options === undefined ? '' : `, ${policy.options}`} }`,
+    `listen: ${policy.options === undefined ? address : `{ address: "${address}", ${policy.options} }`}`,
     `run: [${policy.run ?? program}]`,
     ...user,
     ...lines,
