@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { freeUser } from '../support/users.ts';
 
-const LARGEST = 80 * 1024;
+const LARGEST = 96 * 1024;
 
 function policyText(port: number, ...lines: readonly string[]): string {
   const head = ['portcullis: 1', 'service: echo', `listen: tcp://127.0.0.1:${port}`, 'run: [/bin/cat]'];
