@@ -6,7 +6,7 @@ import { CONNECTION, LOG } from './session.ts';
 import { sourceLimitsOf } from './source-limits.ts';
 import type { Handoff, ServeStep } from './step.ts';
 import { gateTable } from './steps/access-list.ts';
-import { BACKLOG, listenerSlot } from './steps/listener.ts';
+import { backlogOf, listenerSlot } from './steps/listener.ts';
 import { peerUsers } from './steps/peer-users.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
@@ -20,7 +20,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     verb: 'serve',
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
-    backlog: policy.listen.some(isDatagram) ? 0 : BACKLOG,
+    backlog: policy.listen.some(isDatagram) ? 0 : Math.max(...policy.listen.map(backlogOf), 0),
     access: gateTable(contract.admission),
     peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,

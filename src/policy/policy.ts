@@ -27,6 +27,30 @@ interface Port {
   readonly port: number;
   /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. The same holds for UDP. */
   readonly dualStack: boolean;
+  /** Absent: it has none. */
+  readonly options?: PortOptions;
+}
+
+/** Options of a listener, which connections inherit. What is absent is the kernel's default. */
+export interface PortOptions {
+  /** The interface whose peers alone reach it. */
+  readonly device?: string;
+  /** Connections that wait to be accepted. */
+  readonly backlog?: number;
+  readonly keepalive?: Keepalive;
+  readonly nodelay?: true;
+  /** A connection is accepted when its first bytes have come, or after so many seconds. */
+  readonly deferAcceptS?: number;
+  /** In bytes, without the kernel's own records. */
+  readonly receiveBuffer?: number;
+  readonly sendBuffer?: number;
+}
+
+/** Questions to a peer that says nothing. */
+export interface Keepalive {
+  readonly idleS?: number;
+  readonly intervalS?: number;
+  readonly count?: number;
 }
 
 export interface UnixAddress {

@@ -31,12 +31,24 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 };
 
 /** Keys whose example needs something beside it, or an account and a path that every host has. */
+/** A port whose options can be written beside it. */
+const PORT: Mapping = { listen: { address: 'tcp4://127.0.0.1:10007' } };
+
 const PAIRS: Readonly<Record<string, Pair>> = {
   portcullis: { one: 1, other: 2, seenIn: 'check' },
   'listen.address': { one: 'tcp4://127.0.0.1:10007', other: 'unix:@sample' },
   'listen.owner': { other: 'daemon', beside: { listen: { address: 'unix:/run/sample' } } },
   'listen.group': { other: 'daemon', beside: { listen: { address: 'unix:/run/sample' } } },
   'listen.mode': { other: '0660', beside: { listen: { address: 'unix:/run/sample' } } },
+  'listen.device': { other: 'lo', beside: PORT },
+  'listen.backlog': { other: 7, beside: PORT },
+  'listen.keepalive.idle': { other: '60s', beside: PORT },
+  'listen.keepalive.interval': { other: '10s', beside: PORT },
+  'listen.keepalive.count': { other: 3, beside: PORT },
+  'listen.nodelay': { other: true, beside: PORT },
+  'listen.defer-accept': { other: '5s', beside: PORT },
+  'listen.receive-buffer': { other: '64KiB', beside: PORT },
+  'listen.send-buffer': { other: '64KiB', beside: PORT },
   'listen.receive-descriptors': { other: true, beside: { listen: { address: 'unix:@sample' } } },
   deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },

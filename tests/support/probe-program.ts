@@ -129,6 +129,8 @@ export interface ProbePolicy {
   readonly report?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
+  /** Options of the listener, as a policy has them: `nodelay: true`. */
+  readonly options?: string;
   readonly run?: string;
 }
 
@@ -139,6 +141,7 @@ export function writeProbePolicy(
   policy: ProbePolicy = {},
 ): { readonly file: string; readonly port: number } {
   const port = freePort();
+  const address = `tcp://${policy.host ?? '127.0.0.1'}:${port}`;
   const lines = policy.lines ?? [];
   const user = lines.some((line) => line.startsWith('user:'))
     ? []
@@ -146,7 +149,7 @@ export function writeProbePolicy(
   const text = [
     'portcullis: 1',
     `service: probe-${port}`,
-    `listen: tcp://${policy.host ?? '127.0.0.1'}:${port}`,
+    `listen: ${policy.options === undefined ? address : `{ address: "${address}", ${policy.options} }`}`,
     `run: [${policy.run ?? program}]`,
     ...user,
     ...lines,

@@ -45,6 +45,8 @@ export type DeedName =
   | 'socket is made'
   | 'socket family'
   | 'socket is reused'
+  | 'socket option'
+  | 'socket option read'
   | 'peers are filtered'
   | 'filter is locked'
   | 'socket is bound'
@@ -210,6 +212,8 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
     invariant: 'service',
     missing: 'an IPv6 address may accept other peers than the policy names',
   },
+  'socket option': { invariant: 'service', missing: 'an option of a socket is not set' },
+  'socket option read': { invariant: 'read-back', missing: 'the size of a buffer is not read back' },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
   'peers are filtered': {
     invariant: 'admission',

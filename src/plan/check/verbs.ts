@@ -5,7 +5,7 @@ import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
 import { gateTable } from '../steps/access-list.ts';
-import { BACKLOG, listenerSlot } from '../steps/listener.ts';
+import { backlogOf, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
 import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
@@ -108,7 +108,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
   const wanted: Omit<ServeStep, 'verb' | 'phase' | 'roles' | 'why' | 'source'> = {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
-    backlog: policy.listen.some(isDatagram) ? 0 : BACKLOG,
+    backlog: policy.listen.some(isDatagram) ? 0 : Math.max(...policy.listen.map(backlogOf), 0),
     access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
     peerUsers: contract.shape === 'direct' ? undefined : peerUsers(policy, contract.peerAccounts),
     sessions: isOne ? 1 : limits.sessions,

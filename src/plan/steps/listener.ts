@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../policy/policy.ts';
 import type { Slot } from '../step.ts';
 
 /**
@@ -5,6 +6,11 @@ import type { Slot } from '../step.ts';
  * net.core.somaxconn.
  */
 export const BACKLOG = 4096;
+
+/** The same of one listener. */
+export function backlogOf(address: ListenAddress): number {
+  return address.kind === 'tcp' ? (address.options?.backlog ?? BACKLOG) : BACKLOG;
+}
 
 export function listenerSlot(index: number): Slot {
   return `listener.${index}`;

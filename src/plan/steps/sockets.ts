@@ -9,7 +9,8 @@ import { bytesData, type Data, structData } from '../data.ts';
 import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
 import { accessSource, FILTER_NEED, filterPeers, holdsFilterNeed } from './access-list.ts';
 import type { HeldPrivilege } from './capabilities.ts';
-import { BACKLOG, listenerSlot } from './listener.ts';
+import { backlogOf, listenerSlot } from './listener.ts';
+import { setPortOptions } from './port-options.ts';
 import { openUnixSockets } from './unix-sockets.ts';
 
 /** A port below `net.ipv4.ip_unprivileged_port_start`. */
@@ -137,6 +138,7 @@ function makePortSocket(
   // With UDP the option would let another process of the same kind take the port.
   if (!isDatagram(address))
     option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
+  setPortOptions(builder, listenerSlot(index), { options: address.options, source });
   filterPeers(builder, { policy, admission }, index, listenerSlot(index));
 }
 
@@ -149,7 +151,8 @@ function bindPortSocket(builder: PlanBuilder, policy: Policy, address: PortAddre
     source,
   });
   if (isDatagram(address)) return;
-  builder.call('listen', [fd, value(BACKLOG, String(BACKLOG))], {
+  const backlog = backlogOf(address);
+  builder.call('listen', [fd, value(backlog, String(backlog))], {
     why: 'connections queue here while the session limit is reached',
     source,
   });

@@ -1,5 +1,6 @@
 import { isMapping } from '../mapping.ts';
 import { unknownKey } from '../schema-problem.ts';
+import { PORT_OPTION_SHAPES, PORT_OPTIONS } from './listen-port-options.ts';
 import { describe, type Refusal } from './refusal.ts';
 
 /** One listener as written: its address, and its options by name. */
@@ -8,8 +9,8 @@ export interface ListenItem {
   readonly options: ReadonlyMap<string, unknown>;
 }
 
-/** The options of a listener; only a UNIX socket has them. */
-const OPTIONS = ['owner', 'group', 'mode', 'receive-descriptors'] as const;
+/** The options of a listener: first those of UNIX sockets. */
+const OPTIONS = ['owner', 'group', 'mode', 'receive-descriptors', ...PORT_OPTIONS] as const;
 
 /** Takes an address, or a mapping `{ address: ADDRESS, ... }`, apart; `form`: the help for what is neither. */
 export function itemOf(value: unknown, form: string): ListenItem | Refusal {
@@ -38,6 +39,7 @@ export const LISTENER_SHAPE = (pattern: string): object => ({
     group: { type: ['string', 'integer'] },
     mode: { type: 'string', pattern: '^0?[67][0-7]{2}$' },
     'receive-descriptors': { type: 'boolean' },
+    ...PORT_OPTION_SHAPES,
   },
   required: ['address'],
   additionalProperties: false,

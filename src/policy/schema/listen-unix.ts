@@ -1,6 +1,7 @@
 import type { AbstractName, UnixAddress, UnixPath } from '../policy.ts';
 import { accountOf } from './account.ts';
 import type { ListenItem } from './listen-item.ts';
+import { PORT_OPTIONS } from './listen-port-options.ts';
 import { normalPath } from './paths.ts';
 import { describe, type Refusal } from './refusal.ts';
 
@@ -27,6 +28,11 @@ export function isUnix(text: string): boolean {
 
 /** Reads `unix:/run/echo/socket`, `unix-seqpacket:/run/echo/socket` or `unix:@echo`, with the options of the socket. */
 export function readUnixAddress({ address: text, options }: ListenItem): UnixAddress | Refusal {
+  const foreign = PORT_OPTIONS.find((name) => options.has(name));
+  if (foreign !== undefined) {
+    const message = `'${foreign}' is an option of ports`;
+    return { code: 'listen-option', message, help: 'remove it', path: [foreign] };
+  }
   const colon = text.indexOf(':');
   const [scheme, rest] = [text.slice(0, colon), text.slice(colon + 1)];
   const type = TYPES[scheme] ?? 'stream';

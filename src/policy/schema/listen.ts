@@ -4,6 +4,7 @@ import type { IpFamily } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, PortAddress } from '../policy.ts';
 import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
+import { readPortOptions } from './listen-port-options.ts';
 import { isUnix, readUnixAddress, UNIX_PATTERN, unixOverlap } from './listen-unix.ts';
 import { converted, type Refusal, type Refuse } from './refusal.ts';
 
@@ -35,10 +36,11 @@ function readItem(value: unknown): ListenAddress | Refusal {
   const item = itemOf(value, FORM);
   if ('code' in item) return item;
   if (isUnix(item.address)) return readUnixAddress(item);
-  const [option] = item.options.keys();
-  if (option === undefined) return readAddress(item.address);
-  const message = `'${option}' is an option of UNIX sockets`;
-  return { code: 'listen-option', message, help: 'remove it', path: [option] };
+  const address = readAddress(item.address);
+  if ('code' in address) return address;
+  const options = readPortOptions(item, address.kind);
+  if (options === undefined || 'code' in options) return options ?? address;
+  return { ...address, options };
 }
 
 function overlapping(left: ListenAddress, right: ListenAddress): Refusal {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -139,6 +140,27 @@ static void set_option(long option)
 	say("%s", outcome(setsockopt(0, (int)(option / 1000), (int)(option % 1000), &value, sizeof value)));
 }
 
+/* Options of the connection, which it has from its listener. */
+static void show_options(long unused)
+{
+	static const struct {
+		const char *name;
+		int level, option;
+	} options[] = {
+		{"keepalive", SOL_SOCKET, SO_KEEPALIVE},  {"idle", IPPROTO_TCP, TCP_KEEPIDLE},
+		{"interval", IPPROTO_TCP, TCP_KEEPINTVL}, {"count", IPPROTO_TCP, TCP_KEEPCNT},
+		{"nodelay", IPPROTO_TCP, TCP_NODELAY},    {"receive", SOL_SOCKET, SO_RCVBUF},
+		{"send", SOL_SOCKET, SO_SNDBUF},
+	};
+	(void)unused;
+	for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++) {
+		int value = -1;
+		socklen_t size = sizeof value;
+		getsockopt(0, options[i].level, options[i].option, &value, &size);
+		say("%s %d", options[i].name, value);
+	}
+}
+
 /* The last to close the socket then waits until the client has taken what is written: the gate, if it were late. */
 static void linger(long seconds)
 {
@@ -202,6 +224,7 @@ const struct probe network_probes[] = {
 	{"open-family", open_family},
 	{"list-interfaces", list_interfaces},
 	{"set-option", set_option},
+	{"show-options", show_options},
 	{"linger", linger},
 	{"listen-abstract", listen_abstract},
 	{"listen-port", listen_port},

@@ -46,6 +46,7 @@ const LAST: Readonly<Record<string, string>> = {
   'dup3(signals, 9, O_CLOEXEC)': 'a signal waits in the descriptor',
   'fcntl(': 'no step writes to the descriptor',
   'ioprio_set(': 'it needs no privilege',
+  'getsockopt(listener': 'the size that it reads back does not change',
   'listen(': 'the socket stays in the network in which it was made',
   'personality(': 'it needs no privilege',
   'prctl(PR_SET_TIMERSLACK': 'it needs no privilege',

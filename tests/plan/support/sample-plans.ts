@@ -139,6 +139,24 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_PORT], limits: { ...samplePolicy().limits, idleMs: 4000 } },
   },
+  'a port with every option': {
+    policy: {
+      listen: [
+        {
+          ...PRIVILEGED_PORT,
+          options: {
+            device: 'eth0',
+            backlog: 128,
+            keepalive: { idleS: 60, intervalS: 10, count: 3 },
+            nodelay: true,
+            deferAcceptS: 5,
+            receiveBuffer: 65_536,
+            sendBuffer: 32_768,
+          },
+        },
+      ],
+    },
+  },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
   'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
   'a socket on a kernel that cannot refuse descriptors': {

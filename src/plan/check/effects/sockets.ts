@@ -9,6 +9,7 @@ import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
 import { programData } from '../../steps/load-filter.ts';
 import { PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { portOptionEffects } from './port-options.ts';
 import { unixSocketOf } from './unix-sockets.ts';
 
 /** One listening socket for each address of the policy, made in the network of the host. */
@@ -86,7 +87,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     ...common,
     within: socketPrivilege(contract),
     call: 'listen',
-    operands: [slot(name), BACKLOG],
+    operands: [slot(name), address.options?.backlog ?? BACKLOG],
     deed: 'socket listens',
     after: ['socket is bound'],
   };
@@ -106,6 +107,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     },
     ...(setsFamily ? [only] : []),
     ...(isUdp ? [] : [reused]),
+    ...portOptionEffects(address.options ?? {}, name, common),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
