@@ -1,11 +1,11 @@
 import { accessAdvice } from './access-advice.ts';
 import { capabilityAdvice } from './capability-advice.ts';
-import { isDatagram } from './datagram.ts';
 import { reportAdvice } from './denial-report.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { handoffAdvice } from './handoff-advice.ts';
 import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
-import type { ListenAddress } from './policy.ts';
+import { limitAdvice } from './limit-advice.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
 import { unixDeadlines, unixSockets } from './unix-advice.ts';
@@ -43,11 +43,11 @@ export function checkCombinations(
     ...accessAdvice(values, written),
     ...identity(values),
     ...ownUser(values),
-    ...handoff(values, written),
+    ...handoffAdvice(values, written),
     ...unixSockets(values),
     ...unixDeadlines(values),
     ...environment(values),
-    ...limits(values, { written, refused }),
+    ...limitAdvice(values, { written, refused }),
     ...buffered(values, written),
     ...network(values),
     ...hostProcesses(values),
@@ -145,78 +145,6 @@ function ownUser({ user, landlock, capabilities }: ReadValues): readonly Combina
   return findings;
 }
 
-/** The limits of a gate that accepts. */
-const COUNTED = [
-  'sessions',
-  'per-source',
-  'rate',
-  'burst',
-  'total-rate',
-  'total-burst',
-  'penalties',
-] as const;
-
-/** The limits of one connection. */
-const OF_CONNECTIONS = ['client-gone', 'first-byte', 'idle'] as const;
-
-function handoff(values: ReadValues, written: (path: string) => boolean): readonly Combination[] {
-  const findings: Combination[] = [];
-  const listen = values.listen ?? [];
-  if (values.handoff === 'connection') findings.push(...listen.flatMap(unfitHandoff));
-  if (values.handoff === 'listener') {
-    if (listen.length > 1) {
-      findings.push({
-        path: 'listen',
-        severity: 'error',
-        code: 'handoff-several-sockets',
-        message: `a service that accepts for itself gets one socket, found ${listen.length}`,
-        help: 'write one policy for each socket',
-      });
-    }
-    for (const key of COUNTED.filter((name) => written(`limits.${name}`))) {
-      findings.push({
-        path: `limits.${key}`,
-        severity: 'warning',
-        code: 'limit-unused',
-        message: `'${key}' has no effect on a service that accepts for itself: it is one process`,
-        help: 'remove the key, and limit connections in the service',
-      });
-    }
-    for (const key of OF_CONNECTIONS.filter((name) => written(`limits.${name}`))) {
-      findings.push({
-        path: `limits.${key}`,
-        severity: 'warning',
-        code: 'limit-unused',
-        message: `'${key}' has no effect on a service that accepts for itself: the gate knows no client`,
-        help: 'remove the key, and end connections in the service',
-      });
-    }
-  } else if (values['listen-fds'] === true && values.handoff === 'connection') {
-    findings.push({
-      path: 'listen-fds',
-      severity: 'error',
-      code: 'listen-fds-without-listener',
-      message: "'listen-fds' passes the listening socket, but this service gets connections",
-      help: 'add handoff: listener, or remove the key',
-    });
-  }
-  return findings;
-}
-
-/** A datagram socket has no connections that a gate could accept. */
-function unfitHandoff(address: ListenAddress, index: number): readonly Combination[] {
-  if (!isDatagram(address)) return [];
-  return [
-    {
-      path: `listen.${index}`,
-      severity: 'error',
-      code: 'handoff-datagram',
-      message: `'${address.text}' takes datagrams, and no connection comes of them`,
-      help: 'write handoff: listener: the service gets the socket itself, as after `wait` in inetd',
-    },
-  ];
-}
-
 /** Reports rules that name an exec. A group may include execve, so its rule is not reported. */
 function execRules({ exec, seccomp }: ReadValues): readonly Combination[] {
   if (exec !== 'once') return [];
@@ -265,43 +193,6 @@ function environment(values: ReadValues): readonly Combination[] {
         help: 'keep one of the two',
       });
     }
-  }
-  return findings;
-}
-
-function limits(values: ReadValues, { written, refused }: KeysOfFile): readonly Combination[] {
-  const findings: Combination[] = [];
-  const { sessions = 0, perSource = 0 } = values.limits ?? {};
-  if (perSource > sessions && !refused('limits.sessions')) {
-    findings.push({
-      path: 'limits.per-source',
-      severity: 'error',
-      code: 'per-source-above-sessions',
-      message: `one source may have ${perSource} sessions, all sources together only ${sessions}`,
-      help: `write at most ${sessions}`,
-    });
-  }
-  for (const [burst, rate] of [
-    ['burst', 'rate'],
-    ['total-burst', 'total-rate'],
-  ] as const) {
-    if (!written(`limits.${burst}`) || written(`limits.${rate}`)) continue;
-    findings.push({
-      path: `limits.${burst}`,
-      severity: 'warning',
-      code: 'limit-unused',
-      message: `'${burst}' has no effect without '${rate}'`,
-      help: `add ${rate}, or remove the key`,
-    });
-  }
-  if (values.rlimits?.core.hard === 0n) {
-    findings.push({
-      path: 'rlimits.core',
-      severity: 'warning',
-      code: 'core-zero',
-      message: 'a core limit of 0 does not stop a core_pattern that is a pipe',
-      help: 'write core: 1, which stops it (core(5))',
-    });
   }
   return findings;
 }
