@@ -24,6 +24,11 @@ int main(int count, char **arguments)
 			perror("sendto");
 		if (!strncmp(text, "connect", 7))
 			return connect(0, (struct sockaddr *)&peer, length) ? 3 : 0;
+		if (!strncmp(text, "shut", 4)) {
+			/* Of a socket without a peer the kernel says ENOTCONN, and shuts it all the same. */
+			shutdown(0, SHUT_RDWR);
+			return 0;
+		}
 		if (!strncmp(text, "leave", 5))
 			return 0;
 	}

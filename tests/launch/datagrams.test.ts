@@ -33,7 +33,7 @@ function policy({ listen, argument, lines = [] }: Service): string {
     `group: ${USER}`,
     ...lines,
     'accept: { seccomp: it answers datagrams }',
-    'seccomp: { rules: ["@start", "@stdio", dup, "fcntl(cmd == F_GETFL)", getpid, connect, recvfrom, sendto] }',
+    'seccomp: { rules: ["@start", "@stdio", dup, "fcntl(cmd == F_GETFL)", getpid, connect, shutdown, recvfrom, sendto] }',
   ];
   return folder.write('local.yaml', `${text.join('\n')}\n`);
 }
@@ -74,6 +74,15 @@ describe('datagrams with handoff: listener', () => {
     await running.waitFor(({ event }) => event === 'end');
     expect(await ask(port, 'hello', '127.0.0.2')).toContain('hello');
     expect(running.events.filter(({ event }) => event === 'listener-lost')).toEqual([]);
+  });
+
+  test('a service that shuts the socket down ends the gate, which cannot receive any more', async () => {
+    const port = await freePort();
+    await using running = await launchReady([policy({ listen: `udp://127.0.0.1:${port}` })]);
+    expect(await ask(port, 'shut')).toContain('shut');
+    const lost = await running.waitFor(({ event }) => event === 'listener-lost');
+    expect(lost).toMatchObject({ errno_name: 'ESHUTDOWN' });
+    expect((await running.exited).code).not.toBe(0);
   });
 
   test('a service that reads nothing is started ever more rarely', async () => {
