@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readSync } from 'node:fs';
-import { GATE_DESCRIPTORS } from './descriptors.ts';
+import { FIRST_FREE, GATE_DESCRIPTORS } from './descriptors.ts';
 import { type GateEvent, parseGateEvent } from './gate-event.ts';
 
 /** Descriptors that Node cannot make: its own pipes are sockets, which one session could shut down for all. */
@@ -39,6 +39,7 @@ export type GateStart =
  * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
  * `debug` the gate prints each step on the standard error of this process, and a `recorder` writes to its events pipe.
+ * `passed`: sockets of this process, which the gate has as it has them in its plan.
  */
 export function startGate(
   gatePath: string,
@@ -47,17 +48,19 @@ export function startGate(
   source: DescriptorSource,
   debug = false,
   recorder?: Recorder,
+  passed: readonly number[] = [],
 ): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
   const [logRead, logWrite] = source.pipe();
   const imageFd = source.memoryFile('portcullis-image', image);
-  const stdio = new Array<'ignore' | number>(7).fill('ignore');
+  const stdio = new Array<'ignore' | number>(FIRST_FREE + passed.length).fill('ignore');
   stdio[GATE_DESCRIPTORS.events] = eventsWrite;
   stdio[GATE_DESCRIPTORS.control] = controlRead;
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
   if (debug) stdio[2] = 2;
+  for (const [index, descriptor] of passed.entries()) stdio[FIRST_FREE + index] = descriptor;
   const argv0 = `portcullis-gate: ${name}`;
   const words = debug ? [DEBUG] : [];
   const started =

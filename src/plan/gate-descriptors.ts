@@ -16,3 +16,9 @@ export const AUDIT_DESCRIPTORS = { audit: 10, numbers: 11, owner: 12 } as const;
 
 /** The socket by which a gate asks the kernel about connections. The headers of the gate have the same number. */
 export const TIMES_DESCRIPTOR = 13;
+
+/**
+ * The first descriptor without a use of its own: all numbers before this one have one. Sockets that are passed stand here
+ * and behind it when a gate begins.
+ */
+export const FIRST_FREE: number = TIMES_DESCRIPTOR + 1;

@@ -19,6 +19,7 @@ import type {
   EnvStep,
   ExecStep,
   Expectation,
+  InheritStep,
   Operand,
   PeerUsers,
   ServeStep,
@@ -163,6 +164,8 @@ class Layout {
         return [{ kind: 'value', value: BigInt(step.descriptor) }];
       case 'mark':
         return [];
+      case 'inherit':
+        return this.#passed(step);
       case 'exec':
         return this.#exec(step);
     }
@@ -258,6 +261,19 @@ class Layout {
       ]),
       ...new Array<Field>(2 * (MAX_PENALTIES - causes.length)).fill([8, 0]),
     ]);
+  }
+
+  #passed({ sockets }: InheritStep): readonly Word[] {
+    const rows = sockets.flatMap(({ name, descriptor, line }): readonly Field[] => [
+      [4, this.#data.place(stringData(name))],
+      [4, descriptor],
+      [4, line],
+      [4, 0],
+    ]);
+    return [
+      { kind: 'data', data: structData(rows), text: '' },
+      { kind: 'value', value: BigInt(sockets.length) },
+    ];
   }
 
   #exec(step: ExecStep): readonly Word[] {

@@ -1,4 +1,5 @@
 import type { Span } from '../../policy/diagnostic.ts';
+import type { ListenAddress } from '../../policy/policy.ts';
 
 /** The keys of a policy that decide, beside its rules, how much these open. */
 export interface RestOfPolicy {
@@ -9,6 +10,7 @@ export interface RestOfPolicy {
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
   readonly handoff?: 'connection' | 'listener';
+  readonly listen?: readonly ListenAddress[];
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */
@@ -22,6 +24,13 @@ export function hasOwnPids(rest: RestOfPolicy): boolean {
 /** Returns whether the service accepts its connections itself. */
 export function acceptsItself({ handoff }: RestOfPolicy): boolean {
   return handoff === 'listener';
+}
+
+/** Returns whether clients may have sent descriptors to the service before the launch could refuse them. */
+export function mayHoldDescriptors({ listen = [] }: RestOfPolicy): boolean {
+  return listen.some(
+    (address) => address.kind === 'unix' && address.inherit !== undefined && !address.receivesDescriptors,
+  );
 }
 
 /** Returns whether Landlock is there for certain. */
