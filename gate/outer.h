@@ -9,7 +9,11 @@ void report_refused(const char *reason);
 void report_failure(const struct failure *failure);
 void report_plan(void);
 
-/* report.c: the parts of a longer report. Foreign words are printed as far as they are plain characters. */
+/*
+ * report.c: before the first step of a plan; then the parts of a longer report. Foreign words are printed as far as
+ * they are plain characters.
+ */
+void report_early(void);
 void report_begin(void);
 void report_words(const char *text);
 void report_foreign(const char *text, usize length);

@@ -103,8 +103,7 @@ __attribute__((noreturn)) static void refuse(u32 index, const struct passed *pas
 					     const char *name, u32 line)
 {
 	char digits[24];
-	/* No step has kept standard error yet, and a socket may have its number. */
-	syscall3(__NR_dup3, 2, ERROR_FD, O_CLOEXEC);
+	report_early();
 	report_begin();
 	report_words(words);
 	if (name) {
