@@ -138,7 +138,7 @@ function makePortSocket(
   // With UDP the option would let another process of the same kind take the port.
   if (!isDatagram(address))
     option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
-  setPortOptions(builder, listenerSlot(index), { options: address.options, source });
+  setPortOptions(builder, listenerSlot(index), { address, source });
   filterPeers(builder, { policy, admission }, index, listenerSlot(index));
 }
 

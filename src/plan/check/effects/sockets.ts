@@ -107,7 +107,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     },
     ...(setsFamily ? [only] : []),
     ...(isUdp ? [] : [reused]),
-    ...portOptionEffects(address.options ?? {}, name, common),
+    ...portOptionEffects(address, name, common),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
