@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { refusalsOf, sumOf } from '../support/refusals.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
@@ -72,6 +73,40 @@ test('limits.total-rate lets clients wait, and closes nothing', async () => {
   expect(served(answers)).toBe(7);
   expect(performance.now() - begin).toBeGreaterThan(400);
   expect(refusalsOf(service.launch, 'rate')).toEqual([]);
+});
+
+test('a drain waits for limits.total-rate only while a client does, which hears of its end', async () => {
+  const lines = ['limits: { total-rate: 1/h, total-burst: 1, drain: 20s }'];
+  const unasked = await serveProbes(folder, program, { lines });
+  expect(await visit(unasked, '127.0.0.1')).toBe(SERVED);
+  await unasked.launch.waitFor(({ event }) => event === 'end');
+  const begin = performance.now();
+  expect(await unasked.launch.stop()).toBe(0);
+  expect(performance.now() - begin).toBeLessThan(10_000);
+
+  const asked = await serveProbes(folder, program, { lines: [lines[0]?.replace('20s', '300ms') ?? ''] });
+  expect(await visit(asked, '127.0.0.1')).toBe(SERVED);
+  const waits = (await dial(asked.port)).on('error', () => undefined).resume();
+  const closed = new Promise((resolve) => waits.once('close', resolve));
+  expect(await asked.launch.stop()).toBe(0);
+  await closed;
+  expect(sumOf(refusalsOf(asked.launch, 'draining'))).toBe(1);
+});
+
+test('a client that waits for limits.total-rate is judged when its time comes', async () => {
+  await using service = await serveProbes(folder, program, {
+    lines: [
+      'limits: { total-rate: 20/m, total-burst: 1, penalties: { crash: 60s, min: 15s }, drain: 200ms }',
+    ],
+  });
+  const crashes = connect({ port: service.port, host: '127.0.0.1', localAddress: '127.0.6.1' });
+  await service.launch.waitFor(({ event }) => event === 'start');
+  const [same, other] = [visit(service, '127.0.6.1'), visit(service, '127.0.6.2')];
+  crashes.on('error', () => undefined).write('signal-abort\n');
+  await service.launch.waitFor(({ event }) => event === 'penalty');
+  expect(await same).toBe('');
+  expect(await other).toBe(SERVED);
+  expect(sumOf(refusalsOf(service.launch, 'penalty'))).toBe(1);
 });
 
 describe('limits.penalties', () => {
