@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { isReachable } from '../src/host/reachable.ts';
 import { compileProbes } from './support/compiled-probes.ts';
 import { unpackContainerProfiles } from './support/container-profiles.ts';
+import { compileGateObjects } from './support/gate-objects.ts';
 import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
 import { makePublicCopy } from './support/public-copy.ts';
@@ -65,6 +66,7 @@ function compileForAll(project: TestProject, isUsed: (name: string) => boolean):
   const folder = new TestFolder();
   try {
     if (isUsed('probe-program')) project.provide('compiledProbes', compileProbes(folder.path));
+    if (isUsed('installed')) project.provide('gateObjects', compileGateObjects(folder.path));
   } catch (error) {
     folder[Symbol.dispose]();
     throw error;
