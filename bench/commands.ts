@@ -1,3 +1,6 @@
+import { ADMISSION_HELP, type AdmissionOptions, readAdmissionOptions } from './admission/options.ts';
+import { type AdmissionReport, admissionText, isAdmissionValid } from './admission/report.ts';
+import { benchAdmission } from './admission.ts';
 import { bench } from './bench.ts';
 import { type Command, runCommand } from './command.ts';
 import { FILTER_HELP, type FilterOptions, readFilterOptions } from './filter-options.ts';
@@ -7,7 +10,7 @@ import { benchIdle, type IdleReport } from './idle.ts';
 import { IDLE_HELP, type IdleOptions, readIdleOptions } from './idle-options.ts';
 import { idleReportText } from './idle-report.ts';
 import { HELP, type Options, readOptions } from './options.ts';
-import { writeFilters, writeIdle, writePage, writeRounds } from './page.ts';
+import { writeAdmission, writeFilters, writeIdle, writePage, writeRounds } from './page.ts';
 import type { CommonOptions } from './read-options.ts';
 import { isValid, type Report, reportText } from './report.ts';
 import { ROUNDS_HELP, type RoundsOptions, readRoundsOptions } from './rounds/options.ts';
@@ -56,6 +59,16 @@ const rounds: Command<RoundsOptions, RoundsReport> = {
   write: writeRounds,
 };
 
+const admission: Command<AdmissionOptions, AdmissionReport> = {
+  help: ADMISSION_HELP,
+  needsRoot: CHANGES_USERS,
+  read: readAdmissionOptions,
+  run: benchAdmission,
+  text: admissionText,
+  isValid: isAdmissionValid,
+  write: writeAdmission,
+};
+
 /** Runs a command with its options; returns the exit code. */
 type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>;
 
@@ -68,6 +81,7 @@ export const COMMANDS: ReadonlyMap<string, Run> = new Map([
   ['filters', runs(filters)],
   ['idle', runs(idle)],
   ['rounds', runs(rounds)],
+  ['admission', runs(admission)],
 ]);
 
 /** The command without a word. */

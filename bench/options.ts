@@ -41,6 +41,7 @@ export const HELP: string = `npm run bench -- [OPTION...]     measures the gate 
 npm run bench -- filters --help         measures filters beside those of libseccomp
 npm run bench -- idle --help            measures the gate with sessions that wait
 npm run bench -- rounds --help          counts what it takes to make a policy of what denials propose
+npm run bench -- admission --help       measures accounts, lists and deadlines
 `;
 
 /** `undefined` when help is asked for. */
