@@ -18,8 +18,8 @@ void exchange_open(const struct exchange_host *of)
 
 static void end(struct peer *peer)
 {
-	syscall1(__NR_close, peer->pair);
 	host->ended(peer);
+	syscall1(__NR_close, peer->pair);
 	peer_leave(peer);
 }
 
@@ -90,11 +90,13 @@ static int deliver(struct peer *peer, usize size, u64 now)
 static void begin(const struct ends *ends, usize size, u64 now)
 {
 	enum drop drop = request_judge(ends, NULL, size, now);
-	s32 pair = drop == NOT_DROPPED ? host->start(ends) : -1;
-	if (pair < 0) {
-		host->dropped(drop == NOT_DROPPED ? DROP_SESSIONS : drop, ends);
+	if (drop != NOT_DROPPED) {
+		host->dropped(drop, ends);
 		return;
 	}
+	s32 pair = host->start(ends);
+	if (pair < 0)
+		return;
 	struct peer *peer = peer_enter(ends, pair, now);
 	host->started(peer);
 	if (!size)
@@ -103,13 +105,18 @@ static void begin(const struct ends *ends, usize size, u64 now)
 		host->dropped(DROP_QUEUE_FULL, ends);
 }
 
-/* One datagram of a listener; zero when none waits there. */
-int exchange_request(u32 listener, s32 socket, u64 now)
+/*
+ * One datagram of a listener. Zero when none waits there, or -errno of a socket that cannot be read. One that has no
+ * address to answer from is none for anybody.
+ */
+long exchange_request(u32 listener, s32 socket, u64 now)
 {
 	struct ends ends;
 	long size = datagram_receive(socket, datagram, LARGEST_DATAGRAM, &ends);
+	if (size == -EAGAIN)
+		return 0;
 	if (is_error(size))
-		return size != -EAGAIN;
+		return size == -EINTR || size == -EINVAL ? 1 : size;
 	ends.listener = listener;
 	struct peer *peer = peer_of(&ends);
 	if (!peer) {

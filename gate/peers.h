@@ -35,13 +35,16 @@ struct peer_limits {
 	u32 amplification; /* Bytes of answers for each byte of requests, headers counted. */
 };
 
+struct session;
+
 struct peer {
 	struct ends ends;
-	s32 pair;            /* The gate's end of the pair of its session. */
-	u64 paid_ns;         /* When its datagrams have taken the time that they have at its rate. */
-	u64 used_ns;         /* The last datagram in either direction. */
-	u64 allowed;         /* Bytes that may still be answered in its whole life. */
-	struct peer *before; /* In the order of last use. */
+	struct session *session; /* The one that answers it. */
+	s32 pair;                /* The gate's end of the pair of its session. */
+	u64 paid_ns;             /* When its datagrams have taken the time that they have at its rate. */
+	u64 used_ns;             /* The last datagram in either direction. */
+	u64 allowed;             /* Bytes that may still be answered in its whole life. */
+	struct peer *before;     /* In the order of last use. */
 	struct peer *behind;
 };
 
@@ -70,15 +73,15 @@ long datagram_answer(s32 socket, const void *bytes, usize size, const struct end
 
 /* The gate's part of an exchange: sessions and what is told. */
 struct exchange_host {
-	s32 (*start)(const struct ends *ends); /* The gate's end of the pair of a new session, or -1. */
+	s32 (*start)(const struct ends *ends); /* The gate's end of the pair of a new session; -1: it has told why. */
 	void (*started)(struct peer *peer);
-	void (*ended)(struct peer *peer); /* Its pair is closed. */
+	void (*ended)(struct peer *peer); /* Its pair is about to be closed. */
 	void (*dropped)(enum drop drop, const struct ends *ends);
 };
 
 /* exchange.c: datagrams between peers and their sessions. */
 void exchange_open(const struct exchange_host *of);
-int exchange_request(u32 listener, s32 socket, u64 now);
+long exchange_request(u32 listener, s32 socket, u64 now);
 int exchange_answer(struct peer *peer, s32 socket, int is_over, u64 now);
 void exchange_end(struct peer *peer, s32 socket, u64 now); /* Its last words are sent before. */
 
