@@ -159,6 +159,7 @@ function serveText(step: ServeStep): string {
       return 'one session with the descriptors of the caller';
     case 'connection':
     case 'listener':
+    case 'peer':
       return listenersText(step);
   }
 }

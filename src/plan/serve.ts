@@ -55,6 +55,7 @@ interface Terms extends Pick<ServeStep, 'sessions' | 'connection' | 'log'> {
 function termsOf(handoff: Handoff, sessions: number): Terms {
   switch (handoff) {
     case 'connection':
+    case 'peer':
       return { sessions, isTimed: true, connection: CONNECTION, log: LOG };
     case 'listener':
       return { sessions: 1, isTimed: false, connection: CONNECTION, log: LOG };

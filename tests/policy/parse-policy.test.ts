@@ -28,6 +28,7 @@ describe('defaults', () => {
       ],
       run: ['/bin/cat'],
       handoff: 'connection',
+      amplification: 1,
       listenFds: false,
       user: 'nobody',
       group: undefined,
@@ -54,6 +55,7 @@ describe('defaults', () => {
         burst: 20,
         totalRate: undefined,
         totalBurst: 50,
+        datagrams: { intervalNs: 10e6 },
         penalties: undefined,
         timeMs: 600_000,
         clientGoneMs: undefined,
@@ -161,6 +163,17 @@ describe('values', () => {
     expect(policyOf('capabilities: [kill, CAP_NET_RAW]\n').capabilities).toEqual(['CAP_KILL', 'CAP_NET_RAW']);
   });
 
+  test('an idle time only where a session has no other end', () => {
+    const idleOf = (text: string): number | undefined => policyOf(text).limits.idleMs;
+    expect(idleOf('')).toBe(undefined);
+    const peer = `${LEAST.replace('tcp', 'udp')}handoff: peer\n`;
+    const idleOfPeer = (more: string): number | undefined =>
+      parsePolicy(peer + more, 'echo.yaml').policy?.limits.idleMs;
+    expect(idleOfPeer('')).toBe(60_000);
+    expect(idleOfPeer('limits: { idle: 5s, sessions: 3 }\n')).toBe(5000);
+    expect(idleOfPeer('limits: { sessions: 3 }\n')).toBe(60_000);
+  });
+
   test('limits', () => {
     expect(
       policyOf(
@@ -173,6 +186,7 @@ describe('values', () => {
       burst: 20,
       totalRate: undefined,
       totalBurst: 50,
+      datagrams: { intervalNs: 10e6 },
       penalties: undefined,
       timeMs: undefined,
       clientGoneMs: 5000,

@@ -91,6 +91,7 @@ const HANDOFFS: Readonly<
 > = {
   connection: { isOne: false, connection: CONNECTION, log: LOG },
   listener: { isOne: true, connection: CONNECTION, log: LOG },
+  peer: { isOne: false, connection: CONNECTION, log: LOG },
   inherited: { isOne: true, connection: undefined, log: undefined },
 };
 

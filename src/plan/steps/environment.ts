@@ -54,6 +54,7 @@ export function environmentOf(
       return [...variables, literal('LISTEN_FDS', '1'), pid];
     }
     case 'connection':
+    case 'peer':
       return policy.environment.peer ? [...variables, ...aboutPeer(policy.listen)] : variables;
   }
 }

@@ -70,6 +70,7 @@ export function socketAddress({ family, address, port }: PortAddress, number: bi
 export function socketFlags(handoff: PolicyHandoff): string {
   switch (handoff) {
     case 'connection':
+    case 'peer':
       return 'SOCK_CLOEXEC|SOCK_NONBLOCK';
     case 'listener':
       return 'SOCK_CLOEXEC';

@@ -49,6 +49,7 @@ const FAMILIES: Readonly<
 const FLAGS: Readonly<Record<PolicyHandoff, string>> = {
   connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
   listener: 'SOCK_CLOEXEC',
+  peer: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
 };
 
 function portSocketOf(contract: Contract, address: PortAddress, index: number): readonly CallEffect[] {
