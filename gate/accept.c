@@ -31,7 +31,7 @@ static void admit(s32 socket, const struct address *peer)
 		turn_away(socket, REFUSED_GONE, peer);
 		return;
 	}
-	if (session_start(socket, peer))
+	if (session_start(socket, peer, NULL))
 		return;
 	service.pending = socket;
 	service.pending_peer = *peer;
@@ -51,7 +51,7 @@ static void hand_over_listener(u32 listener)
 	if (start_is_delayed())
 		return;
 	memset(&nobody, 0, sizeof nobody);
-	session_start(listener_fd(listener), &nobody);
+	session_start(listener_fd(listener), &nobody, NULL);
 }
 
 /*
@@ -66,7 +66,7 @@ void start_inherited(void)
 	memset(&peer, 0, sizeof peer);
 	if (syscall3(__NR_getpeername, 0, sockaddr, &size) == 0)
 		address_from(&peer, sockaddr);
-	if (!session_start(0, &peer))
+	if (!session_start(0, &peer, NULL))
 		leave(EXIT_LAUNCH_FAILED);
 }
 

@@ -6,7 +6,6 @@ import type { Policy } from '../policy/policy.ts';
 import { MAX_ENVIRONMENT, MAX_LISTENERS, MAX_TURNS } from './image/image-codes.ts';
 import { isMetBy, type KernelNeed, kernelHas } from './need.ts';
 import { capabilitiesOf, KERNEL_NEEDS } from './needs.ts';
-import { peerHandoffProblems } from './peer-handoff.ts';
 import type { PlanInput } from './plan-input.ts';
 import { admissionProblems, plannedAdmission } from './steps/access-list.ts';
 import { environmentOf } from './steps/environment.ts';
@@ -25,7 +24,6 @@ export function hostProblems(input: PlanInput): readonly Diagnostic[] {
     ...landlockProblems(input),
     ...processesProblems(input),
     ...tableProblems(input),
-    ...peerHandoffProblems(input),
     ...admissionProblems(input),
     ...peerUserProblems(input),
     ...descriptorProblems(input.policy, input.facts),
