@@ -52,6 +52,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'listen.receive-descriptors': { other: true, beside: { listen: { address: 'unix:@sample' } } },
   deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },
+  amplification: { seenIn: 'check' },
+  'limits.datagrams': { seenIn: 'check' },
   'listen-fds': { beside: { handoff: 'listener' } },
   user: { one: 'nobody', other: 'daemon' },
   group: { other: 'daemon' },

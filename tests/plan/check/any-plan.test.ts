@@ -35,6 +35,7 @@ const policies: fc.Arbitrary<Partial<Policy>> = fc
       burst: fc.constantFrom(1, 20),
       totalRate: fc.constantFrom(undefined, { intervalNs: 86_400e9 }),
       totalBurst: fc.constantFrom(1, 50),
+      datagrams: fc.constant({ intervalNs: 10_000_000 }),
       penalties: fc.constantFrom(undefined, {
         causes: [
           { cause: 'crash', ms: 90_000 },
