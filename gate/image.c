@@ -90,10 +90,10 @@ static const char *check_limits(const struct image *image, const struct serve *s
 	int is_peer = serve->handoff == HANDOFF_PEER;
 	if (serve->handoff != HANDOFF_CONNECTION && (serve->first_byte_ms || (serve->idle_ms && !is_peer)))
 		return "the limits of connections are not possible";
-	if (is_peer && (!serve->datagram_interval_ns || serve->datagram_interval_ns > IMAGE_MAX_INTERVAL_NS ||
-			!serve->datagram_burst ||
-			serve->datagram_burst > IMAGE_MAX_INTERVAL_NS / serve->datagram_interval_ns ||
-			!serve->amplification))
+	if (is_peer &&
+	    (!serve->datagram_interval_ns || serve->datagram_interval_ns > IMAGE_MAX_INTERVAL_NS ||
+	     !serve->datagram_burst || serve->datagram_burst > IMAGE_MAX_INTERVAL_NS / serve->datagram_interval_ns ||
+	     !serve->amplification))
 		return "the limits of datagrams are not possible";
 	if (serve->refused_port_count > IMAGE_MAX_PORTS ||
 	    !is_table(image, serve->refused_ports, serve->refused_port_count, sizeof(u32)))

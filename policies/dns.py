@@ -19,7 +19,7 @@ FORMAT_ERROR, NOT_IMPLEMENTED, REFUSED = 1, 4, 5
 def read_names(path):
     """The addresses of each name."""
     names = {}
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             address, *aliases = line.partition("#")[0].split() or [None]
             for name in aliases:

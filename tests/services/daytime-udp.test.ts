@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { promisify } from 'node:util';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { findings } from '../support/findings.ts';
 import { launchReady } from '../support/launch.ts';
@@ -12,11 +12,14 @@ import { expectNoneKilled } from './support/session-ends.ts';
 /** As RFC 867 has it for mail: `22 FEB 82 17:37:43 PST`. */
 const DAYTIME = /^\d\d [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC\n$/;
 
-/** Asks by an empty datagram, which socat sends at the end of its input. */
+/** Asks by an empty datagram, which socat sends at the end of its input; it never learns that nothing more comes. */
 async function daytime(address: string): Promise<string> {
-  const child = promisify(execFile)('socat', ['-t2', '-', `${address},shut-null`]);
-  child.child.stdin?.end();
-  return (await child).stdout;
+  const client = spawn('socat', ['-t20', '-', `${address},shut-null`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [answer] = await once(client.stdout, 'data');
+  client.kill();
+  return String(answer);
 }
 
 test('policies/daytime-udp.yaml answers empty datagrams of socat, over IPv4 and IPv6', async () => {

@@ -48,6 +48,15 @@ export const DATAGRAMS: UdpAddress = {
   dualStack: true,
 };
 
+export const HIGH_DATAGRAMS: UdpAddress = {
+  kind: 'udp',
+  text: 'udp4://127.0.0.1:10069',
+  family: 'inet',
+  address: '127.0.0.1',
+  port: 10_069,
+  dualStack: false,
+};
+
 export const SOCKET_FILE: UnixAddress = {
   kind: 'unix',
   text: 'unix:/run/sample/socket',
@@ -179,6 +188,7 @@ export interface SampleOptions {
   readonly socketOwners?: SocketOwners;
   readonly peerAccounts?: PeerAccounts;
   readonly admission?: Admission;
+  readonly servedPorts?: readonly number[];
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -194,6 +204,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     linkTargets: options.linkTargets ?? new Map(),
     socketOwners: options.socketOwners ?? new Map(),
     peerAccounts: options.peerAccounts ?? new Map(),
+    servedPorts: options.servedPorts ?? [],
     ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));
