@@ -142,6 +142,28 @@ describe('limits.penalties', () => {
     expect(penaltiesOf(service)).toEqual([[`${source}/32`, 'status', true]]);
   });
 
+  test('sessions of one source that crash together keep out no neighbour, those of eight do', async () => {
+    await using service = await serveProbes(folder, program, {
+      lines: ['limits: { sessions: 60, penalties: { crash: 300s, min: 15s }, drain: 200ms }'],
+    });
+    const crashes = Array.from({ length: 30 }, () =>
+      connect({ port: service.port, host: '127.0.0.1', localAddress: '127.0.9.1' }),
+    );
+    const count = (name: string): number =>
+      service.launch.events.filter(({ event }) => event === name).length;
+    await expect.poll(() => count('start')).toBe(30);
+    for (const client of crashes) client.on('error', () => undefined).write('signal-abort\n');
+    await expect.poll(() => count('end')).toBe(30);
+    expect(penaltiesOf(service)).toEqual([['127.0.9.1/32', 'crash', true]]);
+    for (let last = 2; last <= 8; last += 1) {
+      expect(await visit(service, `127.0.9.${last}`)).toBe(SERVED);
+      await visit(service, `127.0.9.${last}`, 'signal-abort');
+    }
+    await service.launch.waitFor(({ event, source }) => event === 'penalty' && source === '127.0.9.0/24');
+    expect(await visit(service, '127.0.9.200')).toBe('');
+    expect(await visit(service, '127.0.10.1')).toBe(SERVED);
+  });
+
   test('none is there when none is named', async () => {
     await using service = await serveProbes(folder, program, {});
     for (let time = 0; time < 3; time += 1) await visit(service, '127.0.5.1', 'signal-abort');
