@@ -4,9 +4,10 @@ import { dial } from '../support/dial.ts';
 import { launch } from '../support/launch.ts';
 import { serveBuiltProbes, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
+import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
-const UID = 12_345;
+const UID = freeUser();
 
 const OPTIONS =
   'backlog: 7, keepalive: { idle: 61s, interval: 11s, count: 4 }, nodelay: true, receive-buffer: 20KiB, send-buffer: 24KiB';

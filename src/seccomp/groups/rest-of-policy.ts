@@ -8,7 +8,7 @@ export interface RestOfPolicy {
   /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
-  readonly handoff?: 'connection' | 'listener';
+  readonly handoff?: 'connection' | 'listener' | 'peer';
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */
