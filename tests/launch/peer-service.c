@@ -50,8 +50,13 @@ static void kind_of(int fd, char *text, size_t size)
 	if (failed)
 		snprintf(text, size, "%s", strerrorname_np(errno));
 	else
-		snprintf(text, size, "%s %s", domain == AF_UNIX ? "unix" : domain == AF_INET ? "inet" : "other",
-			 type == SOCK_SEQPACKET ? "seqpacket" : type == SOCK_DGRAM ? "dgram" : "other");
+		snprintf(text, size, "%s %s",
+			 domain == AF_UNIX   ? "unix"
+			 : domain == AF_INET ? "inet"
+					     : "other",
+			 type == SOCK_SEQPACKET ? "seqpacket"
+			 : type == SOCK_DGRAM   ? "dgram"
+						: "other");
 }
 
 /* A descriptor beside a message, for whoever reads it. */
