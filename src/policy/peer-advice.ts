@@ -1,12 +1,14 @@
 import type { Combination, KeysOfFile, ReadValues } from './combinations.ts';
+import { isDatagram } from './datagram.ts';
+import { fittingHandoff } from './fitting-handoff.ts';
 import type { ListenAddress } from './policy.ts';
 
 /** Returns findings about `handoff: peer`, and about keys that need it. */
 export function peerAdvice(values: ReadValues, keys: KeysOfFile): readonly Combination[] {
   if (values.handoff === undefined) return [];
-  if (values.handoff !== 'peer') return withoutPeer(values.handoff, keys.written);
+  if (values.handoff !== 'peer') return withoutPeer(values, values.handoff, keys.written);
   return [
-    ...(values.listen ?? []).flatMap((address, index) => noPeers(address, `listen.${index}`)),
+    ...noPeers(values.listen ?? []),
     ...(values.listen === undefined && !keys.written('listen') ? [NO_SOCKET] : []),
     ...ofConnections(keys.written),
     ...endless(values, keys),
@@ -39,49 +41,37 @@ const OF_PEERS = [
 ] as const;
 
 function withoutPeer(
+  { listen = [], run }: ReadValues,
   handoff: 'connection' | 'listener',
   written: KeysOfFile['written'],
 ): readonly Combination[] {
+  const hasPeers = listen.length > 0 && listen.every(({ kind }) => kind === 'udp');
   return OF_PEERS.filter(({ path }) => written(path)).map(({ path, name, ...reasons }) => ({
     path,
     severity: 'error',
     code: 'without-peer',
-    message: `'${name}' takes handoff: peer: ${reasons[handoff]}`,
-    help: 'remove the key, or listen on udp:// and write handoff: peer',
+    message: `'${name}' takes handoff: peer${hasPeers && handoff === 'connection' ? '' : `: ${reasons[handoff]}`}`,
+    help:
+      hasPeers && fittingHandoff(run?.[0] ?? '') !== 'listener'
+        ? 'remove the key, or write handoff: peer'
+        : 'remove the key',
   }));
 }
 
-/** Reports a socket without the peers that a session could be for. */
-function noPeers(address: ListenAddress, path: string): readonly Combination[] {
-  const finding = { path, severity: 'error', code: 'peer-socket' } as const;
-  switch (address.kind) {
-    case 'udp':
-      return [];
-    case 'tcp':
-      return [
-        {
-          ...finding,
-          message: `'${address.text}' has connections, and handoff: peer is for the datagrams of a UDP port`,
-          help: 'write handoff: connection, and one policy for each kind of socket',
-        },
-      ];
-    case 'unix':
-      return address.type === 'dgram'
-        ? [
-            {
-              ...finding,
-              message: `a sender to '${address.text}' may have no name, so the gate could not answer it`,
-              help: 'write handoff: listener',
-            },
-          ]
-        : [
-            {
-              ...finding,
-              message: `'${address.text}' has connections, and handoff: peer is for the datagrams of a UDP port`,
-              help: 'write handoff: connection, and one policy for each kind of socket',
-            },
-          ];
-  }
+/** Reports sockets without the peers that a session could be for. */
+function noPeers(listen: readonly ListenAddress[]): readonly Combination[] {
+  const hasPeers = listen.some(({ kind }) => kind === 'udp');
+  return listen.flatMap((address, index): readonly Combination[] => {
+    if (address.kind === 'udp') return [];
+    const message = isDatagram(address)
+      ? `a sender to '${address.text}' may have no name, so the gate could not answer it`
+      : `'${address.text}' has connections, and handoff: peer is for the datagrams of a UDP port`;
+    const help = isDatagram(address) ? 'write handoff: listener' : 'write handoff: connection';
+    const apart = hasPeers ? ', in a policy of its own' : '';
+    return [
+      { path: `listen.${index}`, severity: 'error', code: 'peer-socket', message, help: `${help}${apart}` },
+    ];
+  });
 }
 
 const LIMITS_OF_CONNECTIONS = {

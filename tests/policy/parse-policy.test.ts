@@ -274,3 +274,20 @@ test('a warning does not forbid the policy', () => {
     ['capability-power', 'warning'],
   ]);
 });
+
+/** The opposites of golden files about `handoff: peer`: the same keys where they fit. */
+test.each([
+  ['listen: udp://:53\nhandoff: peer\n'],
+  ['listen: [udp4://127.0.0.1:53, "udp6://[::1]:53"]\nhandoff: peer\namplification: 100\n'],
+  ['listen: udp://:53\nhandoff: peer\nlimits: { datagrams: 20/s, idle: 5s, sessions: 4, per-source: 2 }\n'],
+  [
+    'listen: { address: "udp://:53", device: lo, receive-buffer: 64KiB }\nhandoff: peer\nallow: [192.0.2.0/24, "::/0"]\n',
+  ],
+  ['listen: unix-dgram:/run/x/socket\nhandoff: listener\nlisten-fds: true\n'],
+  [
+    'listen: tcp://:53\nlimits: { first-byte: 5s, idle: unlimited, client-gone: 5s, penalties: { crash: 90s } }\n',
+  ],
+])('nothing is wrong with %j', (keys) => {
+  const { diagnostics } = parsePolicy(`portcullis: 1\nservice: x\nrun: [/bin/x]\n${keys}`, 'x.yaml');
+  expect(diagnostics.filter(({ severity }) => severity !== 'note')).toEqual([]);
+});

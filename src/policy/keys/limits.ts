@@ -30,7 +30,7 @@ const KEYS = {
   sessions: {
     description: 'Live sessions at once.',
     details:
-      'At the limit the kernel keeps further clients waiting. With `handoff: listener` there is always one process.',
+      'At the limit the kernel keeps further clients waiting, and the gate drops datagrams of further peers. With `handoff: listener` there is always one process.',
     value: 'a number from 1 to 16384',
     example: 40,
     schema: z.int().min(1).max(MOST_SESSIONS).prefault(64),
