@@ -48,7 +48,7 @@ def interleaved(port):
     wrong, seen = 0, [set() for _ in peers]
     for turn in range(30):
         for number in random.sample(range(16), 16):
-            peers[number].sendto(b'%d-of-%d' % (turn, number) + PAD, (random.choice((ONE, ONE)), int(port)))
+            peers[number].sendto(b'%d-of-%d' % (turn, number) + PAD, (ONE, int(port)))
         for number, peer in enumerate(peers):
             text, source = heard(peer)
             pid, word = (text or '0 none').split(' ')
@@ -69,17 +69,18 @@ def forged(port):
     return {'sent': sent, 'received': received}
 
 
-def datagrams():
+def answers():
+    """So many datagrams were sent by sockets that know their address, as all but forged ones are."""
     with open('/proc/net/snmp') as counters:
         return int([line.split()[4] for line in counters if line.startswith('Udp:')][1])
 
 
 def loop(port, other):
-    """One datagram that seems to come from one echo service and goes to another."""
-    before = datagrams()
+    """One datagram that seems to come from one echo service and goes to another; the number of answers in a second."""
+    before = answers()
     forge(ONE, int(port), ONE, int(other), b'round and round')
     time.sleep(1)
-    return datagrams() - before
+    return answers() - before
 
 
 def stranger(port):
