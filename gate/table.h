@@ -86,7 +86,7 @@ struct service {
 	int draining;        /* Clients that have not come yet are not served any more. */
 	int listening;       /* The listeners are open. */
 	int polling;         /* And in the epoll set. */
-	s32 pending;         /* An accepted socket that fork had no room for, or -1. */
+	s32 pending;         /* An accepted socket that has to wait for a process or for its time, or -1. */
 	struct address pending_peer;
 	u64 paused_until_ns;
 	u64 drain_until_ns;

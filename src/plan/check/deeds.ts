@@ -82,6 +82,8 @@ export type DeedName =
   | 'audit has its number'
   | 'audit has one number'
   | 'times are at hand'
+  | 'times are asked for'
+  | 'times are told'
   | 'times have their number'
   | 'times have one number'
   | 'not root'
@@ -283,6 +285,11 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   },
   'audit has one number': { invariant: 'descriptors', missing: 'the audit stays open under a second number' },
   'times are at hand': { invariant: 'service', missing: 'the gate cannot ask about connections' },
+  'times are asked for': {
+    invariant: 'read-back',
+    missing: 'nothing asks whether the kernel tells of connections',
+  },
+  'times are told': { invariant: 'read-back', missing: 'nothing shows that the kernel tells of connections' },
   'times have their number': {
     invariant: 'service',
     missing: 'the way to ask about connections has another number than the gate uses',

@@ -143,7 +143,7 @@ function makePortSocket(
   if (!isDatagram(address))
     option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
   if (isNumbered) tellAddresses(builder, address, index, source);
-  setPortOptions(builder, listenerSlot(index), { options: address.options, source });
+  setPortOptions(builder, listenerSlot(index), { address, source });
   filterPeers(builder, { policy, admission }, index, listenerSlot(index));
 }
 

@@ -82,7 +82,7 @@ const KEYS = {
   penalties: {
     description: 'The time that a source is refused for a session that ends badly.',
     details:
-      'The causes are `crash` (ended by a signal), `filter` (by a denied call), `time` (by `limits.time`), `first-byte` and `idle` (by these limits) and `status-N` (with status N). Penalties add up. Below `min` (15s) they do not count, and above `max` (10m) they do not grow. Wider prefixes get a part: an IPv4 /24 an eighth, a /16 a 64th; an IPv6 /48 a quarter, a /32 a 16th. Everybody behind one address has its penalties.',
+      'The causes are `crash` (ended by a signal), `filter` (by a denied call), `time` (by `limits.time`), `first-byte` and `idle` (by these limits) and `status-N` (with status N). Penalties add up. Below `min` (15s) they do not count, and above `max` (10m) they do not grow. Wider prefixes get a part of what a source gets until it is refused: an IPv4 /24 an eighth, a /16 a 64th; an IPv6 /48 a quarter, a /32 a 16th. They are refused for many: a /24 for 8 addresses, a /16 for addresses in 64 of /24, a /48 for 4 of /64, a /32 for sources in 16 of /48. Everybody behind one address has its penalties.',
     value: 'a mapping',
     absent: 'no penalties',
     example: { crash: '90s', filter: '5m', 'status-77': '10s' },

@@ -158,6 +158,27 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
       ],
     },
   },
+  'addresses of links': {
+    policy: {
+      listen: [
+        {
+          ...PRIVILEGED_PORT,
+          text: 'tcp://[fe80::1%eth0]:7',
+          address: 'fe80::1',
+          scope: 'eth0',
+          dualStack: false,
+        },
+        {
+          ...PRIVILEGED_PORT,
+          text: 'tcp://[fe80::1%eth1]:7',
+          address: 'fe80::1',
+          scope: 'eth1',
+          dualStack: false,
+          options: { nodelay: true },
+        },
+      ],
+    },
+  },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
   'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
   'a socket on a kernel that cannot refuse descriptors': {

@@ -112,7 +112,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     ...numbered,
     ...(setsFamily ? [only] : []),
     ...(isUdp ? [] : [reused]),
-    ...portOptionEffects(address.options ?? {}, name, common),
+    ...portOptionEffects(address, name, common),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
