@@ -10,6 +10,11 @@ export function unpackServices(): void {
   for (const packaged of Object.values(SERVICES)) unpackPackage(packaged);
 }
 
+/** The package that has a service of this list at a path; `undefined` for every other program. */
+export function packageOfUnpacked(path: string): string | undefined {
+  return Object.values(SERVICES).find(({ file }) => path === `/${file}`)?.package;
+}
+
 /** The path of a service, once `unpackServices` has run. */
 export function unpackedService(name: keyof typeof SERVICES): string {
   return unpackedFile(SERVICES[name]);
