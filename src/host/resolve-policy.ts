@@ -8,6 +8,7 @@ import type { LinkTargets } from '../plan/steps/write-places.ts';
 import { type Diagnostic, hasErrors } from '../policy/diagnostic.ts';
 import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
+import { checkInterfaces } from './check-interfaces.ts';
 import { checkProgram } from './check-program.ts';
 import { checkSockets } from './check-sockets.ts';
 import { checkTerminals } from './check-terminals.ts';
@@ -55,7 +56,7 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
   const { unprivileged, callerUid } = options;
   const { diagnostics: ofSockets, ...accounts } = checkSockets({ policy, unprivileged, callerUid, here });
-  diagnostics.push(...ofSockets);
+  diagnostics.push(...ofSockets, ...(here ? checkInterfaces(policy) : []));
   if (!checkRoot(policy, owners, report))
     return { identity, interpreters: [], linkTargets: new Map(), ...accounts, diagnostics };
   const who = actor(identity, options);

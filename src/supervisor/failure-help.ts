@@ -10,6 +10,8 @@ const HELP: Readonly<Record<string, string>> = {
   'connect EAGAIN': 'another program serves that socket: `ss -xlp` names it',
   'connect EPROTOTYPE': 'another program serves that socket: `ss -xlp` names it',
   'connect EACCES': 'the socket belongs to another user: remove it, if nobody serves it',
+  'recvfrom answered 20':
+    'this kernel does not tell of TCP connections (CONFIG_INET_TCP_DIAG, or the module tcp_diag): leave `first-byte` and `idle` out of `limits`',
   'flock EAGAIN': 'another start of the same socket is under way',
   'statx answered 0':
     "the directory of a socket must be its owner's alone, and in the place of the socket may only stand another one",

@@ -63,6 +63,7 @@ export const NEEDED: readonly Need[] = [
   need('java', 'openjdk-17-jre-headless'),
   need('ecj', 'ecj'),
   need('whois', 'whois'),
+  need('dig', 'bind9-dnsutils'),
   need('ip', 'iproute2'),
   need('tcpserver', 'ucspi-tcp'),
   need('systemd-analyze systemd-socket-activate', 'systemd'),

@@ -10,7 +10,7 @@ export interface RestOfPolicy {
   /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
-  readonly handoff?: 'connection' | 'listener';
+  readonly handoff?: 'connection' | 'listener' | 'peer';
   readonly listen?: readonly ListenAddress[];
 }
 
