@@ -116,6 +116,7 @@ test('too little address space for the sessions is told before anything else is 
     burst: 20,
     totalRate: undefined,
     totalBurst: 50,
+    datagrams: { intervalNs: 10_000_000 },
     penalties: undefined,
     timeMs: 60_000,
     clientGoneMs: undefined,

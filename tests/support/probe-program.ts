@@ -124,6 +124,8 @@ export interface ProbePolicy {
   readonly default?: string;
   readonly kernel?: string;
   readonly report?: string;
+  /** `tcp` when absent. */
+  readonly scheme?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
   /** Options of the listener, as a policy has them: `nodelay: true`. */
@@ -138,7 +140,7 @@ export function writeProbePolicy(
   policy: ProbePolicy = {},
 ): { readonly file: string; readonly port: number } {
   const port = freePort();
-  const address = `tcp://${policy.host ?? '127.0.0.1'}:${port}`;
+  const address = `${policy.scheme ?? 'tcp'}://${policy.host ?? '127.0.0.1'}:${port}`;
   const lines = policy.lines ?? [];
   const user = lines.some((line) => line.startsWith('user:'))
     ? []
