@@ -1,6 +1,6 @@
 /*
- * A session of one peer of datagrams: does what each of its messages asks for and answers it. What it is asked to answer
- * may be longer than the question, so that askers pad theirs.
+ * A session of one peer of datagrams: does what each of its messages asks for and answers it. An answer may be longer
+ * than the question, so that askers pad theirs.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -132,6 +132,7 @@ int main(void)
 			}
 			return 0;
 		} else if (!strcmp(word, "slow")) {
+			say("begun");
 			wait_ms(count);
 			say("slow");
 		} else if (!strcmp(word, "socket")) {
