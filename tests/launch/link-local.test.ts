@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
 import { launch, launchReady } from '../support/launch.ts';
@@ -115,6 +115,24 @@ describe('an address of a link', () => {
     send('eth1');
     send('eth0');
     await expect.poll(starts).toBe(2);
+  });
+
+  test('answers the datagrams of peers of its link', async () => {
+    const policy = { ...ENV, scheme: 'udp', lines: ['handoff: peer', 'amplification: 64'] };
+    const { file, port } = writeProbePolicy(folder, program, policy);
+    await using _running = await launchReady([file], { prefix: network.prefix });
+    const ask = (name: string): string => {
+      const [first = '', ...rest] = [
+        ...network.prefix,
+        'socat',
+        '-t2',
+        '-',
+        `UDP6:[fe80::1%${name}]:${port}`,
+      ];
+      return spawnSync(first, rest, { input: 'x', encoding: 'utf8' }).stdout;
+    };
+    expect(ask('eth1')).toBe('');
+    expect(ask('eth0')).toContain('PROTO=UDP');
   });
 
   test('keeps deadlines, and an access list about the addresses of its peers', async () => {
