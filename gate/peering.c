@@ -14,7 +14,7 @@ enum { DOMAIN_UNIX = 1, TYPE_SEQPACKET = 5, SOCKET_CLOEXEC = O_CLOEXEC, SHUT_WRI
 enum { OPTION_PASSRIGHTS = 83 };
 
 /* So many are taken before others have their turn. */
-enum { REQUESTS_AT_ONCE = 16, ANSWERS_AT_ONCE = 8 };
+enum { REQUESTS_AT_ONCE = 16, ANSWERS_AT_ONCE = 8, ENDS_AT_ONCE = 64 };
 
 static struct peer_limits limits;
 static u16 ports[IMAGE_MAX_LISTENERS];
@@ -201,7 +201,7 @@ void peering_drain(void)
 void peering_keep(u64 now)
 {
 	struct peer *peer;
-	while (is_serving_peers() && (peer = peer_idle(now)) != NULL) {
+	for (u32 i = 0; i < ENDS_AT_ONCE && is_serving_peers() && (peer = peer_idle(now)) != NULL; i++) {
 		struct session *session = peer->session;
 		exchange_end(peer, listener_fd(peer->ends.listener), now);
 		if (session->cause == CAUSE_EXIT)
