@@ -41,7 +41,7 @@ static enum refusal judge(const struct ends *ends, u64 now)
 	return NOT_REFUSED;
 }
 
-/* What a session sends beside its answers is not for the gate. Kernels before 6.16 throw it away when it is read. */
+/* A session sends nothing but answers. Before 6.16 the kernel throws descriptors away when an answer is read. */
 static void refuse_descriptors(s32 pair)
 {
 	const s32 off = 0;
@@ -167,7 +167,7 @@ void peering_ask(u32 listener)
 	pause_accepting(__NR_recvmsg, result);
 }
 
-/* What was said by a session that had this entry before is for nobody. */
+/* An answer of a session that had this entry before is for nobody. */
 void peering_answer(u32 index, u32 number, int is_over)
 {
 	const struct session *session = &sessions[index];
