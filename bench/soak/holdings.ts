@@ -4,7 +4,7 @@ import { tree } from '../memory.ts';
 /** The processes of `portcullis run`, parents first. */
 export const PROCESSES = ['supervisor', 'outer gate', 'inner gate'] as const;
 
-/** What one process has, as the kernel counts it. */
+/** Memory and descriptors of one process, as the kernel counts them. */
 export interface ProcessHoldings {
   readonly process: string;
   /** Bytes of memory that are there, and the same with each shared page divided by the number of its users. */
@@ -15,7 +15,7 @@ export interface ProcessHoldings {
   readonly descriptors: number;
 }
 
-/** What a service has between two connections. */
+/** All that a service has between two connections. */
 export interface Holdings {
   readonly processes: readonly ProcessHoldings[];
   /** All processes, also those that have ended and are not reaped. */
@@ -50,7 +50,7 @@ export function processCount(pid: number): number {
   return tree(pid).length;
 }
 
-/** What the service has now that this process has started. */
+/** All that the service of this process has now. */
 export function holdingsOf(pid: number): Holdings {
   const processes = tree(pid);
   return {

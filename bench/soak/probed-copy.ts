@@ -22,7 +22,7 @@ const portcullisProbe = (least, times) => {
 process.on('${PROBE_SIGNAL}', () => portcullisProbe(Infinity, 8));
 `;
 
-/** What it says, as a number of bytes. */
+/** The line that the probe writes, with the number of bytes. */
 export const ALIVE: RegExp = /^soak: alive (\d+)$/m;
 
 /** Copies the built program into a folder, with the probe; returns the path of the copy. */

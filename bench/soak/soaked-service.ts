@@ -21,7 +21,7 @@ export interface Connections {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** What the service has, and the bytes that are alive in its supervisor. */
+/** All that the service has, and the bytes that are alive in its supervisor. */
 export interface Sample extends Holdings {
   readonly alive: number;
 }
