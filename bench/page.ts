@@ -1,11 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  type AdmissionReport,
+  admissionVerdicts,
+  FLOOD_HEADINGS,
+  floodRows,
+  RATE_HEADINGS,
+  rateRows,
+  TRIP_HEADINGS,
+  tripRows,
+} from './admission/report.ts';
 import { FILTER_HEADINGS, filterRows } from './filter-report.ts';
 import type { FilterReport } from './filters.ts';
 import type { IdleReport } from './idle.ts';
 import { IDLE_HEADINGS, idleRows } from './idle-report.ts';
+import {
+  FORGED_HEADINGS,
+  forgedRows,
+  MANY_HEADINGS,
+  manyRows,
+  PEER_HEADINGS,
+  type PeersReport,
+  peersVerdicts,
+  peerTripRows,
+} from './peers/report.ts';
 import { plot } from './plot.ts';
 import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
 import { ROUNDS_HEADINGS, type RoundsReport, roundsRows, verdicts } from './rounds/report.ts';
+import { counted, GROWTH_HEADINGS, growthRows, type SoakReport } from './soak/report.ts';
 import { ratio } from './targets.ts';
 
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
@@ -17,6 +38,9 @@ const STARTS = 'starts';
 const FILTERS = 'filters';
 const IDLE = 'idle';
 const ROUNDS = 'rounds';
+const ADMISSION = 'admission';
+const SOAK = 'soak';
+const PEERS = 'peers';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -79,6 +103,73 @@ export function idlePart(report: IdleReport): string {
 /** Replaces the numbers of the section on sessions that wait in docs/benchmarks.md. */
 export function writeIdle(report: IdleReport): void {
   writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), IDLE, idlePart(report)));
+}
+
+/** The section on accounts, lists and deadlines. */
+export function admissionPart(report: AdmissionReport): string {
+  const { host, options, rates, missing } = report;
+  const versions = rates.flatMap(({ name, version }) =>
+    version === undefined ? [] : [`${name} ${version}`],
+  );
+  const judged = admissionVerdicts(report).map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
+    `${options.rounds} rounds, ${options.connections} connections, ${options.concurrency} at a time, and ${options.trips} round trips in each; ${options.flood} addresses of each flood.\n`,
+    versions.length > 0 ? `Versions: ${versions.join(', ')}.\n` : '',
+    missing.length > 0 ? `Not there, so not measured: ${missing.map(({ name }) => name).join(', ')}.\n` : '',
+    `\n${table(RATE_HEADINGS, rateRows(report))}`,
+    `\n${table(TRIP_HEADINGS, tripRows(report))}`,
+    `\n${table(FLOOD_HEADINGS, floodRows(report))}`,
+    `\n${table(['target', 'found', ''], judged)}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on accounts, lists and deadlines in docs/benchmarks.md. */
+export function writeAdmission(report: AdmissionReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), ADMISSION, admissionPart(report)));
+}
+
+/** The section on peers of datagram sockets. */
+export function peersPart(report: PeersReport): string {
+  const { host, options } = report;
+  const judged = peersVerdicts(report).map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
+    `${options.rounds} rounds of ${options.trips} round trips, ${options.seconds} s of interleaved peers.\n`,
+    `\n${table(PEER_HEADINGS, peerTripRows(report))}`,
+    `\n${table(MANY_HEADINGS, manyRows(report))}`,
+    `\n${table(FORGED_HEADINGS, forgedRows(report))}`,
+    `\n${table(['target', 'found', ''], judged)}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on peers of datagram sockets in docs/benchmarks.md. */
+export function writePeers(report: PeersReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), PEERS, peersPart(report)));
+}
+
+/** The section on growth. */
+export function soakPart(report: SoakReport): string {
+  const { host, options, connections, seconds, events } = report;
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}, Node ${host.node}.\n`,
+    `${options.connections} connections in ${seconds.toFixed(0)} s, after ${options.warmUp} that are not counted: ${counted(connections.kinds)}.\n`,
+    `Events: ${counted(events)}.\n`,
+    `\n${table(GROWTH_HEADINGS, growthRows(report))}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on growth in docs/benchmarks.md. */
+export function writeSoak(report: SoakReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), SOAK, soakPart(report)));
 }
 
 /** The section on policies that are made of what denials propose. */

@@ -25,13 +25,26 @@ static int is_gone(s32 socket)
 	return syscall3(__NR_getpeername, socket, sockaddr, &size) == -ENOTCONN;
 }
 
+/* One for which it is too early waits, and the listeners with it: a pause ends at the time that it is due. */
+static int is_early(u64 now)
+{
+	u64 due_ns = admission_delayed_until(now);
+	if (due_ns)
+		service.paused_until_ns = due_ns;
+	return due_ns != 0;
+}
+
 static void admit(s32 socket, const struct address *peer)
 {
-	if (is_gone(socket)) {
-		turn_away(socket, REFUSED_GONE, peer);
+	u64 now = monotonic_ns();
+	enum refusal refusal = account_judge(peer, now);
+	if (refusal == NOT_REFUSED && is_gone(socket))
+		refusal = REFUSED_GONE;
+	if (refusal != NOT_REFUSED) {
+		turn_away(socket, refusal, peer);
 		return;
 	}
-	if (session_start(socket, peer))
+	if (!is_early(now) && session_start(socket, peer, NULL))
 		return;
 	service.pending = socket;
 	service.pending_peer = *peer;
@@ -51,7 +64,7 @@ static void hand_over_listener(u32 listener)
 	if (start_is_delayed())
 		return;
 	memset(&nobody, 0, sizeof nobody);
-	session_start(listener_fd(listener), &nobody);
+	session_start(listener_fd(listener), &nobody, NULL);
 }
 
 /*
@@ -66,7 +79,7 @@ void start_inherited(void)
 	memset(&peer, 0, sizeof peer);
 	if (syscall3(__NR_getpeername, 0, sockaddr, &size) == 0)
 		address_from(&peer, sockaddr);
-	if (!session_start(0, &peer))
+	if (!session_start(0, &peer, NULL))
 		leave(EXIT_LAUNCH_FAILED);
 }
 
@@ -97,17 +110,12 @@ int accept_connection(u32 listener)
 	u8 sockaddr[28]; /* struct sockaddr_in6 */
 	u32 size = sizeof sockaddr;
 	struct address peer;
-	enum refusal refusal;
 	if (service.live >= service.numbers->sessions || service.paused_until_ns)
 		return 0;
 	if (service.numbers->handoff == HANDOFF_LISTENER) {
 		hand_over_listener(listener);
 		return 0;
 	}
-	u64 now = monotonic_ns();
-	service.paused_until_ns = admission_delayed_until(now);
-	if (service.paused_until_ns)
-		return 0;
 	long socket = syscall4(__NR_accept4, listener_fd(listener), sockaddr, &size, SOCKET_CLOEXEC);
 	if (socket == -EAGAIN)
 		return 0;
@@ -121,8 +129,6 @@ int accept_connection(u32 listener)
 		syscall1(__NR_close, socket);
 	else if (peer_is_refused((s32)socket, &peer))
 		turn_away((s32)socket, REFUSED_ACCESS_LIST, &peer);
-	else if ((refusal = account_judge(&peer, now)) != NOT_REFUSED)
-		turn_away((s32)socket, refusal, &peer);
 	else
 		admit((s32)socket, &peer);
 	return 1;

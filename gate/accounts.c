@@ -31,7 +31,8 @@ struct account {
 	u32 live;
 	u8 prefix;
 	u8 is_used;
-	u8 is_refused; /* Its penalty has come to the least that counts. */
+	u8 is_refused; /* Its penalty counts. */
+	u8 bad;        /* The next narrower ones with a source that is refused; one for the source itself. */
 };
 
 /* Behind them one of each prefix is shared by those that find their set full of sources with sessions. */
@@ -155,22 +156,39 @@ u32 account_live(const struct address *peer, u64 now)
 	return account_of(peer, widest_of(peer) + levels_of(peer) - 1, now)->live;
 }
 
-/* Nobody knows who of those that share it is to be punished. */
+static void extend(struct account *account, u64 added_ns, u64 now)
+{
+	u64 from_ns = account->penalty_ns > now ? account->penalty_ns : now;
+	u64 most_ns = now + service.numbers->penalty_most_ns;
+	if (account->penalty_ns <= now)
+		account->is_refused = account->bad = 0;
+	account->penalty_ns = from_ns + added_ns < most_ns ? from_ns + added_ns : most_ns;
+}
+
+/*
+ * From the source on to its widest prefix. One that is refused already has given the wider ones their part, whatever
+ * else it had open; and a wide one is refused for as many narrower ones as its factor says. So no source alone keeps
+ * its neighbours out. Nobody knows who of those that share an account is to be punished.
+ */
 void account_punish(const u32 entered[ACCOUNTS], u64 penalty_ns, u64 now, tell_penalty *tell, const void *of)
 {
-	const struct serve *numbers = service.numbers;
-	for (u32 level = 0; level < ACCOUNTS; level++) {
-		if (entered[level] == NO_ACCOUNT)
+	int has_turned_bad = 0;
+	for (u32 level = ACCOUNTS; level-- > 0;) {
+		if (entered[level] == NO_ACCOUNT || is_shared(&accounts[entered[level]]))
 			continue;
 		struct account *account = &accounts[entered[level]];
-		if (is_shared(account))
-			continue;
-		u64 from_ns = account->penalty_ns > now ? account->penalty_ns : now;
-		u64 added_ns = penalty_ns / prefixes[account->prefix].factor, most_ns = now + numbers->penalty_most_ns;
-		if (account->penalty_ns <= now)
-			account->is_refused = 0;
-		account->penalty_ns = from_ns + added_ns < most_ns ? from_ns + added_ns : most_ns;
-		if (account->is_refused || account->penalty_ns - now < numbers->penalty_least_ns)
+		u32 factor = prefixes[account->prefix].factor;
+		extend(account, penalty_ns / factor, now);
+		if (account->is_refused)
+			return;
+		int is_enough = account->penalty_ns - now >= service.numbers->penalty_least_ns;
+		int was_bad = account->bad != 0;
+		if (factor == 1)
+			has_turned_bad = is_enough;
+		if (has_turned_bad && account->bad < factor)
+			account->bad++;
+		has_turned_bad &= !was_bad;
+		if (!is_enough || account->bad < factor)
 			continue;
 		account->is_refused = 1;
 		tell(of, prefixes[account->prefix].bits, account->penalty_ns - now);

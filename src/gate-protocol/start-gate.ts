@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readSync } from 'node:fs';
-import { FIRST_FREE, GATE_DESCRIPTORS } from './descriptors.ts';
+import { GATE_DESCRIPTORS } from './descriptors.ts';
 import { type GateEvent, parseGateEvent } from './gate-event.ts';
 
 /** Descriptors that Node cannot make: its own pipes are sockets, which one session could shut down for all. */
@@ -25,6 +25,12 @@ export const CONFINED = '{"event":"confined"}';
 /** The argument with which a gate tells its steps. */
 export const DEBUG = '--debug';
 
+/** A descriptor of this process, and the number under which the gate has it. */
+export interface PassedDescriptor {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The program that a gate is started by where its sessions are recorded, with the words before the gate's own. */
 export interface Recorder {
   readonly path: string;
@@ -39,7 +45,7 @@ export type GateStart =
  * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
  * `debug` the gate prints each step on the standard error of this process, and a `recorder` writes to its events pipe.
- * `passed`: sockets of this process, which the gate has as it has them in its plan.
+ * `passed`: sockets for the gate, under the numbers of its plan.
  */
 export function startGate(
   gatePath: string,
@@ -48,19 +54,19 @@ export function startGate(
   source: DescriptorSource,
   debug = false,
   recorder?: Recorder,
-  passed: readonly number[] = [],
+  passed: readonly PassedDescriptor[] = [],
 ): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
   const [logRead, logWrite] = source.pipe();
   const imageFd = source.memoryFile('portcullis-image', image);
-  const stdio = new Array<'ignore' | number>(FIRST_FREE + passed.length).fill('ignore');
+  const stdio = new Array<'ignore' | number>(Math.max(7, ...passed.map(({ to }) => to + 1))).fill('ignore');
   stdio[GATE_DESCRIPTORS.events] = eventsWrite;
   stdio[GATE_DESCRIPTORS.control] = controlRead;
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
   if (debug) stdio[2] = 2;
-  for (const [index, descriptor] of passed.entries()) stdio[FIRST_FREE + index] = descriptor;
+  for (const { from, to } of passed) stdio[to] = from;
   const argv0 = `portcullis-gate: ${name}`;
   const words = debug ? [DEBUG] : [];
   const started =

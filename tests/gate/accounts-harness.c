@@ -4,6 +4,7 @@
  *
  *   accounts-harness search OPERATIONS SEED      random sessions of few sources, compared with a plain count
  *   accounts-harness ATTACK SECONDS              "admitted N of M, strangers N of M, penalty kept|lost"
+ *   accounts-harness neighbours SESSIONS         sessions that crash together: who of the others is served
  *
  * flood6: 2000 connections a second from random addresses of one IPv6 /32, half of which crash
  * churn4: 100 a second, each from another IPv4 /16, half of which crash
@@ -119,6 +120,54 @@ static void fill(u32 seconds)
 	printf("admitted %u of %u\n", admitted, tried);
 }
 
+/* All begin before the first one crashes. Their sources are so many addresses apart. */
+static void crash_together(u32 sessions, int is_v4, u32 sources, u32 apart)
+{
+	static u32 entered[MOST_LIVE * 8][ACCOUNTS];
+	for (u32 i = 0; i < sessions; i++) {
+		u32 place = i % sources * apart;
+		struct address peer = is_v4 ? v4(0x0a010100 + place) : v6(0x20010db8, 0x01000000 + place, i);
+		account_enter(&peer, now, entered[i]);
+	}
+	for (u32 i = 0; i < sessions; i++)
+		account_punish(entered[i], 300ull * SECOND_NS, now, forget, NULL);
+	for (u32 i = 0; i < sessions; i++)
+		account_leave(entered[i]);
+}
+
+/* The others of the narrowest, the next and the widest prefix of the first source, and one beyond. */
+static void tell_neighbours(const char *whose, int is_v4)
+{
+	static const u32 v4_others[] = {0x0a0101fa, 0x0a01fa01, 0x0aff0101};
+	static const u32 v6_others[][2] = {{0x20010db8, 0x0100fffa}, {0x20010db8, 0xfffa0001}, {0x20010db9, 1}};
+	/* Until their rate allows more again. */
+	now += 100ull * SECOND_NS;
+	printf("%s", whose);
+	for (u32 i = 0; i < 3; i++) {
+		struct address peer = is_v4 ? v4(v4_others[i]) : v6(v6_others[i][0], v6_others[i][1], 1);
+		printf(" %s", account_judge(&peer, now) == NOT_REFUSED ? "served" : "refused");
+	}
+	printf("\n");
+	now += 3600ull * SECOND_NS;
+}
+
+static void crash_beside_neighbours(u32 sessions)
+{
+	const struct {
+		const char *whose;
+		u32 v4_sources, v4_apart, v6_sources, v6_apart;
+	} cases[] = {{"a source", 1, 0, 1, 0},
+		     {"too few sources", 7, 1, 3, 1},
+		     {"a network", 200, 1, 200, 1},
+		     {"networks", 64, 256, 16, 65536}};
+	for (u32 i = 0; i < 8; i++) {
+		int is_v4 = i % 2;
+		crash_together(sessions, is_v4, is_v4 ? cases[i / 2].v4_sources : cases[i / 2].v6_sources,
+			       is_v4 ? cases[i / 2].v4_apart : cases[i / 2].v6_apart);
+		tell_neighbours(cases[i / 2].whose, is_v4);
+	}
+}
+
 static u32 common(const struct address *a, const struct address *b, u32 level)
 {
 	static const u32 v4_bytes[] = {14, 15, 16}, v6_bytes[] = {4, 6, 8};
@@ -184,6 +233,8 @@ int main(int argc, char **argv)
 		search(atol(argv[2]));
 	} else if (strcmp(argv[1], "full") == 0) {
 		fill((u32)atoi(argv[2]));
+	} else if (strcmp(argv[1], "neighbours") == 0) {
+		crash_beside_neighbours((u32)atoi(argv[2]));
 	} else {
 		attack(argv[1], (u32)atoi(argv[2]));
 	}

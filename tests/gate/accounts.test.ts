@@ -46,6 +46,17 @@ test.each([
   expect(text).toContain('penalty kept');
 });
 
+test('sessions that crash together keep out no neighbour, unless they have many sources', () => {
+  const of = (whose: string, ...answers: readonly string[]): readonly string[] =>
+    Array.from({ length: 2 }, () => [whose, ...answers].join(' '));
+  expect(answer('neighbours', '1600').split('\n')).toEqual([
+    ...of('a source', 'served', 'served', 'served'),
+    ...of('too few sources', 'served', 'served', 'served'),
+    ...of('a network', 'refused', 'served', 'served'),
+    ...of('networks', 'refused', 'refused', 'served'),
+  ]);
+});
+
 test('a table full of sessions admits some more, and then nobody', () => {
   const [admitted = 0, tried = 0] = numbersOf(answer('full', '100'));
   expect(admitted).toBeGreaterThan(4096 / 3);

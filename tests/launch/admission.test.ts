@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { dial } from '../support/dial.ts';
 import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { refusalsOf, sumOf } from '../support/refusals.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
@@ -74,6 +75,40 @@ test('limits.total-rate lets clients wait, and closes nothing', async () => {
   expect(refusalsOf(service.launch, 'rate')).toEqual([]);
 });
 
+test('a drain waits for limits.total-rate only while a client does, which hears of its end', async () => {
+  const lines = ['limits: { total-rate: 1/h, total-burst: 1, drain: 20s }'];
+  const unasked = await serveProbes(folder, program, { lines });
+  expect(await visit(unasked, '127.0.0.1')).toBe(SERVED);
+  await unasked.launch.waitFor(({ event }) => event === 'end');
+  const begin = performance.now();
+  expect(await unasked.launch.stop()).toBe(0);
+  expect(performance.now() - begin).toBeLessThan(10_000);
+
+  const asked = await serveProbes(folder, program, { lines: [lines[0]?.replace('20s', '300ms') ?? ''] });
+  expect(await visit(asked, '127.0.0.1')).toBe(SERVED);
+  const waits = (await dial(asked.port)).on('error', () => undefined).resume();
+  const closed = new Promise((resolve) => waits.once('close', resolve));
+  expect(await asked.launch.stop()).toBe(0);
+  await closed;
+  expect(sumOf(refusalsOf(asked.launch, 'draining'))).toBe(1);
+});
+
+test('a client that waits for limits.total-rate is judged when its time comes', async () => {
+  await using service = await serveProbes(folder, program, {
+    lines: [
+      'limits: { total-rate: 20/m, total-burst: 1, penalties: { crash: 60s, min: 15s }, drain: 200ms }',
+    ],
+  });
+  const crashes = connect({ port: service.port, host: '127.0.0.1', localAddress: '127.0.6.1' });
+  await service.launch.waitFor(({ event }) => event === 'start');
+  const [same, other] = [visit(service, '127.0.6.1'), visit(service, '127.0.6.2')];
+  crashes.on('error', () => undefined).write('signal-abort\n');
+  await service.launch.waitFor(({ event }) => event === 'penalty');
+  expect(await same).toBe('');
+  expect(await other).toBe(SERVED);
+  expect(sumOf(refusalsOf(service.launch, 'penalty'))).toBe(1);
+});
+
 describe('limits.penalties', () => {
   const PENALTIES = 'penalties: { crash: 20s, filter: 30s, time: 40s, status-2: 10s, min: 15s }';
 
@@ -105,6 +140,28 @@ describe('limits.penalties', () => {
     await service.launch.waitFor(({ event }) => event === 'penalty');
     expect(await visit(service, source)).toBe('');
     expect(penaltiesOf(service)).toEqual([[`${source}/32`, 'status', true]]);
+  });
+
+  test('sessions of one source that crash together keep out no neighbour, those of eight do', async () => {
+    await using service = await serveProbes(folder, program, {
+      lines: ['limits: { sessions: 60, penalties: { crash: 300s, min: 15s }, drain: 200ms }'],
+    });
+    const crashes = Array.from({ length: 30 }, () =>
+      connect({ port: service.port, host: '127.0.0.1', localAddress: '127.0.9.1' }),
+    );
+    const count = (name: string): number =>
+      service.launch.events.filter(({ event }) => event === name).length;
+    await expect.poll(() => count('start')).toBe(30);
+    for (const client of crashes) client.on('error', () => undefined).write('signal-abort\n');
+    await expect.poll(() => count('end')).toBe(30);
+    expect(penaltiesOf(service)).toEqual([['127.0.9.1/32', 'crash', true]]);
+    for (let last = 2; last <= 8; last += 1) {
+      expect(await visit(service, `127.0.9.${last}`)).toBe(SERVED);
+      await visit(service, `127.0.9.${last}`, 'signal-abort');
+    }
+    await service.launch.waitFor(({ event, source }) => event === 'penalty' && source === '127.0.9.0/24');
+    expect(await visit(service, '127.0.9.200')).toBe('');
+    expect(await visit(service, '127.0.10.1')).toBe(SERVED);
   });
 
   test('none is there when none is named', async () => {

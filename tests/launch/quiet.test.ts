@@ -3,12 +3,18 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
-import type { RunEvent } from '../support/launch.ts';
-import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { launch, type RunEvent } from '../support/launch.ts';
+import {
+  type ProbedService,
+  serveBuiltProbes,
+  serveProbes,
+  writeProbePolicy,
+} from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
+import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
-const UID = 12_346;
+const UID = freeUser();
 
 /** The gate with one filter and with two, under a launcher and alone; each serves an echo. */
 const GATES: readonly (readonly [name: string, serve: (limits: string) => Promise<ProbedService>])[] = [
@@ -77,6 +83,21 @@ describe('limits.first-byte and limits.idle', () => {
       expect(last['duration_us']).toBeGreaterThanOrEqual(3_000_000);
     },
   );
+
+  test.each([
+    ['has no answer', '24000000020000000000000000000000feffffff'],
+    ['ends its answer with an error', '14000000030000000000000000000000feffffff'],
+  ])('a kernel that %s is known before anybody counts on the limits', async (_, answer) => {
+    const { file } = writeProbePolicy(folder, program, { lines: ['limits: { idle: 1s }'] });
+    const poke = `inject=recvfrom:poke_exit=@arg2=${answer}`;
+    const started = launch([file], {
+      prefix: ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=recvfrom', '-e', poke],
+    });
+    expect((await started.exited).code).toBe(125);
+    expect(started.stderr).toMatch(
+      /recvfrom\(times, .* answered 20 .*CONFIG_INET_TCP_DIAG.*nothing was started/,
+    );
+  });
 
   test('a client that reads nothing is idle once its service cannot send, one that reads is not', async () => {
     await using service = await serveProbes(folder, program, {

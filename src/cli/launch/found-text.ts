@@ -1,4 +1,5 @@
 import type { GateEvent } from '../../gate-protocol/gate-event.ts';
+import type { PassedDescriptor } from '../../gate-protocol/start-gate.ts';
 import { socketAddressOf } from '../../host/socket-address.ts';
 import { inheritedListeners } from '../../plan/inherited.ts';
 import type { CallStep, Step } from '../../plan/step.ts';
@@ -12,7 +13,7 @@ export function foundText(
   { check, found }: FailedEvent,
   step: Step | undefined,
   policy: Policy,
-  passed: readonly number[],
+  passed: readonly PassedDescriptor[],
 ): string {
   if (check === undefined || found === undefined || step?.verb !== 'call') return '';
   const failed = step.checks[check - 1];
@@ -25,12 +26,12 @@ export function foundText(
 }
 
 /** The address of a socket that is passed, which this process still has. */
-function addressOf(step: CallStep, policy: Policy, passed: readonly number[]): string | undefined {
+function addressOf(step: CallStep, policy: Policy, passed: readonly PassedDescriptor[]): string | undefined {
   if (step.call !== 'getsockname') return undefined;
   const [socket] = step.operands;
   const at = inheritedListeners(policy).findIndex(
     ({ index }) => socket?.kind === 'slot' && socket.slot === listenerSlot(index),
   );
-  const descriptor = passed[at];
+  const descriptor = passed[at]?.from;
   return descriptor === undefined ? undefined : socketAddressOf(descriptor);
 }

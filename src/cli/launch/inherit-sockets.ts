@@ -1,3 +1,4 @@
+import type { PassedDescriptor } from '../../gate-protocol/start-gate.ts';
 import { isSocket, type PassedSocket, type PassedSockets, passedSockets } from '../../host/passed-sockets.ts';
 import { inheritedListeners } from '../../plan/inherited.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
@@ -7,7 +8,7 @@ import type { Policy } from '../../policy/policy.ts';
 /** The descriptors of the sockets that the policies of a launch take. */
 export interface InheritedSockets {
   /** Of each policy, in the order of its listeners with a name. */
-  readonly taken: ReadonlyMap<Policy, readonly number[]>;
+  readonly taken: ReadonlyMap<Policy, readonly PassedDescriptor[]>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -29,13 +30,13 @@ export function inheritSockets(policies: readonly Policy[], starter: Starter): I
   const sockets = passed.kind === 'passed' ? passed.sockets : [];
   const diagnostics: Diagnostic[] = [];
   const names = new Set<string>();
-  const taken = new Map<Policy, readonly number[]>();
+  const taken = new Map<Policy, readonly PassedDescriptor[]>();
   for (const policy of policies) {
-    const descriptors = inheritedListeners(policy).flatMap(({ index, name }) => {
+    const descriptors = inheritedListeners(policy).flatMap(({ index, name, descriptor: to }) => {
       names.add(name);
       const found = sockets.filter((socket) => socket.name === name);
       const problem = problemOf(name, found, passed, starter);
-      if (problem === undefined) return found.map(({ descriptor }) => descriptor);
+      if (problem === undefined) return found.map(({ descriptor: from }) => ({ from, to }));
       const span = listenerSpan(policy.spans, index, 'inherit');
       diagnostics.push({
         code: 'inherit-missing',

@@ -1,7 +1,12 @@
 import { accessSync, closeSync, constants } from 'node:fs';
 import type { Admission } from '../../access/admission.ts';
 import type { GateEvent } from '../../gate-protocol/gate-event.ts';
-import { abandonGate, type Recorder, startGate } from '../../gate-protocol/start-gate.ts';
+import {
+  abandonGate,
+  type PassedDescriptor,
+  type Recorder,
+  startGate,
+} from '../../gate-protocol/start-gate.ts';
 import { readHostFacts } from '../../host/facts.ts';
 import { pipe2 } from '../../host/libc.ts';
 import { checkTrust } from '../../host/trust.ts';
@@ -11,7 +16,7 @@ import type { HostFacts } from '../../plan/facts.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
-import type { ListenAddress, Policy, UnixAddress } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, PolicyHandoff, UnixAddress } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
@@ -86,7 +91,7 @@ export function runServices(given: RunArguments): void {
   }
   const services = startAll(loaded.services, gate, { debug, line: given.try, recording, inherited });
   // The gates have them.
-  for (const descriptor of [...inherited.taken.values()].flat()) closeSync(descriptor);
+  for (const { from } of [...inherited.taken.values()].flat()) closeSync(from);
   try {
     const identity = facts.uid === 0 ? supervisorIdentity(uids) : undefined;
     becomeSupervisor(services, facts, identity, {
@@ -178,7 +183,7 @@ function startAll(
 function explain(
   event: GateEvent | undefined,
   { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
-  passed: readonly number[],
+  passed: readonly PassedDescriptor[],
 ): string {
   if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
   if (event?.event === 'recorder-failed') return `no recorder: ${event.reason}: ${errnoText(event.errno)}`;
@@ -199,16 +204,16 @@ function explain(
 
 /** Returns the addresses of a service, who judges its peers, and with `--try` the command to type in a second shell. */
 function announcementOf(
-  { service, listen }: Policy,
+  { service, listen, handoff }: Policy,
   { contract }: Plan,
   line: string | undefined,
 ): readonly string[] {
-  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission);
+  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission, handoff);
   return [...addressesText(service, listen, line), ...judged.map((text) => `${service}: ${text}`)];
 }
 
 /** Says what a refused peer sees. */
-function admissionText(admission: Admission): readonly string[] {
+function admissionText(admission: Admission, handoff: PolicyHandoff): readonly string[] {
   switch (admission.by) {
     case 'nobody':
       return [];
@@ -216,7 +221,7 @@ function admissionText(admission: Admission): readonly string[] {
       return ['peers that the access list refuses get no answer'];
     case 'gate':
       return [
-        `the gate accepts and closes the connections that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
+        `the gate ${handoff === 'peer' ? 'reads and drops the datagrams' : 'accepts and closes the connections'} that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
       ];
   }
 }

@@ -138,6 +138,10 @@ const LIBRARY_NAMES = /^(O_ASYNC|(AF|PF|SOCK|SOL|MSG|SHUT)_[A-Z0-9_]+)$/;
 const PACKET_HEADERS = ['linux/filter.h', 'linux/if_ether.h'];
 const PACKET_NAMES = /^(ETH_P_(IP|IPV6)|SKF_(AD_OFF|AD_PROTOCOL|NET_OFF))$/;
 
+/** The names of a question about connections, in the same way. */
+const QUESTION_HEADERS = ['linux/netlink.h', 'linux/sock_diag.h'];
+const QUESTION_NAMES = /^(NLMSG_DONE|NLM_F_(REQUEST|DUMP)|SOCK_DIAG_BY_FAMILY)$/;
+
 /** @param {string} compiler @param {string} source @param {readonly string[]} flags */
 function compile(compiler, source, flags) {
   return spawnSync(compiler, [...flags, '-x', 'c', '-w', '-', '-o', '-'], {
@@ -202,7 +206,8 @@ function constantsOf(architecture) {
   ]);
   const library = measure(compiler, LIBRARY_HEADERS, LIBRARY_NAMES, []);
   const packets = measure(compiler, PACKET_HEADERS, PACKET_NAMES, []);
-  return new Map([...Object.entries(YOUNGER), ...library, ...packets, ...kernel]);
+  const questions = measure(compiler, QUESTION_HEADERS, QUESTION_NAMES, []);
+  return new Map([...Object.entries(YOUNGER), ...library, ...packets, ...questions, ...kernel]);
 }
 
 /** @param {string} name */

@@ -49,6 +49,9 @@ export type DeedName =
   | 'passed numbers are closed'
   | 'socket is made'
   | 'socket family'
+  | 'socket has its number'
+  | 'socket has one number'
+  | 'socket tells addresses'
   | 'socket is reused'
   | 'socket option'
   | 'socket option read'
@@ -84,6 +87,8 @@ export type DeedName =
   | 'audit has its number'
   | 'audit has one number'
   | 'times are at hand'
+  | 'times are asked for'
+  | 'times are told'
   | 'times have their number'
   | 'times have one number'
   | 'not root'
@@ -233,6 +238,18 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   },
   'socket option': { invariant: 'service', missing: 'an option of a socket is not set' },
   'socket option read': { invariant: 'read-back', missing: 'the size of a buffer is not read back' },
+  'socket has its number': {
+    invariant: 'service',
+    missing: 'a socket of datagrams has another number than the filter of the gate names',
+  },
+  'socket has one number': {
+    invariant: 'descriptors',
+    missing: 'a socket of datagrams stays open under a second number',
+  },
+  'socket tells addresses': {
+    invariant: 'service',
+    missing: 'the gate does not hear which address a peer has asked',
+  },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
   'peers are filtered': {
     invariant: 'admission',
@@ -287,6 +304,11 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   },
   'audit has one number': { invariant: 'descriptors', missing: 'the audit stays open under a second number' },
   'times are at hand': { invariant: 'service', missing: 'the gate cannot ask about connections' },
+  'times are asked for': {
+    invariant: 'read-back',
+    missing: 'nothing asks whether the kernel tells of connections',
+  },
+  'times are told': { invariant: 'read-back', missing: 'nothing shows that the kernel tells of connections' },
   'times have their number': {
     invariant: 'service',
     missing: 'the way to ask about connections has another number than the gate uses',

@@ -2,13 +2,14 @@ import { isDatagram } from '../../policy/datagram.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { Rate } from '../../policy/schema/rate.ts';
 import { type Contract, programPath } from '../contract.ts';
-import { FIRST_FREE } from '../gate-descriptors.ts';
+import { firstFree } from '../gate-descriptors.ts';
 import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
 import type { CallStep, Handoff, OuterTask, PassedSocket, Phase, Role, ServeStep, Step } from '../step.ts';
 import { gateTable } from '../steps/access-list.ts';
 import { backlogOf, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
+import { datagramTerms } from '../steps/peer-sockets.ts';
 import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
 import { environmentDifferences } from './environment.ts';
@@ -72,7 +73,7 @@ function wantedSockets({ policy }: Contract): readonly PassedSocket[] {
   const line = (index: number): number => listenerSpan(policy.spans, index, 'inherit')?.line ?? 0;
   return policy.listen
     .flatMap(({ inherit }, index) => (inherit === undefined ? [] : [{ name: inherit, line: line(index) }]))
-    .map(({ name, line }, at) => ({ name, descriptor: FIRST_FREE + at, line }));
+    .map(({ name, line }, at) => ({ name, descriptor: firstFree(policy) + at, line }));
 }
 
 const OUTER_TASKS: Readonly<Record<PlanShape, OuterTask | undefined>> = {
@@ -104,11 +105,20 @@ const HANDOFFS: Readonly<
 > = {
   connection: { isOne: false, connection: CONNECTION, log: LOG },
   listener: { isOne: true, connection: CONNECTION, log: LOG },
+  peer: { isOne: false, connection: CONNECTION, log: LOG },
   inherited: { isOne: true, connection: undefined, log: undefined },
 };
 
+/** Each connection or peer is judged by the gate. */
+const ADMITS: Readonly<Record<Handoff, boolean>> = {
+  connection: true,
+  listener: false,
+  peer: true,
+  inherited: false,
+};
+
 function rateOf(handoff: Handoff, rate: Rate | undefined, burst: number): ServeStep['sourceRate'] {
-  return handoff !== 'connection' || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
+  return !ADMITS[handoff] || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
 }
 
 /** Each field by itself, so that a problem names it. */
@@ -129,13 +139,14 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     loopbackExempt: limits.perSource === undefined,
     sourceRate: rateOf(handoff, limits.rate, limits.burst),
     totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
-    penalties: handoff === 'connection' ? limits.penalties : undefined,
+    penalties: ADMITS[handoff] ? limits.penalties : undefined,
+    datagrams: contract.shape === 'direct' ? undefined : datagramTerms(policy, contract.servedPorts),
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,
     clientGoneMs: handoff === 'connection' ? limits.clientGoneMs : undefined,
     firstByteMs: handoff === 'connection' ? limits.firstByteMs : undefined,
-    idleMs: handoff === 'connection' ? limits.idleMs : undefined,
+    idleMs: ADMITS[handoff] ? limits.idleMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',

@@ -15,6 +15,12 @@ interface SocketFact {
   readonly why: string;
 }
 
+/** The place of `sin6_scope_id` in `struct sockaddr_in6`. */
+const SCOPE_OFFSET = 24;
+
+/** IFNAMSIZ of include/uapi/linux/if.h. */
+export const INTERFACE_SIZE = 16;
+
 /** Room for every address: `struct sockaddr_un`, and a zero behind the longest path. */
 export const LARGEST_ADDRESS = 112;
 
@@ -86,6 +92,32 @@ export function wholeUnixAddress({ place }: UnixAddress, family: bigint): Data {
   return bytesData(Uint8Array.from([Number(family), 0, ...new TextEncoder().encode(name)]));
 }
 
+/** The number of an interface is known at the launch alone, so its name is read instead. */
+export function withoutScope(address: ListenAddress, bound: Uint8Array): Uint8Array {
+  return address.kind !== 'unix' && address.scope !== undefined ? bound.subarray(0, SCOPE_OFFSET) : bound;
+}
+
+/** An address of a link is one only together with its interface. */
+function checkInterface(
+  builder: PlanBuilder,
+  name: Slot,
+  address: ListenAddress,
+  source: Span | undefined,
+): void {
+  if (address.kind === 'unix' || address.scope === undefined) return;
+  const wanted = new TextEncoder().encode(`${address.scope}\0`);
+  const [found, size] = [emptyData(INTERFACE_SIZE), sizeData(INTERFACE_SIZE)];
+  const operands = [slot(name), 'SOL_SOCKET', 'SO_BINDTODEVICE', data(found, address.scope), data(size, '')];
+  builder.call('getsockopt', operands, {
+    why: 'the interface of the address',
+    source,
+    checks: [
+      ...wordsOf(wanted).map((word) => ({ data: found, ...word })),
+      { data: size, offset: 0, width: 4, mask: 0xffff_ffffn, equals: BigInt(wanted.length) },
+    ],
+  });
+}
+
 /** The words of memory that must be these bytes; what lies behind them in the last word is zero. */
 export function wordsOf(bytes: Uint8Array): readonly Pick<Check, 'offset' | 'width' | 'mask' | 'equals'>[] {
   const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
@@ -120,13 +152,14 @@ export function checkSocket(
       checks: [{ data: found, offset: 0, width: 4, mask: 0xffff_ffffn, equals }],
     });
   }
+  checkInterface(builder, name, address, source);
   const bound = boundAddress(builder, address).bytes;
   const [found, size] = [emptyData(LARGEST_ADDRESS), sizeData(LARGEST_ADDRESS)];
   builder.call('getsockname', [fd, data(found, address.text), data(size, String(bound.length))], {
     why: 'the address itself',
     source,
     checks: [
-      ...wordsOf(bound).map((word) => ({ data: found, ...word })),
+      ...wordsOf(withoutScope(address, bound)).map((word) => ({ data: found, ...word })),
       { data: size, offset: 0, width: 4, mask: 0xffff_ffffn, equals: BigInt(bound.length) },
     ],
   });

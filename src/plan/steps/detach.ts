@@ -5,7 +5,7 @@ import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import { AUDIT_DESCRIPTORS, FIRST_FREE, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
+import { AUDIT_DESCRIPTORS, firstFree, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
 import { inheritedRange } from '../inherited.ts';
 import { type GatedShape, isUnattended, type LaunchMode, type UnattendedShape } from '../launch-mode.ts';
 import type { KernelNeed } from '../need.ts';
@@ -54,7 +54,11 @@ export const CLOSE_RANGE_NEED: KernelNeed = {
 };
 
 /** Drops the caller's descriptors and signals, and its terminal unless the shape needs it. */
-export function detach(builder: PlanBuilder, shape: GatedShape, policy: Pick<Policy, 'listen'>): void {
+export function detach(
+  builder: PlanBuilder,
+  shape: GatedShape,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
+): void {
   switch (shape) {
     case 'serve':
       detachFromLauncher(builder, policy);
@@ -74,7 +78,7 @@ export function detach(builder: PlanBuilder, shape: GatedShape, policy: Pick<Pol
 /** The ranges of descriptors from one on without the sockets that are passed. */
 export function foreignRanges(
   first: number,
-  policy: Pick<Policy, 'listen'>,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
 ): readonly (readonly [from: number, to: number | Operand])[] {
   const passed = inheritedRange(policy);
   if (passed === undefined) return [[first, LAST]];
@@ -87,13 +91,13 @@ export function foreignRanges(
 function closeForeign(
   builder: PlanBuilder,
   first: number,
-  policy: Pick<Policy, 'listen'>,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
   why: string,
 ): void {
   for (const [from, to] of foreignRanges(first, policy)) builder.call('close_range', [from, to, 0], { why });
 }
 
-function detachFromLauncher(builder: PlanBuilder, policy: Pick<Policy, 'listen'>): void {
+function detachFromLauncher(builder: PlanBuilder, policy: Pick<Policy, 'handoff' | 'listen'>): void {
   closeForeign(builder, FIRST_FOREIGN_DESCRIPTOR, policy, 'no descriptor of the caller is inherited');
   openNull(builder);
   nullStandardDescriptors(builder);
@@ -123,7 +127,7 @@ function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: n
 function detachFromCaller(
   builder: PlanBuilder,
   shape: UnattendedShape,
-  policy: Pick<Policy, 'listen'>,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
 ): void {
   const { signals } = OUTER_DESCRIPTORS;
   const kept = keptOf(shape);
@@ -135,7 +139,7 @@ function detachFromCaller(
   builder.call('close_range', [first, firstKept - 1, 0], { why });
   closeForeign(builder, signals, policy, why);
   openNull(builder);
-  builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
+  builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', firstFree(policy)], {
     why: 'above the numbers that have a use',
     expect: NOT_NEGATIVE,
     store: 'null',

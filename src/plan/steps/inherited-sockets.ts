@@ -1,12 +1,13 @@
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { PlanBuilder } from '../builder.ts';
-import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
+import { data, equal, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
 import { structData } from '../data.ts';
-import { FIRST_FREE } from '../gate-descriptors.ts';
+import { firstFree, PEER_DESCRIPTOR } from '../gate-descriptors.ts';
 import { type InheritedListener, inheritedListeners, inheritedRange } from '../inherited.ts';
 import { checkSocket } from './check-socket.ts';
 import { listenerSlot } from './listener.ts';
+import { tellAddresses } from './peer-sockets.ts';
 import { refuseOnSocket } from './received-descriptors.ts';
 
 const OFF = structData([[4, 0]]);
@@ -47,18 +48,27 @@ function takeSocket(
 ): void {
   const source = listenerSpan(policy.spans, index, 'inherit');
   const [fd, stored] = [slot(listenerSlot(index)), listenerSlot(index)];
-  builder.call('fcntl', [value(descriptor, `passed as ${name}`), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
-    why: `the socket for ${address.text}`,
-    source,
-    expect: NOT_NEGATIVE,
-    store: stored,
-  });
+  const passed = value(descriptor, `passed as ${name}`);
+  const why = `the socket for ${address.text}`;
+  if (policy.handoff === 'peer') {
+    const number = PEER_DESCRIPTOR + index;
+    const expect = equal(number);
+    builder.call('dup3', [passed, number, 'O_CLOEXEC'], { why, source, expect, store: stored });
+  } else {
+    const expect = NOT_NEGATIVE;
+    builder.call('fcntl', [passed, 'F_DUPFD_CLOEXEC', firstFree(policy)], {
+      why,
+      source,
+      expect,
+      store: stored,
+    });
+  }
   checkSocket(builder, stored, address, source);
-  const [flags, why] =
-    policy.handoff === 'connection'
-      ? ['O_RDWR|O_NONBLOCK', 'the gate never waits for a connection that is gone']
-      : ['O_RDWR', 'a service that accepts for itself waits'];
-  builder.call('fcntl', [fd, 'F_SETFL', flags], { why, source });
+  const [flags, waits] =
+    policy.handoff === 'listener'
+      ? ['O_RDWR', 'a service that accepts for itself waits']
+      : ['O_RDWR|O_NONBLOCK', 'the gate never waits for a client that is gone'];
+  builder.call('fcntl', [fd, 'F_SETFL', flags], { why: waits, source });
   switch (address.kind) {
     case 'tcp':
       break;
@@ -67,6 +77,7 @@ function takeSocket(
         why: 'nobody else takes the port',
         source,
       });
+      if (policy.handoff === 'peer') tellAddresses(builder, address, index, source);
       break;
     case 'unix':
       if (!address.receivesDescriptors) refuseOnSocket(builder, stored, facts, source);

@@ -1,3 +1,4 @@
+import { isDatagram } from '../../policy/datagram.ts';
 import type { Span } from '../../policy/diagnostic.ts';
 import type { ListenAddress } from '../../policy/policy.ts';
 
@@ -9,7 +10,7 @@ export interface RestOfPolicy {
   /** The place of each key that is written. */
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
-  readonly handoff?: 'connection' | 'listener';
+  readonly handoff?: 'connection' | 'listener' | 'peer';
   readonly listen?: readonly ListenAddress[];
 }
 
@@ -21,8 +22,8 @@ export function hasOwnPids(rest: RestOfPolicy): boolean {
   return rest.exec !== undefined;
 }
 
-/** Returns whether the service accepts its connections itself. */
-export function acceptsItself({ handoff }: RestOfPolicy): boolean {
+/** Returns whether the service is given the socket that the gate listens on. */
+export function hasListener({ handoff }: RestOfPolicy): boolean {
   return handoff === 'listener';
 }
 
@@ -31,6 +32,11 @@ export function mayHoldDescriptors({ listen = [] }: RestOfPolicy): boolean {
   return listen.some(
     (address) => address.kind === 'unix' && address.inherit !== undefined && !address.receivesDescriptors,
   );
+}
+
+/** Returns whether the socket that the service is given takes datagrams: each message through it can name its receiver. */
+export function answersDatagrams(rest: RestOfPolicy): boolean {
+  return hasListener(rest) && (rest.listen ?? []).some(isDatagram);
 }
 
 /** Returns whether Landlock is there for certain. */

@@ -35,6 +35,7 @@ const POLICIES: Readonly<Record<string, string>> = {
   echo: shipped('echo'),
   'busybox-httpd': shipped('busybox-httpd'),
   'git-daemon': shipped('git-daemon'),
+  'peers of datagrams': `portcullis: 1\nservice: x\nlisten: ["udp://[::]:53", "udp4://127.0.0.1:54"]\nhandoff: peer\nrun: [/x]\nseccomp: { rules: ["@start", "recvmsg(fd == 0)", "sendto -> log", "ioctl -> errno(ENOTTY)"] }\n`,
   'errno by default': `${LEAST}seccomp: { default: errno(EACCES), rules: ["@start", "@fork", setpgid -> log] }\n`,
   'log by default': `${LEAST}seccomp: { default: log, rules: ["write(fd == 3) -> errno(EIO)", "kill -> trap(7)", read] }\n`,
   'allow by default': `${LEAST}seccomp: { default: allow, rules: ["dup3(newfd > 2) -> kill_thread", "@process -> trace(5)"] }\n`,
@@ -73,6 +74,13 @@ const NEAR_THE_GATE: readonly string[] = [
   'seccomp(op == SECCOMP_SET_MODE_FILTER)',
   'setpgid(pid == 0 && pgid == 0)',
   'write(fd in {3, 5})',
+  'recvfrom(flags == MSG_DONTWAIT && addr == NULL)',
+  'recvmsg(fd in {14, 15} && flags == MSG_DONTWAIT|MSG_TRUNC)',
+  'sendmsg(fd in {14, 15} && flags == MSG_DONTWAIT)',
+  'sendto(flags == MSG_DONTWAIT|MSG_NOSIGNAL && addr == NULL)',
+  'setsockopt(level == SOL_SOCKET && optname == SO_PASSRIGHTS)',
+  'shutdown(how == SHUT_WR)',
+  'socketpair(family == AF_UNIX && type == SOCK_SEQPACKET|SOCK_CLOEXEC && protocol == 0)',
 ];
 
 /** Calls of every number, those that something names with arguments next to its constants. */
@@ -142,6 +150,30 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
     expect(second).toBeUndefined();
     return { filter, only: first };
   };
+
+  test('the first lets a gate of peers send to a name by its sockets alone, and make pairs of messages', () => {
+    const { first } = build(POLICIES['peers of datagrams'] ?? '', 'page-zero');
+    const passes = (call: string, ...args: readonly bigint[]): boolean =>
+      simulate(first, { arch, nr: numberOf(call) ?? -1, args }) === ALLOW;
+    const [whole, noWait] = [0x20n, 0x40n];
+    const sockets = (call: string, flags: bigint): readonly bigint[] =>
+      [0n, 13n, 14n, 15n, 16n].filter((fd) => passes(call, fd, 0x1000n, flags));
+    expect(sockets('sendmsg', noWait)).toEqual([14n, 15n]);
+    // The policy has this one.
+    expect(sockets('recvmsg', noWait | whole)).toEqual([0n, 14n, 15n]);
+    expect(sockets('sendmsg', 0n)).toEqual([]);
+    expect(passes('recvfrom', 20n, 0x1000n, 9n, noWait)).toBe(true);
+    expect(passes('recvfrom', 20n, 0x1000n, 9n, noWait, 0x1000n, 28n)).toBe(false);
+    expect(passes('socketpair', 1n, 0x8_0005n, 0n, 0x1000n)).toBe(true);
+    expect(passes('socketpair', 1n, 0x8_0002n, 0n, 0x1000n)).toBe(false);
+    expect(passes('shutdown', 20n, 1n)).toBe(true);
+    expect(passes('shutdown', 20n, 0n)).toBe(false);
+    const other = build(POLICIES['echo'] ?? '', 'page-zero').first;
+    for (const call of ['sendmsg', 'recvmsg', 'socketpair', 'shutdown'])
+      expect(simulate(other, { arch, nr: numberOf(call) ?? -1, args: [14n, 0x1000n, noWait] })).not.toBe(
+        ALLOW,
+      );
+  });
 
   describe.each(Object.keys(POLICIES))('%s', (name) => {
     test.each<ExecGuard['kind']>(['page-zero', 'notification', 'none'])(

@@ -1,7 +1,8 @@
-import { equal, NOT_NEGATIVE, slot } from '../../builder.ts';
+import { constantNumber } from '../../../kernel/constants.ts';
+import { data, equal, NOT_NEGATIVE, slot } from '../../builder.ts';
 import { TIMES_DESCRIPTOR } from '../../gate-descriptors.ts';
-import { asksForTimes } from '../../steps/connection-times.ts';
-import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { ANSWER, asksForTimes, questionAboutNone } from '../../steps/connection-times.ts';
+import { ANY_DATA, type CallEffect, type EffectsOf } from '../call-effect.ts';
 import type { DeedName } from '../deeds.ts';
 
 const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
@@ -17,6 +18,8 @@ export const connectionTimesEffects: EffectsOf = (contract) => {
     operands: [slot(from), TIMES_DESCRIPTOR, 'O_CLOEXEC'],
     expect: equal(TIMES_DESCRIPTOR),
   });
+  const question = questionAboutNone();
+  const found = { operand: 1, width: 4 } as const;
   return [
     {
       ...PREPARED,
@@ -37,6 +40,26 @@ export const connectionTimesEffects: EffectsOf = (contract) => {
     },
     {
       ...PREPARED,
+      call: 'sendto',
+      operands: [slot('times'), data(question, ''), question.bytes.length, 0, 0, 0],
+      expect: equal(question.bytes.length),
+      deed: 'times are asked for',
+      after: ['times are at hand'],
+    },
+    {
+      ...PREPARED,
+      call: 'recvfrom',
+      operands: [slot('times'), ANY_DATA, ANSWER.size, 0, 0, 0],
+      expect: equal(ANSWER.size),
+      finds: [
+        { ...found, offset: ANSWER.kind, mask: 0xffffn, equals: BigInt(constantNumber('NLMSG_DONE')) },
+        { ...found, offset: ANSWER.errno, mask: 0xffff_ffffn, equals: 0n },
+      ],
+      deed: 'times are told',
+      after: ['times are asked for'],
+    },
+    {
+      ...PREPARED,
       ...numbered('times'),
       deed: 'times have their number',
       after: ['times are at hand'],
@@ -47,7 +70,7 @@ export const connectionTimesEffects: EffectsOf = (contract) => {
       call: 'close',
       operands: [slot('times')],
       deed: 'times have one number',
-      after: ['times have their number'],
+      after: ['times have their number', 'times are told'],
     },
   ];
 };

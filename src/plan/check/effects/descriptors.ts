@@ -1,7 +1,7 @@
 import type { Argument } from '../../builder.ts';
 import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { type Contract, type DirectContract, descriptorsOf, type GatedContract } from '../../contract.ts';
-import { FIRST_FREE, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
+import { firstFree, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
 import type { UnattendedShape } from '../../launch-mode.ts';
 import { CONNECTION, LOG } from '../../session.ts';
 import type { Slot } from '../../step.ts';
@@ -139,7 +139,7 @@ function unattended({ policy }: Contract, shape: UnattendedShape): readonly Call
     {
       ...PREPARED,
       call: 'fcntl',
-      operands: [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE],
+      operands: [slot('null'), 'F_DUPFD_CLOEXEC', firstFree(policy)],
       expect: NOT_NEGATIVE,
       store: 'null',
       deed: 'null is above',

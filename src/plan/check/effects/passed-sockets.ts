@@ -1,10 +1,18 @@
-import type { ListenAddress } from '../../../policy/policy.ts';
-import { constantsOf, data, fails, NOT_NEGATIVE, slot, value } from '../../builder.ts';
+import type { ListenAddress, PortAddress } from '../../../policy/policy.ts';
+import { constantsOf, data, equal, fails, NOT_NEGATIVE, slot, value } from '../../builder.ts';
 import type { Contract, GatedContract } from '../../contract.ts';
 import { emptyData, structData } from '../../data.ts';
-import { FIRST_FREE } from '../../gate-descriptors.ts';
-import { LARGEST_ADDRESS, sizeData, wholeUnixAddress, wordsOf } from '../../steps/check-socket.ts';
+import { firstFree, PEER_DESCRIPTOR } from '../../gate-descriptors.ts';
+import {
+  INTERFACE_SIZE,
+  LARGEST_ADDRESS,
+  sizeData,
+  wholeUnixAddress,
+  withoutScope,
+  wordsOf,
+} from '../../steps/check-socket.ts';
 import { listenerSlot } from '../../steps/listener.ts';
+import { ADDRESS_OPTIONS } from '../../steps/peer-sockets.ts';
 import { socketAddress } from '../../steps/port-address.ts';
 import { refusesDescriptors } from '../../steps/received-descriptors.ts';
 import type { CallEffect } from '../call-effect.ts';
@@ -23,15 +31,23 @@ export function passedSocketOf(
 ): readonly CallEffect[] {
   const { policy, facts } = contract;
   const name = listenerSlot(index);
-  const descriptor = FIRST_FREE + policy.listen.slice(0, index).filter(isPassed).length;
+  const descriptor = firstFree(policy) + policy.listen.slice(0, index).filter(isPassed).length;
   const common = { phase: 'prepare', roles: ['outer'], of: name, within } as const;
   const early = ['namespaces', 'user namespace'] as const;
   return [
     {
       ...common,
-      call: 'fcntl',
-      operands: [value(descriptor, ''), 'F_DUPFD_CLOEXEC', FIRST_FREE],
-      expect: NOT_NEGATIVE,
+      ...(policy.handoff === 'peer'
+        ? {
+            call: 'dup3',
+            operands: [value(descriptor, ''), PEER_DESCRIPTOR + index, 'O_CLOEXEC'],
+            expect: equal(PEER_DESCRIPTOR + index),
+          }
+        : {
+            call: 'fcntl',
+            operands: [value(descriptor, ''), 'F_DUPFD_CLOEXEC', firstFree(policy)],
+            expect: NOT_NEGATIVE,
+          }),
       store: name,
       deed: 'passed socket is at hand',
       before: ['passed numbers are closed', ...early],
@@ -50,12 +66,13 @@ export function passedSocketOf(
       operands: [
         slot(name),
         'F_SETFL',
-        { connection: 'O_RDWR|O_NONBLOCK', listener: 'O_RDWR' }[policy.handoff],
+        { connection: 'O_RDWR|O_NONBLOCK', listener: 'O_RDWR', peer: 'O_RDWR|O_NONBLOCK' }[policy.handoff],
       ],
       deed: 'passed socket waits',
       before: ['passed numbers are closed'],
     },
     ...(address.kind === 'udp' ? [unshared(name, common)] : []),
+    ...(address.kind === 'udp' && policy.handoff === 'peer' ? [telling(address, name, common)] : []),
     ...(address.kind === 'unix' && !address.receivesDescriptors ? [refusing(name, facts, common)] : []),
   ];
 }
@@ -68,6 +85,17 @@ function unshared(name: string, common: Common): CallEffect {
     call: 'setsockopt',
     operands: [slot(name), 'SOL_SOCKET', 'SO_REUSEADDR', data(OFF, ''), 4],
     deed: 'passed port is not shared',
+    before: ['passed numbers are closed'],
+  };
+}
+
+function telling({ family }: PortAddress, name: string, common: Common): CallEffect {
+  const { level, name: option } = ADDRESS_OPTIONS[family];
+  return {
+    ...common,
+    call: 'setsockopt',
+    operands: [slot(name), level, option, data(structData([[4, 1]]), ''), 4],
+    deed: 'socket tells addresses',
     before: ['passed numbers are closed'],
   };
 }
@@ -148,7 +176,7 @@ function readings({ facts }: GatedContract, address: ListenAddress, name: string
     call: 'getsockname',
     operands: room(),
     finds: [
-      ...wordsOf(bytes).map((word) => ({ operand: 1, ...word })),
+      ...wordsOf(withoutScope(address, bytes)).map((word) => ({ operand: 1, ...word })),
       { operand: 2, offset: 0, width: 4, mask: ALL, equals: BigInt(bytes.length) },
     ],
     of: `${name} address`,
@@ -160,7 +188,29 @@ function readings({ facts }: GatedContract, address: ListenAddress, name: string
     of: `${name} peer`,
   };
   const isDatagram = address.kind === 'udp' || (address.kind === 'unix' && address.type === 'dgram');
-  return [...options, bound, ...(isDatagram ? [alone] : [])];
+  return [...options, ...interfaceReading(address, name), bound, ...(isDatagram ? [alone] : [])];
+}
+
+function interfaceReading(address: ListenAddress, name: string): readonly Reading[] {
+  if (address.kind === 'unix' || address.scope === undefined) return [];
+  const wanted = new TextEncoder().encode(`${address.scope}\0`);
+  return [
+    {
+      call: 'getsockopt',
+      operands: [
+        slot(name),
+        'SOL_SOCKET',
+        'SO_BINDTODEVICE',
+        data(emptyData(INTERFACE_SIZE), ''),
+        data(sizeData(INTERFACE_SIZE), ''),
+      ],
+      finds: [
+        ...wordsOf(wanted).map((word) => ({ operand: 3, ...word })),
+        { operand: 4, offset: 0, width: 4, mask: ALL, equals: BigInt(wanted.length) },
+      ],
+      of: `${name} interface`,
+    },
+  ];
 }
 
 /** When all have been taken, none is open under the number that it was passed under. */
@@ -176,7 +226,7 @@ export function passedNumbers(
       roles: ['outer'],
       within,
       call: 'close_range',
-      operands: [FIRST_FREE, FIRST_FREE + count - 1, 0],
+      operands: [firstFree(policy), firstFree(policy) + count - 1, 0],
       deed: 'passed numbers are closed',
       before: ['namespaces', 'user namespace', 'peers are filtered'],
     },

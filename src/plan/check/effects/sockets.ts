@@ -7,10 +7,12 @@ import type { Slot } from '../../step.ts';
 import { FILTER_NEED, holdsFilterNeed, SOCK_FPROG_BYTES } from '../../steps/access-list.ts';
 import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
 import { programData } from '../../steps/load-filter.ts';
+import { unnumberedSlot } from '../../steps/peer-sockets.ts';
 import { socketAddress } from '../../steps/port-address.ts';
 import { PORT_NEED } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
 import { passedNumbers, passedSocketOf } from './passed-sockets.ts';
+import { peerSocketEffects } from './peer-sockets.ts';
 import { portOptionEffects } from './port-options.ts';
 import { unixSocketOf } from './unix-sockets.ts';
 
@@ -67,6 +69,7 @@ const FAMILIES: Readonly<
 const FLAGS: Readonly<Record<PolicyHandoff, string>> = {
   connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
   listener: 'SOCK_CLOEXEC',
+  peer: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
 };
 
 function portSocketOf(contract: Contract, address: PortAddress, index: number): readonly CallEffect[] {
@@ -109,6 +112,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     deed: 'socket listens',
     after: ['socket is bound'],
   };
+  const numbered = policy.handoff === 'peer' ? peerSocketEffects(address, index, common) : [];
   return [
     {
       ...common,
@@ -119,13 +123,14 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
         isUdp ? 'IPPROTO_UDP' : 'IPPROTO_TCP',
       ],
       expect: NOT_NEGATIVE,
-      store: name,
+      store: policy.handoff === 'peer' ? unnumberedSlot(index) : name,
       deed: 'socket is made',
       before: ['namespaces', 'user namespace'],
     },
+    ...numbered,
     ...(setsFamily ? [only] : []),
     ...(isUdp ? [] : [reused]),
-    ...portOptionEffects(address.options ?? {}, name, common),
+    ...portOptionEffects(address, name, common),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
@@ -135,6 +140,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
       deed: 'socket is bound',
       after: [
         ...(setsFamily ? (['socket family'] as const) : []),
+        ...numbered.map(({ deed }) => deed),
         ...(isUdp ? (['socket is made'] as const) : (['socket is reused'] as const)),
         ...peerFilter(contract, name, index, common).map(({ deed }) => deed),
       ],
@@ -170,7 +176,7 @@ function peerFilter(
     needs: holdsFilterNeed(contract) ? FILTER_NEED : undefined,
     before: ['namespaces', 'user namespace'],
   };
-  if (contract.policy.handoff === 'connection') return [attach];
+  if (contract.policy.handoff !== 'listener') return [attach];
   const lock: CallEffect = {
     ...common,
     call: 'setsockopt',
