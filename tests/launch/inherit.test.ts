@@ -171,6 +171,29 @@ describe('sockets that are passed', () => {
     client.close();
   });
 
+  test.each([['run'], ['an executable of its own']])(
+    'of datagrams are passed on by %s, a session a peer',
+    async (how) => {
+      const port = freePort();
+      const prefix = passing({ sockets: [udpSocket('::', port)], names: 'echo' });
+      const file = policy({
+        service: 'peers',
+        listen: [{ address: `udp://:${port}`, inherit: 'echo' }],
+        run: '/usr/bin/readlink, /proc/self/fd/2',
+        lines: ['handoff: peer', 'stderr: "null"', 'allow: [127.0.0.1]'],
+        rules: ['@start', '@stdio', '@read-files'],
+      });
+      await using running =
+        how === 'run' ? await launchReady([file], { prefix }) : start([...prefix, await build(file)]);
+      await running.waitFor(({ event }) => event === 'ready');
+      const client = createSocket('udp4');
+      const answer = new Promise((resolve) => client.once('message', resolve));
+      client.send('where is it', port, '127.0.0.1');
+      expect(String(await answer)).toBe('/dev/null\n');
+      client.close();
+    },
+  );
+
   test('come from systemd-socket-activate, with the client that woke it', async () => {
     const [port, other] = [freePort(), freePort()];
     const file = policy({
