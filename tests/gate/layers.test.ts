@@ -80,3 +80,8 @@ test('two files that call each other are found', () => {
   expect(upward(files)).toEqual([`${lower} uses higher`]);
   expect(upward(files.toReversed())).toEqual([`${higher} uses lower`]);
 });
+
+test('CONTRIBUTING has a line for each file of the gate', () => {
+  const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+  expect(SOURCES.filter((name) => name.endsWith('.c') && !page.includes(`\`${name}\``))).toEqual([]);
+});
