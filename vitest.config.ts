@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { NoSkippedTests } from './tests/no-skipped.ts';
 import { PATIENCE_MS } from './tests/support/patience.ts';
@@ -27,6 +28,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default', new NoSkippedTests()],
     experimental: both.experimental,
+    // System tests wait for about half of their time, for services and clocks: another file computes meanwhile.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // Threads start sooner than processes, and share what they load.
       { test: { ...both, name: 'unit', exclude: anyOf(system), isolate: false, pool: 'threads' } },

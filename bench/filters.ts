@@ -11,6 +11,7 @@ import { FLAGS } from './folder.ts';
 import { describeHost, type Host } from './host.ts';
 import { outputOf } from './output.ts';
 import { packageVersion } from './program.ts';
+import { UsageError } from './read-options.ts';
 
 /** The cost of a filter, a value for each round or installation. */
 export interface FilterCost {
@@ -47,6 +48,8 @@ const ALLOW = 0x7fff_0000;
 
 /** Compiles Docker's profile with every compiler and measures the programs, one after the other in each round. */
 export async function benchFilters(options: FilterOptions, signal: AbortSignal): Promise<FilterReport> {
+  if (process.arch !== 'x64')
+    throw new UsageError('the profile that filters are made of is one of x86-64; run it there');
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
   try {
     const cost = join(folder, 'filter-cost');

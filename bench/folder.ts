@@ -18,7 +18,7 @@ const SOURCE = new URL('.', import.meta.url).pathname;
 const COMPILER = process.env['CC'] ?? 'cc';
 
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
-  load: ['load.c', 'connection.c', 'rate.c', 'latency.c', 'resets.c', 'hold.c'],
+  load: ['load.c', 'connection.c', 'rate.c', 'latency.c', 'resets.c', 'trips.c', 'hold.c'],
   service: ['service.c'],
   'bare-loop': ['bare-loop.c'],
   start: ['start.c'],
@@ -65,8 +65,10 @@ export class BenchFolder {
   constructor() {
     chmodSync(this.path, 0o755);
     for (const [name, sources] of Object.entries(PROGRAMS)) {
-      const files = sources.map((source) => join(SOURCE, source));
-      execFileSync(COMPILER, [...FLAGS, '-o', join(this.path, name), ...files]);
+      this.compile(
+        join(this.path, name),
+        sources.map((source) => join(SOURCE, source)),
+      );
     }
     this.#fillRoot();
   }
@@ -79,35 +81,48 @@ export class BenchFolder {
 
   /** The gate's policy with this port. */
   policy(port: number): string {
-    return this.#fill('service.yaml', { PORT: port, ROOT: this.root });
+    return this.fill('service.yaml', { PORT: port, ROOT: this.root });
   }
 
   /** The same as one executable, without Node. */
   executable(port: number, portcullis: string): string {
-    return this.#build(this.policy(port), portcullis);
+    return this.build(this.policy(port), portcullis);
   }
 
   /** A gate for so many sessions of the service that can wait, as one executable. */
   idleExecutable(port: number, sessions: number, portcullis: string): string {
-    const service = join(this.root, 'idle');
-    if (!existsSync(service))
-      execFileSync(COMPILER, [...FLAGS, '-static', '-o', service, join(SOURCE, 'idle.c')]);
-    return this.#build(
-      this.#fill('idle.yaml', { PORT: port, ROOT: this.root, SESSIONS: sessions }),
+    this.addProgram('idle', 'idle.c');
+    return this.build(
+      this.fill('idle.yaml', { PORT: port, ROOT: this.root, SESSIONS: sessions }),
       portcullis,
     );
   }
 
-  /** A policy of this folder, with the words of it that are numbers or paths of this run. */
-  #fill(name: string, words: Readonly<Record<'PORT', number> & Record<string, number | string>>): string {
+  /** Puts a program into the root, unless it is there: as `/name`, without libraries. */
+  addProgram(name: string, source: string): void {
+    const program = join(this.root, name);
+    if (!existsSync(program)) this.compile(program, ['-static', join(SOURCE, source)]);
+  }
+
+  compile(program: string, args: readonly string[]): void {
+    execFileSync(COMPILER, [...FLAGS, '-o', program, ...args]);
+  }
+
+  /** A policy beside this file, with the words of it that are numbers or paths of this run, and with more lines. */
+  fill(
+    name: string,
+    words: Readonly<Record<'PORT', number> & Record<string, number | string>>,
+    lines: readonly string[] = [],
+  ): string {
     const text = Object.entries(words).reduce(
       (filled, [word, value]) => filled.replace(word, `${value}`),
       readFileSync(join(SOURCE, name), 'utf8'),
     );
-    return this.write(`gate-${words.PORT}.yaml`, text);
+    return this.write(`gate-${words.PORT}.yaml`, [text, ...lines, ''].join('\n'));
   }
 
-  #build(policy: string, portcullis: string): string {
+  /** The same as one executable, without Node. */
+  build(policy: string, portcullis: string): string {
     const path = policy.replace(/\.yaml$/, '');
     execFileSync(process.execPath, [portcullis, 'build', policy, '-o', path]);
     return path;

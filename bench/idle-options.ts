@@ -1,15 +1,12 @@
-import { parseArgs } from 'node:util';
-import { readNumber, UsageError } from './options.ts';
+import { type CommonOptions, readConcurrency, readNumber, readOptionValues } from './read-options.ts';
 
-export interface IdleOptions {
+export interface IdleOptions extends CommonOptions {
   readonly rounds: number;
   /** Of each gate in each round. */
   readonly connections: number;
   readonly concurrency: number;
   /** The numbers of sessions that wait in each gate, fewest first. */
   readonly sessions: readonly number[];
-  readonly json?: string;
-  readonly write: boolean;
 }
 
 export const IDLE_HELP: string = `npm run bench -- idle [OPTION...]     measures the gate with sessions that wait; needs root
@@ -28,42 +25,21 @@ export const IDLE_HELP: string = `npm run bench -- idle [OPTION...]     measures
 export const ROOM = 64;
 const MOST_SESSIONS = 16_384 - ROOM;
 
-function readSessions(text: string): readonly number[] {
-  const sessions = text.split(',').map((one) => readNumber('sessions', one, 0));
-  const most = sessions.find((count) => count > MOST_SESSIONS);
-  if (most === undefined) return sessions;
-  throw new UsageError(`--sessions: expected numbers up to ${MOST_SESSIONS}, found ${most}`);
-}
-
 /** `undefined` when help is asked for. */
 export function readIdleOptions(args: readonly string[]): IdleOptions | undefined {
-  const { values } = parse(args);
-  if (values.help) return undefined;
+  const read = readOptionValues(args, {
+    rounds: { type: 'string', default: '9' },
+    connections: { type: 'string', default: '500' },
+    concurrency: { type: 'string', default: '8' },
+    sessions: { type: 'string', default: '0,500,2000,10000' },
+  });
+  if (read === undefined) return undefined;
+  const { values, common } = read;
   return {
     rounds: readNumber('rounds', values.rounds, 1),
     connections: readNumber('connections', values.connections, 1),
-    concurrency: readNumber('concurrency', values.concurrency, 1),
-    sessions: readSessions(values.sessions),
-    ...(values.json === undefined ? {} : { json: values.json }),
-    write: values.write,
+    concurrency: readConcurrency(values.concurrency),
+    sessions: values.sessions.split(',').map((one) => readNumber('sessions', one, 0, MOST_SESSIONS)),
+    ...common,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: 'string', default: '9' },
-        connections: { type: 'string', default: '500' },
-        concurrency: { type: 'string', default: '8' },
-        sessions: { type: 'string', default: '0,500,2000,10000' },
-        json: { type: 'string' },
-        write: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -36,6 +36,15 @@ static double percentile_us(const uint64_t *sorted, size_t count, size_t percent
 	return count == 0 ? 0 : (double)sorted[(count - 1) * percent / 100] / 1e3;
 }
 
+int report_times(const struct tally *tally, uint64_t *times, size_t count)
+{
+	char numbers[128];
+	qsort(times, count, sizeof *times, by_size);
+	snprintf(numbers, sizeof numbers, "\"p50_us\":%.2f,\"p90_us\":%.2f,\"p99_us\":%.2f",
+		 percentile_us(times, count, 50), percentile_us(times, count, 90), percentile_us(times, count, 99));
+	return report(tally, numbers);
+}
+
 int measure_latency(const struct target *target, size_t count)
 {
 	struct tally tally = {0};
@@ -52,11 +61,7 @@ int measure_latency(const struct target *target, size_t count)
 		if (time)
 			times[measured++] = time;
 	}
-	qsort(times, measured, sizeof *times, by_size);
-	char numbers[128];
-	snprintf(numbers, sizeof numbers, "\"p50_us\":%.1f,\"p90_us\":%.1f,\"p99_us\":%.1f",
-		 percentile_us(times, measured, 50), percentile_us(times, measured, 90),
-		 percentile_us(times, measured, 99));
+	int status = report_times(&tally, times, measured);
 	free(times);
-	return report(&tally, numbers);
+	return status;
 }

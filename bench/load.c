@@ -4,6 +4,7 @@
  *   load HOST PORT LINE rate CONCURRENCY SECONDS COUNT
  *   load HOST PORT LINE latency COUNT
  *   load HOST PORT LINE resets COUNT
+ *   load HOST PORT LINE trips COUNT
  *   load HOST PORT LINE hold COUNT
  *
  * HOST is numeric; the answer of every connection must be LINE and a newline. One JSON object is printed. The exit
@@ -41,6 +42,7 @@ static int usage(void)
 	fprintf(stderr, "usage: load HOST PORT LINE rate CONCURRENCY SECONDS COUNT\n"
 			"       load HOST PORT LINE latency COUNT\n"
 			"       load HOST PORT LINE resets COUNT\n"
+			"       load HOST PORT LINE trips COUNT\n"
 			"       load HOST PORT LINE hold COUNT\n");
 	return 2;
 }
@@ -91,6 +93,8 @@ int main(int argc, char **argv)
 		return measure_latency(&target, (size_t)count);
 	if (argc == 6 && strcmp(argv[4], "resets") == 0 && number(&count, argv[5]) && count > 0)
 		return measure_resets(&target, (size_t)count);
+	if (argc == 6 && strcmp(argv[4], "trips") == 0 && number(&count, argv[5]) && count > 0)
+		return measure_trips(&target, (size_t)count);
 	if (argc == 6 && strcmp(argv[4], "hold") == 0 && number(&count, argv[5]) && count > 0)
 		return measure_hold(&target, (size_t)count);
 	return usage();

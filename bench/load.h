@@ -43,11 +43,16 @@ int measure_rate(const struct target *target, size_t concurrency, uint64_t secon
 
 /* latency.c: microseconds from connect(2) to the first byte, one connection after the other. */
 int measure_latency(const struct target *target, size_t count);
+/* Sorts the times, which are nanoseconds, and reports those at 50, 90 and 99 percent of them. */
+int report_times(const struct tally *tally, uint64_t *times, size_t count);
 /* In nanoseconds; zero: it failed. */
 uint64_t first_byte(struct connection *connection, const struct target *target, struct tally *tally);
 
 /* resets.c: microseconds to the first byte of the connection that follows so many resets. */
 int measure_resets(const struct target *target, size_t count);
+
+/* trips.c: microseconds that a line takes to the server and back, on one connection. */
+int measure_trips(const struct target *target, size_t count);
 
 /* hold.c: connections that stay until standard input ends. */
 int measure_hold(const struct target *target, size_t count);

@@ -46,6 +46,11 @@ export class Load {
     return this.#run(port, ['latency', count]);
   }
 
+  /** Round trips of the line on one connection, to a server that answers with what it reads. */
+  trips(port: number, count: number): Promise<Latency> {
+    return this.#run(port, ['trips', count]);
+  }
+
   /** The next connection after `RESETS` that were reset. */
   afterResets(port: number): Promise<Next> {
     return this.#run(port, ['resets', RESETS]);

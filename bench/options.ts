@@ -1,8 +1,14 @@
-import { parseArgs } from 'node:util';
 import { LAUNCHERS } from './launchers.ts';
+import {
+  type CommonOptions,
+  readConcurrency,
+  readNames,
+  readNumber,
+  readOptionValues,
+} from './read-options.ts';
 import { SERVERS } from './servers.ts';
 
-export interface Options {
+export interface Options extends CommonOptions {
   readonly rounds: number;
   /** Of each server in each round, for connections per second; 0: `connections` ends it. */
   readonly seconds: number;
@@ -14,8 +20,6 @@ export interface Options {
   /** Names of servers and launchers. */
   readonly only: readonly string[];
   readonly peers?: string;
-  readonly json?: string;
-  readonly write: boolean;
 }
 
 const NAMES: readonly string[] = [...SERVERS, ...LAUNCHERS].map(({ name }) => name);
@@ -36,57 +40,31 @@ export const HELP: string = `npm run bench -- [OPTION...]     measures the gate 
 
 npm run bench -- filters --help         measures filters beside those of libseccomp
 npm run bench -- idle --help            measures the gate with sessions that wait
+npm run bench -- rounds --help          counts what it takes to make a policy of what denials propose
+npm run bench -- admission --help       measures accounts, lists and deadlines
 `;
-
-/** A wrong use, in one line. */
-export class UsageError extends Error {}
-
-/** The value of an option that takes a number. */
-export function readNumber(name: string, text: string, least: number): number {
-  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
-    throw new UsageError(`--${name}: expected a number from ${least} to 999999, found '${text}'`);
-  return Number(text);
-}
 
 /** `undefined` when help is asked for. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parse(args);
-  if (values.help) return undefined;
-  const only = values.only?.split(',') ?? NAMES;
-  const unknown = only.find((name) => !NAMES.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(`--only: expected some of ${NAMES.join(', ')}, found '${unknown}'`);
+  const read = readOptionValues(args, {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '1000' },
+    concurrency: { type: 'string', default: '8' },
+    starts: { type: 'string', default: '20' },
+    only: { type: 'string' },
+    peers: { type: 'string' },
+  });
+  if (read === undefined) return undefined;
+  const { values, common } = read;
   return {
     rounds: readNumber('rounds', values.rounds, 1),
     seconds: readNumber('seconds', values.seconds, 0),
     connections: readNumber('connections', values.connections, 1),
-    concurrency: readNumber('concurrency', values.concurrency, 1),
+    concurrency: readConcurrency(values.concurrency),
     starts: readNumber('starts', values.starts, 1),
-    only,
+    only: readNames(values.only, NAMES),
     ...(values.peers === undefined ? {} : { peers: values.peers }),
-    ...(values.json === undefined ? {} : { json: values.json }),
-    write: values.write,
+    ...common,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        rounds: { type: 'string', default: '7' },
-        seconds: { type: 'string', default: '3' },
-        connections: { type: 'string', default: '1000' },
-        concurrency: { type: 'string', default: '8' },
-        starts: { type: 'string', default: '20' },
-        only: { type: 'string' },
-        peers: { type: 'string' },
-        json: { type: 'string' },
-        write: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

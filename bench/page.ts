@@ -1,4 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  type AdmissionReport,
+  admissionVerdicts,
+  FLOOD_HEADINGS,
+  floodRows,
+  RATE_HEADINGS,
+  rateRows,
+  TRIP_HEADINGS,
+  tripRows,
+} from './admission/report.ts';
 import { FILTER_HEADINGS, filterRows } from './filter-report.ts';
 import type { FilterReport } from './filters.ts';
 import type { IdleReport } from './idle.ts';
@@ -17,6 +27,7 @@ const STARTS = 'starts';
 const FILTERS = 'filters';
 const IDLE = 'idle';
 const ROUNDS = 'rounds';
+const ADMISSION = 'admission';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -79,6 +90,34 @@ export function idlePart(report: IdleReport): string {
 /** Replaces the numbers of the section on sessions that wait in docs/benchmarks.md. */
 export function writeIdle(report: IdleReport): void {
   writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), IDLE, idlePart(report)));
+}
+
+/** The section on accounts, lists and deadlines. */
+export function admissionPart(report: AdmissionReport): string {
+  const { host, options, rates, missing } = report;
+  const versions = rates.flatMap(({ name, version }) =>
+    version === undefined ? [] : [`${name} ${version}`],
+  );
+  const judged = admissionVerdicts(report).map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
+    `${options.rounds} rounds, ${options.connections} connections, ${options.concurrency} at a time, and ${options.trips} round trips in each; ${options.flood} addresses of each flood.\n`,
+    versions.length > 0 ? `Versions: ${versions.join(', ')}.\n` : '',
+    missing.length > 0 ? `Not there, so not measured: ${missing.map(({ name }) => name).join(', ')}.\n` : '',
+    `\n${table(RATE_HEADINGS, rateRows(report))}`,
+    `\n${table(TRIP_HEADINGS, tripRows(report))}`,
+    `\n${table(FLOOD_HEADINGS, floodRows(report))}`,
+    `\n${table(['target', 'found', ''], judged)}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on accounts, lists and deadlines in docs/benchmarks.md. */
+export function writeAdmission(report: AdmissionReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), ADMISSION, admissionPart(report)));
 }
 
 /** The section on policies that are made of what denials propose. */

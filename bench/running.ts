@@ -55,17 +55,21 @@ export class Running {
     });
   }
 
-  /** Starts a server and waits for its first right answer; also returns the time that this took. */
+  /**
+   * Starts a server and waits for its first right answer; also returns the time that this took. `isRight` asks a server
+   * that answers otherwise, or elsewhere.
+   */
   static async start(
     name: string,
     port: number,
     command: Command,
     running: Set<Running>,
+    isRight: (port: number) => Promise<boolean> = isAnswered,
   ): Promise<{ readonly server: Running; readonly startMs: number }> {
     const begin = performance.now();
     const server = new Running(name, port, command);
     running.add(server);
-    while (!(await isAnswered(port))) {
+    while (!(await isRight(port))) {
       if (server.hasEnded || performance.now() - begin > START_MS) {
         await server.stop();
         running.delete(server);

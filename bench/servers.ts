@@ -1,51 +1,6 @@
-import type { BenchFolder } from './folder.ts';
+import { inetdConfiguration, tcpserver, UID, unpacked, xinetdConfiguration } from './other-servers.ts';
 import { PORTCULLIS } from './portcullis.ts';
 import type { Server } from './server.ts';
-
-/** The user of the service, where the server can change to a number. */
-const UID = '61300';
-
-/** The fields that openbsd-inetd reads; `nobody`, because it wants a name. */
-function inetdConfiguration(folder: BenchFolder, port: number): string {
-  return folder.write(
-    `inetd-${port}`,
-    `127.0.0.1:${port} stream tcp nowait.1000000 nobody ${folder.service} service\n`,
-  );
-}
-
-/** Every limit lifted, nothing logged. */
-function xinetdConfiguration(folder: BenchFolder, port: number): string {
-  const lines = [
-    'type = UNLISTED',
-    'flags = IPv4',
-    'bind = 127.0.0.1',
-    `port = ${port}`,
-    'socket_type = stream',
-    'protocol = tcp',
-    'wait = no',
-    'user = nobody',
-    `server = ${folder.service}`,
-    'instances = UNLIMITED',
-    'per_source = UNLIMITED',
-    'cps = 1000000 1',
-    'log_type = FILE /dev/null',
-    'log_on_success =',
-    'log_on_failure =',
-  ];
-  return folder.write(
-    `xinetd-${port}`,
-    `service bench\n{\n${lines.map((line) => `\t${line}\n`).join('')}}\n`,
-  );
-}
-
-function tcpserver(program: string, port: number, identity: readonly string[]): readonly string[] {
-  return [program, '-H', '-R', '-l', '0', '-c', '1024', '-b', '128', ...identity, '127.0.0.1', `${port}`];
-}
-
-/** The two cannot be installed together, and either would start a daemon and again at each boot. */
-function unpacked(name: string): string {
-  return `apt-get download ${name} && dpkg -x ${name}_*.deb /opt/peers, then --peers /opt/peers`;
-}
 
 export const SERVERS: readonly Server[] = [
   {

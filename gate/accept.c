@@ -44,7 +44,7 @@ static void admit(s32 socket, const struct address *peer)
 		turn_away(socket, refusal, peer);
 		return;
 	}
-	if (!is_early(now) && session_start(socket, peer))
+	if (!is_early(now) && session_start(socket, peer, NULL))
 		return;
 	service.pending = socket;
 	service.pending_peer = *peer;
@@ -64,7 +64,7 @@ static void hand_over_listener(u32 listener)
 	if (start_is_delayed())
 		return;
 	memset(&nobody, 0, sizeof nobody);
-	session_start(listener_fd(listener), &nobody);
+	session_start(listener_fd(listener), &nobody, NULL);
 }
 
 /*
@@ -79,7 +79,7 @@ void start_inherited(void)
 	memset(&peer, 0, sizeof peer);
 	if (syscall3(__NR_getpeername, 0, sockaddr, &size) == 0)
 		address_from(&peer, sockaddr);
-	if (!session_start(0, &peer))
+	if (!session_start(0, &peer, NULL))
 		leave(EXIT_LAUNCH_FAILED);
 }
 

@@ -4,7 +4,7 @@
 
 #include "text.h"
 
-/* The reasons why a connection is closed without a session. */
+/* The reasons why a connection is closed without a session, and why a datagram is dropped. */
 enum refusal {
 	REFUSED_PER_SOURCE,
 	REFUSED_RATE,
@@ -12,6 +12,15 @@ enum refusal {
 	REFUSED_GONE,
 	REFUSED_DRAINING,
 	REFUSED_ACCESS_LIST,
+	REFUSED_TOTAL_RATE,
+	REFUSED_SOURCE_PORT,
+	REFUSED_SESSIONS,
+	REFUSED_EMPTY,
+	REFUSED_DATAGRAMS,
+	REFUSED_AMPLIFICATION,
+	REFUSED_QUEUE_FULL,
+	REFUSED_ENDED,
+	REFUSED_UNSENT,
 	REFUSALS,
 	NOT_REFUSED = REFUSALS
 };
@@ -37,7 +46,7 @@ void account_punish(const u32 entered[ACCOUNTS], u64 penalty_ns, u64 now, tell_p
 u64 admission_delayed_until(u64 now); /* Zero: a connection may be taken now. */
 void admission_enter(u64 now);
 
-/* refusals.c: connections that were closed without a session, summed up. */
+/* refusals.c: connections that were closed without a session, and datagrams that were dropped, summed up. */
 void refuse(enum refusal reason, const struct address *peer);
 u64 refusals_due(void); /* When they are told next; zero: there are none. */
 void refusals_tell(void);

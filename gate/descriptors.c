@@ -49,9 +49,23 @@ void descriptors_open(void)
 	s32 last = last_of_plan();
 	fill_gaps(last);
 	syscall4(__NR_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit);
-	u64 taken = (u64)last + 1 + IN_BETWEEN + service.numbers->sessions;
+	u32 kept = service.numbers->handoff == HANDOFF_PEER ? 2 : 1;
+	u64 taken = (u64)last + 1 + IN_BETWEEN + (u64)kept * service.numbers->sessions;
 	u64 most = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / HANDED_OVER : 0;
 	service.most_sharing = most > MOST_SHARING ? MOST_SHARING : (u32)most;
 	service.last_descriptor = last;
-	service.first_log = last + 1 + IN_BETWEEN + HANDED_OVER * (s32)service.most_sharing;
+	service.first_above = last + 1 + IN_BETWEEN + HANDED_OVER * (s32)service.most_sharing;
+}
+
+/*
+ * What the gate keeps as long as a session, so that one that shares the gate's descriptors needs the lowest only. Where
+ * there is no room above it stays where it is.
+ */
+s32 descriptor_above(s32 descriptor)
+{
+	long above = syscall3(__NR_fcntl, descriptor, F_DUPFD_CLOEXEC, service.first_above);
+	if (is_error(above))
+		return descriptor;
+	syscall1(__NR_close, descriptor);
+	return (s32)above;
 }

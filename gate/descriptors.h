@@ -60,6 +60,7 @@ struct log_frame {
 
 /* descriptors.c: in an inner gate that is to serve. */
 void descriptors_open(void);
+s32 descriptor_above(s32 descriptor);
 
 /* A line of a session's log that is longer is given out in pieces; src/gate-protocol/log-frames.ts has the same. */
 enum { LOG_PIECE = 4096 };

@@ -33,6 +33,8 @@ void drain(void)
 		session_ask(deadline_first(DEADLINE_AGE), CAUSE_STOP, service.drain_until_ns);
 	if (numbers->handoff == HANDOFF_LISTENER || !service.started)
 		listeners_close();
+	if (numbers->handoff == HANDOFF_PEER)
+		peering_drain();
 }
 
 static int has_room(void)

@@ -44,9 +44,10 @@ void heap_leave(struct session *session, enum heap heap)
 	if (!place)
 		return;
 	session->waits[heap].place = 0;
-	struct session *moved = heaps[heap].sessions[heaps[heap].size--];
-	if (place > heaps[heap].size)
+	u32 last = heaps[heap].size--;
+	if (place == last)
 		return;
+	struct session *moved = heaps[heap].sessions[last];
 	sink(heap, place, moved);
 	rise(heap, moved->waits[heap].place, moved);
 }

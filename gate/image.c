@@ -4,7 +4,7 @@ _Static_assert(sizeof(struct image_header) == 64, "src/plan/image/encode.ts writ
 _Static_assert(sizeof(struct step) == 40, "src/plan/image/encode.ts writes 40 bytes");
 _Static_assert(sizeof(struct patch) == 16, "src/plan/image/encode.ts writes 16 bytes");
 _Static_assert(sizeof(struct check) == 24, "src/plan/image/encode.ts writes 24 bytes");
-_Static_assert(sizeof(struct serve) == 384, "src/plan/image/encode.ts writes 384 bytes");
+_Static_assert(sizeof(struct serve) == 408, "src/plan/image/encode.ts writes 408 bytes");
 
 /* One step of the remainder for each byte, from a table: by bits it would take as long as all namespaces together. */
 static u32 crc32(const u8 *bytes, usize size)
@@ -84,6 +84,23 @@ static int is_table(const struct image *image, u32 offset, u32 count, u32 width)
 	       !is_patched(image, offset, size);
 }
 
+/* The limits of connections, and of peers of datagram sockets. */
+static const char *check_limits(const struct image *image, const struct serve *serve)
+{
+	int is_peer = serve->handoff == HANDOFF_PEER;
+	if (serve->handoff != HANDOFF_CONNECTION && (serve->first_byte_ms || (serve->idle_ms && !is_peer)))
+		return "the limits of connections are not possible";
+	if (is_peer &&
+	    (!serve->datagram_interval_ns || serve->datagram_interval_ns > IMAGE_MAX_INTERVAL_NS ||
+	     !serve->datagram_burst || serve->datagram_burst > IMAGE_MAX_INTERVAL_NS / serve->datagram_interval_ns ||
+	     !serve->amplification))
+		return "the limits of datagrams are not possible";
+	if (serve->refused_port_count > IMAGE_MAX_PORTS ||
+	    !is_table(image, serve->refused_ports, serve->refused_port_count, sizeof(u32)))
+		return "the ports of services lie outside the image";
+	return NULL;
+}
+
 static const char *check_serve(const struct image *image, const struct step *step)
 {
 	u32 slots = image->header->slot_count;
@@ -94,12 +111,10 @@ static const char *check_serve(const struct image *image, const struct step *ste
 		return "the service's numbers are not constant";
 	const struct serve *serve = (const void *)(image->data + offset);
 	int inherited = serve->handoff == HANDOFF_INHERITED;
-	if (serve->handoff > HANDOFF_INHERITED || (serve->listener_count == 0) != inherited ||
+	if (serve->handoff > HANDOFF_PEER || (serve->listener_count == 0) != inherited ||
 	    serve->listener_count > IMAGE_MAX_LISTENERS || (inherited && serve->sessions != 1) ||
 	    (serve->handoff == HANDOFF_LISTENER && serve->listener_count != 1))
 		return "the listeners are not possible";
-	if (serve->handoff != HANDOFF_CONNECTION && (serve->first_byte_ms || serve->idle_ms))
-		return "the limits of connections are not possible";
 	for (u32 i = 0; i < serve->listener_count; i++)
 		if (serve->listener_slots[i] >= slots)
 			return "a listener has no slot";
@@ -118,7 +133,8 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	if (serve->peers_asked > 1 || serve->peer_users > IMAGE_MAX_PEERS || serve->peer_groups > IMAGE_MAX_PEERS ||
 	    !is_table(image, serve->peers, serve->peer_users + serve->peer_groups, sizeof(struct peer_user)))
 		return "the list of users lies outside the image";
-	return check_admission(serve);
+	const char *problem = check_limits(image, serve);
+	return problem ? problem : check_admission(serve);
 }
 
 static const char *check_exec(const struct image *image, const struct step *step)

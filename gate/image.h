@@ -10,7 +10,7 @@
 #include <linux/audit.h>
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 7u
+#define IMAGE_VERSION 8u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -18,6 +18,7 @@
 #define IMAGE_MAX_ENVIRONMENT 256u
 #define IMAGE_MAX_SESSIONS 16384u
 #define IMAGE_MAX_PENALTIES 8u
+#define IMAGE_MAX_PORTS 65536u
 #define IMAGE_MAX_INTERVAL_NS 86400000000000ull /* A day; times so many sessions it has room in 64 bits. */
 #define IMAGE_MAX_TURNS 131072u
 #define NO_SLOT 0xffffu
@@ -109,7 +110,7 @@ enum split_mode {
 	SPLIT_COUNT
 };
 
-enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED };
+enum handoff { HANDOFF_CONNECTION, HANDOFF_LISTENER, HANDOFF_INHERITED, HANDOFF_PEER };
 
 /* The ways in which a session may end badly. */
 enum penalty_cause {
@@ -141,7 +142,7 @@ struct serve {
 	u64 grace_ms;       /* Between SIGTERM and SIGKILL; zero: it is killed at once. */
 	u64 client_gone_ms; /* That it may go on after its client; zero is no limit. */
 	u64 first_byte_ms;  /* Until the client has sent something; zero is no limit. */
-	u64 idle_ms;        /* Without data of either side; zero is no limit. */
+	u64 idle_ms;        /* Without data of either side, of a peer without a datagram; zero is no limit. */
 	u64 drain_ms;
 	u32 handoff;
 	u32 listener_count;
@@ -182,6 +183,12 @@ struct serve {
 	u64 penalty_least_ns; /* A source with less is not refused. */
 	u64 penalty_most_ns;
 	struct penalty penalties[IMAGE_MAX_PENALTIES];
+	/* Of HANDOFF_PEER. */
+	u64 datagram_interval_ns; /* Between datagrams of one peer, in the long run. */
+	u32 datagram_burst;       /* So many may come at once. */
+	u32 amplification;        /* Bytes of answers for each byte of requests, headers counted. */
+	u32 refused_ports;        /* A table of u32: ports of services, from which no peer asks. */
+	u32 refused_port_count;
 };
 
 /* One variable of VERB_ENV's table: the text up to and with '=', or whole when literal. */

@@ -11,19 +11,6 @@ enum { FINAL_FRAMES = 32, PIECE_SIZE = 1024 };
 static struct log_frame frame;
 
 /*
- * So that a session that shares the gate's descriptors needs the lowest only. Where there is no room above it stays
- * where it is.
- */
-static s32 moved_above(s32 pipe)
-{
-	long above = syscall3(__NR_fcntl, pipe, F_DUPFD_CLOEXEC, service.first_log);
-	if (is_error(above))
-		return pipe;
-	syscall1(__NR_close, pipe);
-	return (s32)above;
-}
-
-/*
  * A pipe for each session: one that fills, shuts or reconfigures it does so to itself. Returns the session's end, or
  * -errno.
  */
@@ -34,7 +21,7 @@ int log_open(struct session *session, int is_above)
 	if (is_error(result))
 		return (int)result;
 	if (is_above)
-		pipe[0] = moved_above(pipe[0]);
+		pipe[0] = descriptor_above(pipe[0]);
 	result = syscall3(__NR_fcntl, pipe[0], F_SETFL, O_NONBLOCK);
 	if (!is_error(result))
 		result = poll_add(pipe[0], SOURCE_LOG, session_index(session));

@@ -47,6 +47,12 @@ long poll_client(s32 fd, int is_reserved, u32 index, u32 number)
 	return control(operation, fd, EPOLLRDHUP | EPOLLONESHOT, SOURCE_CLIENT, number, index);
 }
 
+/* The gate's end of a pair, which was reserved: that there is an answer, and the end. */
+void poll_pair(s32 fd, u32 index, u32 number)
+{
+	control(EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP, SOURCE_PEER, number, index);
+}
+
 /*
  * It stays in the set and reports nothing for a time. To take it out and to put it in again could fail: see poll_add.
  */

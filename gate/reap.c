@@ -120,6 +120,7 @@ static void end_session(struct session *session, int status, const struct rusage
 {
 	session_let_go(session);
 	log_close(session);
+	peering_end(session);
 	report_end(session, status, usage);
 	if (service.numbers->handoff == HANDOFF_LISTENER)
 		take_listener_back(session);

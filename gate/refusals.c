@@ -7,7 +7,16 @@
  */
 enum { SOURCES = 32 };
 
-static const char *const reasons[REFUSALS] = {"per-source", "rate", "penalty", "gone", "draining", "access-list"};
+static const char *const reasons[REFUSALS] = {
+	[REFUSED_PER_SOURCE] = "per-source", [REFUSED_RATE] = "rate",
+	[REFUSED_PENALTY] = "penalty",       [REFUSED_GONE] = "gone",
+	[REFUSED_DRAINING] = "draining",     [REFUSED_ACCESS_LIST] = "access-list",
+	[REFUSED_TOTAL_RATE] = "total-rate", [REFUSED_SOURCE_PORT] = "source-port",
+	[REFUSED_SESSIONS] = "sessions",     [REFUSED_EMPTY] = "empty",
+	[REFUSED_DATAGRAMS] = "datagrams",   [REFUSED_AMPLIFICATION] = "amplification",
+	[REFUSED_QUEUE_FULL] = "queue-full", [REFUSED_ENDED] = "ended",
+	[REFUSED_UNSENT] = "unsent",
+};
 
 /* The refusals of the present second. Sources that have no entry are counted together. */
 static struct {

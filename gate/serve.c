@@ -65,7 +65,9 @@ static void dispatch(u32 events, u64 data)
 	case SOURCE_LISTENER:
 		if (service.polling && is_gone(events))
 			listener_lost(ESHUTDOWN);
-		if (service.polling)
+		if (service.polling && service.numbers->handoff == HANDOFF_PEER)
+			peering_ask(index);
+		else if (service.polling)
 			accept_connection(index);
 		return;
 	case SOURCE_CONTROL:
@@ -97,6 +99,9 @@ static void dispatch(u32 events, u64 data)
 		if (is_gone(events))
 			session_client_gone(index, poll_number(data));
 		return;
+	case SOURCE_PEER:
+		peering_answer(index, poll_number(data), is_gone(events));
+		return;
 	}
 }
 
@@ -113,6 +118,7 @@ static int next_timeout(u64 now)
 {
 	u64 due = earlier(deadline_next(), service.draining ? drain_due(now) : 0);
 	due = earlier(due, heap_due(HEAP_WATCHED));
+	due = earlier(due, peering_due());
 	due = earlier(due, service.paused_until_ns);
 	due = earlier(due, refusals_due());
 	due = earlier(due, log_due());
@@ -126,6 +132,20 @@ static int next_timeout(u64 now)
 	return ms > 3600000u ? 3600000 : (int)ms;
 }
 
+/*
+ * A new connection waits where it is until it can be served. Datagrams of peers who are served wait behind those of
+ * strangers, so they are read all the same.
+ */
+static int is_listener_wanted(void)
+{
+	if (!service.started)
+		return 0;
+	if (service.numbers->handoff == HANDOFF_PEER && service.polling)
+		return 1;
+	return service.paused_until_ns == 0 &&
+	       (service.numbers->handoff == HANDOFF_PEER || service.live < service.numbers->sessions);
+}
+
 /* Does all that has come due. */
 static void keep_deadlines(u64 now)
 {
@@ -137,6 +157,7 @@ static void keep_deadlines(u64 now)
 		refusals_tell();
 	sessions_keep_deadlines(now);
 	quiet_keep(now);
+	peering_keep(now);
 	if (service.paused_until_ns && now >= service.paused_until_ns) {
 		service.paused_until_ns = 0;
 		if (service.pending >= 0)
@@ -145,8 +166,7 @@ static void keep_deadlines(u64 now)
 	if (service.draining)
 		drain_keep(now);
 	else
-		listeners_poll(service.started && service.paused_until_ns == 0 &&
-			       service.live < service.numbers->sessions);
+		listeners_poll(is_listener_wanted());
 }
 
 static void open_service(const struct serve *numbers)
@@ -154,6 +174,7 @@ static void open_service(const struct serve *numbers)
 	table_open(numbers);
 	accounts_open();
 	descriptors_open();
+	peering_open();
 	if (numbers->handoff != HANDOFF_INHERITED)
 		poll_always(CONTROL_FD, SOURCE_CONTROL);
 	poll_always(gate.lifeline, SOURCE_LIFELINE);

@@ -16,6 +16,7 @@ enum source {
 	SOURCE_AUDIT,  /* The kernel has ended a process for a call. */
 	SOURCE_NUMBER, /* The outer gate has answered for a number. */
 	SOURCE_CLIENT, /* The client of a session has closed or reset its connection. */
+	SOURCE_PEER,   /* The session of a peer has an answer, or has closed its end of the pair. */
 };
 
 static inline u64 poll_data(enum source source, u32 number, u32 index)
@@ -45,6 +46,7 @@ long poll_reserve(s32 fd, enum source source, u32 index);
 long poll_writable(s32 fd, enum source source, u32 index);
 void poll_rest(s32 fd, enum source source, int rests);
 long poll_client(s32 fd, int is_reserved, u32 index, u32 number);
+void poll_pair(s32 fd, u32 index, u32 number);
 void poll_remove(s32 fd);
 
 /* listeners.c */

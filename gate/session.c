@@ -29,7 +29,7 @@ static struct address local_of(s32 socket)
 static void close_handed_over(const struct session *session, s32 socket)
 {
 	struct berth *berth = session->berth;
-	if (service.numbers->handoff == HANDOFF_CONNECTION)
+	if (hands_over())
 		syscall1(__NR_close, socket);
 	for (int descriptor = 0; descriptor < 3 && service.numbers->handoff == HANDOFF_INHERITED; descriptor++)
 		syscall1(__NR_close, descriptor);
@@ -97,7 +97,7 @@ static void part_descriptors(struct berth *berth)
 __attribute__((noreturn)) static void run_session(void *argument)
 {
 	struct berth *berth = argument;
-	if (service.numbers->handoff == HANDOFF_CONNECTION)
+	if (hands_over())
 		part_descriptors(berth);
 	wait_until_alone(berth);
 	execute_plan(&berth->process);
@@ -213,20 +213,25 @@ static void report_start(const struct session *session)
 	event_begin("start");
 	event_number("session", session->number);
 	event_number("pid", session->pid);
-	if (service.numbers->handoff == HANDOFF_CONNECTION)
+	if (hands_over())
 		event_peer(&session->peer);
+	if (service.numbers->handoff == HANDOFF_PEER)
+		event_address("local", "local_port", &session->local);
 	event_end();
 }
 
-/* Closes what it hands over. Zero when there is no room for a process now: then nothing was. */
-int session_start(s32 socket, const struct address *peer)
+/*
+ * Closes what it hands over. `local` is the address that the peer has asked; NULL: that of the socket. NULL when there
+ * is no room for a process now: then nothing was closed.
+ */
+struct session *session_start(s32 socket, const struct address *peer, const struct address *local)
 {
 	struct session *session = session_take();
-	int may_share = service.numbers->handoff == HANDOFF_CONNECTION && service.sharing < service.most_sharing;
+	int may_share = hands_over() && service.sharing < service.most_sharing;
 	session->number = service.last_number + 1;
 	session->peer = *peer;
 	session->started_ns = monotonic_ns();
-	session->local = local_of(socket);
+	session->local = local ? *local : local_of(socket);
 	int is_looked_at = has_quiet_limits() && connection_note(session, socket);
 	int log = service.numbers->log_slot == NO_SLOT ? -1 : log_open(session, may_share);
 	int is_unlogged = is_error(log) && log != -1;
@@ -235,7 +240,7 @@ int session_start(s32 socket, const struct address *peer)
 		log_close(session);
 		session_leave(session);
 		pause_accepting(is_unlogged ? __NR_pipe2 : __NR_clone, pid);
-		return 0;
+		return NULL;
 	}
 	service.last_number++;
 	account_enter(peer, session->started_ns, session->accounts);
@@ -244,5 +249,5 @@ int session_start(s32 socket, const struct address *peer)
 	if (is_looked_at)
 		connection_watch(session);
 	report_start(session);
-	return 1;
+	return session;
 }

@@ -29,7 +29,7 @@ void berth_leave(struct berth *berth, const struct session *session);
 void berths_give_back(void);
 
 /* session.c */
-int session_start(s32 socket, const struct address *peer);
+struct session *session_start(s32 socket, const struct address *peer, const struct address *local);
 void session_let_go(struct session *session);
 void session_parted(struct session *session);
 
@@ -43,6 +43,15 @@ void sessions_keep_deadlines(u64 now);
 
 /* quiet.c: limits of connections on which nothing is sent. */
 void quiet_keep(u64 now);
+
+/* peering.c: sessions of the peers of datagram sockets. */
+void peering_open(void);
+void peering_ask(u32 listener);
+void peering_answer(u32 index, u32 number, int is_over);
+void peering_end(const struct session *session);
+void peering_drain(void);
+void peering_keep(u64 now);
+u64 peering_due(void); /* When a peer has been idle for too long; ~0: none will. */
 
 /* penalties.c: of the source of a session that has ended. */
 void punish(const struct session *session, int status);

@@ -46,6 +46,7 @@ struct session {
 	struct address local;
 	u32 accounts[ACCOUNTS]; /* Of its source and wider prefixes. */
 	struct berth *berth;    /* The place where it began. */
+	struct peer *exchange;  /* The peer whose datagrams it answers; NULL: it has none, or none any more. */
 
 	/* session.c: what it was handed over, as long as it shares the gate's descriptors; else -1. */
 	s32 socket;
@@ -79,7 +80,7 @@ struct service {
 	u32 live;
 	u32 last_number;
 	s32 last_descriptor; /* The highest that stays. */
-	s32 first_log;       /* The first number for those of logs. */
+	s32 first_above;     /* The first number for those that are kept as long as a session. */
 	u32 most_sharing;    /* So many sessions may share the gate's descriptors. */
 	u32 sharing;         /* And so many do. */
 	int started;         /* The launcher said go. */
@@ -119,10 +120,17 @@ void session_leave(struct session *session);
 struct session *session_of(s32 pid);
 void pause_accepting(u32 nr, long error);
 
+/* Each session has a socket of its own, which the gate hands over. */
+static inline int hands_over(void)
+{
+	return service.numbers->handoff == HANDOFF_CONNECTION || service.numbers->handoff == HANDOFF_PEER;
+}
+
 /* Connections are looked at, as they are limited. */
 static inline int has_quiet_limits(void)
 {
-	return service.numbers->first_byte_ms != 0 || service.numbers->idle_ms != 0;
+	const struct serve *numbers = service.numbers;
+	return numbers->handoff == HANDOFF_CONNECTION && (numbers->first_byte_ms != 0 || numbers->idle_ms != 0);
 }
 
 static inline u32 session_index(const struct session *session)

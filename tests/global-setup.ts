@@ -3,11 +3,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { TestProject } from 'vitest/node';
 import { isReachable } from '../src/host/reachable.ts';
+import { compileProbes } from './support/compiled-probes.ts';
 import { unpackContainerProfiles } from './support/container-profiles.ts';
+import { compileGateObjects } from './support/gate-objects.ts';
 import { missingPackages } from './support/needed-programs.ts';
 import { installNodeVersions } from './support/node-versions.ts';
 import { makePublicCopy } from './support/public-copy.ts';
 import { unpackStaticBusybox } from './support/static-busybox.ts';
+import { TestFolder } from './support/test-folder.ts';
+import { unpackServices } from './support/unpacked-services.ts';
 import { importsAny, testFiles } from './test-files.ts';
 
 /** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
@@ -58,6 +62,19 @@ function writeForEveryUser(): void {
   if (!isReachable(tmpdir())) process.env['TMPDIR'] = '/tmp';
 }
 
+/** Compiles what many test files use, into a folder that is gone after them. */
+function compileForAll(project: TestProject, isUsed: (name: string) => boolean): () => void {
+  const folder = new TestFolder();
+  try {
+    if (isUsed('probe-program')) project.provide('compiledProbes', compileProbes(folder.path));
+    if (isUsed('installed')) project.provide('gateObjects', compileGateObjects(folder.path));
+  } catch (error) {
+    folder[Symbol.dispose]();
+    throw error;
+  }
+  return () => folder[Symbol.dispose]();
+}
+
 /** Puts there what the chosen tests use, and answers what is done after them. A watching run may choose any test later. */
 export default function setup(project: TestProject): (() => void) | undefined {
   const { config, state } = project.vitest;
@@ -68,10 +85,15 @@ export default function setup(project: TestProject): (() => void) | undefined {
   if (isUsed('node-versions')) installNodeVersions();
   if (isUsed('container-profiles')) unpackContainerProfiles();
   if (isUsed('static-busybox')) unpackStaticBusybox();
+  if (isUsed('unpacked-services')) unpackServices();
   buildBothGates();
   if (!isUsed('portcullis')) return undefined;
   const copy = makePublicCopy();
   project.provide('publicCopy', copy.folder);
   project.provide('publicNode', copy.node);
-  return copy.remove;
+  const removeCompiled = compileForAll(project, isUsed);
+  return () => {
+    copy.remove();
+    removeCompiled();
+  };
 }

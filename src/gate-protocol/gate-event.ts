@@ -12,7 +12,14 @@ interface PeerFields {
 export type GateEvent =
   | { readonly event: 'ready' | 'stopped' }
   | { readonly event: 'draining'; readonly sessions: number }
-  | ({ readonly event: 'start'; readonly session: number; readonly pid: number } & PeerFields)
+  | ({
+      readonly event: 'start';
+      readonly session: number;
+      readonly pid: number;
+      /** The address that a peer of datagrams has asked. */
+      readonly local?: string;
+      readonly local_port?: number;
+    } & PeerFields)
   | {
       readonly event: 'end';
       readonly session: number;
@@ -109,6 +116,7 @@ const TEXTS: ReadonlySet<string> = new Set([
     'ended_by',
     'reason',
     'peer',
+    'local',
     'source',
     'program',
     'ip',
@@ -136,6 +144,7 @@ function isGateEvent(value: unknown): value is GateEvent {
   const has = (name: string): boolean => Object.hasOwn(value, name);
   if (fields === false || !fields.every(has) || has('peer') !== has('port') || has('uid') !== has('gid'))
     return false;
+  if (has('local') !== has('local_port')) return false;
   if (event === 'end' && !has('status') && !has('signal')) return false;
   // A call is named where a step is about it, and has a number where a session made it.
   return Object.entries(value).every(([name, field]) =>

@@ -2,6 +2,7 @@ import type { Architecture } from '../kernel/architecture.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isNormalPath } from '../policy/schema/paths.ts';
 import { checkGivenMemory, reportUnread } from './check-code-memory.ts';
+import { checkHandoff } from './check-handoff.ts';
 import { checkImports } from './check-imports.ts';
 import { checkLibraries } from './check-libraries.ts';
 import { checkRoot } from './check-root.ts';
@@ -77,7 +78,9 @@ export function checkProgram(question: ProgramQuestion, report: Report): Started
       checkImports(walk.path, imports, policy, report);
       checkRoot({ path: walk.path, imports, target: question.rules.target }, policy, report);
       checkThreads({ path: walk.path, words, needed, imports, environment }, policy, report);
-      checkStarts({ path: file.path, file: inside, words, script, joined }, question, report);
+      const last = { path: file.path, file: inside, words, script, joined };
+      checkStarts(last, question, report);
+      checkHandoff(last, policy, report);
       const rest = checkLoader({ path: inside, ...format }, question, report);
       return { walks: [...walks, ...rest.walks], interpreters: [...interpreters, ...rest.interpreters] };
     }

@@ -1,27 +1,13 @@
-import { readFileSync } from 'node:fs';
 import type { Policy } from '../policy/policy.ts';
 import { absolute } from './elf/search-path.ts';
+import { type LastProgram, nameOf } from './known-name.ts';
 import type { Report } from './report.ts';
+import { textOfScript } from './shell-script.ts';
 import { SHELLS, type ShellScript, scriptOf } from './starts/shell-arguments.ts';
 import { programsOfScript } from './starts/shell-programs.ts';
 import { type Unwrapped, unwrapAll } from './starts/unwrap.ts';
-import { WRAPPERS } from './starts/wrappers.ts';
 import { yamlList } from './starts/yaml-words.ts';
 import { walkPath } from './walk-path.ts';
-
-/** The program that the kernel starts for a service, behind all lines with `#!`. */
-export interface LastProgram {
-  /** As the policy or the script names it. */
-  readonly path: string;
-  /** The file, without links. */
-  readonly file: string;
-  /** As the kernel gives them, the program itself first. */
-  readonly words: readonly string[];
-  /** The script whose first line names the program. */
-  readonly script: string | undefined;
-  /** The rest of that line, which the kernel gives as one argument. */
-  readonly joined: string | undefined;
-}
 
 interface Question {
   readonly policy: Policy;
@@ -30,9 +16,6 @@ interface Question {
 
 /** Directories whose programs are those of the system: a name there means the program that has it everywhere. */
 const SYSTEM = /^\/(usr\/)?s?bin\/[^/]+$/;
-/** Files that hold many programs. The first argument, or the name by which they are called, says which. */
-const MANY: ReadonlySet<string> = new Set(['busybox', 'toybox', 'coreutils']);
-const MOST_SCRIPT_BYTES = 1024 * 1024;
 /** Programs that a message names; the rest are counted. */
 const MOST_NAMES = 3;
 const ALLOW = 'exec: allow with "@fork" among the rules';
@@ -50,24 +33,6 @@ export function checkStarts(program: LastProgram, question: Question, report: Re
     const script = scriptOf(words);
     if (script !== undefined) checkScript(script, find, question.policy, report);
   }
-}
-
-/** The name by which a program is known, the words behind it, and whether its file holds no other. */
-function nameOf({ path, file, words }: LastProgram): {
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly isOne: boolean;
-} {
-  const rest = words.slice(1);
-  const called = baseOf(path);
-  const isOne = !MANY.has(baseOf(file));
-  if (MANY.has(called)) return { name: rest[0] ?? '', words: rest.slice(1), isOne };
-  const isKnown = Object.hasOwn(WRAPPERS, called) || SHELLS.has(called) || !isOne;
-  return { name: isKnown ? called : baseOf(file), words: rest, isOne };
-}
-
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Returns the path of a program as a wrapper or a shell finds it; `undefined` when it does not. */
@@ -124,8 +89,7 @@ function checkScript(
   policy: Policy,
   report: Report,
 ): void {
-  const text =
-    script.kind === 'text' ? script.text : readScript(absolute(script.path, policy.directory), policy);
+  const text = textOfScript(script, policy);
   // A name that no directory of PATH has is a function of another file, or a mistake; neither starts a program.
   const started = programsOfScript(text).filter(({ name, isName }) => !isName || find(name) !== undefined);
   const [first] = started;
@@ -145,15 +109,4 @@ function checkScript(
     severity: first.isCertain ? 'error' : 'warning',
     ...(first.isCertain ? {} : { about: ['exec'] }),
   });
-}
-
-/** A script that is not there or cannot be read has no programs: the shell says so. */
-function readScript(path: string, { root }: Policy): string {
-  const walk = walkPath(path, root);
-  if (walk.kind === 'missing' || !walk.stat.isFile() || walk.stat.size > MOST_SCRIPT_BYTES) return '';
-  try {
-    return readFileSync(walk.path, 'utf8');
-  } catch {
-    return '';
-  }
 }

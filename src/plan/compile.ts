@@ -48,6 +48,7 @@ export function compilePlan(input: PlanInput): {
     linkTargets: input.linkTargets ?? new Map(),
     socketOwners: input.socketOwners ?? new Map(),
     peerAccounts: input.peerAccounts ?? new Map(),
+    servedPorts: input.servedPorts ?? [],
     unprivileged: input.unprivileged,
     caller: input.caller,
     programs: { outer: outer.program, inner: filters.first, session: filters.second },

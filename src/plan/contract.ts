@@ -32,6 +32,8 @@ export interface GatedContract extends Terms, LaunchMode {
   readonly socketOwners: SocketOwners;
   readonly peerAccounts: PeerAccounts;
   readonly admission: Admission;
+  /** The ports at which services of the same launch take datagrams. */
+  readonly servedPorts: readonly number[];
   readonly programs: GatedPrograms;
   readonly pipes: undefined;
 }

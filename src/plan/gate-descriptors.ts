@@ -16,3 +16,6 @@ export const AUDIT_DESCRIPTORS = { audit: 10, numbers: 11, owner: 12 } as const;
 
 /** The socket by which a gate asks the kernel about connections. The headers of the gate have the same number. */
 export const TIMES_DESCRIPTOR = 13;
+
+/** The first of the sockets whose datagrams the gate passes on; the others follow it. */
+export const PEER_DESCRIPTOR = 14;

@@ -22,6 +22,8 @@ export interface PlanInput {
   readonly facts: HostFacts;
   /** The one that judges peers, as it was tried on this host; absent: the kernel takes every filter. */
   readonly admission?: Admission;
+  /** The ports at which services of the same launch take datagrams; absent: no other service does. */
+  readonly servedPorts?: readonly number[];
   /** Run as the calling user, in a user namespace. */
   readonly unprivileged: boolean;
   readonly shape: GatedShape;

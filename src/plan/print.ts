@@ -159,6 +159,7 @@ function serveText(step: ServeStep): string {
       return 'one session with the descriptors of the caller';
     case 'connection':
     case 'listener':
+    case 'peer':
       return listenersText(step);
   }
 }
@@ -171,15 +172,24 @@ function listenersText(step: ServeStep): string {
   const source = step.loopbackExempt
     ? `${step.perSource} a source but loopback`
     : `${step.perSource} a source`;
-  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}, ${time}${gone}${silent}${idle}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+  return `${step.listeners.join(' ')}: handoff ${step.handoff}, ${step.sessions} sessions, ${source}${accessText(step)}${peersText(step)}${admissionText(step)}${datagramText(step)}, ${time}${gone}${silent}${idle}, ${step.endSignal}, grace ${step.graceMs} ms, drain ${step.drainMs} ms`;
+}
+
+function datagramText({ datagrams }: ServeStep): string {
+  if (datagrams === undefined) return '';
+  const { rate, amplification, refusedPorts } = datagrams;
+  const ports = refusedPorts.join(' ');
+  return `, of a peer ${rateText(rate)}, amplification ${amplification}, none from ports below 1024 and ${ports}`;
+}
+
+function rateText({ intervalNs, burst }: ConnectionRate): string {
+  return `one in ${intervalNs / 1e6} ms, ${burst} at once`;
 }
 
 function admissionText({ sourceRate, totalRate, penalties }: ServeStep): string {
-  const rate = ({ intervalNs, burst }: ConnectionRate): string =>
-    `one in ${intervalNs / 1e6} ms, ${burst} at once`;
   return [
-    ...(sourceRate === undefined ? [] : [`of a source ${rate(sourceRate)}`]),
-    ...(totalRate === undefined ? [] : [`of all ${rate(totalRate)}`]),
+    ...(sourceRate === undefined ? [] : [`of a source ${rateText(sourceRate)}`]),
+    ...(totalRate === undefined ? [] : [`of all ${rateText(totalRate)}`]),
     ...(penalties === undefined ? [] : [`penalties ${penaltiesText(penalties)}`]),
   ]
     .map((text) => `, ${text}`)

@@ -7,6 +7,7 @@ import { sourceLimitsOf } from './source-limits.ts';
 import type { Handoff, ServeStep } from './step.ts';
 import { gateTable } from './steps/access-list.ts';
 import { backlogOf, listenerSlot } from './steps/listener.ts';
+import { datagramTerms } from './steps/peer-sockets.ts';
 import { peerUsers } from './steps/peer-users.ts';
 
 /** The step in which the inner gate stays: it accepts connections and forks sessions, within the limits of the policy. */
@@ -24,13 +25,14 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     access: gateTable(contract.admission),
     peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,
-    ...sourceLimitsOf(limits, handoff === 'connection'),
+    ...sourceLimitsOf(limits, hasSessions(handoff)),
+    datagrams: datagramTerms(policy, contract.servedPorts),
     timeMs: isTimed || policy.spans.has('limits.time') ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,
     clientGoneMs: handoff === 'connection' ? limits.clientGoneMs : undefined,
     firstByteMs: handoff === 'connection' ? limits.firstByteMs : undefined,
-    idleMs: handoff === 'connection' ? limits.idleMs : undefined,
+    idleMs: hasSessions(handoff) ? limits.idleMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',
@@ -46,6 +48,11 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
   });
 }
 
+/** Each connection or peer has a session of its own, which the gate admits. */
+function hasSessions(handoff: Handoff): boolean {
+  return handoff === 'connection' || handoff === 'peer';
+}
+
 interface Terms extends Pick<ServeStep, 'sessions' | 'connection' | 'log'> {
   /** The time of a session is limited, also where the policy names no limit. */
   readonly isTimed: boolean;
@@ -55,6 +62,7 @@ interface Terms extends Pick<ServeStep, 'sessions' | 'connection' | 'log'> {
 function termsOf(handoff: Handoff, sessions: number): Terms {
   switch (handoff) {
     case 'connection':
+    case 'peer':
       return { sessions, isTimed: true, connection: CONNECTION, log: LOG };
     case 'listener':
       return { sessions: 1, isTimed: false, connection: CONNECTION, log: LOG };

@@ -96,7 +96,7 @@ export interface EnvStep extends StepCommon {
 /** The socket of a session: a connection, the socket that listens, or the descriptors of the caller. */
 export type Handoff = PolicyHandoff | 'inherited';
 
-/** `burst` connections at once, else one in `intervalNs`. */
+/** `burst` connections or datagrams at once, else one in `intervalNs`. */
 export interface ConnectionRate {
   readonly intervalNs: number;
   readonly burst: number;
@@ -123,6 +123,16 @@ export interface AccessTable {
   readonly inet6: string;
 }
 
+/** Datagrams that the gate passes on between peers and their sessions. */
+export interface DatagramTerms {
+  /** Of one peer; those above it are dropped. */
+  readonly rate: ConnectionRate;
+  /** Bytes of answers for each byte of requests, headers counted, in the whole life of a peer. */
+  readonly amplification: number;
+  /** Nobody who asks from them is served, beside those below 1024. */
+  readonly refusedPorts: readonly number[];
+}
+
 /** Accepts, forks and reaps until the launcher stops it; the steps that follow are the session's. */
 export interface ServeStep extends StepCommon {
   readonly verb: 'serve';
@@ -142,6 +152,8 @@ export interface ServeStep extends StepCommon {
   /** Connections of all sources; those above it wait. */
   readonly totalRate: ConnectionRate | undefined;
   readonly penalties: Penalties | undefined;
+  /** `undefined`: the gate passes no datagrams on. */
+  readonly datagrams: DatagramTerms | undefined;
   readonly timeMs: number | undefined;
   /** A session is asked to end by this signal. */
   readonly endSignal: EndSignal;
@@ -150,7 +162,7 @@ export interface ServeStep extends StepCommon {
   readonly clientGoneMs: number | undefined;
   /** Until the client has sent something. */
   readonly firstByteMs: number | undefined;
-  /** Without data of either side. */
+  /** Without data of either side, or datagrams. */
   readonly idleMs: number | undefined;
   readonly drainMs: number;
   readonly epoll: Slot;

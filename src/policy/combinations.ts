@@ -6,6 +6,7 @@ import { handoffAdvice } from './handoff-advice.ts';
 import { hostProcesses } from './host-processes.ts';
 import type { PolicyValues } from './keys/registry.ts';
 import { limitAdvice } from './limit-advice.ts';
+import { peerAdvice } from './peer-advice.ts';
 import { isNormalPath } from './schema/paths.ts';
 import { terminalAdvice } from './terminal-advice.ts';
 import { unixDeadlines, unixSockets } from './unix-advice.ts';
@@ -44,6 +45,7 @@ export function checkCombinations(
     ...identity(values),
     ...ownUser(values),
     ...handoffAdvice(values, written),
+    ...peerAdvice(values, { written, refused }),
     ...unixSockets(values),
     ...unixDeadlines(values),
     ...environment(values),

@@ -1,5 +1,6 @@
 import type { Combination, ReadValues } from './combinations.ts';
 import { isDatagram } from './datagram.ts';
+import { fittingHandoff } from './fitting-handoff.ts';
 import type { ListenAddress } from './policy.ts';
 
 /** The limits of one connection. */
@@ -23,7 +24,10 @@ export function handoffAdvice(
 ): readonly Combination[] {
   const findings: Combination[] = [];
   const listen = values.listen ?? [];
-  if (values.handoff === 'connection') findings.push(...listen.flatMap(unfitHandoff));
+  if (values.handoff === 'connection') {
+    const [program = ''] = values.run ?? [];
+    findings.push(...unfitHandoff(listen, program));
+  }
   if (values.handoff === 'listener') {
     if (listen.length > 1) {
       findings.push({
@@ -52,12 +56,12 @@ export function handoffAdvice(
         help: 'remove the key, and end connections in the service',
       });
     }
-  } else if (values['listen-fds'] === true && values.handoff === 'connection') {
+  } else if (values['listen-fds'] === true && values.handoff !== undefined) {
     findings.push({
       path: 'listen-fds',
       severity: 'error',
       code: 'listen-fds-without-listener',
-      message: "'listen-fds' passes the listening socket, but this service gets connections",
+      message: `'listen-fds' passes the listening socket, but this service gets ${values.handoff === 'peer' ? 'the datagrams of one peer' : 'connections'}`,
       help: 'add handoff: listener, or remove the key',
     });
   }
@@ -65,15 +69,27 @@ export function handoffAdvice(
 }
 
 /** A datagram socket has no connections that a gate could accept. */
-function unfitHandoff(address: ListenAddress, index: number): readonly Combination[] {
-  if (!isDatagram(address)) return [];
-  return [
-    {
-      path: `listen.${index}`,
-      severity: 'error',
-      code: 'handoff-datagram',
-      message: `'${address.text}' takes datagrams, and no connection comes of them`,
-      help: 'write handoff: listener: the service gets the socket itself, as after `wait` in inetd',
-    },
-  ];
+function unfitHandoff(listen: readonly ListenAddress[], program: string): readonly Combination[] {
+  const apart = listen.every(isDatagram) ? '' : '; write one policy for each kind of socket';
+  return listen.flatMap((address, index): readonly Combination[] => {
+    if (!isDatagram(address)) return [];
+    const message = `'${address.text}' takes datagrams, and no connection comes of them`;
+    const help = `${fitHelp(address, program)}${apart}`;
+    return [{ path: `listen.${index}`, severity: 'error', code: 'handoff-datagram', message, help }];
+  });
+}
+
+const LISTENER = 'the service gets the socket itself, as after `wait` in inetd';
+const PEER = 'each peer gets a process, which reads and writes whole messages';
+
+function fitHelp({ kind }: ListenAddress, program: string): string {
+  if (kind !== 'udp') return `write handoff: listener: ${LISTENER}`;
+  switch (fittingHandoff(program)) {
+    case 'listener':
+      return `write handoff: listener, which ${program} needs: ${LISTENER}`;
+    case 'peer':
+      return `write handoff: peer, which ${program} needs: ${PEER}`;
+    case undefined:
+      return `write handoff: listener for a program that asks for the addresses of its senders (${LISTENER}), or handoff: peer for any other (${PEER})`;
+  }
 }

@@ -2,6 +2,7 @@ import { checkCombinations, type KeysOfFile } from './combinations.ts';
 import { type Diagnostic, hasErrors, type Span } from './diagnostic.ts';
 import { type Place, type PolicyDocument, readDocument } from './document.ts';
 import { defaultFileSize } from './file-size.ts';
+import { defaultIdleMs } from './idle-time.ts';
 import type { PolicyKey } from './keys/key.ts';
 import { POLICY_KEYS, type PolicyValues } from './keys/registry.ts';
 import { isMapping } from './mapping.ts';
@@ -117,9 +118,11 @@ function assemble(values: PolicyValues, document: PolicyDocument, file: string):
   const plain = plainValues(others);
   const [program = '', ...args] = run;
   const fsize = document.places.has('rlimits.fsize') ? plain.rlimits.fsize : defaultFileSize(values);
+  const idleMs = document.places.has('limits.idle') ? plain.limits.idleMs : defaultIdleMs(values);
   return {
     ...plain,
     rlimits: { ...plain.rlimits, fsize },
+    limits: { ...plain.limits, idleMs },
     file,
     listen: listen ?? [],
     run: [program, ...args],

@@ -24,6 +24,8 @@ interface Port {
   readonly family: 'inet' | 'inet6';
   /** Numeric address without brackets: `0.0.0.0`, `::1`. */
   readonly address: string;
+  /** The interface of an address that each link has: `eth0` in `[fe80::1%eth0]`. Absent: the address has none. */
+  readonly scope?: string;
   readonly port: number;
   /** `tcp://[::]:79` takes IPv4 peers as well; `tcp6://` does not. The same holds for UDP. */
   readonly dualStack: boolean;

@@ -4,7 +4,7 @@ import type { UnixAddress } from './policy.ts';
 /** Returns errors for limits that need times of a connection, which only TCP has. */
 export function unixDeadlines({ listen = [], limits, handoff }: ReadValues): readonly Combination[] {
   const socket = listen.find(({ kind }) => kind === 'unix');
-  if (socket === undefined || limits === undefined || handoff === 'listener') return [];
+  if (socket === undefined || limits === undefined || handoff === 'listener' || handoff === 'peer') return [];
   const keys = [
     ['first-byte', limits.firstByteMs],
     ['idle', limits.idleMs],

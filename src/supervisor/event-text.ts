@@ -58,7 +58,7 @@ export function eventText(event: ServiceEvent, service: SupervisedService, denia
     case 'end':
       return `session ${event.session} ended: ${outcomeText(event)}, ${durationText(event.duration_us)}, cpu ${durationText(event.cpu_us)}, ${event.memory_kb} KB`;
     case 'refused':
-      return `refused ${refusedText(event)}: ${event.reason}`;
+      return `refused ${refusedText(event, service)}: ${event.reason}`;
     case 'penalty':
       return `${event.source} is refused for ${durationText(event.ms * 1000)}: ${penaltyText(event.cause)} (session ${event.session})`;
     case 'exec-refused':
@@ -128,11 +128,15 @@ function peerText(event: Extract<ServiceEvent, { event: 'start' | 'refused' }>):
 }
 
 /** One by its port, several by their address; the gate has no more addresses than it can keep apart. */
-function refusedText(event: Extract<ServiceEvent, { event: 'refused' }>): string {
+function refusedText(
+  event: Extract<ServiceEvent, { event: 'refused' }>,
+  { listen }: SupervisedService,
+): string {
   const isKnown = event.peer !== undefined || event.uid !== undefined;
   if (event.count === 1 && isKnown) return peerText(event);
   if (event.uid !== undefined) return `${event.count} connections of user ${event.uid}`;
-  return `${event.count} connections of ${event.peer ?? 'other addresses'}`;
+  const what = listen.every((address) => address.startsWith('udp')) ? 'datagrams' : 'connections';
+  return `${event.count} ${what} of ${event.peer ?? 'other addresses'}`;
 }
 
 function penaltyText(cause: Extract<ServiceEvent, { event: 'penalty' }>['cause']): string {

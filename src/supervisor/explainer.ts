@@ -1,14 +1,17 @@
 import type { GateEvent } from '../gate-protocol/gate-event.ts';
 import type { Architecture } from '../kernel/architecture.ts';
-import { syscallArguments, syscallName } from '../kernel/system-calls.ts';
+import { errnoText } from '../kernel/errno.ts';
+import { syscallName } from '../kernel/system-calls.ts';
 import type { AnswerFacts } from '../seccomp/answers/answer-facts.ts';
 import type { Cause } from '../seccomp/answers/answered-call.ts';
 import { answeredText, causeText, explainAnswer } from '../seccomp/answers/explain-answer.ts';
 import { argumentsText } from '../seccomp/explain/arguments-text.ts';
-import { type ExplainedPolicy, explainCall } from '../seccomp/explain/explain-call.ts';
+import { callKind } from '../seccomp/explain/call-kind.ts';
+import { type ExplainedPolicy, explainCall, filterOf } from '../seccomp/explain/explain-call.ts';
 import { type ExplanationData, explanationData } from '../seccomp/explain/explanation-data.ts';
-import { calledText, explanationText } from '../seccomp/explain/explanation-text.ts';
+import { explanationText } from '../seccomp/explain/explanation-text.ts';
 import type { ServiceRules } from './assignment.ts';
+import { ExplanationBudget } from './explanation-budget.ts';
 
 export type DeniedEvent = Extract<GateEvent, { readonly event: 'denied' }>;
 
@@ -33,90 +36,84 @@ export interface Explainer {
   explainAnswered(event: AnsweredEvent, rules: ServiceRules, facts: AnswerFacts): ExplainedCall;
 }
 
-/** Explains an answer by the policy of its service. The recorder limits how many there are. */
-export function explainAnswered(
-  event: AnsweredEvent,
-  rules: ServiceRules,
-  facts: AnswerFacts,
-): ExplainedCall {
-  const recorded = { ...event, args: event.args.map(BigInt) };
-  const explanation = explainAnswer(knownOf(rules).policy, facts, recorded);
-  const { rule, ...fields } = explanation;
-  return {
-    fields: { ...rule, ...fields },
-    called: answeredText(explanation, recorded),
-    reason: causeText(explanation),
-  };
-}
-
 /** More explanations than a service has kinds of denied calls. */
 const MOST_KEPT = 64;
 
-/** An explanation takes some milliseconds, and whoever has taken a session over chooses how many there are. */
-const MOST_A_SECOND = 4;
-const SECOND_MS = 1000;
+/** A client chooses how many denied calls there are. */
+const DENIED = { each: 4, all: 8 };
 
-/** The explanations of a service by call: a client can have the same call denied as often as it connects. */
+/** The recorder tells as many answers of one service in a second (gate/recorder/tell.c); it runs only while somebody looks. */
+const ANSWERED = { each: 16, all: 32 };
+
+/** The reason of a denied call, whatever its arguments are. */
+type Reason = Pick<ExplainedCall, 'fields' | 'reason'>;
+
+/** The explanations of a service by kind of call: a client can have the same call denied as often as it connects. */
 interface Known {
   readonly policy: ExplainedPolicy;
-  readonly byCall: Map<string, ExplainedCall>;
-  second: number;
-  made: number;
+  readonly byKind: Map<string, Reason>;
 }
 
-const known = new WeakMap<ServiceRules, Known>();
-
-function knownOf(rules: ServiceRules): Known {
-  const of = known.get(rules) ?? { policy: policyOf(rules), byCall: new Map(), second: 0, made: 0 };
-  known.set(rules, of);
-  return of;
-}
-
-/** Explains a denied call by the rules of its service. */
-export function explain({ call, args }: DeniedEvent, rules: ServiceRules): ExplainedCall {
-  const of = knownOf(rules);
-  const key = keyOf(call, args, rules.architecture);
-  const before = of.byCall.get(key);
-  if (before !== undefined) return before;
-  const registers = args?.map(BigInt);
-  if (!mayExplain(of)) return unexplained(call, registers, rules.architecture);
-  const explanation = explainCall(of.policy, { nr: call, args: registers });
-  const fields = explanationData(explanation);
-  const made = { fields, called: calledText(explanation), reason: explanationText(explanation) };
-  if (of.byCall.size >= MOST_KEPT) of.byCall.clear();
-  of.byCall.set(key, made);
-  return made;
-}
-
-function mayExplain(of: Known): boolean {
-  const second = Math.floor(Date.now() / SECOND_MS);
-  if (second !== of.second) Object.assign(of, { second, made: 0 });
-  of.made += 1;
-  return of.made <= MOST_A_SECOND;
-}
-
-/** The call in words, without the rules. */
-function unexplained(
-  call: number,
-  args: readonly bigint[] | undefined,
-  architecture: Architecture,
-): ExplainedCall {
-  const name = syscallName(call, architecture) ?? `syscall_${call}`;
-  const text = args === undefined ? undefined : argumentsText(name, args, architecture);
+/** Returns an explainer of all services, which bounds how much they cost together. */
+export function createExplainer(now: () => number = Date.now): Explainer {
+  const denied = new ExplanationBudget(DENIED, now);
+  const answered = new ExplanationBudget(ANSWERED, now);
+  const services = new Map<ServiceRules, Known>();
+  const knownOf = (rules: ServiceRules): Known => {
+    const known = services.get(rules) ?? { policy: policyOf(rules), byKind: new Map() };
+    services.set(rules, known);
+    return known;
+  };
   return {
-    fields: { call_name: name, ...(text === undefined ? {} : { arguments: text }) },
-    called: text === undefined ? name : `${name}(${text})`,
-    reason: `more than ${MOST_A_SECOND} different calls were denied in a second: portcullis why explains this one`,
+    explain: ({ call, args }, rules) => {
+      const registers = args?.map(BigInt);
+      const named = namedCall(call, registers, rules.architecture);
+      const { policy, byKind } = knownOf(rules);
+      const kind = callKind(filterOf(policy), call, registers);
+      const before = byKind.get(kind);
+      if (before !== undefined) return inWords(named, before);
+      if (!denied.take(rules)) return inWords(named, { fields: {}, reason: TOO_MANY });
+      const explanation = explainCall(policy, { nr: call, args: registers });
+      const made = { fields: explanationData(explanation), reason: explanationText(explanation) };
+      if (byKind.size >= MOST_KEPT) byKind.clear();
+      byKind.set(kind, made);
+      return inWords(named, made);
+    },
+    explainAnswered: (event, rules, facts) => {
+      const recorded = { ...event, args: event.args.map(BigInt) };
+      if (answered.take(rules)) {
+        const explanation = explainAnswer(knownOf(rules).policy, facts, recorded);
+        const { rule, ...fields } = explanation;
+        return {
+          fields: { ...rule, ...fields },
+          called: answeredText(explanation, recorded),
+          reason: causeText(explanation),
+        };
+      }
+      const { call_name, arguments: text = '' } = namedCall(event.call, recorded.args, rules.architecture);
+      const named = { call_name, arguments: text };
+      const fields = { ...named, errno_name: errnoText(event.errno) };
+      return { fields, called: answeredText(named, recorded), reason: TOO_MANY };
+    },
   };
 }
 
-/** A call without what differs each time: an address counts as one. */
-function keyOf(call: number, args: readonly string[] | undefined, architecture: Architecture): string {
-  const declared = syscallArguments(syscallName(call, architecture) ?? '', architecture);
-  const values = args?.map((value, index) =>
-    declared?.[index]?.kind === 'pointer' && value !== '0x0' ? 'address' : value,
-  );
-  return [call, ...(values ?? [])].join(' ');
+const TOO_MANY = 'too many different calls in a second to explain each: portcullis why explains this one';
+
+type NamedCall = Pick<ExplanationData, 'call_name' | 'arguments'>;
+
+/** The call and its arguments as text, without the rules. */
+function namedCall(call: number, args: readonly bigint[] | undefined, architecture: Architecture): NamedCall {
+  const name = syscallName(call, architecture) ?? `syscall_${call}`;
+  return args === undefined
+    ? { call_name: name }
+    : { call_name: name, arguments: argumentsText(name, args, architecture) };
+}
+
+function inWords(named: NamedCall, { fields, reason }: Reason): ExplainedCall {
+  const { call_name: name, arguments: text } = named;
+  const called = text === undefined ? name : `${name}(${text})`;
+  return { fields: { ...fields, ...named }, called, reason };
 }
 
 function policyOf(service: ServiceRules): ExplainedPolicy {

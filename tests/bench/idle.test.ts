@@ -40,7 +40,7 @@ test('an interrupted run stops what it started and fails', async () => {
 
 test('wrong options are refused with what was expected', () => {
   expect(() => options('--sessions', '0,20000')).toThrow(
-    '--sessions: expected numbers up to 16320, found 20000',
+    "--sessions: expected a number from 0 to 16320, found '20000'",
   );
   expect(() => options('--sessions', 'many')).toThrow("found 'many'");
   expect(readIdleOptions(['--help'])).toBeUndefined();

@@ -53,6 +53,25 @@ describe('check --peer', () => {
     expect(answer.code).toBe(code);
   });
 
+  test('a peer of a link has its interface, which a listener of another one does not hear', async () => {
+    const link = (address: string, name: string): string =>
+      folder.write(
+        `${name}.yaml`,
+        `${HEAD.join('\n')}\nallow: [fe80::/64]\n`.replace('tcp://[::]:7007', address),
+      );
+    const ask = async (peer: string, file: string): Promise<string> =>
+      (await portcullis(['check', '--peer', peer, file])).stdout;
+    const every = link('tcp://[::]:7009', 'every');
+    const one = link('tcp://[fe80::1%lo]:7010', 'one');
+    expect(await ask('fe80::2%eth7', every)).toContain(
+      "allows fe80::2%eth7: of all that match it, 'fe80::/64'",
+    );
+    expect(await ask('fe80::2%lo', one)).toContain("allows fe80::2%lo: of all that match it, 'fe80::/64'");
+    expect(await ask('fe80::2%eth7', one)).toContain(
+      ':3:9: note: asked refuses fe80::2%eth7: it listens on no socket of that interface [peer-refused]',
+    );
+  });
+
   test('several peers and policies, as data', async () => {
     const open = folder.write(
       'open.yaml',
@@ -91,5 +110,9 @@ describe('check --peer', () => {
       expect(stderr).toContain('is no numeric address');
       expect(code).toBe(2);
     }
+    const scoped = await portcullis(['check', '--peer', '2001:db8::1%eth0', FILE]);
+    expect(scoped).toMatchObject({ code: 2 });
+    expect(scoped.stderr).toContain('leave out %eth0');
+    expect((await portcullis(['check', '--peer', 'fe80::1%', FILE])).code).toBe(2);
   });
 });

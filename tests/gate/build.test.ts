@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ARCHITECTURES, type Architecture } from '../../src/kernel/architecture.ts';
+import { builtProgram } from '../support/built-program.ts';
 import { buildGate } from '../support/gate.ts';
 
 let directory = '';
@@ -35,8 +36,13 @@ function segmentsOf(elf: Buffer): readonly Segment[] {
 }
 
 describe.each(ARCHITECTURES)('the gate for %s', (architecture) => {
+  let elf: Buffer = Buffer.alloc(0);
+
+  beforeAll(() => {
+    elf = readFileSync(buildGate(architecture, directory));
+  });
+
   test('is a small static program that needs nothing', () => {
-    const elf = readFileSync(buildGate(architecture, directory));
     expect(elf.subarray(0, 6)).toEqual(Buffer.from('\x7fELF\x02\x01', 'latin1'));
     expect({ type: elf.readUInt16LE(16), machine: elf.readUInt16LE(18) }).toEqual({
       type: ET_EXEC,
@@ -53,6 +59,11 @@ describe.each(ARCHITECTURES)('the gate for %s', (architecture) => {
     expect(both).toEqual([]);
   });
 
+  test.each(['gate', 'recorder'] as const)('is what the build has made: %s', (name) => {
+    const file = `${name}-${architecture}`;
+    expect(readFileSync(builtProgram(name, architecture))).toEqual(readFileSync(join(directory, file)));
+  });
+
   test('is the same, byte for byte, from another folder', () => {
     const gates = ['a', 'another/and/deeper'].map((name) => {
       const folder = join(directory, architecture, name);
@@ -61,6 +72,6 @@ describe.each(ARCHITECTURES)('the gate for %s', (architecture) => {
       return readFileSync(buildGate(architecture, folder, join(folder, 'source')));
     });
     expect(gates[0]).toEqual(gates[1]);
-    expect(gates[0]).toEqual(readFileSync(buildGate(architecture, directory)));
+    expect(gates[0]).toEqual(elf);
   });
 });

@@ -119,6 +119,12 @@ static void use_step(const struct image *image, const struct step *step)
 		for (u32 i = 0; i < serve->penalty_count; i++)
 			require(serve->penalties[i].cause < PENALTY_COUNT, "cause of a penalty");
 		require(serve->source_burst > 0 && serve->total_burst > 0, "bursts");
+		require(serve->handoff != HANDOFF_PEER || (serve->datagram_burst > 0 &&
+							   serve->datagram_interval_ns > 0 && serve->amplification > 0),
+			"limits of datagrams");
+		require((u64)serve->refused_ports + 4ull * serve->refused_port_count <= whole, "ports");
+		for (u32 i = 0; i < serve->refused_port_count; i++)
+			used += ((const u32 *)(const void *)(image->data + serve->refused_ports))[i];
 		require(serve->sessions > 0 && serve->sessions <= IMAGE_MAX_SESSIONS, "sessions");
 	}
 	if (step->verb == VERB_EXEC) {

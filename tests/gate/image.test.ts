@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { inputsOf, SHARES } from '../support/fuzz/shares.ts';
-import { samplePlan, samplePolicy } from '../support/policy.ts';
+import { HIGH_DATAGRAMS, samplePlan, samplePolicy } from '../support/policy.ts';
 
 let directory = '';
 
@@ -67,7 +67,10 @@ test('no mutation of an image leads outside it, and each reason to refuse one is
   const inputs = Math.max(inputsOf('image'), SHARES.image);
   const penalties = { causes: [{ cause: 'crash', ms: 90_000 }], leastMs: 15_000, mostMs: 600_000 } as const;
   const limits = { ...samplePolicy().limits, penalties };
-  const first = harness(smallPlan({ policy: { limits } }), Math.ceil(0.8 * inputs));
+  const first = harness(
+    smallPlan({ policy: { limits, listen: [HIGH_DATAGRAMS], handoff: 'peer' } }),
+    Math.ceil(0.8 * inputs),
+  );
   expect(first).toMatchObject({ status: 0, signal: null, stderr: '' });
   const second = harness(
     smallPlan({ facts: { permitted: (1n << 41n) - 1n - (1n << 17n) }, policy: { handoff: 'listener' } }),

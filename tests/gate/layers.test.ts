@@ -2,16 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sourcesOf } from '../support/gate.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
 const GATE = new URL('../../gate/', import.meta.url).pathname;
-
-/** The files of a program from the bottom up, as the Makefile has them. */
-function sourcesOf(variable: string): readonly string[] {
-  const makefile = readFileSync(join(GATE, 'Makefile'), 'utf8');
-  const list = new RegExp(`^${variable} = ((?:.*\\\\\\n)*.*)$`, 'm').exec(makefile)?.[1] ?? '';
-  return list.split(/[\s\\]+/).filter((name) => name !== '');
-}
 
 const SOURCES = sourcesOf('SOURCES');
 const RECORDER = sourcesOf('RECORDER_SOURCES');

@@ -6,7 +6,8 @@ import type { Architecture } from '../../src/kernel/architecture.ts';
 import { crc32 } from '../../src/plan/image/crc32.ts';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import { IMAGE_VERSION } from '../../src/plan/image/image-codes.ts';
-import { buildGate, type GateRun, runGate } from '../support/gate.ts';
+import { builtProgram } from '../support/built-program.ts';
+import { type GateRun, runGate } from '../support/gate.ts';
 import { HOST } from '../support/host-architecture.ts';
 import { samplePlan } from '../support/policy.ts';
 
@@ -14,13 +15,11 @@ const HEADER_SIZE = 64;
 const FOREIGN: Architecture = HOST === 'x86_64' ? 'aarch64' : 'x86_64';
 
 let directory = '';
-let gate = '';
-let foreign = '';
+const gate = builtProgram('gate', HOST);
+const foreign = builtProgram('gate', FOREIGN);
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'refused-image-'));
-  gate = buildGate(HOST, directory);
-  foreign = buildGate(FOREIGN, directory);
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -117,6 +116,7 @@ test('too little address space for the sessions is told before anything else is 
     burst: 20,
     totalRate: undefined,
     totalBurst: 50,
+    datagrams: { intervalNs: 10_000_000 },
     penalties: undefined,
     timeMs: 60_000,
     clientGoneMs: undefined,

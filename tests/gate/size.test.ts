@@ -1,14 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { makeExecutable } from '../../src/gate-protocol/executable.ts';
 import type { Architecture } from '../../src/kernel/architecture.ts';
 import { compilePlan } from '../../src/plan/compile.ts';
 import { encodePlan } from '../../src/plan/image/encode.ts';
 import { targetFacts } from '../../src/plan/target-facts.ts';
 import { parsePolicy } from '../../src/policy/parse-policy.ts';
-import { buildGate } from '../support/gate.ts';
+import { builtProgram } from '../support/built-program.ts';
 import { NOBODY } from '../support/policy.ts';
 
 /** What the documents promise of every executable. */
@@ -37,18 +35,10 @@ function executable(gate: Uint8Array, architecture: Architecture, name: string):
 }
 
 describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
-  let directory = '';
-  let gate: Uint8Array = new Uint8Array();
-
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'size-'));
-    gate = readFileSync(buildGate(architecture, directory));
-  });
-
-  afterAll(() => rmSync(directory, { recursive: true }));
+  const gate = readFileSync(builtProgram('gate', architecture));
 
   test('the recorder is as small', () => {
-    expect(readFileSync(join(directory, `recorder-${architecture}`)).length).toBeLessThan(LARGEST);
+    expect(readFileSync(builtProgram('recorder', architecture)).length).toBeLessThan(LARGEST);
   });
 
   test.each(NAMES)('policies/%s makes an executable of less than 96 KiB', (name) => {

@@ -20,9 +20,11 @@ interface Service {
   readonly listen: string;
   readonly argument?: string;
   readonly lines?: readonly string[];
+  /** The rules by which the service answers. */
+  readonly answering?: readonly string[];
 }
 
-function policy({ listen, argument, lines = [] }: Service): string {
+function policy({ listen, argument, lines = [], answering = ['recvfrom', 'sendto'] }: Service): string {
   const text = [
     'portcullis: 1',
     'service: local',
@@ -33,13 +35,19 @@ function policy({ listen, argument, lines = [] }: Service): string {
     `group: ${USER}`,
     ...lines,
     'accept: { seccomp: it answers datagrams }',
-    'seccomp: { rules: ["@start", "@stdio", dup, "fcntl(cmd == F_GETFL)", getpid, connect, shutdown, recvfrom, sendto] }',
+    `seccomp: { rules: ["@start", "@stdio", "fcntl(cmd == F_GETFL)", getpid, connect, shutdown, ${answering.join(', ')}] }`,
   ];
   return folder.write('local.yaml', `${text.join('\n')}\n`);
 }
 
 /** The answer to a datagram from an address of the loopback; `undefined`: none came. */
-function ask(port: number, text: string, from = '127.0.0.1', to = '127.0.0.1'): Promise<string | undefined> {
+function ask(
+  port: number,
+  text: string,
+  from = '127.0.0.1',
+  to = '127.0.0.1',
+  patience = 1500,
+): Promise<string | undefined> {
   const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4');
   return new Promise((resolve) => {
     const finish = (answer?: string): void => {
@@ -47,7 +55,7 @@ function ask(port: number, text: string, from = '127.0.0.1', to = '127.0.0.1'): 
       socket.close();
       resolve(answer);
     };
-    const timer = setTimeout(finish, 1500);
+    const timer = setTimeout(finish, patience);
     socket.on('message', (message) => finish(message.toString()));
     socket.bind(0, from, () => socket.send(text, port, to));
   });
@@ -92,6 +100,21 @@ describe('datagrams with handoff: listener', () => {
     const pauses = running.events.filter(({ event }) => event === 'start-delayed');
     expect(pauses.slice(0, 3)).toMatchObject([{ pause_ms: 100 }, { pause_ms: 200 }, { pause_ms: 400 }]);
     expect(running.events.filter(({ event }) => event === 'start').length).toBeLessThan(6);
+  });
+
+  test('a call that is denied again and again is explained each time, whatever its length is', async () => {
+    const port = await freePort();
+    const listen = `udp4://127.0.0.1:${port}`;
+    await using running = await launchReady([policy({ listen, answering: ['recvfrom'] })]);
+    const count = 8;
+    for (let length = 1; length <= count; length += 1) {
+      expect(await ask(port, 'x'.repeat(length), '127.0.0.1', '127.0.0.1', 20)).toBeUndefined();
+      await running.waitFor(({ event, session }) => event === 'end' && session === length);
+    }
+    const denied = running.events.filter(({ event }) => event === 'denied');
+    expect(denied).toHaveLength(count);
+    for (const event of denied)
+      expect(event).toMatchObject({ call_name: 'sendto', allow: [expect.any(String)], keys: {} });
   });
 
   test('datagrams of refused peers start nothing', async () => {

@@ -6,11 +6,12 @@ import { Installed } from '../support/installed.ts';
 import { type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { refusalsOf, sumOf } from '../support/refusals.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
+import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
 
 const POLICY = { lines: ['limits: { sessions: 2, time: 60s, drain: 200ms }'] };
-const UID = 12_345;
+const UID = freeUser();
 
 function startsOf({ launch }: ProbedService): number {
   return launch.events.filter(({ event }) => event === 'start').length;

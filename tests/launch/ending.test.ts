@@ -8,9 +8,10 @@ import type { RunEvent } from '../support/launch.ts';
 import { ask, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
 import { processesOf, processTree } from '../support/processes.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
+import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
-const UID = 12_345;
+const UID = freeUser();
 
 /** The gate with one filter and with two, under a launcher and alone. */
 const GATES: readonly (readonly [name: string, serve: (limits: string) => Promise<ProbedService>])[] = [

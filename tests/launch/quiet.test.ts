@@ -11,9 +11,10 @@ import {
   writeProbePolicy,
 } from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
+import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
-const UID = 12_346;
+const UID = freeUser();
 
 /** The gate with one filter and with two, under a launcher and alone; each serves an echo. */
 const GATES: readonly (readonly [name: string, serve: (limits: string) => Promise<ProbedService>])[] = [

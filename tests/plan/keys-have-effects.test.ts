@@ -34,6 +34,8 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 /** A port whose options can be written beside it. */
 const PORT: Mapping = { listen: { address: 'tcp4://127.0.0.1:10007' } };
 
+const PEERS: Mapping = { listen: 'udp4://127.0.0.1:10007', handoff: 'peer' };
+
 const PAIRS: Readonly<Record<string, Pair>> = {
   portcullis: { one: 1, other: 2, seenIn: 'check' },
   'listen.address': { one: 'tcp4://127.0.0.1:10007', other: 'unix:@sample' },
@@ -52,6 +54,8 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'listen.receive-descriptors': { other: true, beside: { listen: { address: 'unix:@sample' } } },
   deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },
+  amplification: { beside: PEERS },
+  'limits.datagrams': { beside: PEERS },
   'listen-fds': { beside: { handoff: 'listener' } },
   user: { one: 'nobody', other: 'daemon' },
   group: { other: 'daemon' },

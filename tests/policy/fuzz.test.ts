@@ -11,6 +11,7 @@ import { type ParsedPolicy, parseDocument, parsePolicy } from '../../src/policy/
 import type { ListenAddress } from '../../src/policy/policy.ts';
 import { savePolicy } from '../../src/policy/save-policy.ts';
 import { listenSchema } from '../../src/policy/schema/listen.ts';
+import { needsScope } from '../../src/policy/schema/listen-scope.ts';
 import { parseQuantity, type QuantityKind } from '../../src/policy/schema/quantity.ts';
 import { demand, demandDiagnostics, demandMessage } from '../support/fuzz/demands.ts';
 import { fuzz } from '../support/fuzz/fuzz.ts';
@@ -200,6 +201,7 @@ const addresses = new TextMutator(
     'tcp://:1',
     'tcp://[::ffff:1.2.3.4]:8',
     'tcp://[fe80::1%eth0]:8',
+    'udp6://[ff02::1%lo]:9',
   ],
   [
     '[',
@@ -227,7 +229,7 @@ function isWhole(address: ListenAddress | undefined): boolean {
   switch (address?.kind) {
     case 'tcp':
     case 'udp':
-      return address.port > 0;
+      return address.port > 0 && needsScope(address.address) === (address.scope !== undefined);
     case 'unix':
       return address.place.kind === 'abstract'
         ? address.place.name !== ''
@@ -243,7 +245,7 @@ fuzz('listen address', {
     const { success, data, error } = listenSchema.safeParse(text);
     for (const { message } of error?.issues ?? []) demandMessage(message);
     const [first] = data ?? [];
-    demand(!success || isWhole(first), 'an address without a port or a name');
+    demand(!success || isWhole(first), 'an address without a port, a name or the interface of its link');
     return success;
   },
 });

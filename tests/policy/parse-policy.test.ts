@@ -28,6 +28,7 @@ describe('defaults', () => {
       ],
       run: ['/bin/cat'],
       handoff: 'connection',
+      amplification: 1,
       listenFds: false,
       user: 'nobody',
       group: undefined,
@@ -54,6 +55,7 @@ describe('defaults', () => {
         burst: 20,
         totalRate: undefined,
         totalBurst: 50,
+        datagrams: { intervalNs: 10e6 },
         penalties: undefined,
         timeMs: 600_000,
         clientGoneMs: undefined,
@@ -161,6 +163,17 @@ describe('values', () => {
     expect(policyOf('capabilities: [kill, CAP_NET_RAW]\n').capabilities).toEqual(['CAP_KILL', 'CAP_NET_RAW']);
   });
 
+  test('an idle time only where a session has no other end', () => {
+    const idleOf = (text: string): number | undefined => policyOf(text).limits.idleMs;
+    expect(idleOf('')).toBe(undefined);
+    const peer = `${LEAST.replace('tcp', 'udp')}handoff: peer\n`;
+    const idleOfPeer = (more: string): number | undefined =>
+      parsePolicy(peer + more, 'echo.yaml').policy?.limits.idleMs;
+    expect(idleOfPeer('')).toBe(60_000);
+    expect(idleOfPeer('limits: { idle: 5s, sessions: 3 }\n')).toBe(5000);
+    expect(idleOfPeer('limits: { sessions: 3 }\n')).toBe(60_000);
+  });
+
   test('limits', () => {
     expect(
       policyOf(
@@ -173,6 +186,7 @@ describe('values', () => {
       burst: 20,
       totalRate: undefined,
       totalBurst: 50,
+      datagrams: { intervalNs: 10e6 },
       penalties: undefined,
       timeMs: undefined,
       clientGoneMs: 5000,
@@ -259,4 +273,21 @@ test('a warning does not forbid the policy', () => {
   expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
     ['capability-power', 'warning'],
   ]);
+});
+
+/** The opposites of golden files about `handoff: peer`: the same keys where they fit. */
+test.each([
+  ['listen: udp://:53\nhandoff: peer\n'],
+  ['listen: [udp4://127.0.0.1:53, "udp6://[::1]:53"]\nhandoff: peer\namplification: 100\n'],
+  ['listen: udp://:53\nhandoff: peer\nlimits: { datagrams: 20/s, idle: 5s, sessions: 4, per-source: 2 }\n'],
+  [
+    'listen: { address: "udp://:53", device: lo, receive-buffer: 64KiB }\nhandoff: peer\nallow: [192.0.2.0/24, "::/0"]\n',
+  ],
+  ['listen: unix-dgram:/run/x/socket\nhandoff: listener\nlisten-fds: true\n'],
+  [
+    'listen: tcp://:53\nlimits: { first-byte: 5s, idle: unlimited, client-gone: 5s, penalties: { crash: 90s } }\n',
+  ],
+])('nothing is wrong with %j', (keys) => {
+  const { diagnostics } = parsePolicy(`portcullis: 1\nservice: x\nrun: [/bin/x]\n${keys}`, 'x.yaml');
+  expect(diagnostics.filter(({ severity }) => severity !== 'note')).toEqual([]);
 });

@@ -17,6 +17,9 @@ describe('the keys', () => {
       listen: 'listen: tcp://127.0.0.1:7',
       run: 'run: [/bin/cat]',
       ...(path === 'listen-fds' ? { handoff: 'handoff: listener' } : {}),
+      ...(['amplification', 'limits.datagrams'].includes(path)
+        ? { listen: 'listen: udp://127.0.0.1:7', handoff: 'handoff: peer' }
+        : {}),
       ...(path === 'processes' ? { reason: 'reason: it reports them' } : {}),
       ...(path === 'deny' ? { allow: 'allow: [0.0.0.0/0]' } : {}),
     };

@@ -3,7 +3,7 @@ import { parsePolicy } from '../../src/policy/parse-policy.ts';
 import { answerFacts } from '../../src/seccomp/answers/answer-facts.ts';
 import { surroundingsOf } from '../../src/seccomp/explain/surroundings.ts';
 import type { Assignment, SupervisedService } from '../../src/supervisor/assignment.ts';
-import { type AnsweredEvent, explain, explainAnswered } from '../../src/supervisor/explainer.ts';
+import { type AnsweredEvent, createExplainer } from '../../src/supervisor/explainer.ts';
 import { createOutput } from '../../src/supervisor/output.ts';
 import { service } from './support/service.ts';
 
@@ -50,12 +50,7 @@ function printed(event: AnsweredEvent, format: Assignment['format'], of: Supervi
   const lines: string[] = [];
   const assignment: Assignment = { services: [of], explainer: -1, format, color: false };
   const write = (line: string): void => void lines.push(line);
-  createOutput(
-    assignment,
-    write,
-    () => NOON,
-    () => ({ explain, explainAnswered }),
-  ).event(of, event);
+  createOutput(assignment, write, () => NOON, createExplainer).event(of, event);
   return lines.join('');
 }
 

@@ -1,11 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from '../../src/kernel/architecture.ts';
 import { PATIENCE_MS } from './patience.ts';
 
 /** The source of the gate. */
 export const GATE_SOURCE: string = new URL('../../gate', import.meta.url).pathname;
+
+/** The files of a program from the bottom up, as the Makefile has them. */
+export function sourcesOf(variable: 'SOURCES' | 'RECORDER_SOURCES'): readonly string[] {
+  const makefile = readFileSync(join(GATE_SOURCE, 'Makefile'), 'utf8');
+  const list = new RegExp(`^${variable} = ((?:.*\\\\\\n)*.*)$`, 'm').exec(makefile)?.[1] ?? '';
+  return list.split(/[\s\\]+/).filter((name) => name !== '');
+}
 
 /** The compiler of each machine; the native one is `cc`. */
 export const COMPILERS: Readonly<Record<Architecture, string>> = {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { type Finished, finished } from './finished.ts';
-import { buildGate, GATE_SOURCE } from './gate.ts';
+import { GATE_SOURCE } from './gate.ts';
+import { buildChangedGate } from './gate-objects.ts';
 import { NODE, PACKAGE } from './portcullis.ts';
 import type { TestFolder } from './test-folder.ts';
 
@@ -38,7 +40,8 @@ export class Installed {
       if (parts.length !== 2) throw new Error(`${file}: expected once: ${from}`);
       writeFileSync(join(source, file), parts.join(to));
     }
-    buildGate(hostArchitecture(), this.path, source);
+    const names = changes.map(({ file }) => file);
+    buildChangedGate(this.gate, source, names, inject('gateObjects'));
   }
 
   /** Runs `portcullis run` until it ends. */

@@ -48,6 +48,15 @@ export const DATAGRAMS: UdpAddress = {
   dualStack: true,
 };
 
+export const HIGH_DATAGRAMS: UdpAddress = {
+  kind: 'udp',
+  text: 'udp4://127.0.0.1:10069',
+  family: 'inet',
+  address: '127.0.0.1',
+  port: 10_069,
+  dualStack: false,
+};
+
 export const SOCKET_FILE: UnixAddress = {
   kind: 'unix',
   text: 'unix:/run/sample/socket',
@@ -82,6 +91,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
     listen: [PRIVILEGED_PORT],
     run: ['/bin/cat'],
     handoff: 'connection',
+    amplification: 1,
     listenFds: false,
     user: 'nobody',
     group: undefined,
@@ -111,6 +121,7 @@ export function samplePolicy(parts: Partial<Policy> = {}): Policy {
       burst: 20,
       totalRate: undefined,
       totalBurst: 50,
+      datagrams: { intervalNs: 10_000_000 },
       penalties: undefined,
       timeMs: 60_000,
       clientGoneMs: undefined,
@@ -177,6 +188,7 @@ export interface SampleOptions {
   readonly socketOwners?: SocketOwners;
   readonly peerAccounts?: PeerAccounts;
   readonly admission?: Admission;
+  readonly servedPorts?: readonly number[];
 }
 
 /** The plan of the sample policy; fails when a problem forbids it. */
@@ -192,6 +204,7 @@ export function samplePlan(options: SampleOptions = {}): Plan {
     linkTargets: options.linkTargets ?? new Map(),
     socketOwners: options.socketOwners ?? new Map(),
     peerAccounts: options.peerAccounts ?? new Map(),
+    servedPorts: options.servedPorts ?? [],
     ...(options.admission === undefined ? {} : { admission: options.admission }),
   });
   if (plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join('; '));

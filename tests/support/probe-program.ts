@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import { signalName } from '../../src/supervisor/event-text.ts';
 import { dial } from './dial.ts';
 import { Launch, type LaunchOptions, launchReady } from './launch.ts';
@@ -10,20 +11,16 @@ import { freePort } from './ports.ts';
 import type { TestFolder } from './test-folder.ts';
 import { freeUser } from './users.ts';
 
-const SOURCES = new URL('../confinement/probes/', import.meta.url).pathname;
-
 /** The user of the probes of one test file. */
 export const PROBE_UID: number = freeUser();
 
 /**
- * Compiles the probes into the folder, with a set-user-ID copy and one with a capability, a file of root's group, and
+ * Puts the probes into the folder, with a set-user-ID copy and one with a capability, a file of root's group, and
  * directories that the service's user owns.
  */
 export function buildProbes(folder: TestFolder, owner: number = PROBE_UID): string {
   const program = join(folder.path, 'probe');
-  const sources = readdirSync(SOURCES).filter((name) => name.endsWith('.c'));
-  const flags = ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-static', '-D_GNU_SOURCE'];
-  execFileSync('cc', [...flags, '-o', program, ...sources.map((name) => join(SOURCES, name))]);
+  copyFileSync(inject('compiledProbes'), program);
   copyFileSync(program, `${program}-setuid`);
   chmodSync(`${program}-setuid`, 0o4755);
   copyFileSync(program, `${program}-capable`);
@@ -127,6 +124,8 @@ export interface ProbePolicy {
   readonly default?: string;
   readonly kernel?: string;
   readonly report?: string;
+  /** `tcp` when absent. */
+  readonly scheme?: string;
   /** Where it listens, 127.0.0.1 when absent. */
   readonly host?: string;
   /** Options of the listener, as a policy has them: `nodelay: true`. */
@@ -141,7 +140,7 @@ export function writeProbePolicy(
   policy: ProbePolicy = {},
 ): { readonly file: string; readonly port: number } {
   const port = freePort();
-  const address = `tcp://${policy.host ?? '127.0.0.1'}:${port}`;
+  const address = `${policy.scheme ?? 'tcp'}://${policy.host ?? '127.0.0.1'}:${port}`;
   const lines = policy.lines ?? [];
   const user = lines.some((line) => line.startsWith('user:'))
     ? []

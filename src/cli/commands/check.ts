@@ -12,7 +12,7 @@ export const checkCommand: CommandDescription = {
   detail: [
     'Reports problems on standard output, each with file, line, column, the source line, a caret and, where one is known, a fix. The command starts no program and needs no root.',
     'You learn whether root could launch the policies on this host, no matter which user runs the check. It looks at users, programs, paths and the kernel, and leaves out ports in use.',
-    'With --peer the command prints the answer of the access list, the keys `allow` and `deny`, to that address, at the line that decides. The option can be given again.',
+    'With --peer the command prints the answer of the access list, the keys `allow` and `deny`, to that address, at the line that decides. The option can be given again. An address of a link has its interface: fe80::1%eth0.',
     'With --json each problem is an object with `code` (the stable name of its kind), `severity` (`error`, `warning` or `note`) and `message`. Where they apply it also has `help` (the fix) and `span`: file, line and column, both from 1, and length.',
   ],
   positionals: [

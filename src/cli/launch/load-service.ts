@@ -47,22 +47,37 @@ export interface LoadedService {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/**
- * Takes one policy from its source to its plan, stage by stage. Each goes on with the result of the one before; where
- * one stops, it also looks for the problems that later ones would report.
- */
+/** Takes one policy from its source to its plan. */
 export function loadService(source: PolicySource, options: LoadOptions): LoadedService {
+  return planService(readService(source, options), options, []);
+}
+
+/** One policy as it is written, on the ports that it has here. The services of a launch know of each other's. */
+export interface WrittenService extends Pick<LoadedService, 'file' | 'texts' | 'flags'> {
+  readonly policy: Outcome<Policy>;
+}
+
+export function readService(source: PolicySource, options: LoadOptions): WrittenService {
   const { file, texts, flags, document } = readSource(source, options);
   const parsed = next(document, (written) => parse(written, file, options));
-  const moved = next(parsed, (policy) => movePorts(policy, options));
-  const resolved = next(moved, (policy) => resolve(policy, options));
-  const compiled = next(resolved, (service) => compile(planInput(service, options)));
-  const policy = valueIn(moved);
+  return { file, texts, flags, policy: next(parsed, (policy) => movePorts(policy, options)) };
+}
+
+/**
+ * Takes one policy to its plan, stage by stage. Each goes on with the result of the one before; where one stops, it also
+ * looks for the problems that later ones would report.
+ */
+export function planService(
+  { policy: written, ...about }: WrittenService,
+  options: LoadOptions,
+  servedPorts: readonly number[],
+): LoadedService {
+  const resolved = next(written, (policy) => resolve(policy, options));
+  const compiled = next(resolved, (service) => compile({ ...planInput(service, options), servedPorts }));
+  const policy = valueIn(written);
   const { diagnostics } = compiled;
   return {
-    file,
-    texts,
-    flags,
+    ...about,
     policy,
     uid: valueIn(resolved)?.identity.uid,
     plan: valueIn(compiled),

@@ -1,8 +1,10 @@
+import { datagramPorts } from '../../plan/steps/peer-sockets.ts';
 import { checkTogether } from '../../policy/check-together.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { PolicySource } from '../policy-source.ts';
 import { allTexts } from '../print/report.ts';
-import { type LoadedService, type LoadOptions, loadService } from './load-service.ts';
+import { type LoadedService, type LoadOptions, planService, readService } from './load-service.ts';
+import { valueIn } from './outcome.ts';
 
 /** Policies of services that run on one host. */
 export interface LoadedServices {
@@ -13,7 +15,9 @@ export interface LoadedServices {
 }
 
 export function loadTogether(sources: readonly PolicySource[], options: LoadOptions): LoadedServices {
-  const services = sources.map((source) => loadService(source, options));
+  const written = sources.map((source) => readService(source, options));
+  const ports = written.flatMap(({ policy }) => datagramPorts(valueIn(policy)?.listen ?? []));
+  const services = written.map((service) => planService(service, options, ports));
   const resolved = services.flatMap(({ policy, uid }) =>
     policy === undefined || uid === undefined ? [] : [{ policy, uid }],
   );

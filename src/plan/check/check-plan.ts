@@ -100,7 +100,7 @@ function admitsAsWritten(contract: Contract): boolean {
     case 'kernel':
       return accessListOf(policy) !== undefined && admission.programs.length === policy.listen.length;
     case 'gate':
-      return accessListOf(policy) !== undefined && policy.handoff === 'connection';
+      return accessListOf(policy) !== undefined && policy.handoff !== 'listener';
   }
 }
 

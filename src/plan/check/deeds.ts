@@ -44,6 +44,9 @@ export type DeedName =
   | 'limit read'
   | 'socket is made'
   | 'socket family'
+  | 'socket has its number'
+  | 'socket has one number'
+  | 'socket tells addresses'
   | 'socket is reused'
   | 'socket option'
   | 'socket option read'
@@ -216,6 +219,18 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   },
   'socket option': { invariant: 'service', missing: 'an option of a socket is not set' },
   'socket option read': { invariant: 'read-back', missing: 'the size of a buffer is not read back' },
+  'socket has its number': {
+    invariant: 'service',
+    missing: 'a socket of datagrams has another number than the filter of the gate names',
+  },
+  'socket has one number': {
+    invariant: 'descriptors',
+    missing: 'a socket of datagrams stays open under a second number',
+  },
+  'socket tells addresses': {
+    invariant: 'service',
+    missing: 'the gate does not hear which address a peer has asked',
+  },
   'socket is reused': { invariant: 'service', missing: 'a restart waits for old connections' },
   'peers are filtered': {
     invariant: 'admission',

@@ -14,6 +14,16 @@ const OF_CONNECTION: Readonly<Record<string, VariableValue>> = {
   REMOTE_PORT: 'peer-port',
 };
 
+/** The same of a peer of datagrams. */
+const OF_PEER: Readonly<Record<string, VariableValue>> = {
+  UDPREMOTEIP: 'peer-address',
+  UDPREMOTEPORT: 'peer-port',
+  UDPLOCALIP: 'local-address',
+  UDPLOCALPORT: 'local-port',
+  REMOTE_ADDR: 'peer-address',
+  REMOTE_PORT: 'peer-port',
+};
+
 /** The same of a connection to a UNIX socket. */
 const OF_UNIX_CONNECTION: Readonly<Record<string, VariableValue>> = {
   IPCREMOTEEUID: 'peer-uid',
@@ -56,13 +66,17 @@ function wantedVariables({ shape, policy, caller }: Contract): ReadonlyMap<strin
     want('LISTEN_FDS', '1');
     fill('LISTEN_PID', 'pid');
   }
-  const tells = serves && policy.handoff === 'connection' && policy.environment.peer;
+  const tells = serves && policy.handoff !== 'listener' && policy.environment.peer;
   const has = (kind: ListenAddress['kind']): boolean =>
     tells && policy.listen.some((address) => address.kind === kind);
   const [tcp, unix] = [has('tcp') || shape === 'wrap', has('unix')];
   if (shape === 'wrap' || (tcp && unix)) fill('PROTO', 'protocol');
   else if (tcp || unix) want('PROTO', tcp ? 'TCP' : 'IPC');
   if (tcp) for (const [name, template] of Object.entries(OF_CONNECTION)) fill(name, template);
+  if (has('udp')) {
+    want('PROTO', 'UDP');
+    for (const [name, template] of Object.entries(OF_PEER)) fill(name, template);
+  }
   if (unix) for (const [name, template] of Object.entries(OF_UNIX_CONNECTION)) fill(name, template);
   return wanted;
 }

@@ -7,6 +7,7 @@ import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from 
 import { gateTable } from '../steps/access-list.ts';
 import { backlogOf, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
+import { datagramTerms } from '../steps/peer-sockets.ts';
 import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
 import { environmentDifferences } from './environment.ts';
@@ -91,11 +92,20 @@ const HANDOFFS: Readonly<
 > = {
   connection: { isOne: false, connection: CONNECTION, log: LOG },
   listener: { isOne: true, connection: CONNECTION, log: LOG },
+  peer: { isOne: false, connection: CONNECTION, log: LOG },
   inherited: { isOne: true, connection: undefined, log: undefined },
 };
 
+/** Each connection or peer is judged by the gate. */
+const ADMITS: Readonly<Record<Handoff, boolean>> = {
+  connection: true,
+  listener: false,
+  peer: true,
+  inherited: false,
+};
+
 function rateOf(handoff: Handoff, rate: Rate | undefined, burst: number): ServeStep['sourceRate'] {
-  return handoff !== 'connection' || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
+  return !ADMITS[handoff] || rate === undefined ? undefined : { intervalNs: rate.intervalNs, burst };
 }
 
 /** Each field by itself, so that a problem names it. */
@@ -116,13 +126,14 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     loopbackExempt: limits.perSource === undefined,
     sourceRate: rateOf(handoff, limits.rate, limits.burst),
     totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
-    penalties: handoff === 'connection' ? limits.penalties : undefined,
+    penalties: ADMITS[handoff] ? limits.penalties : undefined,
+    datagrams: contract.shape === 'direct' ? undefined : datagramTerms(policy, contract.servedPorts),
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,
     clientGoneMs: handoff === 'connection' ? limits.clientGoneMs : undefined,
     firstByteMs: handoff === 'connection' ? limits.firstByteMs : undefined,
-    idleMs: handoff === 'connection' ? limits.idleMs : undefined,
+    idleMs: ADMITS[handoff] ? limits.idleMs : undefined,
     drainMs: limits.drainMs,
     epoll: 'epoll',
     childSignal: 'child',

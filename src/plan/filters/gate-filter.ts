@@ -23,6 +23,7 @@ import { callsFromPageZero, type ExecGuard, type GatedShape, type LaunchMode } f
 import type { OuterTask } from '../step.ts';
 import { asksForTimes } from '../steps/connection-times.ts';
 import { gateAddress, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
+import { peerDescriptors } from '../steps/peer-sockets.ts';
 import type { FilterClaim } from './filter-claim.ts';
 
 /** The calls of the gate under its own filter, and of a session before it has its filter. */
@@ -102,6 +103,24 @@ const TIMES_RULES: readonly string[] = [
 /** A peer that a service has connected its datagram socket to is let go: an address so short names no peer. */
 const DATAGRAM_RULES: readonly string[] = ['connect(addrlen == 2)'];
 
+/**
+ * The gate passes datagrams on between its sockets, which alone send to a name, and pairs. Sessions send it no descriptors
+ * by a pair, and find its end when it drains.
+ */
+function datagramRules(sockets: readonly number[]): readonly string[] {
+  const isSocket = `fd in {${sockets.join(', ')}}`;
+  return [
+    'ioctl(cmd == FIONREAD)',
+    'recvfrom(flags == MSG_DONTWAIT && addr == NULL)',
+    `recvmsg(${isSocket} && flags == MSG_DONTWAIT|MSG_TRUNC)`,
+    `sendmsg(${isSocket} && flags == MSG_DONTWAIT)`,
+    'sendto(flags == MSG_DONTWAIT|MSG_NOSIGNAL && addr == NULL)',
+    'setsockopt(level == SOL_SOCKET && optname == SO_PASSRIGHTS)',
+    'shutdown(how == SHUT_WR)',
+    'socketpair(family == AF_UNIX && type == SOCK_SEQPACKET|SOCK_CLOEXEC && protocol == 0)',
+  ];
+}
+
 /** For every exec that asks: the gate answers, also that the call may go on. */
 const EXEC_RULES: readonly string[] = ['ioctl(cmd in {SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND})'];
 
@@ -138,7 +157,8 @@ function gateRules(
     ...GATE_RULES,
     ...PEER_RULES[shape],
     ...(policy.listen.some(({ kind }) => kind === 'unix') ? UNIX_RULES : []),
-    ...(policy.listen.some(isDatagram) ? DATAGRAM_RULES : []),
+    ...(policy.handoff === 'listener' && policy.listen.some(isDatagram) ? DATAGRAM_RULES : []),
+    ...(policy.handoff === 'peer' ? datagramRules(peerDescriptors(policy)) : []),
     ...(asksForTimes(policy, shape) ? TIMES_RULES : []),
     ...(guard.kind === 'notification' ? EXEC_RULES : []),
     ...(denials.by === 'gate' ? DENIAL_RULES : []),

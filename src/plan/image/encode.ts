@@ -16,6 +16,7 @@ import { printPlan } from '../print.ts';
 import type {
   AccessTable,
   CallStep,
+  DatagramTerms,
   EnvStep,
   ExecStep,
   Expectation,
@@ -213,6 +214,20 @@ class Layout {
     ];
   }
 
+  /** The rate, the budget, and the place and length of the table of ports. */
+  #datagrams(terms: DatagramTerms | undefined): readonly Field[] {
+    if (terms === undefined) return new Array<Field>(3).fill([8, 0]);
+    const { rate, amplification, refusedPorts } = terms;
+    const table = structData(refusedPorts.map((port): Field => [4, port]));
+    return [
+      [8, rate.intervalNs],
+      [4, rate.burst],
+      [4, amplification],
+      [4, this.#data.place(table)],
+      [4, refusedPorts.length],
+    ];
+  }
+
   #serve(step: ServeStep): Data {
     const optional = (name: Slot | undefined): number => (name === undefined ? NO_SLOT : this.#slot(name));
     const causes = step.penalties?.causes ?? [];
@@ -257,6 +272,7 @@ class Layout {
         [8, nanoseconds(penalty.ms)],
       ]),
       ...new Array<Field>(2 * (MAX_PENALTIES - causes.length)).fill([8, 0]),
+      ...this.#datagrams(step.datagrams),
     ]);
   }
 

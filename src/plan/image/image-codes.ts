@@ -3,7 +3,7 @@ import type { VariableValue } from '../step.ts';
 // The numbers that stand in an image for the words of a plan: those of `gate/image.h`.
 
 /** The gate refuses every other version. */
-export const IMAGE_VERSION = 7;
+export const IMAGE_VERSION = 8;
 
 export const HEADER_SIZE = 64;
 export const NO_SLOT = 0xffff;
@@ -26,7 +26,7 @@ export const MAX_TOLERATED = 4;
 /** The kinds of all operands of a step stand in one number, so many bits for each. */
 export const OPERAND_BITS = 2;
 export const OUTER_TASKS = { wait: 0, supervise: 1, forward: 2 } as const;
-export const HANDOFFS = { connection: 0, listener: 1, inherited: 2 } as const;
+export const HANDOFFS = { connection: 0, listener: 1, inherited: 2, peer: 3 } as const;
 export const PENALTIES = { crash: 0, filter: 1, time: 2, status: 3, 'first-byte': 4, idle: 5 } as const;
 export const TEMPLATES: Readonly<Record<VariableValue, number>> = {
   'peer-address': 1,

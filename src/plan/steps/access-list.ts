@@ -71,7 +71,7 @@ export function filterPeers(
     ],
     { why: 'peers that the access list refuses get no answer', source },
   );
-  if (policy.handoff === 'connection') return;
+  if (policy.handoff !== 'listener') return;
   builder.call('setsockopt', [slot(listener), 'SOL_SOCKET', 'SO_LOCK_FILTER', data(ON, '1'), 4], {
     why: 'the service, which holds the socket, keeps its filter',
     source,
@@ -117,6 +117,10 @@ export function admissionProblems(input: PlanInput): readonly Diagnostic[] {
     const help = `${WAYS}, or write handoff: connection`;
     return [{ code: 'access-not-filtered', severity: 'error', message, span, help }];
   }
-  const message = `${found}; the gate accepts and closes the connections of refused peers`;
+  const refused =
+    policy.handoff === 'peer'
+      ? 'the gate reads and drops the datagrams of refused peers'
+      : 'the gate accepts and closes the connections of refused peers';
+  const message = `${found}; ${refused}`;
   return [{ code: 'access-in-gate', severity: 'note', message, span, help: WAYS }];
 }

@@ -13,6 +13,9 @@ const PEER: readonly (readonly [string, VariableValue])[] = [
   ['REMOTE_PORT', 'peer-port'],
 ];
 
+/** The same of a peer of datagrams. */
+const UDP_PEER: typeof PEER = PEER.map(([name, template]) => [name.replace('TCP', 'UDP'), template]);
+
 /** Names as s6-ipcserver gives them. */
 const UNIX_PEER: readonly (readonly [string, VariableValue])[] = [
   ['IPCREMOTEEUID', 'peer-uid'],
@@ -54,6 +57,7 @@ export function environmentOf(
       return [...variables, literal('LISTEN_FDS', '1'), pid];
     }
     case 'connection':
+    case 'peer':
       return policy.environment.peer ? [...variables, ...aboutPeer(policy.listen)] : variables;
   }
 }
@@ -67,7 +71,11 @@ function aboutPeer(listen: readonly ListenAddress[]): readonly Variable[] {
     second === undefined
       ? literal('PROTO', PROTOCOLS[only])
       : { name: 'PROTO', value: { kind: 'template', template: 'protocol' } };
-  const templates = [...(kinds.has('tcp') ? PEER : []), ...(kinds.has('unix') ? UNIX_PEER : [])];
+  const templates = [
+    ...(kinds.has('tcp') ? PEER : []),
+    ...(kinds.has('udp') ? UDP_PEER : []),
+    ...(kinds.has('unix') ? UNIX_PEER : []),
+  ];
   return [
     protocol,
     ...templates.map(([name, template]): Variable => ({ name, value: { kind: 'template', template } })),

@@ -68,11 +68,12 @@ function setLimit(builder: PlanBuilder, name: RlimitName, limit: Rlimit, why: st
 }
 
 /**
- * Returns the number of descriptors of the gate: one for each listener and for the log of each session, those of
- * sessions that begin at the same time, and a few others.
+ * Returns the number of descriptors of the gate: one for each listener and for the log of each session, one for the pair of
+ * each peer, those of sessions that begin at the same time, and a few others.
  */
-export function gateDescriptors(policy: Policy): bigint {
-  return BigInt(policy.limits.sessions + policy.listen.length + 48);
+export function gateDescriptors({ limits, listen, handoff }: Policy): bigint {
+  const each = handoff === 'peer' ? 2 : 1;
+  return BigInt(each * limits.sessions + listen.length + 48);
 }
 
 /** Reports too few descriptors: the gate would pause for ever instead of serving its sessions. */

@@ -1,5 +1,6 @@
 import type { Span } from '../../policy/diagnostic.ts';
-import type { PortOptions } from '../../policy/policy.ts';
+import { interfaceOf } from '../../policy/interface-name.ts';
+import type { PortAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, slot } from '../builder.ts';
 import { bytesData, type Data, emptyData, structData } from '../data.ts';
@@ -22,26 +23,33 @@ function numeric(level: string, name: string, number: number, why: string): Sett
   return { level, name, value: structData([[4, number]]), text: String(number), why };
 }
 
+/**
+ * The kernel keeps the scope of an address where it keeps the interface of SO_BINDTODEVICE, and takes it from there when the
+ * socket is bound: inet6_bind of net/ipv6/af_inet6.c. A name is looked up at the launch, when its number is known.
+ */
+function boundTo(name: string | undefined): readonly Setting[] {
+  if (name === undefined) return [];
+  return [
+    {
+      level: 'SOL_SOCKET',
+      name: 'SO_BINDTODEVICE',
+      value: bytesData(new TextEncoder().encode(`${name}\0`)),
+      text: name,
+      why: 'peers of this interface alone',
+    },
+  ];
+}
+
 /** Sources: socket(7) and tcp(7). Connections that are accepted have the options of their listener. */
-function settingsOf(options: PortOptions): readonly Setting[] {
-  const { device, keepalive, nodelay, deferAcceptS, receiveBuffer, sendBuffer } = options;
+function settingsOf(address: PortAddress): readonly Setting[] {
+  const { keepalive, nodelay, deferAcceptS, receiveBuffer, sendBuffer } = address.options ?? {};
   const tcp = (name: string, number: number | undefined, why: string): readonly Setting[] =>
     number === undefined ? [] : [numeric('IPPROTO_TCP', name, number, why)];
   // The kernel doubles the size for its own records, and lowers it to net.core.rmem_max or wmem_max.
   const buffer = (name: string, size: number | undefined, why: string): readonly Setting[] =>
     size === undefined ? [] : [{ ...numeric('SOL_SOCKET', name, size, why), kept: 2 * size }];
   return [
-    ...(device === undefined
-      ? []
-      : [
-          {
-            level: 'SOL_SOCKET',
-            name: 'SO_BINDTODEVICE',
-            value: bytesData(new TextEncoder().encode(`${device}\0`)),
-            text: device,
-            why: 'peers of this interface alone',
-          },
-        ]),
+    ...boundTo(interfaceOf(address)),
     ...buffer('SO_RCVBUF', receiveBuffer, 'what peers send waits in so much memory'),
     ...buffer('SO_SNDBUF', sendBuffer, 'what is sent waits in so much memory'),
     ...(keepalive === undefined
@@ -63,10 +71,10 @@ function settingsOf(options: PortOptions): readonly Setting[] {
 export function setPortOptions(
   builder: PlanBuilder,
   listener: Slot,
-  { options, source }: { readonly options: PortOptions | undefined; readonly source: Span | undefined },
+  { address, source }: { readonly address: PortAddress; readonly source: Span | undefined },
 ): void {
   const fd = slot(listener);
-  for (const { level, name, value, text, why, kept } of settingsOf(options ?? {})) {
+  for (const { level, name, value, text, why, kept } of settingsOf(address)) {
     builder.call('setsockopt', [fd, level, name, data(value, text), value.bytes.length], { why, source });
     if (kept === undefined) continue;
     const found = emptyData(4);

@@ -10,6 +10,7 @@ import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
 import { accessSource, FILTER_NEED, filterPeers, holdsFilterNeed } from './access-list.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 import { backlogOf, listenerSlot } from './listener.ts';
+import { numberPeerSocket, tellAddresses, unnumberedSlot } from './peer-sockets.ts';
 import { setPortOptions } from './port-options.ts';
 import { openUnixSockets } from './unix-sockets.ts';
 
@@ -70,6 +71,7 @@ export function socketAddress({ family, address, port }: PortAddress, number: bi
 export function socketFlags(handoff: PolicyHandoff): string {
   switch (handoff) {
     case 'connection':
+    case 'peer':
       return 'SOCK_CLOEXEC|SOCK_NONBLOCK';
     case 'listener':
       return 'SOCK_CLOEXEC';
@@ -118,12 +120,14 @@ function makePortSocket(
   const option = (args: Parameters<PlanBuilder['call']>[1], why: string): void =>
     builder.call('setsockopt', [fd, ...args], { why, source });
   const { type, protocol } = PROTOCOLS[address.kind];
+  const isNumbered = policy.handoff === 'peer';
   builder.call('socket', [portFamily(address), `${type}|${socketFlags(policy.handoff)}`, protocol], {
     why: `a socket for ${address.text}`,
     source,
     expect: NOT_NEGATIVE,
-    store: listenerSlot(index),
+    store: isNumbered ? unnumberedSlot(index) : listenerSlot(index),
   });
+  if (isNumbered) numberPeerSocket(builder, index, source);
   switch (address.family) {
     case 'inet':
       break;
@@ -138,7 +142,8 @@ function makePortSocket(
   // With UDP the option would let another process of the same kind take the port.
   if (!isDatagram(address))
     option(['SOL_SOCKET', 'SO_REUSEADDR', data(ON, '1'), 4], 'a restart need not wait for old connections');
-  setPortOptions(builder, listenerSlot(index), { options: address.options, source });
+  if (isNumbered) tellAddresses(builder, address, index, source);
+  setPortOptions(builder, listenerSlot(index), { address, source });
   filterPeers(builder, { policy, admission }, index, listenerSlot(index));
 }
 

@@ -41,12 +41,21 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
     "name": "handoff",
     "path": "handoff",
     "kind": "value",
-    "argument": "connection|listener",
-    "describe": "The socket that the service gets on descriptor 0: each connection (inetd nowait) or the listener (wait).",
+    "argument": "connection|listener|peer",
+    "describe": "The socket of the service on descriptor 0: each connection (inetd nowait), the listener (wait), or the datagrams of one peer.",
     "choices": [
       "connection",
-      "listener"
+      "listener",
+      "peer"
     ]
+  },
+  {
+    "name": "amplification",
+    "path": "amplification",
+    "kind": "value",
+    "argument": "N",
+    "describe": "Bytes of answers for each byte of requests, in the whole life of a peer.",
+    "numeric": true
   },
   {
     "name": "listen-fds",
@@ -268,6 +277,7 @@ export const POLICY_FLAGS: readonly PolicyFlag[] = [
       "burst",
       "total-rate",
       "total-burst",
+      "datagrams",
       "penalties",
       "time",
       "client-gone",

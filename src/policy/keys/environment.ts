@@ -5,7 +5,7 @@ import { type InnerKeys, type PolicyKey, schemasOf } from './key.ts';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Variables that the peer or the launcher sets: a policy must not forge them. */
-const RESERVED = /^(PROTO$|TCP|IPC|REMOTE_|LISTEN_)/;
+const RESERVED = /^(PROTO$|TCP|UDP|IPC|REMOTE_|LISTEN_)/;
 
 const variableName: z.ZodType<string, string> = z
   .string()
@@ -57,7 +57,7 @@ export const environment: PolicyKey<EnvironmentValues> = {
   section: 'The environment',
   description: 'The environment, beside PATH and the variables that describe the peer.',
   details:
-    'The variables of the caller are not inherited. The peer is described by `PROTO`, `TCPREMOTEIP`, `TCPREMOTEPORT`, `TCPLOCALIP`, `TCPLOCALPORT`, `REMOTE_ADDR` and `REMOTE_PORT`; over a UNIX socket by `PROTO`, `IPCREMOTEEUID`, `IPCREMOTEEGID`, `IPCREMOTEPATH` and `IPCCONNNUM`. Names that begin with `TCP`, `IPC`, `REMOTE_` or `LISTEN_`, and `PROTO`, cannot be written here.',
+    'The variables of the caller are not inherited. The peer is described by `PROTO`, `TCPREMOTEIP`, `TCPREMOTEPORT`, `TCPLOCALIP`, `TCPLOCALPORT`, `REMOTE_ADDR` and `REMOTE_PORT`; with `handoff: peer` by the same with `UDP` for `TCP`; over a UNIX socket by `PROTO`, `IPCREMOTEEUID`, `IPCREMOTEEGID`, `IPCREMOTEPATH` and `IPCCONNNUM`. Names that begin with `TCP`, `UDP`, `IPC`, `REMOTE_` or `LISTEN_`, and `PROTO`, cannot be written here.',
   value: 'a mapping',
   schema: z.strictObject(schemasOf(KEYS)).prefault({}),
   keys: KEYS,

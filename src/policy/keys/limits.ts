@@ -30,7 +30,7 @@ const KEYS = {
   sessions: {
     description: 'Live sessions at once.',
     details:
-      'At the limit the kernel keeps further clients waiting. With `handoff: listener` there is always one process.',
+      'At the limit the kernel keeps further clients waiting, and the gate drops datagrams of further peers. With `handoff: listener` there is always one process.',
     value: 'a number from 1 to 16384',
     example: 40,
     schema: z.int().min(1).max(MOST_SESSIONS).prefault(64),
@@ -46,7 +46,8 @@ const KEYS = {
   },
   rate: {
     description: 'Connections of one source in a time; those above it are refused.',
-    details: 'Wider prefixes may have the same multiples as of `per-source`. It counts the loopback too.',
+    details:
+      'With `handoff: peer` it counts sessions. Wider prefixes may have the same multiples as of `per-source`. It counts the loopback too.',
     value: 'a number for a time',
     absent: 'no limit',
     example: '10/s',
@@ -60,6 +61,7 @@ const KEYS = {
   },
   'total-rate': {
     description: 'Connections of all sources in a time; those above it wait in the queue of the kernel.',
+    details: 'With `handoff: peer` it counts sessions, and those above it are refused.',
     value: 'a number for a time',
     absent: 'no limit',
     example: '200/s',
@@ -70,6 +72,14 @@ const KEYS = {
     value: 'a number from 1 to 16384',
     example: 100,
     schema: z.int().min(1).max(MOST_SESSIONS).prefault(50),
+  },
+  datagrams: {
+    description: 'Datagrams of one peer in a time; those above it are dropped.',
+    details:
+      'As many as come in a second at this rate may come at once. It ends loops between two services that answer each other. It needs `handoff: peer`.',
+    value: 'a number for a time',
+    example: '20/s',
+    schema: converted(readRate).prefault('100/s').meta({ type: 'string', pattern: RATE }),
   },
   penalties: {
     description: 'The time that a source is refused for a session that ends badly.',
@@ -116,9 +126,10 @@ const KEYS = {
       .meta({ type: 'string', pattern: `^unlimited$|${DURATION}` }),
   },
   idle: {
-    description: 'The longest time in which a connection has no data, in either direction.',
+    description:
+      'The longest time in which a connection has no data, or a peer no datagram, in either direction.',
     details:
-      'A client that does not read is idle too, once no more fits in. It needs `handoff: connection` and no UNIX socket.',
+      'A client that does not read is idle too, once no more fits in. It needs `handoff: connection` and no UNIX socket, or `handoff: peer`. There the default is 60s, and `unlimited` is refused: a peer of datagrams never says that it has ended.',
     value: 'a time or `unlimited`',
     example: '30s',
     schema: converted(readTime)
@@ -161,6 +172,8 @@ export interface GateLimits {
   /** Of all sources; those above it wait. `undefined`: no limit. */
   readonly totalRate: Rate | undefined;
   readonly totalBurst: number;
+  /** Of one peer; those above it are dropped. */
+  readonly datagrams: Rate;
   readonly penalties: Penalties | undefined;
   /** A session is ended when it is older; `undefined`: never. */
   readonly timeMs: number | undefined;
@@ -168,7 +181,7 @@ export interface GateLimits {
   readonly clientGoneMs: number | undefined;
   /** A session is ended when its client has sent nothing for so long; `undefined`: it is not. */
   readonly firstByteMs: number | undefined;
-  /** A session is ended when its connection has had no data for so long; `undefined`: it is not. */
+  /** A session is ended when its connection or peer has had no data for so long; `undefined`: it is not. */
   readonly idleMs: number | undefined;
   readonly signal: EndSignal;
   /** The time from that signal to SIGKILL. */
@@ -190,6 +203,7 @@ export const limits: PolicyKey<GateLimits> = {
       burst: values.burst,
       totalRate: values['total-rate'],
       totalBurst: values['total-burst'],
+      datagrams: values.datagrams,
       penalties: values.penalties,
       timeMs: values.time.ms,
       clientGoneMs: values['client-gone'].ms,

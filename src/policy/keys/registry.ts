@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { accept } from './accept.ts';
 import { allow } from './allow.ts';
+import { amplification } from './amplification.ts';
 import { capabilities } from './capabilities.ts';
 import { deny } from './deny.ts';
 import { description } from './description.ts';
@@ -40,6 +41,7 @@ export type KeyRecords = {
   readonly deny: typeof deny;
   readonly run: typeof run;
   readonly handoff: typeof handoff;
+  readonly amplification: typeof amplification;
   readonly 'listen-fds': typeof listenFds;
   readonly user: typeof user;
   readonly group: typeof group;
@@ -73,6 +75,7 @@ export const POLICY_KEYS: KeyRecords = {
   deny,
   run,
   handoff,
+  amplification,
   'listen-fds': listenFds,
   user,
   group,

@@ -1,3 +1,4 @@
+import { isInterfaceName, LONGEST_INTERFACE } from '../interface-name.ts';
 import { isMapping } from '../mapping.ts';
 import type { Keepalive, PortAddress, PortOptions } from '../policy.ts';
 import type { ListenItem } from './listen-item.ts';
@@ -20,9 +21,6 @@ export const PORT_OPTIONS = [
 type OptionName = (typeof PORT_OPTIONS)[number];
 
 const OF_CONNECTIONS: readonly OptionName[] = ['backlog', 'keepalive', 'nodelay', 'defer-accept'];
-
-/** IFNAMSIZ less the zero behind the name. Source: include/uapi/linux/if.h. */
-const LONGEST_DEVICE = 15;
 
 const SECONDS = { kind: 'seconds', least: 1n, most: 32_767n } as const;
 const BYTES = { kind: 'bytes', least: 4096n, most: 1n << 30n } as const;
@@ -69,8 +67,7 @@ function readOption(name: string, value: unknown, kind: PortAddress['kind']): Po
 }
 
 function readDevice(value: unknown): PortOptions | Refusal {
-  if (typeof value === 'string' && value.length <= LONGEST_DEVICE && /^[!-.0-~]+$/.test(value))
-    return { device: value };
+  if (typeof value === 'string' && isInterfaceName(value)) return { device: value };
   return refusal(`expected the name of an interface, found ${describe(value)}`, 'ip link lists their names');
 }
 
@@ -130,7 +127,7 @@ const amount = (kind: QuantityKind): object => ({
 
 /** The options in the JSON Schema. */
 export const PORT_OPTION_SHAPES: Readonly<Record<OptionName, object>> = {
-  device: { type: 'string', minLength: 1, maxLength: LONGEST_DEVICE },
+  device: { type: 'string', minLength: 1, maxLength: LONGEST_INTERFACE },
   backlog: { type: 'integer', minimum: 1, maximum: 65_535 },
   keepalive: {
     anyOf: [

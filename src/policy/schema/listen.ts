@@ -1,10 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
+import { interfaceOf } from '../interface-name.ts';
 import type { IpFamily } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, PortAddress } from '../policy.ts';
 import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
 import { readPortOptions } from './listen-port-options.ts';
+import { deviceProblem, scopedAddress, scopeProblem } from './listen-scope.ts';
 import { isUnix, readUnixAddress, UNIX_PATTERN, unixOverlap } from './listen-unix.ts';
 import { converted, type Refusal, type Refuse } from './refusal.ts';
 
@@ -40,7 +42,7 @@ function readItem(value: unknown): ListenAddress | Refusal {
   if ('code' in address) return address;
   const options = readPortOptions(item, address.kind);
   if (options === undefined || 'code' in options) return options ?? address;
-  return { ...address, options };
+  return deviceProblem(address, options) ?? { ...address, options };
 }
 
 function overlapping(left: ListenAddress, right: ListenAddress): Refusal {
@@ -93,7 +95,7 @@ function readAddress(text: string): PortAddress | Refusal {
   if (isIPv4(host) && takes !== 'inet6') {
     return { kind, text, family: 'inet', address: host, port: Number(port), dualStack: false };
   }
-  if (host !== address && isIPv6(address) && !address.includes('%') && takes !== 'inet') {
+  if (host !== address && isIPv6(scopedAddress(address).address) && takes !== 'inet') {
     return ipv6Address(text, scheme, address, Number(port));
   }
   return wrongHost(scheme, host, port);
@@ -101,7 +103,8 @@ function readAddress(text: string): PortAddress | Refusal {
 
 function ipv6Address(text: string, scheme: Scheme, written: string, port: number): PortAddress | Refusal {
   const { kind, takes } = SCHEMES[scheme];
-  const address = new URL(`tcp://[${written}]`).hostname.slice(1, -1);
+  const { address: numeric, scope } = scopedAddress(written);
+  const address = new URL(`tcp://[${numeric}]`).hostname.slice(1, -1);
   if (address.startsWith('::ffff:')) {
     return {
       code: CODE,
@@ -109,8 +112,11 @@ function ipv6Address(text: string, scheme: Scheme, written: string, port: number
       help: `write it as ${kind}4://1.2.3.4:79`,
     };
   }
+  const problem = scopeProblem({ scheme, address, port }, scope);
+  if (problem !== undefined) return problem;
   const dualStack = takes === 'both' && address === '::';
-  return { kind, text, family: 'inet6', address, port, dualStack };
+  const read = { kind, text, family: 'inet6', address, port, dualStack } as const;
+  return scope === undefined ? read : { ...read, scope };
 }
 
 function wrongScheme(text: string, scheme: string | undefined): Refusal {
@@ -134,9 +140,12 @@ function wrongHost(scheme: Scheme, host: string, port: string): Refusal {
       help: `for every address write ${kind}://:${port}, for IPv4 alone ${kind}4://:${port}`,
     };
   }
-  if (host.includes('%'))
-    return { code: CODE, message, help: 'an address with an interface (%) cannot be listened on' };
-  return { code: CODE, message, help: 'names are not looked up: write the address' };
+  const other = isIPv4(host) ? 4 : isIPv6(host.replace(/^\[(.*)\]$/, '$1')) ? 6 : undefined;
+  const help =
+    other === undefined
+      ? 'names are not looked up: write the address'
+      : `this is an IPv${other} address: write ${kind}${other}://${host}:${port}`;
+  return { code: CODE, message, help };
 }
 
 /** Returns whether both sockets cannot listen at once. */
@@ -150,9 +159,11 @@ export function overlap(left: ListenAddress, right: ListenAddress): boolean {
   }
 }
 
-/** Source: the bind conflicts of ip(7) and ipv6(7). */
+/** Source: the bind conflicts of ip(7) and ipv6(7), and inet_bind_conflict of net/ipv4/inet_connection_sock.c. */
 function portOverlap(left: PortAddress, right: PortAddress): boolean {
   if (left.port !== right.port) return false;
+  const [one, other] = [interfaceOf(left), interfaceOf(right)];
+  if (one !== undefined && other !== undefined && one !== other) return false;
   // A dual-stack wildcard takes the port of both families.
   if (left.dualStack || right.dualStack) return true;
   if (left.family !== right.family) return false;
@@ -191,7 +202,7 @@ function overlapHelp(left: ListenAddress, right: ListenAddress): string {
     : 'keep one of the two';
 }
 
-const PATTERN = `^(tcp|udp)[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+\\])?:[1-9][0-9]{0,4}$|${UNIX_PATTERN}`;
+const PATTERN = `^(tcp|udp)[46]?://([0-9.]+|\\[[0-9A-Fa-f:.]+(%[!-.0-9;-~]{1,15})?\\])?:[1-9][0-9]{0,4}$|${UNIX_PATTERN}`;
 
 const ITEM = [{ type: 'string', pattern: PATTERN }, LISTENER_SHAPE(PATTERN)] as const;
 

@@ -1,8 +1,8 @@
 import { describe, type Refuse } from './refusal.ts';
 
-/** Connections in a time, evenly. */
+/** Connections or datagrams in a time, evenly. */
 export interface Rate {
-  /** Between two connections, in nanoseconds: at most a day. */
+  /** Between two of them, in nanoseconds: at most a day. */
   readonly intervalNs: number;
 }
 
@@ -25,7 +25,7 @@ export function readRate(value: unknown, refuse: Refuse): Rate | undefined {
   if (number >= 1 && number <= MOST) return { intervalNs: Math.max(1, Math.round(unitNs / number)) };
   return refuse({
     code: 'rate-value',
-    message: `expected a rate of 1 to ${MOST} connections, found '${value}'`,
+    message: `expected a rate of 1 to ${MOST} in a time, found '${value}'`,
     help: number === 0 ? 'to serve nobody, stop the service' : help,
   });
 }

@@ -159,7 +159,8 @@ function spelled({ call, args, architecture }: SeenCall, index: number): string 
   return text.includes('|') ? `(${text})` : text;
 }
 
-type Compare = Extract<Condition, { kind: 'compare' }>;
+/** A test of one argument. */
+export type Compare = Extract<Condition, { kind: 'compare' }>;
 
 /** The very arguments that the conditions of our groups test about this call, as they were. */
 function testedForm(seen: SeenCall): string | undefined {
@@ -185,7 +186,8 @@ function testedForm(seen: SeenCall): string | undefined {
   return terms.size === 0 ? undefined : `${call}(${[...terms.values()].join(', ')})`;
 }
 
-function comparesOf(condition: Condition): readonly Compare[] {
+/** The tests of single arguments that a condition consists of. */
+export function comparesOf(condition: Condition): readonly Compare[] {
   switch (condition.kind) {
     case 'and':
     case 'or':

@@ -80,8 +80,8 @@ function foreignCall(nr: number): CallExplanation {
 
 const FILTERS = new WeakMap<ExplainedPolicy, Filter>();
 
-/** The filter of a policy, which is asked about more than one call. */
-function filterOf(policy: ExplainedPolicy): Filter {
+/** Returns the filter of a policy, which is asked about more than one call. */
+export function filterOf(policy: ExplainedPolicy): Filter {
   const known = FILTERS.get(policy) ?? filterOfRules(policy.seccomp, policy.architecture, policy.around.rest);
   FILTERS.set(policy, known);
   return known;

@@ -42,6 +42,7 @@ const CASES: readonly Case[] = [
     exactly: [
       'burst',
       'client-gone',
+      'datagrams',
       'drain',
       'first-byte',
       'grace',

@@ -6,7 +6,14 @@ import { checkPlan } from '../../../src/plan/check/check-plan.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
 import type { HostFacts } from '../../../src/plan/facts.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
-import { HIGH_PORT, PRIVILEGED_PORT, sampleFacts, samplePolicy } from '../../support/policy.ts';
+import {
+  DATAGRAMS,
+  HIGH_DATAGRAMS,
+  HIGH_PORT,
+  PRIVILEGED_PORT,
+  sampleFacts,
+  samplePolicy,
+} from '../../support/policy.ts';
 
 const BIND = capabilitySet(['CAP_NET_BIND_SERVICE']);
 const id = fc.constantFrom(1, 10, 1000, 65_534);
@@ -17,7 +24,7 @@ const capabilities = fc.array(fc.constantFrom(...CAPABILITY_NAMES), { maxLength:
 const policies: fc.Arbitrary<Partial<Policy>> = fc
   .record({
     listen: fc.constantFrom([PRIVILEGED_PORT], [HIGH_PORT], [PRIVILEGED_PORT, HIGH_PORT]),
-    handoff: fc.constantFrom('connection', 'listener'),
+    handoff: fc.constantFrom('connection', 'listener', 'peer'),
     listenFds: fc.boolean(),
     capabilities,
     umask: fc.constantFrom(0, 0o22, 0o77, 0o777),
@@ -35,6 +42,7 @@ const policies: fc.Arbitrary<Partial<Policy>> = fc
       burst: fc.constantFrom(1, 20),
       totalRate: fc.constantFrom(undefined, { intervalNs: 86_400e9 }),
       totalBurst: fc.constantFrom(1, 50),
+      datagrams: fc.constantFrom({ intervalNs: 10_000_000 }, { intervalNs: 86_400e9 }),
       penalties: fc.constantFrom(undefined, {
         causes: [
           { cause: 'crash', ms: 90_000 },
@@ -53,10 +61,11 @@ const policies: fc.Arbitrary<Partial<Policy>> = fc
     }),
     run: fc.constantFrom<[string, ...string[]]>(['/bin/cat'], ['/bin/cat', '-u'], [`/${'x'.repeat(4090)}`]),
   })
-  .map(
-    (policy) =>
-      ({ ...policy, listenFds: policy.listenFds && policy.handoff === 'listener' }) as Partial<Policy>,
-  );
+  .map((policy) => {
+    const listen = policy.handoff === 'peer' ? [DATAGRAMS, HIGH_DATAGRAMS] : policy.listen;
+    const listenFds = policy.listenFds && policy.handoff === 'listener';
+    return { ...policy, listen, listenFds } as Partial<Policy>;
+  });
 
 const hosts: fc.Arbitrary<Partial<HostFacts>> = fc.record({
   permitted: fc.oneof(
@@ -101,7 +110,7 @@ const inputs = fc.record({
 /** A checker that is too strict refuses to start what is right. */
 test('whatever compiles holds every invariant', () => {
   let compiled = 0;
-  for (const { policy, facts, ...input } of fc.sample(inputs, { numRuns: 500, seed: 20_261_130 })) {
+  for (const { policy, facts, ...input } of fc.sample(inputs, { numRuns: 600, seed: 20_261_130 })) {
     const parts =
       input.shape === 'wrap'
         ? ({ ...policy, listen: [], handoff: 'connection', listenFds: false } as const)

@@ -35,6 +35,7 @@ const POLICIES: Readonly<Record<string, string>> = {
   echo: shipped('echo'),
   'busybox-httpd': shipped('busybox-httpd'),
   'git-daemon': shipped('git-daemon'),
+  'peers of datagrams': `portcullis: 1\nservice: x\nlisten: ["udp://[::]:53", "udp4://127.0.0.1:53"]\nhandoff: peer\nrun: [/x]\nseccomp: { rules: ["@start", "recvmsg(fd == 0)", "sendto -> log", "ioctl -> errno(ENOTTY)"] }\n`,
   'errno by default': `${LEAST}seccomp: { default: errno(EACCES), rules: ["@start", "@fork", setpgid -> log] }\n`,
   'log by default': `${LEAST}seccomp: { default: log, rules: ["write(fd == 3) -> errno(EIO)", "kill -> trap(7)", read] }\n`,
   'allow by default': `${LEAST}seccomp: { default: allow, rules: ["dup3(newfd > 2) -> kill_thread", "@process -> trace(5)"] }\n`,
@@ -73,6 +74,13 @@ const NEAR_THE_GATE: readonly string[] = [
   'seccomp(op == SECCOMP_SET_MODE_FILTER)',
   'setpgid(pid == 0 && pgid == 0)',
   'write(fd in {3, 5})',
+  'recvfrom(flags == MSG_DONTWAIT && addr == NULL)',
+  'recvmsg(fd in {14, 15} && flags == MSG_DONTWAIT|MSG_TRUNC)',
+  'sendmsg(fd in {14, 15} && flags == MSG_DONTWAIT)',
+  'sendto(flags == MSG_DONTWAIT|MSG_NOSIGNAL && addr == NULL)',
+  'setsockopt(level == SOL_SOCKET && optname == SO_PASSRIGHTS)',
+  'shutdown(how == SHUT_WR)',
+  'socketpair(family == AF_UNIX && type == SOCK_SEQPACKET|SOCK_CLOEXEC && protocol == 0)',
 ];
 
 /** Calls of every number, those that something names with arguments next to its constants. */
@@ -184,6 +192,32 @@ describe.each(['x86_64', 'aarch64'] as const)('on %s', (architecture: Architectu
           expected(filter, 'page-zero', request),
         );
       }
+    });
+
+    test('the first lets the gate send to a name by its sockets of peers alone', () => {
+      const { first } = build(POLICIES[name] ?? '', 'page-zero');
+      const { filter } = build(POLICIES[name] ?? '', 'page-zero');
+      const isServing = policyOf(POLICIES[name] ?? '').handoff === 'peer';
+      const passes = (call: string, ...args: readonly bigint[]): boolean =>
+        simulate(first, { arch, nr: numberOf(call) ?? -1, args }) === ALLOW;
+      const says = (call: string, ...args: readonly bigint[]): boolean =>
+        evaluate(filter, { nr: numberOf(call) ?? -1, args }, numberOf) === ALLOW;
+      for (const [call, flags] of [
+        ['recvmsg', 0x60n],
+        ['sendmsg', 0x40n],
+      ] as const)
+        for (const fd of [0n, 13n, 14n, 15n, 16n])
+          expect([call, fd, passes(call, fd, 0x1000n, flags)]).toEqual([
+            call,
+            fd,
+            (isServing && (fd === 14n || fd === 15n)) || says(call, fd, 0x1000n, flags),
+          ]);
+      expect(passes('sendto', 20n, 0x1000n, 9n, 0x4040n, 0x1000n, 28n)).toBe(
+        says('sendto', 20n, 0x1000n, 9n, 0x4040n, 0x1000n, 28n),
+      );
+      expect(passes('socketpair', 1n, 0x8_0002n, 0n, 0x1000n)).toBe(
+        says('socketpair', 1n, 0x8_0002n, 0n, 0x1000n),
+      );
     });
 
     test('the first lets the gate work', () => {

@@ -6,7 +6,7 @@
 
 #define FIELD(of, name) printf("\"%s\":\"%lld\",", #name, (long long)(of)->name)
 
-static void print_serve(const struct serve *serve)
+static void print_serve(const struct serve *serve, const u8 *data)
 {
 	printf("\"serve\":{\"listener_slots\":[");
 	for (u32 i = 0; i < serve->listener_count; i++)
@@ -35,6 +35,14 @@ static void print_serve(const struct serve *serve)
 	FIELD(serve, source_burst);
 	FIELD(serve, total_interval_ns);
 	FIELD(serve, total_burst);
+	FIELD(serve, datagram_interval_ns);
+	FIELD(serve, datagram_burst);
+	FIELD(serve, amplification);
+	const u32 *ports = (const void *)(data + serve->refused_ports);
+	printf("\"refused_ports\":[");
+	for (u32 i = 0; i < serve->refused_port_count; i++)
+		printf("%s\"%u\"", i ? "," : "", ports[i]);
+	printf("],");
 	FIELD(serve, penalty_least_ns);
 	FIELD(serve, penalty_most_ns);
 	printf("\"penalties\":[");
@@ -74,7 +82,7 @@ static void print_step(const struct image *image, const struct step *step)
 		printf("%s[%u,\"%llu\"]", i ? "," : "", argument_kind(step, i), argument(image, step, i));
 	printf("],");
 	if (step->verb == VERB_SERVE)
-		print_serve((const void *)(data + argument(image, step, 0)));
+		print_serve((const void *)(data + argument(image, step, 0)), data);
 	if (step->verb == VERB_ENV)
 		print_environment((const void *)(data + argument(image, step, 0)), argument(image, step, 1), data);
 	printf("\"name\":\"%s\"}", (const char *)data + step->name);

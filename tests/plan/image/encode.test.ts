@@ -11,7 +11,14 @@ import { encodePlan } from '../../../src/plan/image/encode.ts';
 import { IMAGE_VERSION, MAX_ENVIRONMENT, MAX_LISTENERS } from '../../../src/plan/image/image-codes.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { CallStep, Operand, Role, ServeStep, Slot, Step } from '../../../src/plan/step.ts';
-import { HIGH_PORT, ORDINARY, PRIVILEGED_PORT, samplePlan } from '../../support/policy.ts';
+import {
+  DATAGRAMS,
+  HIGH_DATAGRAMS,
+  HIGH_PORT,
+  ORDINARY,
+  PRIVILEGED_PORT,
+  samplePlan,
+} from '../../support/policy.ts';
 
 interface DecodedStep {
   readonly [field: string]: unknown;
@@ -199,7 +206,7 @@ class Comparison {
       readonly listener_slots: readonly string[];
     };
     expect(serve).toMatchObject({
-      handoff: String(['connection', 'listener', 'inherited'].indexOf(step.handoff)),
+      handoff: String(['connection', 'listener', 'inherited', 'peer'].indexOf(step.handoff)),
       backlog: String(step.backlog),
       sessions: String(step.sessions),
       per_source: String(step.perSource),
@@ -218,6 +225,10 @@ class Comparison {
       source_burst: String(step.sourceRate?.burst ?? 1),
       total_interval_ns: String(step.totalRate?.intervalNs ?? 0),
       total_burst: String(step.totalRate?.burst ?? 1),
+      datagram_interval_ns: String(step.datagrams?.rate.intervalNs ?? 0),
+      datagram_burst: String(step.datagrams?.rate.burst ?? 0),
+      amplification: String(step.datagrams?.amplification ?? 0),
+      refused_ports: (step.datagrams?.refusedPorts ?? []).map(String),
       penalty_least_ns: `${step.penalties?.leastMs ?? 0}000000`.replace(/^0+$/, '0'),
       penalty_most_ns: `${step.penalties?.mostMs ?? 0}000000`.replace(/^0+$/, '0'),
       penalties: (step.penalties?.causes ?? []).map((penalty) => [
@@ -273,6 +284,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
     },
   }),
   'a listener that is handed over': samplePlan({ policy: { handoff: 'listener', listenFds: true } }),
+  'peers of datagrams': samplePlan({
+    policy: { listen: [DATAGRAMS, HIGH_DATAGRAMS], handoff: 'peer', amplification: 3 },
+    servedPorts: [53],
+  }),
   'an ordinary user': samplePlan({ policy: { listen: [HIGH_PORT] }, facts: ORDINARY, unprivileged: true }),
   'a wrapped program': samplePlan({ policy: { listen: [] }, shape: 'wrap' }),
   AArch64: samplePlan({ facts: { architecture: 'aarch64' } }),

@@ -5,6 +5,7 @@ import { HOST } from '../../support/host-architecture.ts';
 import {
   ABSTRACT_SOCKET,
   DATAGRAMS,
+  HIGH_DATAGRAMS,
   HIGH_PORT,
   NOBODY,
   ORDINARY,
@@ -157,6 +158,27 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
       ],
     },
   },
+  'addresses of links': {
+    policy: {
+      listen: [
+        {
+          ...PRIVILEGED_PORT,
+          text: 'tcp://[fe80::1%eth0]:7',
+          address: 'fe80::1',
+          scope: 'eth0',
+          dualStack: false,
+        },
+        {
+          ...PRIVILEGED_PORT,
+          text: 'tcp://[fe80::1%eth1]:7',
+          address: 'fe80::1',
+          scope: 'eth1',
+          dualStack: false,
+          options: { nodelay: true },
+        },
+      ],
+    },
+  },
   'an abstract name': { policy: { listen: [ABSTRACT_SOCKET] } },
   'a socket of a service that accepts for itself': { policy: { listen: [SOCKET_FILE], handoff: 'listener' } },
   'a socket on a kernel that cannot refuse descriptors': {
@@ -173,6 +195,22 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   },
   'a name that takes datagrams': {
     policy: { listen: [{ ...ABSTRACT_SOCKET, type: 'dgram' }], handoff: 'listener' },
+  },
+  'peers of datagrams': {
+    policy: { listen: [DATAGRAMS, HIGH_DATAGRAMS], handoff: 'peer', allow: [prefix('inet', 32)] },
+    servedPorts: [53],
+  },
+  'peers of datagrams whose access list the gate keeps': {
+    policy: { listen: [HIGH_DATAGRAMS], handoff: 'peer', allow: [prefix('inet', 32)] },
+    admission: { by: 'gate', turns: { inet: [1n, 2n], inet6: [] }, refusal: 'a sample' },
+  },
+  "an ordinary user's peers of datagrams": {
+    ...UNPRIVILEGED,
+    policy: { listen: [HIGH_DATAGRAMS], handoff: 'peer' },
+  },
+  'an executable that serves peers of datagrams': {
+    policy: { listen: [DATAGRAMS], handoff: 'peer' },
+    shape: 'standalone',
   },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },

@@ -1,4 +1,4 @@
-import type { PortOptions } from '../../../policy/policy.ts';
+import type { PortAddress, PortOptions } from '../../../policy/policy.ts';
 import { data, slot } from '../../builder.ts';
 import { bytesData, emptyData, structData } from '../../data.ts';
 import type { Slot } from '../../step.ts';
@@ -26,7 +26,7 @@ function numbersOf(
 
 /** Exactly the options of the policy, on the socket of its address, before it is bound. */
 export function portOptionEffects(
-  options: PortOptions,
+  { scope, options = {} }: PortAddress,
   listener: Slot,
   common: Common,
 ): readonly CallEffect[] {
@@ -48,7 +48,8 @@ export function portOptionEffects(
     of: `${listener} ${name}`,
     after: ['socket option'],
   });
-  const { device } = options;
+  // The address has an interface or its options have one, never both.
+  const device = scope ?? options.device;
   return [
     ...(device === undefined
       ? []

@@ -7,8 +7,10 @@ import type { Slot } from '../../step.ts';
 import { FILTER_NEED, holdsFilterNeed, SOCK_FPROG_BYTES } from '../../steps/access-list.ts';
 import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
 import { programData } from '../../steps/load-filter.ts';
+import { unnumberedSlot } from '../../steps/peer-sockets.ts';
 import { PORT_NEED, socketAddress } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { peerSocketEffects } from './peer-sockets.ts';
 import { portOptionEffects } from './port-options.ts';
 import { unixSocketOf } from './unix-sockets.ts';
 
@@ -49,6 +51,7 @@ const FAMILIES: Readonly<
 const FLAGS: Readonly<Record<PolicyHandoff, string>> = {
   connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
   listener: 'SOCK_CLOEXEC',
+  peer: 'SOCK_CLOEXEC|SOCK_NONBLOCK',
 };
 
 function portSocketOf(contract: Contract, address: PortAddress, index: number): readonly CallEffect[] {
@@ -91,6 +94,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
     deed: 'socket listens',
     after: ['socket is bound'],
   };
+  const numbered = policy.handoff === 'peer' ? peerSocketEffects(address, index, common) : [];
   return [
     {
       ...common,
@@ -101,13 +105,14 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
         isUdp ? 'IPPROTO_UDP' : 'IPPROTO_TCP',
       ],
       expect: NOT_NEGATIVE,
-      store: name,
+      store: policy.handoff === 'peer' ? unnumberedSlot(index) : name,
       deed: 'socket is made',
       before: ['namespaces', 'user namespace'],
     },
+    ...numbered,
     ...(setsFamily ? [only] : []),
     ...(isUdp ? [] : [reused]),
-    ...portOptionEffects(address.options ?? {}, name, common),
+    ...portOptionEffects(address, name, common),
     ...peerFilter(contract, name, index, common),
     {
       ...common,
@@ -117,6 +122,7 @@ function portSocketOf(contract: Contract, address: PortAddress, index: number): 
       deed: 'socket is bound',
       after: [
         ...(setsFamily ? (['socket family'] as const) : []),
+        ...numbered.map(({ deed }) => deed),
         ...(isUdp ? (['socket is made'] as const) : (['socket is reused'] as const)),
         ...peerFilter(contract, name, index, common).map(({ deed }) => deed),
       ],
@@ -152,7 +158,7 @@ function peerFilter(
     needs: holdsFilterNeed(contract) ? FILTER_NEED : undefined,
     before: ['namespaces', 'user namespace'],
   };
-  if (contract.policy.handoff === 'connection') return [attach];
+  if (contract.policy.handoff !== 'listener') return [attach];
   const lock: CallEffect = {
     ...common,
     call: 'setsockopt',

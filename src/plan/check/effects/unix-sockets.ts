@@ -165,7 +165,7 @@ function made({ contract, address, index, sockaddr, where }: Socket): readonly C
   const { policy, facts } = contract;
   const [name, isFile] = [listenerSlot(index), address.place.kind === 'path'];
   const type = { stream: 'SOCK_STREAM', seqpacket: 'SOCK_SEQPACKET', dgram: 'SOCK_DGRAM' }[address.type];
-  const flags = { connection: 'SOCK_CLOEXEC|SOCK_NONBLOCK', listener: 'SOCK_CLOEXEC' }[policy.handoff];
+  const flags = policy.handoff === 'connection' ? 'SOCK_CLOEXEC|SOCK_NONBLOCK' : 'SOCK_CLOEXEC';
   const refusing: CallEffect = {
     ...where,
     call: 'setsockopt',
