@@ -1,6 +1,6 @@
 /*
- * A session of one peer of datagrams: does what each of its messages asks for and answers it. What it is asked to answer
- * may be longer than the question, so that askers pad theirs.
+ * A session of one peer of datagrams: does what each of its messages asks for and answers it. An answer may be longer
+ * than the question, so that askers pad theirs.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,8 +50,13 @@ static void kind_of(int fd, char *text, size_t size)
 	if (failed)
 		snprintf(text, size, "%s", strerrorname_np(errno));
 	else
-		snprintf(text, size, "%s %s", domain == AF_UNIX ? "unix" : domain == AF_INET ? "inet" : "other",
-			 type == SOCK_SEQPACKET ? "seqpacket" : type == SOCK_DGRAM ? "dgram" : "other");
+		snprintf(text, size, "%s %s",
+			 domain == AF_UNIX   ? "unix"
+			 : domain == AF_INET ? "inet"
+					     : "other",
+			 type == SOCK_SEQPACKET ? "seqpacket"
+			 : type == SOCK_DGRAM   ? "dgram"
+						: "other");
 }
 
 /* A descriptor beside a message, for whoever reads it. */
@@ -127,6 +132,7 @@ int main(void)
 			}
 			return 0;
 		} else if (!strcmp(word, "slow")) {
+			say("begun");
 			wait_ms(count);
 			say("slow");
 		} else if (!strcmp(word, "socket")) {

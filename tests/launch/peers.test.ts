@@ -21,14 +21,22 @@ interface Service {
   readonly user?: number;
   readonly lines?: readonly string[];
   readonly rules?: string;
+  readonly handoff?: 'listener' | 'peer';
 }
 
-function policy({ port, run = [program], user = USER, lines = [], rules = '' }: Service): string {
+function policy({
+  port,
+  run = [program],
+  user = USER,
+  lines = [],
+  rules = '',
+  handoff = 'peer',
+}: Service): string {
   const text = [
     'portcullis: 1',
-    'service: peers',
-    `listen: "udp://:${port}"`,
-    'handoff: peer',
+    `service: peers-${port}`,
+    `listen: "${handoff === 'listener' ? 'udp4' : 'udp'}://:${port}"`,
+    `handoff: ${handoff}`,
     `run: ${JSON.stringify(run)}`,
     `user: ${user}`,
     `group: ${user}`,
@@ -168,13 +176,13 @@ describe('a service of peers', () => {
     await using running = await launchReady([policy({ port, lines: ['limits: { idle: 400ms }'] })]);
     using peer = await Peer.open(port);
     const first = await sessionOf(peer);
-    expect(await peer.ask('slow 200')).toBe('slow');
+    expect([await peer.ask('slow 200'), await peer.hear()]).toEqual(['begun', 'slow']);
     expect(await sessionOf(peer)).toBe(first);
     expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ cause: 'idle' });
     expect(await sessionOf(peer)).not.toBe(first);
   });
 
-  test('strangers find the sessions full, too many at once or their source refused; nobody who is served is pushed out', async () => {
+  test('strangers find the sessions full, and nobody who is served is pushed out', async () => {
     const port = await freePort();
     const limits = 'limits: { sessions: 3, per-source: 2, datagrams: 5/s }';
     await using running = await launchReady([policy({ port, lines: [limits] })]);
@@ -221,7 +229,7 @@ describe('a service of peers', () => {
     using peer = await Peer.open(port);
     using stranger = await Peer.open(port);
     await sessionOf(peer);
-    peer.say('slow 700');
+    expect(await peer.ask('slow 1000')).toBe('begun');
     const begun = performance.now();
     const stopped = running.stop();
     await running.waitFor(({ event }) => event === 'draining');
@@ -254,6 +262,43 @@ describe('a service of peers', () => {
       ({ event, call_name: name }) => event === 'answered' && name === 'socket',
     );
     expect(answered).toMatchObject({ session: 1, cause: 'rule' });
+  });
+});
+
+describe('a session of a peer, from the inside', () => {
+  const RULES = '"@start", "@stdio", getpid, getsockopt, sendto, sendmsg';
+  const rules = (more = ''): string => `default: errno(EPERM), rules: [${RULES}${more}]`;
+
+  test('it has a pair of messages, no other socket, and nobody but its peer to send to', async () => {
+    const port = await freePort();
+    await using running = await launchReady([policy({ port, rules: rules() })]);
+    using peer = await Peer.open(port);
+    using victim = await Peer.open(port);
+    const pair = '0 unix seqpacket, 1 unix seqpacket';
+    expect(await peer.ask('inside')).toBe(`${pair}, socket EPERM, descriptor EPERM`);
+    expect(await peer.ask(`to ${victim.socket.address().port}`)).toBe('for a victim');
+    expect(await victim.hear(300)).toBeUndefined();
+    expect(startsOf(running)).toBe(1);
+  });
+
+  test('with the socket itself it sends to whom it likes, with a rule it has others, and without the refusal it sends descriptors', async () => {
+    const [port, open] = [await freePort(), await freePort()];
+    const installed = new Installed(folder, 'receiving');
+    const refusal = 'refuse_descriptors(pair[0]);';
+    installed.changeGate([{ file: 'peering.c', from: `\t${refusal}`, to: `\tif (0)\n\t\t${refusal}` }]);
+    const itself = policy({ port, rules: rules(), handoff: 'listener' });
+    const files = [itself, policy({ port: open, rules: rules(', socket') })];
+    await using _running = await launchReady(files, { program: join(installed.path, 'portcullis.js') });
+    using victim = await Peer.open(port);
+    using sender = await Peer.open(port);
+    sender.say(`to ${victim.socket.address().port}`);
+    expect(await victim.hear()).toBe('for a victim');
+    using peer = await Peer.open(open);
+    // The message that carries one is an answer as well.
+    expect([await peer.ask('inside'), await peer.hear()]).toEqual([
+      'd',
+      expect.stringContaining('socket done, descriptor done'),
+    ]);
   });
 });
 

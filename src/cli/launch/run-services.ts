@@ -11,7 +11,7 @@ import type { HostFacts } from '../../plan/facts.ts';
 import { encodePlan } from '../../plan/image/encode.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Diagnostic, hasErrors } from '../../policy/diagnostic.ts';
-import type { ListenAddress, Policy, UnixAddress } from '../../policy/policy.ts';
+import type { ListenAddress, Policy, PolicyHandoff, UnixAddress } from '../../policy/policy.ts';
 import { isWildcard } from '../../policy/schema/listen.ts';
 import { failureText } from '../../supervisor/event-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
@@ -187,16 +187,16 @@ function explain(
 
 /** Returns the addresses of a service, who judges its peers, and with `--try` the command to type in a second shell. */
 function announcementOf(
-  { service, listen }: Policy,
+  { service, listen, handoff }: Policy,
   { contract }: Plan,
   line: string | undefined,
 ): readonly string[] {
-  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission);
+  const judged = contract.shape === 'direct' ? [] : admissionText(contract.admission, handoff);
   return [...addressesText(service, listen, line), ...judged.map((text) => `${service}: ${text}`)];
 }
 
 /** Says what a refused peer sees. */
-function admissionText(admission: Admission): readonly string[] {
+function admissionText(admission: Admission, handoff: PolicyHandoff): readonly string[] {
   switch (admission.by) {
     case 'nobody':
       return [];
@@ -204,7 +204,7 @@ function admissionText(admission: Admission): readonly string[] {
       return ['peers that the access list refuses get no answer'];
     case 'gate':
       return [
-        `the gate accepts and closes the connections that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
+        `the gate ${handoff === 'peer' ? 'reads and drops the datagrams' : 'accepts and closes the connections'} that the access list refuses: the kernel takes no filter for it, ${admission.refusal}`,
       ];
   }
 }
