@@ -58,8 +58,8 @@ void descriptors_open(void)
 }
 
 /*
- * What the gate keeps as long as a session, so that one that shares the gate's descriptors needs the lowest only. Where
- * there is no room above it stays where it is.
+ * For one that the gate keeps as long as a session: another that shares the gate's descriptors needs the lowest only.
+ * Where there is no room above it stays where it is.
  */
 s32 descriptor_above(s32 descriptor)
 {

@@ -14,7 +14,7 @@ enum { DOMAIN_UNIX = 1, TYPE_SEQPACKET = 5, SOCKET_CLOEXEC = O_CLOEXEC, SHUT_WRI
 enum { OPTION_PASSRIGHTS = 83 };
 
 /* So many are taken before others have their turn. */
-enum { REQUESTS_AT_ONCE = 16, ANSWERS_AT_ONCE = 8 };
+enum { REQUESTS_AT_ONCE = 16, ANSWERS_AT_ONCE = 8, ENDS_AT_ONCE = 64 };
 
 static struct peer_limits limits;
 static u16 ports[IMAGE_MAX_LISTENERS];
@@ -41,7 +41,7 @@ static enum refusal judge(const struct ends *ends, u64 now)
 	return NOT_REFUSED;
 }
 
-/* What a session sends beside its answers is not for the gate. Kernels before 6.16 throw it away when it is read. */
+/* A session sends nothing but answers. Before 6.16 the kernel throws descriptors away when an answer is read. */
 static void refuse_descriptors(s32 pair)
 {
 	const s32 off = 0;
@@ -167,7 +167,7 @@ void peering_ask(u32 listener)
 	pause_accepting(__NR_recvmsg, result);
 }
 
-/* What was said by a session that had this entry before is for nobody. */
+/* An answer of a session that had this entry before is for nobody. */
 void peering_answer(u32 index, u32 number, int is_over)
 {
 	const struct session *session = &sessions[index];
@@ -201,7 +201,7 @@ void peering_drain(void)
 void peering_keep(u64 now)
 {
 	struct peer *peer;
-	while (is_serving_peers() && (peer = peer_idle(now)) != NULL) {
+	for (u32 i = 0; i < ENDS_AT_ONCE && is_serving_peers() && (peer = peer_idle(now)) != NULL; i++) {
 		struct session *session = peer->session;
 		exchange_end(peer, listener_fd(peer->ends.listener), now);
 		if (session->cause == CAUSE_EXIT)

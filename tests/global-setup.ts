@@ -11,6 +11,7 @@ import { installNodeVersions } from './support/node-versions.ts';
 import { makePublicCopy } from './support/public-copy.ts';
 import { unpackStaticBusybox } from './support/static-busybox.ts';
 import { TestFolder } from './support/test-folder.ts';
+import { unpackServices } from './support/unpacked-services.ts';
 import { importsAny, testFiles } from './test-files.ts';
 
 /** Asked by the scripts of packages before they start a daemon (invoke-rc.d(8)); 101 forbids it. */
@@ -66,7 +67,7 @@ function compileForAll(project: TestProject, isUsed: (name: string) => boolean):
   const folder = new TestFolder();
   try {
     if (isUsed('probe-program')) project.provide('compiledProbes', compileProbes(folder.path));
-    if (isUsed('installed')) project.provide('gateObjects', compileGateObjects(folder.path));
+    if (isUsed('gate-objects')) project.provide('gateObjects', compileGateObjects(folder.path));
   } catch (error) {
     folder[Symbol.dispose]();
     throw error;
@@ -84,6 +85,7 @@ export default function setup(project: TestProject): (() => void) | undefined {
   if (isUsed('node-versions')) installNodeVersions();
   if (isUsed('container-profiles')) unpackContainerProfiles();
   if (isUsed('static-busybox')) unpackStaticBusybox();
+  if (isUsed('unpacked-services')) unpackServices();
   buildBothGates();
   if (!isUsed('portcullis')) return undefined;
   const copy = makePublicCopy();

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { page } from './docs/support/page.ts';
 import { dependenciesOf, packagesOf } from './support/debian-packages.ts';
 import { findNeeded, NEEDED } from './support/needed-programs.ts';
+import { packageOfUnpacked } from './support/unpacked-services.ts';
 
 const POLICIES = new URL('../policies/', import.meta.url);
 
@@ -33,12 +34,16 @@ describe('a package that is named for a program brings it', () => {
   test.each(services)('$policy: $packages', ({ policy, packages }) => {
     const text = readFileSync(new URL(policy, POLICIES), 'utf8');
     // What its head copies into the root, and what it runs.
-    const programs = [...text.matchAll(/(?<=^#.* |^run: \[)\/(?:usr\/)?s?bin\/[\w-]+/gm)].map(
+    const programs = [...text.matchAll(/(?<=^#.* |^run: \[)\/(?:usr\/)?s?bin\/[\w.-]+/gm)].map(
       ([path]) => path,
     );
     expect(programs).not.toEqual([]);
     const [, head = ''] = /\(Debian: packages?\s([^)]*)\)/.exec(text) ?? [];
     for (const name of head === '' ? [] : packages) expect(head).toContain(name);
-    for (const program of new Set(programs)) expectBroughtBy([...packages, 'busybox'], program);
+    for (const program of new Set(programs)) {
+      const unpacked = packageOfUnpacked(program);
+      if (unpacked !== undefined) expect(packages).toContain(unpacked);
+      else expectBroughtBy([...packages, 'busybox'], program);
+    }
   });
 });

@@ -10,6 +10,7 @@ import { KEEP_ROOT } from '../policy/keys/root.ts';
 import type { Policy } from '../policy/policy.ts';
 import { checkInterfaces } from './check-interfaces.ts';
 import { checkProgram } from './check-program.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkSockets } from './check-sockets.ts';
 import { checkTerminals } from './check-terminals.ts';
 import { checkUser } from './check-user.ts';
@@ -17,6 +18,7 @@ import { checkWritable } from './check-writable.ts';
 import { distrustWay } from './component-trust.ts';
 import { hostArchitecture } from './host-architecture.ts';
 import { ownerHelp, wayHelp } from './look-at-file.ts';
+import { readNetworkSettings } from './network-settings.ts';
 import { OWN } from './own-user.ts';
 import type { Report } from './report.ts';
 import { type ResolvedIdentity, resolveIdentity, type ServiceIdentity } from './resolve-identity.ts';
@@ -56,7 +58,10 @@ export function resolvePolicy(policy: Policy, options: ResolveOptions): Resolved
   const owners = options.unprivileged ? [0, options.callerUid] : [0];
   const { unprivileged, callerUid } = options;
   const { diagnostics: ofSockets, ...accounts } = checkSockets({ policy, unprivileged, callerUid, here });
-  diagnostics.push(...ofSockets, ...(here ? checkInterfaces(policy) : []));
+  diagnostics.push(
+    ...ofSockets,
+    ...(here ? [...checkInterfaces(policy), ...checkSettings(policy, readNetworkSettings())] : []),
+  );
   if (!checkRoot(policy, owners, report))
     return { identity, interpreters: [], linkTargets: new Map(), ...accounts, diagnostics };
   const who = actor(identity, options);

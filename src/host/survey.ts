@@ -6,6 +6,7 @@ import type { Diagnostic } from '../policy/diagnostic.ts';
 import { readHostFacts } from './facts.ts';
 import { knowsFilterFlag } from './libc.ts';
 import { type Mount, mountOf, readMounts } from './mounts.ts';
+import { type NetworkSettings, readNetworkSettings } from './network-settings.ts';
 import { checkTrust } from './trust.ts';
 
 /** The result of a trial: a short-lived process makes the namespaces of a launch. */
@@ -40,6 +41,8 @@ export interface Survey {
   readonly ptraceScope: number | undefined;
   readonly procOptions: readonly string[];
   readonly hasSetcap: boolean;
+  /** Of the network namespace of the caller. */
+  readonly network: NetworkSettings;
 }
 
 export interface SurveyQuestion {
@@ -78,6 +81,7 @@ export function readSurvey({ gate, program, environment }: SurveyQuestion): Surv
     ptraceScope: scope === '' ? undefined : Number(scope),
     procOptions: mountOf('/proc/self', mounts)?.options ?? [],
     hasSetcap: ['/usr/sbin/setcap', '/sbin/setcap', '/usr/bin/setcap'].some((path) => existsSync(path)),
+    network: readNetworkSettings(),
   };
 }
 

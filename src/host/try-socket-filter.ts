@@ -1,16 +1,17 @@
 import { constantNumber } from '../kernel/constants.ts';
-import { errnoName } from '../kernel/errno.ts';
+import { errnoName, errnoOf } from '../kernel/errno.ts';
 import { syscallNumber } from '../kernel/system-calls.ts';
 import { encodeProgram, type Program } from '../seccomp/index.ts';
 import { hostArchitecture } from './host-architecture.ts';
 import { addressOf, type CallArgument, ErrnoError, systemCall } from './libc.ts';
+import { readNetworkSettings } from './network-settings.ts';
 
 /** The size of `struct sock_fprog`: the number of instructions, padding, the address of the first. */
 const FPROG_BYTES = 16;
 
 /**
  * Attaches a filter to a socket that is closed again, as a launch attaches it to its own. Answers the name of the errno with which
- * the kernel refuses it: ENOMEM above `net.core.optmem_max`, which no length tells.
+ * the kernel refuses it: ENOMEM above `net.core.optmem_max`, which no length tells, with the value of that.
  */
 export function trySocketFilter(program: Program): string | undefined {
   try {
@@ -24,8 +25,15 @@ export function trySocketFilter(program: Program): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof ErrnoError)) throw error;
-    return errnoName(error.errno) ?? `errno ${error.errno}`;
+    return answerOf(error.errno);
   }
+}
+
+/** The memory of a filter has a setting: ENOMEM (net.core.optmem_max is 20480). */
+function answerOf(errno: number): string {
+  const name = errnoName(errno) ?? `errno ${errno}`;
+  const most = errno === errnoOf('ENOMEM') ? readNetworkSettings().get('net.core.optmem_max') : undefined;
+  return most === undefined ? name : `${name} (net.core.optmem_max is ${most})`;
 }
 
 /** The instructions lie behind the structure in one piece of memory, which the call keeps. */

@@ -129,7 +129,7 @@ function unprivilegedProblems({ policy, facts, unprivileged, identity }: PlanInp
   policy.listen.forEach((address, index) => {
     const port = privilegedPort(address, facts);
     if (mayBind || port === undefined) return;
-    const message = `port ${port} needs ${PORT_NEED.capability}`;
+    const message = `port ${port} needs ${PORT_NEED.capability}: net.ipv4.ip_unprivileged_port_start is ${facts.unprivilegedPortStart}`;
     refuse(
       `listen.${index}`,
       'port-unprivileged',

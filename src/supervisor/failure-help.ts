@@ -13,6 +13,9 @@ const HELP: Readonly<Record<string, string>> = {
   'recvfrom answered 20':
     'this kernel does not tell of TCP connections (CONFIG_INET_TCP_DIAG, or the module tcp_diag): leave `first-byte` and `idle` out of `limits`',
   'flock EAGAIN': 'another start of the same socket is under way',
+  'openat ELOOP': 'a symbolic link stands in the place of the lock of a socket: remove it',
+  'openat EISDIR': 'a directory stands in the place of the lock of a socket: remove it',
+  'openat EACCES': 'if that is the lock of a socket, it belongs to another user: remove it',
   'statx answered 0':
     "the directory of a socket must be its owner's alone, and in the place of the socket may only stand another one",
   'socket EAFNOSUPPORT': 'this kernel has no IPv6: listen on tcp4://',

@@ -37,6 +37,18 @@ describe('portcullis doctor', () => {
     ['descriptors', ['prlimit', '--nofile=100:100'], 'descriptors', 'missing'],
     ['another user', ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'], 'capabilities', 'note'],
     [
+      'a short queue of listeners',
+      ['unshare', '--net', 'sh', '-c', 'echo 128 > /proc/sys/net/core/somaxconn && exec "$@"', 'sh'],
+      'backlog',
+      'note',
+    ],
+    [
+      'no cookies',
+      ['unshare', '--net', 'sh', '-c', 'echo 0 > /proc/sys/net/ipv4/tcp_syncookies && exec "$@"', 'sh'],
+      'syncookies',
+      'note',
+    ],
+    [
       'hidden processes',
       ['unshare', '-m', 'sh', '-c', 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', 'sh'],
       'proc',

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArchitecture } from '../../src/host/host-architecture.ts';
 import { syscallNumber } from '../../src/kernel/system-calls.ts';
-import { buildProbes, type ProbedService, serveBuiltProbes, serveProbes } from '../support/probe-program.ts';
+import { launchReady } from '../support/launch.ts';
+import { freePort } from '../support/ports.ts';
+import {
+  buildProbes,
+  PROBE_UID,
+  ProbedService,
+  serveBuiltProbes,
+  serveProbes,
+} from '../support/probe-program.ts';
 import { processTree } from '../support/processes.ts';
 import { TestFolder } from '../support/test-folder.ts';
 
@@ -69,6 +77,31 @@ const INNER: typeof OUTER = [
   ['openat 0xffffff9c 0 0', 'ENOENT'],
 ];
 
+/** It sends to names by the socket of the policy alone, whose number its filter has, and has no others. */
+const OF_PEERS: typeof OUTER = [
+  ['sendmsg 14 0 64', 'EDESTADDRREQ'],
+  ['sendmsg 13 0 64', 'SIGSYS'],
+  ['sendto 14 16 1 0x4040 16 16', 'SIGSYS'],
+  ['socketpair 1 0x80002 0 0', 'SIGSYS'],
+];
+
+/** A service whose peers have sessions. */
+async function servePeers(): Promise<ProbedService> {
+  const port = freePort();
+  const lines = [
+    'portcullis: 1',
+    'service: peers',
+    `listen: udp4://127.0.0.1:${port}`,
+    'handoff: peer',
+    'run: [/bin/cat]',
+    `user: ${PROBE_UID}`,
+    `group: ${PROBE_UID}`,
+    'seccomp: { rules: ["@start", "@stdio"] }',
+  ];
+  const file = folder.write('peers.yaml', `${lines.join('\n')}\n`);
+  return new ProbedService(await launchReady([file]), port);
+}
+
 describe('code of an attacker in a gate', () => {
   test.each(OUTER)('the outer one: %s: %s', async (words, answer) => {
     expect(await attempt(() => serveProbes(folder, program, RULES), 'outer', words)).toBe(answer);
@@ -80,5 +113,9 @@ describe('code of an attacker in a gate', () => {
 
   test.each(INNER)('the inner one: %s: %s', async (words, answer) => {
     expect(await attempt(() => serveProbes(folder, program, RULES), 'inner', words)).toBe(answer);
+  });
+
+  test.each(OF_PEERS)('the inner one that passes datagrams on: %s: %s', async (words, answer) => {
+    expect(await attempt(servePeers, 'inner', words)).toBe(answer);
   });
 });

@@ -199,11 +199,11 @@ describe('what the caller had is gone', () => {
       'nice 0, class 0',
       'nice 0, class 0',
     ],
-    // Who has been made less important, and may not undo it, stays so.
-    ['idle', ['chrt', '--idle', '0'], 'nice 0, class 0', 'nice 0, class 5'],
+    // Who has been made less important, and may not undo it, stays so. A session has its part of a busy machine (sched(7), autogroup).
+    ['idle', ['setsid', 'chrt', '--idle', '0'], 'nice 0, class 0', 'nice 0, class 5'],
     [
       'idle, nice, with idle input and output, on one processor',
-      ['nice', '-n', '7', 'chrt', '--idle', '0', 'ionice', '-c', '3', 'taskset', '1'],
+      ['setsid', 'nice', '-n', '7', 'chrt', '--idle', '0', 'ionice', '-c', '3', 'taskset', '1'],
       'nice 0, class 0',
       'nice 7, class 5',
     ],

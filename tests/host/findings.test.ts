@@ -70,6 +70,12 @@ describe('findings', () => {
     ['few descriptors', { facts: hardLimits({ nofile: 100n }) }, ['missing descriptors']],
     ['few processes', { facts: hardLimits({ nproc: 20n }) }, ['note processes']],
     ['ports for all', { facts: { ...GOOD.facts, unprivilegedPortStart: 0 } }, ['note ports']],
+    [
+      'short queues, without cookies',
+      { network: new Map([...GOOD.network, ['net.core.somaxconn', 128], ['net.ipv4.tcp_syncookies', 0]]) },
+      ['note backlog', 'note syncookies'],
+    ],
+    ['a network namespace that shows no settings', { network: new Map() }, []],
     ['no gate', { gate: { path: '/g', executable: false, mount: undefined } }, ['missing gate']],
     ['a core handler', { corePattern: '|/usr/lib/handler %P' }, ['note core-pattern']],
     ['no Yama', { ptraceScope: undefined }, ['note yama']],
@@ -82,6 +88,20 @@ describe('findings', () => {
     ],
   ])('%s', (_, parts, expected) => {
     expect(found(parts)).toEqual(expected);
+  });
+
+  test('each setting that bounds a listener is told with its value and meaning', () => {
+    const settings = judge(
+      { ...GOOD, network: new Map([...GOOD.network].map(([name], index) => [name, 7000 + index])) },
+      ASKED,
+    );
+    for (const [index, name] of [...GOOD.network.keys()].entries())
+      expect(settings.map(({ what }) => what)).toContainEqual(
+        expect.stringMatching(new RegExp(`^${name} = ${7000 + index}: .{20}`)),
+      );
+    expect(settings.map(({ what }) => what)).toContainEqual(
+      expect.stringMatching(/^net\.ipv4\.ip_unprivileged_port_start = 1024: /),
+    );
   });
 
   test('a policy that goes without Landlock makes it a note', () => {

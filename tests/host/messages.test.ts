@@ -21,7 +21,7 @@ function script(path: string, interpreter: string, mode = 0o755): void {
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'portcullis-messages-'));
   chmodSync(root, 0o755);
-  for (const folder of ['bin', 'data', 'data/x', 'dev', 'open'])
+  for (const folder of ['bin', 'data', 'data/x', 'dev', 'open', 'own'])
     mkdirSync(join(root, folder), { mode: 0o755 });
   chmodSync(join(root, 'open'), 0o777);
   writeFileSync(join(root, 'bin/good'), elfFile(), { mode: 0o755 });
@@ -32,6 +32,8 @@ beforeAll(() => {
   writeFileSync(join(root, 'bin/text'), 'hello\n', { mode: 0o755 });
   copyFileSync('/bin/cat', join(root, 'bin/dynamic'));
   symlinkSync('loop', join(root, 'bin/loop'));
+  symlinkSync('own', join(root, 'link'));
+  writeFileSync(join(root, 'own/taken'), 'precious');
   const foreign = Buffer.alloc(64);
   foreign.write('\x7fELF\x02\x01\x01', 'latin1');
   foreign.writeUInt16LE(8, 18);
@@ -64,10 +66,19 @@ function printed(diagnostics: readonly Diagnostic[], text: string): string {
     .join('\n')
     .replaceAll(root, '/ROOT')
     .replace(loader, "'LOADER'")
+    .replaceAll(/there are .*/g, 'there are INTERFACES')
     .replace(`one for ${hostArchitecture()}`, 'one for ARCHITECTURE');
 }
 
 const HEAD = 'portcullis: 1\nservice: x\nlisten: tcp://[::]:7\n';
+const SOCKETS = `listen:
+  - unix:/ROOT/open/s
+  - unix-seqpacket:/ROOT/own/taken
+  - unix:/ROOT/none/s
+  - unix:/ROOT/link/s
+  - unix:/ROOT/bin/text/s
+  - { owner: nobdy, mode: "0660", address: unix:/ROOT/own/s }
+`;
 
 test.each([
   ['root missing', 'root: /srv/no-such-root\nrun: [/bin/x]\n'],
@@ -102,8 +113,13 @@ test.each([
   ['/proc', 'run: [/bin/cat]\nwritable: [/proc/self]\n'],
   ['accounts', 'run: [/bin/cat]\nuser: nobdy\ngroup: no-such-group-either\ngroups: [no-such-group-here]\n'],
   ['no group', 'run: [/bin/cat]\nuser: 4711\n'],
+  ['sockets that are files', `${SOCKETS}run: [/bin/cat]\n`],
+  [
+    'interfaces',
+    'listen: ["tcp://[fe80::1%no-such-one]:7", { address: "tcp://:8", device: no-such-two }]\nrun: [/bin/cat]\n',
+  ],
 ])('%s', (_, more) => {
-  const shown = HEAD + more;
+  const shown = more.startsWith('listen') ? HEAD.replace(/listen.*\n/, '') + more : HEAD + more;
   const { policy, diagnostics } = parsePolicy(shown.replaceAll('/ROOT', root), 'x.yaml');
   if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
   const found = resolvePolicy(policy, { unprivileged: true, callerUid: process.getuid?.() ?? -1 });

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
 import { launch, launchReady } from '../support/launch.ts';
@@ -16,6 +16,8 @@ import { freeUser } from '../support/users.ts';
 
 const { folder, program } = suiteProbes();
 const UID = freeUser();
+/** The option that chooses an interface by its number; that of the loopback is 1. Source: include/uapi/asm-generic/socket.h. */
+const SO_BINDTOIFINDEX = 62;
 
 const network = await LinkNetwork.of('eth0', 'eth1');
 /** There eth0 has another number. */
@@ -115,6 +117,51 @@ describe('an address of a link', () => {
     await expect.poll(starts).toBe(2);
   });
 
+  test('answers the datagrams of peers of its link', async () => {
+    const policy = { ...ENV, scheme: 'udp', lines: ['handoff: peer', 'amplification: 64'] };
+    const { file, port } = writeProbePolicy(folder, program, policy);
+    await using _running = await launchReady([file], { prefix: network.prefix });
+    const ask = (name: string): string => {
+      const [first = '', ...rest] = [
+        ...network.prefix,
+        'socat',
+        '-t2',
+        '-',
+        `UDP6:[fe80::1%${name}]:${port}`,
+      ];
+      return spawnSync(first, rest, { input: 'x', encoding: 'utf8' }).stdout;
+    };
+    expect(ask('eth1')).toBe('');
+    expect(ask('eth0')).toContain('PROTO=UDP');
+  });
+
+  test('has a source on each link, which no neighbour on another one uses up', async () => {
+    const lines = ['limits: { per-source: 1, drain: 200ms }'];
+    const policy = { ...ENV, host: '[::]', run: '/bin/cat', lines };
+    await using service = await serveProbes(folder, program, policy, { prefix: network.prefix });
+    const stays = (name: string): ChildProcess => {
+      const [first = '', ...rest] = [
+        ...network.prefix,
+        'socat',
+        '-',
+        `TCP6:[fe80::1%${name}]:${service.port}`,
+      ];
+      return spawn(first, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
+    };
+    const events = (wanted: string): number =>
+      service.launch.events.filter(({ event }) => event === wanted).length;
+    const clients = [stays('eth0')];
+    await expect.poll(() => events('start')).toBe(1);
+    clients.push(stays('eth0'));
+    await expect.poll(() => events('refused')).toBe(1);
+    clients.push(stays('eth1'));
+    await expect.poll(() => events('start')).toBe(2);
+    expect(service.launch.events).toContainEqual(
+      expect.objectContaining({ event: 'refused', reason: 'per-source', peer: 'fe80::1' }),
+    );
+    for (const client of clients) client.kill('SIGKILL');
+  });
+
   test('keeps deadlines, and an access list about the addresses of its peers', async () => {
     const lines = ['allow: [fe80::/64]', 'deny: [fe80::2]', 'limits: { first-byte: 300ms }'];
     const policy = { ...ENV, host: '[fe80::1%eth1]', run: '/bin/cat', lines };
@@ -141,5 +188,36 @@ describe('an address of a link', () => {
     const { code, stderr } = await finished(started);
     expect(code).toBe(125);
     expect(stderr).toMatch(/answered ENODEV\n.*SO_BINDTODEVICE, eth0, .*\n.*\.yaml:3\]/);
+  });
+});
+
+describe('device', () => {
+  const policy: ProbePolicy = { host: '[::]', run: '/usr/bin/env', options: 'device: eth0' };
+  const ofUser: ProbePolicy = { ...policy, lines: [`user: ${UID}`, `group: ${UID}`] };
+  const prefix = [...network.prefix, ...AS_USER];
+  const args = ['--unprivileged'];
+  // The kernel lets everybody choose the interface of a socket that has none, since Linux 5.7.
+  test.each([
+    ['run without root', () => serveProbes(folder, program, ofUser, { args, prefix })],
+    [
+      'an executable that an ordinary user starts',
+      () => serveBuiltProbes(folder, program, ofUser, { args, prefix }),
+    ],
+  ])('keeps peers of other interfaces out: %s', async (_, serve) => {
+    await using service = await serve();
+    expect(listening(network)).toContain(`*%eth0:${service.port}`);
+    const served = await visit(network, `[fe80::1%eth0]:${service.port}`);
+    expect(served.said).toContain('TCPREMOTEIP=fe80::1');
+    const refused = await visit(network, `[fe80::1%eth1]:${service.port}`);
+    expect(refused).toEqual({ said: '', problem: 'Connection refused' });
+  });
+
+  test('is not changed by a session, which may choose one where there is none', async () => {
+    const open: ProbePolicy = { default: 'allow', rules: ['getpid'] };
+    const choose = `set-option 1${String(SO_BINDTOIFINDEX).padStart(3, '0')}`;
+    await using free = await serveProbes(folder, program, open);
+    expect(await free.attempt(choose)).toBe('done');
+    await using bound = await serveProbes(folder, program, { ...open, options: 'device: lo' });
+    expect(await bound.attempt(choose)).toBe('EPERM');
   });
 });

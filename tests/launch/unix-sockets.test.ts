@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -379,6 +380,48 @@ describe('what stands in the place of a socket', () => {
       expect((await socat(`UNIX-CONNECT:${path}`)).stdout, winner?.transcript()).toContain('PROTO=IPC');
       await winner?.stop();
     }
+  });
+
+  test('is not made where something else stands in the place of its lock, which stays', async () => {
+    using folder = new TestFolder();
+    const lock = join(folder.path, '.s.lock');
+    const file = policy(folder, { listen: [`unix:${folder.path}/s`] });
+    const victim = folder.write('victim', 'precious');
+    const things: Readonly<Record<string, readonly [() => void, RegExp]>> = {
+      'a symbolic link': [() => symlinkSync(victim, lock), /ELOOP .*a symbolic link stands in the place/],
+      'a symbolic link to nothing': [() => symlinkSync(`${victim}-not`, lock), /ELOOP/],
+      'a directory': [() => mkdirSync(lock), /EISDIR .*a directory stands in the place/],
+      'the lock of another user': [
+        () => {
+          writeFileSync(lock, '', { mode: 0o600 });
+          chownSync(lock, OTHER, OTHER);
+        },
+        /EACCES .*it belongs to another user/,
+      ],
+    };
+    for (const [thing, [make, said]] of Object.entries(things)) {
+      make();
+      const before = lstatSync(lock).ino;
+      const refused = launch([file]);
+      expect((await refused.exited).code, thing).toBe(125);
+      expect(refused.stderr, thing).toMatch(said);
+      expect(lstatSync(lock).ino, thing).toBe(before);
+      expect(existsSync(join(folder.path, 's')), thing).toBe(false);
+      rmSync(lock, { recursive: true });
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    expect(existsSync(`${victim}-not`)).toBe(false);
+  });
+
+  test('is served again after its gate was killed', async () => {
+    using folder = new TestFolder();
+    const path = join(folder.path, 's');
+    const file = policy(folder, { listen: [{ address: `unix:${path}`, owner: OTHER }] });
+    const first = await launchReady([file]);
+    first.process.kill('SIGKILL');
+    await first.exited;
+    await using _second = await launchReady([file]);
+    expect((await socat(`UNIX-CONNECT:${path}`, { uid: OTHER })).stdout).toContain('PROTO=IPC');
   });
 
   test('waits for nobody else who may not open the lock', async () => {

@@ -7,6 +7,7 @@ import {
   ORDINARY,
   PRIVILEGED_PORT,
   type SampleOptions,
+  SOCKET_FILE,
   sampleFacts,
   samplePolicy,
 } from '../support/policy.ts';
@@ -30,6 +31,18 @@ const CASES: Readonly<Record<string, SampleOptions>> = {
     ...SERVED_BY_USER,
     policy: { listen: [HIGH_PORT], capabilities: ['CAP_KILL'] },
     identity: { ...NOBODY, groups: [7] },
+  },
+  'an ordinary user and a list of users': {
+    ...SERVED_BY_USER,
+    policy: {
+      listen: [SOCKET_FILE],
+      allow: [{ kind: 'user', text: 'uid:1000', account: 1000 }],
+      deny: [{ kind: 'group', text: 'gid:7', account: 7 }],
+      spans: new Map([
+        ['allow.0', { file: 'sample.yaml', line: 5, column: 9, length: 8 }],
+        ['deny.0', { file: 'sample.yaml', line: 6, column: 8, length: 5 }],
+      ]),
+    },
   },
   'a kernel without Landlock': { facts: { landlockAbi: 0 } },
   'a kernel with an old Landlock': { facts: { landlockAbi: 3 } },

@@ -36,4 +36,13 @@ export const GOOD_HOST: Survey = {
   ptraceScope: 1,
   procOptions: ['rw'],
   hasSetcap: true,
+  network: new Map([
+    ['net.core.somaxconn', 4096],
+    ['net.ipv4.tcp_max_syn_backlog', 2048],
+    ['net.ipv4.tcp_syncookies', 1],
+    ['net.core.optmem_max', 131_072],
+    ['net.core.rmem_max', 4_194_304],
+    ['net.core.wmem_max', 4_194_304],
+    ['net.netfilter.nf_conntrack_max', 262_144],
+  ]),
 };

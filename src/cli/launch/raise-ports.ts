@@ -16,7 +16,7 @@ export function raisePorts(
     diagnostics.push({
       code: 'port-raised',
       severity: 'warning',
-      message: `port ${address.port} needs root; the service listens on ${port} instead`,
+      message: `port ${address.port} needs root, since net.ipv4.ip_unprivileged_port_start is ${unprivilegedPortStart}; the service listens on ${port} instead`,
       span: policy.spans.get(`listen.${index}`) ?? policy.spans.get('listen'),
       help: undefined,
     });

@@ -21,7 +21,7 @@ export const FILTER_BLOCKS: readonly Block[] = [
   ),
   entry(
     '"@start"',
-    'A group, in quotes because YAML reserves the @. Groups of Portcullis open nothing that holds sessions apart: `@service`, the default, which has `@start`, `@stdio`, `@read-files`, `@socket`, `@identity`, `@self`, `@time`, `@signal-self` and `@lookups`; and `@events`, `@open-files`, `@write-files`, `@accept`, `@fork`, `@threads`, `@change-user`. These open something, and `check` says what: `@locks`, `@daemon`, `@ftp-data`, `@terminal`, `@jit`. Those of systemd.exec(5) are known as well.',
+    'A group, in quotes because YAML reserves the @. Groups of Portcullis open nothing that holds sessions apart: `@service`, the default, which has `@start`, `@stdio`, `@read-files`, `@socket`, `@identity`, `@self`, `@time`, `@signal-self` and `@lookups`; and `@events`, `@open-files`, `@write-files`, `@accept`, `@fork`, `@threads`, `@change-user`. These open something, and `check` says what: `@locks`, `@datagram`, `@daemon`, `@ftp-data`, `@terminal`, `@jit`. Those of systemd.exec(5) are known as well.',
   ),
   entry(
     'socket(family == AF_UNIX) -> errno(EACCES)',

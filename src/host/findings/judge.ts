@@ -2,6 +2,7 @@ import type { Policy } from '../../policy/policy.ts';
 import type { Survey } from '../survey.ts';
 import type { Finding } from './finding.ts';
 import { kernelFindings, landlockFindings, seccompFindings } from './kernel.ts';
+import { listenerFindings } from './listeners.ts';
 import { namespaceFindings, privilegeFindings } from './privilege.ts';
 import { programFindings } from './program.ts';
 import { limitFindings, settingFindings } from './settings.ts';
@@ -24,5 +25,6 @@ export function judge(survey: Survey, { landlock, descriptors }: Asked): readonl
     ...namespaceFindings(survey),
     ...limitFindings(survey, descriptors),
     ...settingFindings(survey),
+    ...listenerFindings(survey),
   ];
 }

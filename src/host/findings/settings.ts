@@ -33,9 +33,9 @@ export function settingFindings(survey: Survey): readonly Finding[] {
 function portFinding({ facts }: Survey): Finding {
   const id = 'ports';
   const start = facts.unprivilegedPortStart;
-  const what = `net.ipv4.ip_unprivileged_port_start = ${start}`;
+  const what = `net.ipv4.ip_unprivileged_port_start = ${start}: listeners below it take root or CAP_NET_BIND_SERVICE`;
   if (start >= FIRST_ORDINARY_PORT)
-    return ok(id, what, 'ports below it are for root, or for CAP_NET_BIND_SERVICE');
+    return ok(id, what, 'no other user takes the port of a service that is down');
   return note(
     id,
     what,

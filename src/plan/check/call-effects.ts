@@ -78,10 +78,17 @@ function tableOf(contract: Contract): CallEffects {
     const beginning = beginningOf(effect);
     byBeginning.set(beginning, [...(byBeginning.get(beginning) ?? []), effect]);
   }
+  // Each process that makes a step asks for it.
+  const found = new WeakMap<CallStep, readonly CallEffect[]>();
+  const formsOf = (step: CallStep): readonly CallEffect[] =>
+    (byBeginning.get(beginningOf(step)) ?? []).filter((form) => isCall(step, form, architecture));
   return {
     all,
-    find: (step) =>
-      (byBeginning.get(beginningOf(step)) ?? []).filter((form) => isCall(step, form, architecture)),
+    find: (step) => {
+      const forms = found.get(step) ?? formsOf(step);
+      found.set(step, forms);
+      return forms;
+    },
     unknown: (step) =>
       unknown(
         step,

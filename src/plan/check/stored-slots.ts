@@ -46,8 +46,17 @@ function storesOf(step: Step): readonly Slot[] {
   return stores.filter((name) => name !== undefined);
 }
 
+/** Each process that makes a step asks for its slots. */
+const READ = new WeakMap<Step, readonly Slot[]>();
+
 /** Slots that an earlier step must have filled. */
 function slotsOf(step: Step): readonly Slot[] {
+  const slots = READ.get(step) ?? slotsReadBy(step);
+  READ.set(step, slots);
+  return slots;
+}
+
+function slotsReadBy(step: Step): readonly Slot[] {
   if (step.verb === 'serve') {
     const notify = step.notify === undefined ? [] : [step.notify];
     return [...step.listeners, step.epoll, step.childSignal, ...notify];

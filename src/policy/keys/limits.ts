@@ -46,7 +46,8 @@ const KEYS = {
   },
   rate: {
     description: 'Connections of one source in a time; those above it are refused.',
-    details: 'Wider prefixes may have the same multiples as of `per-source`. It counts the loopback too.',
+    details:
+      'With `handoff: peer` it counts sessions. Wider prefixes may have the same multiples as of `per-source`. It counts the loopback too.',
     value: 'a number for a time',
     absent: 'no limit',
     example: '10/s',
@@ -60,6 +61,7 @@ const KEYS = {
   },
   'total-rate': {
     description: 'Connections of all sources in a time; those above it wait in the queue of the kernel.',
+    details: 'With `handoff: peer` it counts sessions, and those above it are refused.',
     value: 'a number for a time',
     absent: 'no limit',
     example: '200/s',

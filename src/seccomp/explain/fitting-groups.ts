@@ -3,6 +3,7 @@ import type { Action } from '../action.ts';
 import { conditionHolds } from '../evaluate-condition.ts';
 import type { Filter, Rule } from '../filter.ts';
 import { OWN_GROUP_NAMES } from '../groups/own-groups.ts';
+import { answersDatagrams } from '../groups/rest-of-policy.ts';
 import { findWitness } from '../witness.ts';
 import { happens } from './answer.ts';
 import type { SeenCall } from './exact-rules.ts';
@@ -45,6 +46,12 @@ const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['@terminal', new Set(['ioctl'])],
 ]);
 
+/** Groups for services of one kind of socket: those that are given one of datagrams, or all others. */
+const FOR_DATAGRAMS: ReadonlyMap<string, boolean> = new Map([
+  ['@datagram', true],
+  ['@ftp-data', false],
+]);
+
 /** Groups for one runtime, with the programs that are one. */
 const RUNTIMES: ReadonlyMap<string, RegExp> = new Map([['@node', /^node(js)?$/]]);
 
@@ -56,17 +63,32 @@ export function fittingGroups(
   { seccomp, filter, around, seen }: GroupInput,
   wanted: Wanted,
 ): readonly string[] {
+  if (wanted === 'errno' && answersBySocket(seen, around)) return [];
+  const isDatagram = answersDatagrams(around.rest);
   const found = ownGroupsFor(seccomp, around.program).filter((name) => {
     const rules = groupRules(name, filter.architecture, around.rest);
     const fits = rules.some(
       ({ call, condition, action }) =>
         call === seen.call && isWanted(action, wanted) && conditionHolds(condition, seen.args),
     );
-    const isOfUse = PURPOSES.get(name)?.has(seen.call) ?? true;
+    const isOfUse =
+      (PURPOSES.get(name)?.has(seen.call) ?? true) && (FOR_DATAGRAMS.get(name) ?? isDatagram) === isDatagram;
     return fits && isOfUse && !takesAway(rules, filter);
   });
   const first = found.filter((name) => name === FOR_CALLS.get(seen.call));
   return [...first, ...found.filter((name) => !first.includes(name))];
+}
+
+const INET: ReadonlySet<bigint> = new Set([2n, 10n]);
+const DATAGRAMS = 2n;
+
+/**
+ * Returns whether a call makes the socket from which a service of datagrams answers, as TFTP servers do. For other services such a
+ * socket is a question of the C library, which goes on without it.
+ */
+export function answersBySocket({ call, args }: SeenCall, { rest }: Surroundings): boolean {
+  const [family = 0n, type = 0n] = args.map((value) => BigInt.asUintN(32, value));
+  return call === 'socket' && INET.has(family) && (type & 0xfn) === DATAGRAMS && answersDatagrams(rest);
 }
 
 /** The place of a group among those that fit. */

@@ -1,4 +1,5 @@
 import type { SeenCall } from './exact-rules.ts';
+import { answersBySocket } from './fitting-groups.ts';
 import type { Surroundings } from './surroundings.ts';
 import { makesTerminal } from './terminal-calls.ts';
 
@@ -63,7 +64,8 @@ export function otherKeys(seen: SeenCall, around: Surroundings): OtherKeys {
   const capability = CAPABILITIES.get(call) ?? (isRawSocket(seen) ? 'CAP_NET_RAW' : undefined);
   if (capability !== undefined && !around.capabilities.includes(capability) && !isIdle(seen))
     keys['capabilities'] = capability;
-  if (around.network === 'none' && reachesOut(call, args)) keys['network'] = 'host';
+  const reaches = reachesOut(call, args) || answersBySocket(seen, around);
+  if (around.network === 'none' && reaches) keys['network'] = 'host';
   if ((call === 'execve' || call === 'execveat') && around.rest.exec === 'once') keys['exec'] = 'allow';
   const locked = lockedMemory(call, args);
   if (locked !== undefined) keys['rlimits.memlock'] = locked;

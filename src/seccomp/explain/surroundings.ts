@@ -27,6 +27,7 @@ export function surroundingsOf(policy: Policy, makesTerminals: boolean): Surroun
       landlock: policy.landlock,
       user: policy.user,
       handoff: policy.handoff,
+      listen: policy.listen,
     },
     program: policy.run[0].replace(/^.*\//, ''),
     mayWrite: policy.writable.length > 0 || policy.writeAndRun.length > 0,

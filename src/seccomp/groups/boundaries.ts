@@ -1,3 +1,4 @@
+import { DATAGRAM_OPTIONS } from './opening-groups.ts';
 import { ownGroup } from './own-groups.ts';
 import { SIGNAL_CALLS } from './signal-groups.ts';
 
@@ -46,7 +47,10 @@ function only(...rules: readonly string[]): readonly BoundaryCall[] {
   return rules.map((rule) => ({ call: rule.replace(/\(.*/, ''), safe: [rule] }));
 }
 
-const SOCKET_OPTIONS = (ownGroup('@socket') ?? []).filter((rule) => rule.startsWith('setsockopt('));
+const SOCKET_OPTIONS = [
+  ...(ownGroup('@socket') ?? []).filter((rule) => rule.startsWith('setsockopt(')),
+  ...DATAGRAM_OPTIONS,
+];
 
 /** Files are opened by these. */
 const OPENING = never('open', 'openat', 'openat2', 'creat', 'open_by_handle_at');

@@ -10,7 +10,8 @@ import { parseRule } from '../language/parse-rule.ts';
 import { resolveCondition } from '../language/resolve-condition.ts';
 import { findWitness } from '../witness.ts';
 import { BOUNDARIES, type Boundary, type BoundaryCall, SET_ID_MODES, type Where } from './boundaries.ts';
-import { hasOwnPids, hasScopedSignals, type RestOfPolicy } from './rest-of-policy.ts';
+import { BOUNDARIES_OF_DATAGRAMS } from './datagram-boundaries.ts';
+import { answersDatagrams, hasOwnPids, hasScopedSignals, type RestOfPolicy } from './rest-of-policy.ts';
 
 /** Returns whether the call happens, at least when a tracer or notifier agrees. */
 function letsThrough(action: Action): boolean {
@@ -44,7 +45,8 @@ export function checkBoundaries(
 
 /** Returns the boundaries that a policy can open. */
 function boundariesOf(rest: RestOfPolicy): readonly Boundary[] {
-  return rest.user === 'own' ? [...BOUNDARIES, SET_ID_MODES] : BOUNDARIES;
+  const always = answersDatagrams(rest) ? BOUNDARIES_OF_DATAGRAMS : BOUNDARIES;
+  return rest.user === 'own' ? [...always, SET_ID_MODES] : always;
 }
 
 /**

@@ -1,8 +1,14 @@
 import { LOCKS_GROUP, OPEN_FILES_GROUP, READ_FILES_GROUP, WRITE_FILES_GROUP } from './file-groups.ts';
 import { JIT_GROUP, NODE_GROUP } from './node-groups.ts';
-import { DAEMON_GROUP, FTP_DATA_GROUP, TERMINAL_GROUP } from './opening-groups.ts';
+import {
+  DAEMON_GROUP,
+  DATAGRAM_GROUP,
+  FTP_DATA_GROUP,
+  NAMING_MESSAGES,
+  TERMINAL_GROUP,
+} from './opening-groups.ts';
 import { CHANGE_USER_GROUP, IDENTITY_GROUP, SELF_GROUP } from './process-groups.ts';
-import { NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
+import { answersDatagrams, NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
 import { rulesBySurroundings } from './rules-by-surroundings.ts';
 import { rulesWithNumbers } from './signal-groups.ts';
 import { TIME_GROUP } from './time-group.ts';
@@ -201,6 +207,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'signalfd',
     'signalfd4',
   ],
+  '@datagram': DATAGRAM_GROUP,
   '@daemon': DAEMON_GROUP,
   '@ftp-data': FTP_DATA_GROUP,
   '@terminal': TERMINAL_GROUP,
@@ -213,6 +220,7 @@ const BY_NAME: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(G
 /** The boundaries that a group opens, by name; a group that is not here opens none. `@locks` opens its own without a `root`. */
 export const GROUP_OPENS: Readonly<Record<string, readonly string[]>> = {
   '@locks': ['locks on files of the host'],
+  '@datagram': ['the handed socket'],
   '@daemon': ['the process group of a session'],
   '@ftp-data': ['the handed socket'],
   '@terminal': ['the process group of a session', 'the terminal'],
@@ -227,6 +235,10 @@ export const OWN_GROUP_NAMES: readonly string[] = [...BY_NAME.keys()];
  */
 export function ownGroup(name: string, rest: RestOfPolicy = NO_POLICY): readonly string[] | undefined {
   const bare = rulesWithNumbers(name, rest);
-  const rules = BY_NAME.get(name)?.filter((rule) => !bare.includes(rule.replace(/\(.*/, '')));
+  const isOpening = name !== '@datagram' && answersDatagrams(rest);
+  const rules = BY_NAME.get(name)?.filter((rule) => {
+    const call = rule.replace(/\(.*/, '');
+    return !bare.includes(call) && !(isOpening && NAMING_MESSAGES.includes(call));
+  });
   return rules && [...rules, ...bare, ...rulesBySurroundings(name, rest)];
 }

@@ -1,4 +1,6 @@
+import { isDatagram } from '../../policy/datagram.ts';
 import type { Span } from '../../policy/diagnostic.ts';
+import type { ListenAddress } from '../../policy/policy.ts';
 
 /** The keys of a policy that decide, beside its rules, how much these open. */
 export interface RestOfPolicy {
@@ -9,6 +11,7 @@ export interface RestOfPolicy {
   readonly spans?: ReadonlyMap<string, Span>;
   readonly user?: string | number;
   readonly handoff?: 'connection' | 'listener' | 'peer';
+  readonly listen?: readonly ListenAddress[];
 }
 
 /** Rules that no policy stands around: they are all that is known, and the root is the one of the host. */
@@ -19,9 +22,14 @@ export function hasOwnPids(rest: RestOfPolicy): boolean {
   return rest.exec !== undefined;
 }
 
-/** Returns whether the service accepts its connections itself. */
-export function acceptsItself({ handoff }: RestOfPolicy): boolean {
+/** Returns whether the service is given the socket that the gate listens on. */
+export function hasListener({ handoff }: RestOfPolicy): boolean {
   return handoff === 'listener';
+}
+
+/** Returns whether the socket that the service is given takes datagrams: each message through it can name its receiver. */
+export function answersDatagrams(rest: RestOfPolicy): boolean {
+  return hasListener(rest) && (rest.listen ?? []).some(isDatagram);
 }
 
 /** Returns whether Landlock is there for certain. */

@@ -1,4 +1,10 @@
-import { acceptsItself, hasLandlock, hasOwnPids, type RestOfPolicy } from './rest-of-policy.ts';
+import {
+  answersDatagrams,
+  hasLandlock,
+  hasListener,
+  hasOwnPids,
+  type RestOfPolicy,
+} from './rest-of-policy.ts';
 
 /**
  * The rules of groups where sessions are in a pid namespace of their own, which ends with the gate. Elsewhere a launcher may rely
@@ -13,9 +19,14 @@ const WITH_LANDLOCK: Readonly<Record<string, readonly string[]>> = {
   '@service': ['@open-files'],
 };
 
-/** The rules of groups where the service is given a listener: it accepts for itself, and waits for more than one descriptor. */
+/** The rules of groups where the service is given a listener, and waits for more than one descriptor. */
 const WITH_LISTENER: Readonly<Record<string, readonly string[]>> = {
-  '@service': ['@accept', '@events'],
+  '@service': ['@events'],
+};
+
+/** The rules of groups where the service accepts connections for itself. */
+const WITH_CONNECTIONS: Readonly<Record<string, readonly string[]>> = {
+  '@service': ['@accept'],
 };
 
 /** The rules that a group has besides its own in a policy whose other keys make them harmless. */
@@ -23,6 +34,7 @@ export function rulesBySurroundings(name: string, rest: RestOfPolicy): readonly 
   return [
     ...(hasOwnPids(rest) ? (WITH_OWN_PIDS[name] ?? []) : []),
     ...(hasLandlock(rest) ? (WITH_LANDLOCK[name] ?? []) : []),
-    ...(acceptsItself(rest) ? (WITH_LISTENER[name] ?? []) : []),
+    ...(hasListener(rest) ? (WITH_LISTENER[name] ?? []) : []),
+    ...(hasListener(rest) && !answersDatagrams(rest) ? (WITH_CONNECTIONS[name] ?? []) : []),
   ];
 }

@@ -5,6 +5,7 @@ import { explanationData } from '../../../src/seccomp/explain/explanation-data.t
 import { explanationText } from '../../../src/seccomp/explain/explanation-text.ts';
 import { lineRules } from '../../../src/seccomp/explain/known-rules.ts';
 import type { Surroundings } from '../../../src/seccomp/explain/surroundings.ts';
+import type { RestOfPolicy } from '../../../src/seccomp/groups/rest-of-policy.ts';
 import { parseCall } from '../../../src/seccomp/index.ts';
 import { policyOf } from '../support/policy.ts';
 
@@ -18,6 +19,15 @@ const AROUND: Surroundings = {
   hasTerminals: false,
   makesTerminals: false,
 };
+
+const LISTENER = {
+  kind: 'udp',
+  text: 'udp4://:69',
+  family: 'inet',
+  address: '0.0.0.0',
+  port: 69,
+  dualStack: false,
+} as const;
 
 const RULES = ['@start', '@stdio', '@read-files', '@socket'];
 
@@ -163,6 +173,25 @@ describe('the smallest change', () => {
     expect(explain('ioctl(4, FIONREAD, 1)', { rules: [] }).allowing?.allow).toEqual(['@stdio']);
     for (const rules of [['@write-files'], ['ftruncate -> errno(EPERM)']])
       expect(explain('memfd_create(1, 0)', { rules }).allowing?.allow).toEqual([memory]);
+  });
+
+  test('of a service of datagrams is the group for answers, and a socket with the network of the host', () => {
+    const rest: RestOfPolicy = { exec: 'once', handoff: 'listener', listen: [LISTENER] };
+    const ask = (call: string) => explain(call, { around: { rest } });
+    const allowing = { allow: ['@datagram'], keys: {}, opens: ['the handed socket'] };
+    for (const call of ['sendto(0, 1, 9, 0, 1, 16)', 'sendmsg(0, 1, 0)'])
+      expect(ask(call)).toMatchObject({ quiet: undefined, allowing });
+    expect(ask('setsockopt(0, IPPROTO_IP, IP_PKTINFO, 1, 4)').allowing).toMatchObject({ opens: [] });
+    expect(ask('socket(AF_INET, SOCK_DGRAM, 0)')).toMatchObject({
+      quiet: undefined,
+      allowing: {
+        allow: ['socket(family in {AF_INET, AF_INET6}, type & 0xf == SOCK_DGRAM)'],
+        keys: { network: 'host' },
+        opens: [],
+      },
+    });
+    expect(ask('bind(3, 1, 16)').allowing).toMatchObject({ allow: ['bind'], keys: { network: 'host' } });
+    expect(explain('socket(AF_INET, SOCK_DGRAM, 0)').quiet).toMatchObject({ allow: ['@lookups'] });
   });
 
   test('has sizes as a policy writes them', () => {

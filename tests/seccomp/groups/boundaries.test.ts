@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ARCHITECTURES } from '../../../src/kernel/architecture.ts';
 import { CONSTANT_NAMES, constantValue } from '../../../src/kernel/constants.ts';
 import { isSystemCall } from '../../../src/kernel/system-calls.ts';
+import { parsePolicy } from '../../../src/policy/parse-policy.ts';
+import type { ListenAddress } from '../../../src/policy/policy.ts';
 import type { RestOfPolicy } from '../../../src/seccomp/groups/rest-of-policy.ts';
 import {
   BOUNDARIES,
@@ -37,6 +39,11 @@ function presupposed({ beside = [], where }: Boundary): readonly string[] {
 /** The calls that a message of a boundary is about, those beside them as well. */
 function callsIn(message: string): readonly string[] {
   return message.replace(/: opens .*/, '').match(/[a-z_0-9]+/g) ?? [];
+}
+
+function listenersOf(address: string): readonly ListenAddress[] {
+  const text = `portcullis: 1\nservice: x\nlisten: ${address}\nhandoff: listener\nrun: [/x]\n`;
+  return parsePolicy(text, 'x.yaml').policy?.listen ?? [];
 }
 
 /** A policy whose launch keeps the signals of a session within it. */
@@ -246,6 +253,35 @@ test('the default has what a service needs that accepts for itself only where it
   expect(names({ handoff: 'listener' })).toEqual(expect.arrayContaining(['accept4', 'epoll_wait']));
   expect(names({ handoff: 'connection' })).not.toContain('accept4');
   expect(names({})).not.toContain('epoll_wait');
+});
+
+const UDP: RestOfPolicy = { handoff: 'listener', listen: listenersOf('udp://:69') };
+
+describe('a service that is given a socket of datagrams', () => {
+  test('has no message that names its receiver by a group that is closed, and nothing to accept', () => {
+    for (const group of CLOSED) {
+      const rules = rulesIn(group, UDP);
+      expect(rules.filter((rule) => /^(sendmsg|sendmmsg|accept)/.test(rule) && group !== '@accept')).toEqual(
+        [],
+      );
+    }
+    expect(rulesIn('@service', UDP)).toContain('epoll_wait always');
+    expect(opened(CLOSED, 'x86_64', { ...REQUIRED, ...UDP, root: '/srv/x' })).toEqual([]);
+  });
+
+  test('opens the handed socket by each rule that sends to an address', () => {
+    expect(opened(['@datagram'], 'x86_64', UDP)).toEqual(['sendto', 'sendmsg', 'sendmmsg']);
+    expect(opened(['sendmsg(flags & MSG_FASTOPEN == 0)'], 'x86_64', UDP)).toEqual(['sendmsg']);
+    expect(opened(['recvfrom', 'recvmsg', 'sendto(addr == NULL, flags == 0)'], 'x86_64', UDP)).toEqual([]);
+  });
+
+  test('opens no more than before with connections, or where the gate keeps the socket', () => {
+    const tcp: RestOfPolicy = { handoff: 'listener', listen: listenersOf('tcp://:69') };
+    for (const rest of [tcp, { ...UDP, handoff: 'connection' } as const]) {
+      expect(opened(['@datagram'], 'x86_64', rest)).toEqual(['sendto']);
+      expect(rulesIn('@socket', rest).filter((rule) => rule.startsWith('sendm'))).toHaveLength(2);
+    }
+  });
 });
 
 test.each<[readonly string[], boolean]>([

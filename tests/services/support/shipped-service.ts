@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Launch, launchReady } from '../../support/launch.ts';
+import { type Launch, type LaunchOptions, launchReady } from '../../support/launch.ts';
 import { shippedPolicy } from '../../support/policy-file.ts';
 import { freePort } from '../../support/ports.ts';
 import { setUp } from '../../support/set-up.ts';
@@ -25,6 +25,7 @@ export interface ShippedOptions {
   readonly root: string;
   /** Texts of the policy with what is to stand there. */
   readonly changes?: Readonly<Record<string, string>>;
+  readonly launch?: LaunchOptions;
   /** Adds to the data before the service starts. */
   readonly prepare?: (root: string) => void;
 }
@@ -41,7 +42,7 @@ export async function serveShipped(options: ShippedOptions): Promise<ShippedServ
   });
   setUp(policy);
   options.prepare?.(root);
-  const running = await launchReady([policy]);
+  const running = await launchReady([policy], options.launch);
   return {
     folder,
     policy,
