@@ -90,12 +90,14 @@ async function floodAll(
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<readonly FloodedServer[]> {
-  folder.compile(`${folder.path}/flood`, [new URL('admission/flood.c', import.meta.url).pathname]);
+  const flood = folder.tool('flood', 'admission/flood.c');
   using networks = await Networks.open();
   const floods: FloodedServer[] = [];
   for (const server of servers.filter(({ guards }) => guards !== '')) {
     say(`a flood against ${server.name}\n`);
-    floods.push(await floodServer(server, path, networks, count, folder, running, signal));
+    floods.push(
+      await floodServer(server, path, networks, { program: flood, count }, folder, running, signal),
+    );
   }
   return floods;
 }

@@ -10,12 +10,26 @@ import { benchIdle, type IdleReport } from './idle.ts';
 import { IDLE_HELP, type IdleOptions, readIdleOptions } from './idle-options.ts';
 import { idleReportText } from './idle-report.ts';
 import { HELP, type Options, readOptions } from './options.ts';
-import { writeAdmission, writeFilters, writeIdle, writePage, writeRounds } from './page.ts';
+import {
+  writeAdmission,
+  writeFilters,
+  writeIdle,
+  writePage,
+  writePeers,
+  writeRounds,
+  writeSoak,
+} from './page.ts';
+import { PEERS_HELP, type PeersOptions, readPeersOptions } from './peers/options.ts';
+import { isPeersValid, type PeersReport, peersText } from './peers/report.ts';
+import { benchPeers } from './peers.ts';
 import type { CommonOptions } from './read-options.ts';
 import { isValid, type Report, reportText } from './report.ts';
 import { ROUNDS_HELP, type RoundsOptions, readRoundsOptions } from './rounds/options.ts';
 import { type RoundsReport, roundsText } from './rounds/report.ts';
 import { benchRounds } from './rounds.ts';
+import { readSoakOptions, SOAK_HELP, type SoakOptions } from './soak/options.ts';
+import { isDry, type SoakReport, soakText } from './soak/report.ts';
+import { soak } from './soak.ts';
 
 /** The user that servers are started by. */
 const CHANGES_USERS = 'the servers change to other users';
@@ -69,6 +83,26 @@ const admission: Command<AdmissionOptions, AdmissionReport> = {
   write: writeAdmission,
 };
 
+const soaking: Command<SoakOptions, SoakReport> = {
+  help: SOAK_HELP,
+  needsRoot: CHANGES_USERS,
+  read: readSoakOptions,
+  run: soak,
+  text: soakText,
+  isValid: isDry,
+  write: writeSoak,
+};
+
+const peers: Command<PeersOptions, PeersReport> = {
+  help: PEERS_HELP,
+  needsRoot: CHANGES_USERS,
+  read: readPeersOptions,
+  run: benchPeers,
+  text: peersText,
+  isValid: isPeersValid,
+  write: writePeers,
+};
+
 /** Runs a command with its options; returns the exit code. */
 type Run = (args: readonly string[], signal: AbortSignal) => Promise<number>;
 
@@ -82,6 +116,8 @@ export const COMMANDS: ReadonlyMap<string, Run> = new Map([
   ['idle', runs(idle)],
   ['rounds', runs(rounds)],
   ['admission', runs(admission)],
+  ['peers', runs(peers)],
+  ['soak', runs(soaking)],
 ]);
 
 /** The command without a word. */

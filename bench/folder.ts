@@ -65,7 +65,7 @@ export class BenchFolder {
   constructor() {
     chmodSync(this.path, 0o755);
     for (const [name, sources] of Object.entries(PROGRAMS)) {
-      this.compile(
+      this.#compile(
         join(this.path, name),
         sources.map((source) => join(SOURCE, source)),
       );
@@ -101,10 +101,17 @@ export class BenchFolder {
   /** Puts a program into the root, unless it is there: as `/name`, without libraries. */
   addProgram(name: string, source: string): void {
     const program = join(this.root, name);
-    if (!existsSync(program)) this.compile(program, ['-static', join(SOURCE, source)]);
+    if (!existsSync(program)) this.#compile(program, ['-static', join(SOURCE, source)]);
   }
 
-  compile(program: string, args: readonly string[]): void {
+  /** Compiles a program that measures; returns its path. */
+  tool(name: string, source: string): string {
+    const program = join(this.path, name);
+    this.#compile(program, [join(SOURCE, source)]);
+    return program;
+  }
+
+  #compile(program: string, args: readonly string[]): void {
     execFileSync(COMPILER, [...FLAGS, '-o', program, ...args]);
   }
 

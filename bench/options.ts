@@ -42,6 +42,8 @@ npm run bench -- filters --help         measures filters beside those of libsecc
 npm run bench -- idle --help            measures the gate with sessions that wait
 npm run bench -- rounds --help          counts what it takes to make a policy of what denials propose
 npm run bench -- admission --help       measures accounts, lists and deadlines
+npm run bench -- peers --help           measures a session for each peer of a datagram socket
+npm run bench -- soak --help            measures growth over a million connections; also: npm run soak
 `;
 
 /** `undefined` when help is asked for. */

@@ -13,9 +13,20 @@ import { FILTER_HEADINGS, filterRows } from './filter-report.ts';
 import type { FilterReport } from './filters.ts';
 import type { IdleReport } from './idle.ts';
 import { IDLE_HEADINGS, idleRows } from './idle-report.ts';
+import {
+  FORGED_HEADINGS,
+  forgedRows,
+  MANY_HEADINGS,
+  manyRows,
+  PEER_HEADINGS,
+  type PeersReport,
+  peersVerdicts,
+  peerTripRows,
+} from './peers/report.ts';
 import { plot } from './plot.ts';
 import { HEADINGS, type Report, rows, START_HEADINGS, startRows } from './report.ts';
 import { ROUNDS_HEADINGS, type RoundsReport, roundsRows, verdicts } from './rounds/report.ts';
+import { counted, GROWTH_HEADINGS, growthRows, type SoakReport } from './soak/report.ts';
 import { ratio } from './targets.ts';
 
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
@@ -28,6 +39,8 @@ const FILTERS = 'filters';
 const IDLE = 'idle';
 const ROUNDS = 'rounds';
 const ADMISSION = 'admission';
+const SOAK = 'soak';
+const PEERS = 'peers';
 
 function table(headings: readonly string[], lines: readonly (readonly string[])[]): string {
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
@@ -118,6 +131,45 @@ export function admissionPart(report: AdmissionReport): string {
 /** Replaces the numbers of the section on accounts, lists and deadlines in docs/benchmarks.md. */
 export function writeAdmission(report: AdmissionReport): void {
   writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), ADMISSION, admissionPart(report)));
+}
+
+/** The section on peers of datagram sockets. */
+export function peersPart(report: PeersReport): string {
+  const { host, options } = report;
+  const judged = peersVerdicts(report).map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
+    `${options.rounds} rounds of ${options.trips} round trips, ${options.seconds} s of interleaved peers.\n`,
+    `\n${table(PEER_HEADINGS, peerTripRows(report))}`,
+    `\n${table(MANY_HEADINGS, manyRows(report))}`,
+    `\n${table(FORGED_HEADINGS, forgedRows(report))}`,
+    `\n${table(['target', 'found', ''], judged)}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on peers of datagram sockets in docs/benchmarks.md. */
+export function writePeers(report: PeersReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), PEERS, peersPart(report)));
+}
+
+/** The section on growth. */
+export function soakPart(report: SoakReport): string {
+  const { host, options, connections, seconds, events } = report;
+  return [
+    `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}, Node ${host.node}.\n`,
+    `${options.connections} connections in ${seconds.toFixed(0)} s, after ${options.warmUp} that are not counted: ${counted(connections.kinds)}.\n`,
+    `Events: ${counted(events)}.\n`,
+    `\n${table(GROWTH_HEADINGS, growthRows(report))}`,
+  ].join('');
+}
+
+/** Replaces the numbers of the section on growth in docs/benchmarks.md. */
+export function writeSoak(report: SoakReport): void {
+  writeFileSync(PAGE, replacePart(readFileSync(PAGE, 'utf8'), SOAK, soakPart(report)));
 }
 
 /** The section on policies that are made of what denials propose. */

@@ -22,6 +22,7 @@ int address_from(struct address *address, const void *sockaddr)
 		address->port = network_u16(v4->sin_port);
 	} else if (v4->sin_family == 10 /* AF_INET6 */) {
 		memcpy(address->bytes, &v6->sin6_addr, 16);
+		address->scope = v6->sin6_scope_id;
 		address->port = network_u16(v6->sin6_port);
 	} else {
 		return 0;
@@ -121,20 +122,17 @@ usize address_text(char *out, const struct address *address)
 /* One source is an IPv4 address, an IPv6 /64, which is what one customer commonly holds, or a user of the host. */
 int address_same_source(const struct address *a, const struct address *b)
 {
-	if (a->is_v4 != b->is_v4 || a->is_unix != b->is_unix)
-		return 0;
-	if (a->is_unix)
-		return a->uid == b->uid;
-	return memcmp(a->bytes, b->bytes, a->is_v4 ? 16 : 8) == 0;
+	return a->is_v4 == b->is_v4 && a->is_unix == b->is_unix && address_source(a) == address_source(b);
 }
 
+/* All links have one /64: its second half, which is zero, has the number of the interface. */
 u64 address_source(const struct address *address)
 {
 	u64 bits;
 	if (address->is_unix)
 		return address->uid;
 	memcpy(&bits, address->bytes + (address->is_v4 ? 8 : 0), sizeof bits);
-	return bits;
+	return bits ^ (u64)__builtin_bswap32(address->scope) << 32;
 }
 
 /* A user of the host counts as one: a proxy that stands before a service is one user, with all its clients. */

@@ -37,7 +37,8 @@ void connection_watch(struct session *session)
 	const struct serve *numbers = service.numbers;
 	u64 first_byte_ms = numbers->first_byte_ms ? numbers->first_byte_ms : ~0ull;
 	u64 idle_ms = numbers->idle_ms ? numbers->idle_ms : ~0ull;
-	watch_set(session, session->started_ns + (idle_ms < first_byte_ms ? idle_ms : first_byte_ms) * MS_NS);
+	heap_set(session, HEAP_WATCHED,
+		 session->started_ns + (idle_ms < first_byte_ms ? idle_ms : first_byte_ms) * MS_NS);
 }
 
 static enum answer read_error(const u8 *bytes, usize size)

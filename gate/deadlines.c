@@ -33,7 +33,7 @@ void deadlines_clear(struct session *session)
 {
 	for (u32 kind = 0; kind < DEADLINES; kind++)
 		clear(session, (enum deadline)kind);
-	watch_leave(session);
+	heap_leave(session, HEAP_WATCHED);
 }
 
 struct session *deadline_first(enum deadline kind)

@@ -52,7 +52,7 @@ static void end_line(struct session *session)
 
 static void end_log(struct session *session)
 {
-	if (session->log_wait == LOG_POLLED)
+	if (log_is_polled(session))
 		poll_remove(session->log);
 	turn_leave(session);
 	syscall1(__NR_close, session->log);
@@ -88,9 +88,9 @@ static void wait_for_share(struct session *session, u64 now)
 {
 	u64 piece_ns = session->log_piece_ns < now ? now : session->log_piece_ns;
 	if (log_is_ahead(session, now))
-		turn_wait(session, LOG_HELD, session->log_paid_ns);
+		turn_wait(session, HEAP_HELD, session->log_paid_ns);
 	else
-		turn_wait(session, LOG_QUEUED, piece_ns);
+		turn_wait(session, HEAP_QUEUED, piece_ns);
 }
 
 /* A log that comes while others wait for their turn has a piece at most. */
@@ -107,14 +107,14 @@ static void poll_again(struct session *session, u64 now)
 {
 	turn_leave(session);
 	if (is_error(poll_add(session->log, SOURCE_LOG, session_index(session))))
-		turn_wait(session, LOG_HELD, now + SECOND_NS);
+		turn_wait(session, HEAP_HELD, now + SECOND_NS);
 }
 
 /* Something has come. Returns whether that was the end. */
 int log_relay(u32 index)
 {
 	struct session *session = &sessions[index];
-	if (session->pid == 0 || session->log < 0 || session->log_wait != LOG_POLLED)
+	if (session->pid == 0 || session->log < 0 || !log_is_polled(session))
 		return 0;
 	u64 now = monotonic_ns();
 	enum share share = share_of(session, now);
@@ -147,9 +147,9 @@ static void resume(struct session *session, enum share share, u64 now)
 void log_resume(u64 now)
 {
 	struct session *session;
-	while ((session = turn_due(LOG_HELD, now)) != NULL)
+	while ((session = heap_passed(HEAP_HELD, now)) != NULL)
 		poll_again(session, now);
-	while (log_has_pieces(now) && (session = turn_due(LOG_QUEUED, now)) != NULL)
+	while (log_has_pieces(now) && (session = heap_passed(HEAP_QUEUED, now)) != NULL)
 		resume(session, SHARE_PIECE, now);
 	while ((session = turn_first()) != NULL) {
 		if (log_is_ahead(session, now))
@@ -164,7 +164,7 @@ void log_resume(u64 now)
 /* When a log that waits is to be looked at; zero: none waits. */
 u64 log_due(void)
 {
-	u64 held = turn_due_ns(LOG_HELD), queued = turn_due_ns(LOG_QUEUED);
+	u64 held = heap_due(HEAP_HELD), queued = heap_due(HEAP_QUEUED);
 	if (queued && queued < service.pieces_paid_ns)
 		queued = service.pieces_paid_ns;
 	if (queued && queued > service.log_paid_ns)

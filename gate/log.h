@@ -14,12 +14,16 @@ usize log_fitting(enum share share, const u8 *text, usize size);
 u64 log_cost(const u8 *text, usize size);
 void log_spend(struct session *session, enum share share, u64 now, u64 cost);
 
-/* turn.c: logs that wait, each for a time, and some for their turn as well. */
-void turn_wait(struct session *session, enum log_wait wait, u64 due_ns);
+/* turn.c: logs that wait, each for a time in its heap, and those of HEAP_QUEUED for their turn as well. */
+void turn_wait(struct session *session, enum heap heap, u64 due_ns);
 void turn_leave(struct session *session);
-struct session *turn_first(void);                      /* The one whose turn is next. */
-struct session *turn_due(enum log_wait wait, u64 now); /* Of those that wait so, one whose time has come. */
-u64 turn_due_ns(enum log_wait wait);                   /* When the next one's does; zero: none waits. */
+struct session *turn_first(void); /* The one whose turn is next. */
+
+/* Its log does not wait. */
+static inline int log_is_polled(const struct session *session)
+{
+	return !session->waits[HEAP_HELD].place && !session->waits[HEAP_QUEUED].place;
+}
 
 /* log.c: to LOG_FD. */
 int log_open(struct session *session, int is_above);

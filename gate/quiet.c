@@ -19,9 +19,9 @@ static void look_again(struct session *session, u64 quiet_ms, u64 now)
 	if (numbers->idle_ms)
 		due_ns = first(due_ns, now + (numbers->idle_ms - quiet_ms) * MS_NS);
 	if (due_ns == ~0ull)
-		watch_leave(session);
+		heap_leave(session, HEAP_WATCHED);
 	else
-		watch_set(session, due_ns);
+		heap_set(session, HEAP_WATCHED, due_ns);
 }
 
 /* A connection that has ended has no times, and its session may have work without it. */
@@ -31,11 +31,11 @@ static void look(struct session *session, u64 now)
 	struct connection connection = {0, 0};
 	enum answer answer = connection_ask(session, &connection);
 	if (answer == ANSWER_ENDED) {
-		watch_leave(session);
+		heap_leave(session, HEAP_WATCHED);
 		return;
 	}
 	if (answer != ANSWER_OPEN) {
-		watch_set(session, now + AGAIN_MS * MS_NS);
+		heap_set(session, HEAP_WATCHED, now + AGAIN_MS * MS_NS);
 		return;
 	}
 	u64 age_ms = (now - session->started_ns) / MS_NS;
@@ -52,6 +52,6 @@ static void look(struct session *session, u64 now)
 void quiet_keep(u64 now)
 {
 	struct session *session;
-	for (u32 looks = 0; looks < MOST_LOOKS && (session = watch_passed(now)) != NULL; looks++)
+	for (u32 looks = 0; looks < MOST_LOOKS && (session = heap_passed(HEAP_WATCHED, now)) != NULL; looks++)
 		look(session, now);
 }

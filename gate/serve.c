@@ -117,7 +117,7 @@ static u64 earlier(u64 a, u64 b)
 static int next_timeout(u64 now)
 {
 	u64 due = earlier(deadline_next(), service.draining ? drain_due(now) : 0);
-	due = earlier(due, watch_next());
+	due = earlier(due, heap_due(HEAP_WATCHED));
 	due = earlier(due, peering_due());
 	due = earlier(due, service.paused_until_ns);
 	due = earlier(due, refusals_due());

@@ -21,8 +21,13 @@ struct place {
 	struct session *behind;
 };
 
-/* The log of a session waits for one of these while it is not polled. */
-enum log_wait { LOG_POLLED, LOG_HELD, LOG_QUEUED };
+/* Sessions that are looked at, each at its time: for their logs, which wait in two ways, and for their connections. */
+enum heap { HEAP_HELD, HEAP_QUEUED, HEAP_WATCHED, HEAPS };
+
+struct wait {
+	u32 place; /* Zero: it is not there. */
+	u64 due_ns;
+};
 
 /* Links to other sessions are pointers; NULL ends a list. */
 struct session {
@@ -55,9 +60,8 @@ struct session {
 	u32 interface;  /* That its connection is bound to; zero: to none. */
 	u32 has_spoken; /* Its client has sent something. */
 
-	/* watch.c */
-	u32 watch_place; /* In the heap; zero: it is not there. */
-	u64 watch_due_ns;
+	/* heap.c */
+	struct wait waits[HEAPS];
 
 	/* log.c and budget.c */
 	s32 log;            /* Read end of its standard error, or -1. */
@@ -66,9 +70,6 @@ struct session {
 	u64 log_piece_ns;   /* From when on it has a piece, whatever the others write. */
 
 	/* turn.c */
-	enum log_wait log_wait;
-	u32 log_place;  /* In the heap. */
-	u64 log_due_ns; /* When it is looked at next. */
 	struct session *before;
 	struct session *behind;
 };
@@ -105,11 +106,11 @@ struct session *deadline_first(enum deadline kind); /* The one that is due first
 struct session *deadline_passed(enum deadline kind, u64 now);
 u64 deadline_next(void); /* When the next one is due; ~0: none is. */
 
-/* watch.c: sessions whose connections are looked at, each at its time. */
-void watch_set(struct session *session, u64 due_ns);
-void watch_leave(struct session *session);
-u64 watch_next(void); /* Zero: there is none. */
-struct session *watch_passed(u64 now);
+/* heap.c */
+void heap_set(struct session *session, enum heap heap, u64 due_ns);
+void heap_leave(struct session *session, enum heap heap);
+u64 heap_due(enum heap heap); /* When the first one is due; zero: there is none. */
+struct session *heap_passed(enum heap heap, u64 now);
 
 /* table.c */
 void table_open(const struct serve *numbers);

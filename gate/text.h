@@ -10,6 +10,7 @@
  */
 struct address {
 	u8 bytes[16];
+	u32 scope; /* The interface of an address that each link has; else zero. */
 	u16 port;
 	int is_v4;
 	int is_unix;

@@ -67,7 +67,7 @@ function compileForAll(project: TestProject, isUsed: (name: string) => boolean):
   const folder = new TestFolder();
   try {
     if (isUsed('probe-program')) project.provide('compiledProbes', compileProbes(folder.path));
-    if (isUsed('installed')) project.provide('gateObjects', compileGateObjects(folder.path));
+    if (isUsed('gate-objects')) project.provide('gateObjects', compileGateObjects(folder.path));
   } catch (error) {
     folder[Symbol.dispose]();
     throw error;

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BenchFolder } from '../folder.ts';
 import { tree } from '../memory.ts';
 import { outputOf } from '../output.ts';
@@ -62,8 +61,7 @@ async function floodFrom(
   network: string,
   pid: number,
   networks: Networks,
-  program: string,
-  count: number,
+  { program, count }: { readonly program: string; readonly count: number },
   signal: AbortSignal,
 ): Promise<Flood> {
   const [sleepsBefore, sentBefore] = [await settledSleeps(pid), networks.counters('server')];
@@ -79,12 +77,11 @@ export async function floodServer(
   server: GuardedServer,
   path: (program: string) => string,
   networks: Networks,
-  count: number,
+  load: { readonly program: string; readonly count: number },
   folder: BenchFolder,
   running: Set<Running>,
   signal: AbortSignal,
 ): Promise<FloodedServer> {
-  const program = join(folder.path, 'flood');
   const place: Place = { address: '0.0.0.0', allowed: [ALLOWED_NETWORK, '127'] };
   const { command, stdout } = server.command(folder, PORT, path, place, 'on');
   const [entrance = '', ...entering] = networks.server;
@@ -96,7 +93,7 @@ export async function floodServer(
     running,
     async () => (await outputOf(entrance, ask, signal)).status === 0,
   );
-  const flood = (network: string) => floodFrom(network, started.pid, networks, program, count, signal);
+  const flood = (network: string) => floodFrom(network, started.pid, networks, load, signal);
   // The refused one first: nothing of the other is left then.
   const refused = await flood(REFUSED_NETWORK);
   const allowed = await flood(ALLOWED_NETWORK);

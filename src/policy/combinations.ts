@@ -199,13 +199,31 @@ function environment(values: ReadValues): readonly Combination[] {
   return findings;
 }
 
-/** Reports Python, which keeps what it prints for the end, and which SIGTERM ends before that. */
-function buffered({ run, environment }: ReadValues, written: KeysOfFile['written']): readonly Combination[] {
+/**
+ * Reports Python, which keeps what it prints for the end. SIGTERM ends it before that, and a session of a peer of
+ * datagrams has no other end.
+ */
+function buffered(
+  { run, environment, handoff }: ReadValues,
+  written: KeysOfFile['written'],
+): readonly Combination[] {
   const [program = '', ...words] = run ?? [];
   const isPython = /(^|\/)python[0-9.]*$/.test(program);
   const isUnbuffered =
     words.some((word) => /^-[A-Za-z]*u/.test(word)) || environment?.set.has('PYTHONUNBUFFERED') === true;
-  if (!isPython || isUnbuffered || written('limits.signal') || !written('limits.time')) return [];
+  if (!isPython || isUnbuffered) return [];
+  if (handoff === 'peer') {
+    return [
+      {
+        path: 'run.0',
+        severity: 'note',
+        code: 'buffered-output',
+        message: 'Python keeps what it prints in a buffer, so a peer of datagrams waits for its answer',
+        help: 'start it with -u and write each answer with os.write: print sends the end of a line as a datagram of its own',
+      },
+    ];
+  }
+  if (written('limits.signal') || !written('limits.time')) return [];
   return [
     {
       path: 'limits.time',
@@ -224,13 +242,16 @@ function buffered({ run, environment }: ReadValues, written: KeysOfFile['written
 function network({ network, handoff, listen }: ReadValues): readonly Combination[] {
   if (network !== 'loopback') return [];
   const isHanded = handoff === 'connection' && (listen ?? []).length > 0;
+  const dialling =
+    handoff === 'peer'
+      ? ''
+      : ', and a rule for connect also dials again with the handed socket, in the network of the host';
   return [
     {
       path: 'network',
       severity: isHanded ? 'error' : 'warning',
       code: 'network-loopback',
-      message:
-        'with network: loopback the sessions of the service reach each other there, and a rule for connect also dials again with the handed socket, in the network of the host',
+      message: `with network: loopback the sessions of the service reach each other there${dialling}`,
       help: 'write network: none, unless the service talks to itself; or accept it: accept: { network: REASON }',
       about: ['network'],
     },

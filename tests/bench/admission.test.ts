@@ -42,13 +42,13 @@ test('guards cost what is measured, and a flood that is refused wakes nobody', a
   expect(isAdmissionValid(report)).toBe(true);
   expect(admissionText(report)).toContain('v a refused flood: no wake-up of the gate: 0');
   expect(admissionPart(report)).toContain('| gate-built | a refused prefix | 200 | 0 | 0 | 0 |');
-}, 120_000);
+});
 
 test('an interrupted run stops what it started and fails', async () => {
   const abort = new AbortController();
   const run = benchAdmission(options('--only', 'gate-built'), abort.signal, () => abort.abort());
   await expect(run).rejects.toThrow(/abort/i);
-}, 60_000);
+});
 
 test('wrong options are refused with what was expected', () => {
   expect(() => options('--only', 'bare')).toThrow("found 'bare'");

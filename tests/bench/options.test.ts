@@ -1,16 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { readAdmissionOptions } from '../../bench/admission/options.ts';
 import { COMMANDS } from '../../bench/commands.ts';
 import { readFilterOptions } from '../../bench/filter-options.ts';
 import { readIdleOptions } from '../../bench/idle-options.ts';
 import { HELP, readOptions } from '../../bench/options.ts';
+import { readPeersOptions } from '../../bench/peers/options.ts';
 import { MOST_NUMBER, readNumber } from '../../bench/read-options.ts';
 import { readRoundsOptions } from '../../bench/rounds/options.ts';
+import { readSoakOptions } from '../../bench/soak/options.ts';
 
 describe.each([
   ['servers', readOptions],
   ['filters', readFilterOptions],
   ['idle', readIdleOptions],
   ['rounds', readRoundsOptions],
+  ['admission', readAdmissionOptions],
+  ['peers', readPeersOptions],
+  ['soak', readSoakOptions],
 ])('the options of %s', (_, read) => {
   test('have defaults, and those that every command has', () => {
     expect(read([])).toMatchObject({ write: false });
@@ -38,7 +44,7 @@ test('numbers are read up to a limit that the error names', () => {
 
 test('as many connections at a time are taken as the load generator has places for', () => {
   expect(readOptions(['--concurrency', '1024'])).toMatchObject({ concurrency: 1024 });
-  for (const read of [readOptions, readIdleOptions])
+  for (const read of [readOptions, readIdleOptions, readAdmissionOptions])
     expect(() => read(['--concurrency', '1025'])).toThrow(
       "--concurrency: expected a number from 1 to 1024, found '1025'",
     );
@@ -50,6 +56,6 @@ test('names of a list are those that there are', () => {
 });
 
 test('the help names every command', () => {
-  expect(COMMANDS.size).toBeGreaterThan(2);
+  expect([...COMMANDS.keys()].sort()).toEqual(['admission', 'filters', 'idle', 'peers', 'rounds', 'soak']);
   for (const name of COMMANDS.keys()) expect(HELP).toContain(`npm run bench -- ${name} `);
 });

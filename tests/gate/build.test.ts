@@ -1,10 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ARCHITECTURES, type Architecture } from '../../src/kernel/architecture.ts';
 import { builtProgram } from '../support/built-program.ts';
-import { buildGate } from '../support/gate.ts';
+import { buildGate, GATE_SOURCE } from '../support/gate.ts';
+import { buildChangedGate } from '../support/gate-objects.ts';
+import { HOST } from '../support/host-architecture.ts';
 
 let directory = '';
 
@@ -68,10 +70,23 @@ describe.each(ARCHITECTURES)('the gate for %s', (architecture) => {
     const gates = ['a', 'another/and/deeper'].map((name) => {
       const folder = join(directory, architecture, name);
       mkdirSync(folder, { recursive: true });
-      cpSync(new URL('../../gate', import.meta.url).pathname, join(folder, 'source'), { recursive: true });
+      cpSync(GATE_SOURCE, join(folder, 'source'), { recursive: true });
       return readFileSync(buildGate(architecture, folder, join(folder, 'source')));
     });
     expect(gates[0]).toEqual(gates[1]);
     expect(gates[0]).toEqual(elf);
   });
+});
+
+test('a gate with a changed file is the same as one that is compiled whole', () => {
+  const source = join(directory, 'source');
+  cpSync(GATE_SOURCE, source, { recursive: true });
+  const file = join(source, 'starts.c');
+  const text = readFileSync(file, 'utf8').replace('LONGEST_PAUSE_MS = 30000', 'LONGEST_PAUSE_MS = 100');
+  writeFileSync(file, text);
+  const gate = join(directory, 'changed');
+  buildChangedGate(gate, source, ['starts.c'], inject('gateObjects'));
+  const whole = readFileSync(buildGate(HOST, source, source));
+  expect(readFileSync(gate)).toEqual(whole);
+  expect(whole).not.toEqual(readFileSync(builtProgram('gate', HOST)));
 });

@@ -25,9 +25,9 @@ long system_call(long nr, long a, long b, long c, long d, long e, long f)
 	return nr + a + b + c + d + e + f ? -ENOSYS : -ENOSYS;
 }
 
-void watch_set(struct session *session, u64 due_ns)
+void heap_set(struct session *session, enum heap heap, u64 due_ns)
 {
-	session->watch_due_ns = due_ns;
+	session->waits[heap].due_ns = due_ns;
 }
 
 static u64 state;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sourcesOf } from '../support/gate.ts';
@@ -73,4 +73,9 @@ test('two files that call each other are found', () => {
   const files = [lower, higher].map((path) => [path, symbolsOf(path)] as const);
   expect(upward(files)).toEqual([`${lower} uses higher`]);
   expect(upward(files.toReversed())).toEqual([`${higher} uses lower`]);
+});
+
+test('CONTRIBUTING has a line for each file of the gate', () => {
+  const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+  expect(SOURCES.filter((name) => name.endsWith('.c') && !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -115,12 +115,12 @@ static void change(struct session *session)
 		set(session, DEADLINE_CLIENT);
 		return;
 	case 2:
-		turn_wait(session, LOG_HELD, below(1000));
+		turn_wait(session, HEAP_HELD, below(1000));
 		known[index].queued = 0;
 		return;
 	case 3:
 	case 4:
-		turn_wait(session, LOG_QUEUED, below(1000));
+		turn_wait(session, HEAP_QUEUED, below(1000));
 		known[index].queued = known[index].queued ? known[index].queued : ++now_ns;
 		return;
 	default:
@@ -144,9 +144,9 @@ static void compare(u32 most)
 			if (known[i].due[kind] &&
 			    (!first[kind] || known[i].due[kind] < known[session_index(first[kind])].due[kind]))
 				first[kind] = session;
-		u64 *own = &due[session->log_wait == LOG_QUEUED];
-		if (session->log_wait != LOG_POLLED && session->log_due_ns < *own)
-			*own = session->log_due_ns;
+		for (u32 heap = 0; heap < 2; heap++)
+			if (session->waits[heap].place && session->waits[heap].due_ns < due[heap])
+				due[heap] = session->waits[heap].due_ns;
 		if (known[i].queued && (!turn || known[i].queued < known[session_index(turn)].queued))
 			turn = session;
 	}
@@ -161,11 +161,10 @@ static void compare(u32 most)
 	}
 	require(deadline_next() == next, "the next deadline");
 	require(turn_first() == turn, "whose turn it is");
-	for (int queued = 0; queued < 2; queued++) {
-		enum log_wait wait = queued ? LOG_QUEUED : LOG_HELD;
-		u64 first = due[queued];
-		require(turn_due_ns(wait) == (first == ~0ull ? 0 : first), "when a log is due");
-		require(first == ~0ull || turn_due(wait, first)->log_due_ns == first, "the log that is due");
+	for (enum heap heap = HEAP_HELD; heap <= HEAP_QUEUED; heap++) {
+		u64 first = due[heap];
+		require(heap_due(heap) == (first == ~0ull ? 0 : first), "when a log is due");
+		require(first == ~0ull || heap_passed(heap, first)->waits[heap].due_ns == first, "the log that is due");
 	}
 	require(!session_of(1), "no session by another's process");
 }

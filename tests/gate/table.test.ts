@@ -11,7 +11,7 @@ let harness: string;
 beforeAll(() => {
   folder = new TestFolder();
   harness = join(folder.path, 'table');
-  const gate = ['watch', 'deadlines', 'entries', 'hash', 'table', 'turn'].map(
+  const gate = ['heap', 'deadlines', 'entries', 'hash', 'table', 'turn'].map(
     (name) => `../../gate/${name}.c`,
   );
   const sources = ['table-harness.c', ...gate].map((name) => fileURLToPath(new URL(name, import.meta.url)));

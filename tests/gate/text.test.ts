@@ -71,9 +71,9 @@ function v4Socket(address: readonly number[], at: number): string {
   return hex([2, 0, at >> 8, at & 0xff, ...address, ...new Array<number>(8).fill(0)]);
 }
 
-function v6Socket(parts: readonly number[], at: number): string {
+function v6Socket(parts: readonly number[], at: number, scope = 0): string {
   const address = parts.flatMap((part) => [part >> 8, part & 0xff]);
-  return hex([10, 0, at >> 8, at & 0xff, 0, 0, 0, 0, ...address, 0, 0, 0, 0]);
+  return hex([10, 0, at >> 8, at & 0xff, 0, 0, 0, 0, ...address, scope, 0, 0, 0]);
 }
 
 /** RFC 5952 as the URL standard has it, which is another implementation. */
@@ -132,10 +132,11 @@ test('an address of another family is none', () => {
   expect(answers([`a ${hex([1, 0, 47, 116])}`])).toEqual(['none']);
 });
 
-test('one source is an IPv4 address or an IPv6 /64', () => {
+test('one source is an IPv4 address, an IPv6 /64, or a link', () => {
   const one = v4Socket([192, 0, 2, 1], 1);
   const mapped = v6Socket([0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0201], 2);
   const net = [0x2001, 0xdb8, 1, 2];
+  const link = (last: number): readonly number[] => [0xfe80, 0, 0, 0, 0, 0, 0, last];
   const cases = [
     [one, v4Socket([192, 0, 2, 1], 9), 1],
     [one, v4Socket([192, 0, 2, 2], 1), 0],
@@ -143,6 +144,8 @@ test('one source is an IPv4 address or an IPv6 /64', () => {
     [v6Socket([...net, 0, 0, 0, 1], 1), v6Socket([...net, 0xffff, 0, 0, 2], 2), 1],
     [v6Socket([...net, 0, 0, 0, 1], 1), v6Socket([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1], 1), 0],
     [v6Socket([0, 0, 0, 0, 0, 0, 0, 1], 1), mapped, 0],
+    [v6Socket(link(1), 1, 2), v6Socket(link(9), 1, 2), 1],
+    [v6Socket(link(1), 1, 2), v6Socket(link(1), 1, 3), 0],
   ] as const;
   expect(answers(cases.map(([a, b]) => `c ${a} ${b}`))).toEqual(cases.map(([, , same]) => String(same)));
 });

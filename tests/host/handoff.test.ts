@@ -32,7 +32,7 @@ function found(handoff: string, run: string, listen = 'udp4://127.0.0.1:10007'):
   if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
   const findings = resolvePolicy(policy, { unprivileged: true, callerUid: process.getuid?.() ?? -1 });
   return findings.diagnostics
-    .filter(({ code }) => /^(handoff|peer)-/.test(code))
+    .filter(({ code }) => /^(handoff|datagram|peer)-/.test(code))
     .map((diagnostic) => formatDiagnostic(diagnostic, shown, { color: false }))
     .join('\n');
 }
@@ -44,6 +44,7 @@ test.each([
   ['a shell that reads commands', 'peer', '/bin/sh'],
   ['a script that reads', 'peer', '/bin/reads'],
   ['an applet that reads', 'peer', '/bin/busybox, ash, -c, "read x"'],
+  ['a script that reads from the socket itself', 'listener', '/bin/reads'],
   ['a filter that reads one byte at a time', 'peer', '/bin/sed, -u, s/a/b/'],
   ['a filter that holds its answers', 'peer', '/bin/tr, a, b'],
   ['a filter by a link', 'peer', '/bin/awk, 1'],
@@ -57,7 +58,6 @@ test.each([
   ['peer', '/bin/sh, -c, "echo already"'],
   ['peer', '/bin/answers'],
   ['listener', '/bin/in.tftpd, -s'],
-  ['listener', '/bin/reads'],
 ])('handoff: %s fits %s', (handoff, run) => {
   expect(found(handoff, run)).toBe('');
 });
@@ -67,4 +67,5 @@ test('a shell and a filter have connections as they are', () => {
   expect(found('connection', '/bin/reads', listen)).toBe('');
   expect(found('listener', '/bin/cat', listen)).toBe('');
   expect(found('listener', '/bin/cat', 'unix-dgram:@x')).toBe('');
+  expect(found('listener', '/bin/reads', 'unix-dgram:@x')).toContain('[datagram-loses]');
 });

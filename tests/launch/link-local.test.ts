@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
 import { launch, launchReady } from '../support/launch.ts';
@@ -133,6 +133,33 @@ describe('an address of a link', () => {
     };
     expect(ask('eth1')).toBe('');
     expect(ask('eth0')).toContain('PROTO=UDP');
+  });
+
+  test('has a source on each link, which no neighbour on another one uses up', async () => {
+    const lines = ['limits: { per-source: 1, drain: 200ms }'];
+    const policy = { ...ENV, host: '[::]', run: '/bin/cat', lines };
+    await using service = await serveProbes(folder, program, policy, { prefix: network.prefix });
+    const stays = (name: string): ChildProcess => {
+      const [first = '', ...rest] = [
+        ...network.prefix,
+        'socat',
+        '-',
+        `TCP6:[fe80::1%${name}]:${service.port}`,
+      ];
+      return spawn(first, rest, { stdio: ['pipe', 'ignore', 'ignore'] });
+    };
+    const events = (wanted: string): number =>
+      service.launch.events.filter(({ event }) => event === wanted).length;
+    const clients = [stays('eth0')];
+    await expect.poll(() => events('start')).toBe(1);
+    clients.push(stays('eth0'));
+    await expect.poll(() => events('refused')).toBe(1);
+    clients.push(stays('eth1'));
+    await expect.poll(() => events('start')).toBe(2);
+    expect(service.launch.events).toContainEqual(
+      expect.objectContaining({ event: 'refused', reason: 'per-source', peer: 'fe80::1' }),
+    );
+    for (const client of clients) client.kill('SIGKILL');
   });
 
   test('keeps deadlines, and an access list about the addresses of its peers', async () => {

@@ -26,9 +26,14 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
     handoff: 'peer',
     answers: ALL,
   },
-  dash: { run: ['/bin/dash', '-c', READ], handoff: 'peer', warning: 'peer-loses', answers: ['hw\n'] },
-  bash: { run: ['/bin/bash', '-c', READ], handoff: 'peer', warning: 'peer-loses', answers: ['hw\n'] },
-  sed: { run: ['/bin/sed', '-u', ''], handoff: 'peer', warning: 'peer-loses', answers: ['hw\n'] },
+  'python that prints': {
+    run: ['/usr/bin/python3', '-I', '-S', '-c', 'import sys\nfor line in sys.stdin: print(line)'],
+    handoff: 'peer',
+    answers: [],
+  },
+  dash: { run: ['/bin/dash', '-c', READ], handoff: 'peer', warning: 'datagram-loses', answers: ['hw\n'] },
+  bash: { run: ['/bin/bash', '-c', READ], handoff: 'peer', warning: 'datagram-loses', answers: ['hw\n'] },
+  sed: { run: ['/bin/sed', '-u', ''], handoff: 'peer', warning: 'datagram-loses', answers: ['hw\n'] },
   tr: { run: ['/usr/bin/tr', 'a', 'a'], handoff: 'peer', warning: 'peer-waits', answers: [] },
   'the socket itself': { run: ['/bin/cat'], handoff: 'listener', warning: 'handoff-unfit', answers: [] },
 };

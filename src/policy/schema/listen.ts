@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
 import { interfaceOf } from '../interface-name.ts';
-import type { IpFamily } from '../ip-address.ts';
+import { type IpFamily, isMulticast, readIpAddress } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, PortAddress } from '../policy.ts';
 import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
@@ -40,9 +40,19 @@ function readItem(value: unknown): ListenAddress | Refusal {
   if (isUnix(item.address)) return readUnixAddress(item);
   const address = readAddress(item.address);
   if ('code' in address) return address;
+  const group = groupProblem(address);
+  if (group !== undefined) return group;
   const options = readPortOptions(item, address.kind);
   if (options === undefined || 'code' in options) return options ?? address;
   return deviceProblem(address, options) ?? { ...address, options };
+}
+
+/** The kernel opens no connection to a group. Sources: inet6_bind of net/ipv6/af_inet6.c, tcp_v4_conn_request. */
+function groupProblem({ kind, address }: PortAddress): Refusal | undefined {
+  const read = readIpAddress(address);
+  if (kind !== 'tcp' || read === undefined || !isMulticast(read)) return undefined;
+  const message = `'${address}' is the address of a group, which has no connections`;
+  return { code: CODE, message, help: 'write an address of this host, or udp for datagrams of the group' };
 }
 
 function overlapping(left: ListenAddress, right: ListenAddress): Refusal {

@@ -89,6 +89,10 @@ static long attempt(const char *what, const char *argument)
 		return take_filter_away(SO_DETACH_FILTER);
 	if (!strcmp(what, "attach"))
 		return take_filter_away(SO_ATTACH_FILTER);
+	if (!strcmp(what, "replace"))
+		return take_filter_away(SO_ATTACH_FILTER) < 0 ? -1 : take_filter_away(SO_DETACH_FILTER);
+	if (!strcmp(what, "shut-out"))
+		return connect(0, (void *)&address, sizeof address) < 0 ? -1 : pause();
 	if (!strcmp(what, "listen"))
 		return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
 	if (!strcmp(what, "raw"))
@@ -99,8 +103,6 @@ static long attempt(const char *what, const char *argument)
 		return setuid((uid_t)number);
 	if (!strcmp(what, "unshare"))
 		return syscall(SYS_unshare, number);
-	if (!strcmp(what, "idle"))
-		return pause();
 	return 0;
 }
 
