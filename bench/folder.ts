@@ -24,6 +24,9 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   start: ['start.c'],
 };
 
+/** The clients that wait are of one /16, which may have 64 times as many sessions as a source. */
+const MOST_OF_SOURCE = 256;
+
 /** For every C program of the benchmark. */
 export const FLAGS: readonly string[] = [
   '-std=c17',
@@ -92,10 +95,13 @@ export class BenchFolder {
   /** A gate for so many sessions of the service that can wait, as one executable. */
   idleExecutable(port: number, sessions: number, portcullis: string): string {
     this.addProgram('idle', 'idle.c');
-    return this.build(
-      this.fill('idle.yaml', { PORT: port, ROOT: this.root, SESSIONS: sessions }),
-      portcullis,
-    );
+    const words = {
+      PORT: port,
+      ROOT: this.root,
+      SESSIONS: sessions,
+      SOURCE: Math.min(sessions, MOST_OF_SOURCE),
+    };
+    return this.build(this.fill('idle.yaml', words), portcullis);
   }
 
   /** Puts a program into the root, unless it is there: as `/name`, without libraries. */

@@ -46,13 +46,23 @@ function table(headings: readonly string[], lines: readonly (readonly string[])[
   return [headings, headings.map(() => '---'), ...lines].map((row) => `| ${row.join(' | ')} |\n`).join('');
 }
 
+/** The bars of a section, each with the number that was found. */
+function judged(verdicts: readonly (readonly [target: string, found: string, reached: boolean])[]): string {
+  const lines = verdicts.map(([target, found, reached]) => [
+    target,
+    found,
+    reached ? 'reached' : 'not reached',
+  ]);
+  return table(['target', 'found', ''], lines);
+}
+
 /** The part of the page that a run replaces. */
 export function measuredPart(report: Report): string {
   const { host, options, servers, starts, missing, verdicts } = report;
   const versions = [...servers, ...starts].flatMap(({ name, version }) =>
     version === undefined ? [] : [`${name} ${version}`],
   );
-  const judged = verdicts.map(({ target, found, reached }) => [
+  const lines = verdicts.map(({ target, found, reached }) => [
     target,
     found ?? 'not measured',
     reached === undefined ? '' : reached ? 'reached' : 'not reached',
@@ -64,7 +74,7 @@ export function measuredPart(report: Report): string {
     versions.length > 0 ? `Versions: ${versions.join(', ')}.\n` : '',
     absent === '' ? '' : `Not there, so not measured: ${absent}.\n`,
     `\n${table(HEADINGS, rows(report))}\n`,
-    table(['target for the gate', 'found', ''], judged),
+    table(['target for the gate', 'found', ''], lines),
   ].join('');
 }
 
@@ -111,11 +121,6 @@ export function admissionPart(report: AdmissionReport): string {
   const versions = rates.flatMap(({ name, version }) =>
     version === undefined ? [] : [`${name} ${version}`],
   );
-  const judged = admissionVerdicts(report).map(([target, found, reached]) => [
-    target,
-    found,
-    reached ? 'reached' : 'not reached',
-  ]);
   return [
     `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
     `${options.rounds} rounds, ${options.connections} connections, ${options.concurrency} at a time, and ${options.trips} round trips in each; ${options.flood} addresses of each flood.\n`,
@@ -124,7 +129,7 @@ export function admissionPart(report: AdmissionReport): string {
     `\n${table(RATE_HEADINGS, rateRows(report))}`,
     `\n${table(TRIP_HEADINGS, tripRows(report))}`,
     `\n${table(FLOOD_HEADINGS, floodRows(report))}`,
-    `\n${table(['target', 'found', ''], judged)}`,
+    `\n${judged(admissionVerdicts(report))}`,
   ].join('');
 }
 
@@ -136,18 +141,13 @@ export function writeAdmission(report: AdmissionReport): void {
 /** The section on peers of datagram sockets. */
 export function peersPart(report: PeersReport): string {
   const { host, options } = report;
-  const judged = peersVerdicts(report).map(([target, found, reached]) => [
-    target,
-    found,
-    reached ? 'reached' : 'not reached',
-  ]);
   return [
     `Measured on ${host.date}: ${host.processor}, ${host.cores} cores, Linux ${host.kernel}.\n`,
     `${options.rounds} rounds of ${options.trips} round trips, ${options.seconds} s of interleaved peers.\n`,
     `\n${table(PEER_HEADINGS, peerTripRows(report))}`,
     `\n${table(MANY_HEADINGS, manyRows(report))}`,
     `\n${table(FORGED_HEADINGS, forgedRows(report))}`,
-    `\n${table(['target', 'found', ''], judged)}`,
+    `\n${judged(peersVerdicts(report))}`,
   ].join('');
 }
 
@@ -175,18 +175,13 @@ export function writeSoak(report: SoakReport): void {
 /** The section on policies that are made of what denials propose. */
 export function roundsPart(report: RoundsReport): string {
   const { host } = report;
-  const judged = verdicts(report).map(([target, found, reached]) => [
-    target,
-    found,
-    reached ? 'reached' : 'not reached',
-  ]);
   return [
     `Counted on ${host.date}: Linux ${host.kernel}, ${host.libc}, Node ${host.node}.\n`,
     `\n${table(
       ROUNDS_HEADINGS,
       roundsRows(report).map((row) => row.map(escaped)),
     )}`,
-    `\n${table(['target', 'found', ''], judged)}`,
+    `\n${judged(verdicts(report))}`,
   ].join('');
 }
 

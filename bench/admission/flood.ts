@@ -16,7 +16,9 @@ export interface Flood {
   readonly tried: number;
   /** Those that stood, so the client had a SYN-ACK. */
   readonly standing: number;
-  /** Segments that the server's host sent, SYN-ACKs among them. */
+  /** Segments that came to the server's host, the SYNs among them. */
+  readonly arrived: number;
+  /** Segments that it sent, SYN-ACKs among them. */
   readonly segments: number;
   /** The times that processes of the server were woken. */
   readonly wakeUps: number;
@@ -64,12 +66,14 @@ async function floodFrom(
   { program, count }: { readonly program: string; readonly count: number },
   signal: AbortSignal,
 ): Promise<Flood> {
-  const [sleepsBefore, sentBefore] = [await settledSleeps(pid), networks.counters('server')];
+  const [sleepsBefore, before] = [await settledSleeps(pid), networks.counters('server')];
   const words = [program, SERVER_ADDRESS, `${PORT}`, `${network}.0.0`, `${count}`];
   const { tried, standing } = JSON.parse(await networks.asClients(words, signal)) as Flood;
   const sleepsAfter = await settledSleeps(pid);
-  const segments = (networks.counters('server')['OutSegs'] ?? 0) - (sentBefore['OutSegs'] ?? 0);
-  return { tried, standing, segments, wakeUps: sleepsAfter - sleepsBefore };
+  const after = networks.counters('server');
+  const since = (name: string) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN);
+  const [arrived, segments] = [since('InSegs'), since('OutSegs')];
+  return { tried, standing, arrived, segments, wakeUps: sleepsAfter - sleepsBefore };
 }
 
 /** One server behind its list, flooded from a network that is refused and from one that is allowed. */

@@ -67,16 +67,17 @@ export const FLOOD_HEADINGS: readonly string[] = [
   'server',
   'flood from',
   'connections tried',
-  'of them stood',
+  'segments that came',
+  'connections that stood',
   'segments sent',
   'wake-ups',
 ];
 
 export function floodRows({ floods }: AdmissionReport): readonly (readonly string[])[] {
-  const row = (name: string, from: string, { tried, standing, segments, wakeUps }: Flood) => [
+  const row = (name: string, from: string, { tried, arrived, standing, segments, wakeUps }: Flood) => [
     name,
     from,
-    ...[tried, standing, segments, wakeUps].map(String),
+    ...[tried, arrived, standing, segments, wakeUps].map(String),
   ];
   return floods.flatMap(({ name, refused, allowed }) => [
     row(name, 'a refused prefix', refused),
@@ -115,10 +116,17 @@ export function admissionVerdicts(
   return verdicts;
 }
 
-/** Returns whether a flood from an allowed prefix was counted: else the zeros of the other one say nothing. */
+/**
+ * Returns whether both floods came to the server, and that from an allowed prefix was counted: else the zeros of the
+ * other one say nothing.
+ */
 export function isAdmissionValid({ floods }: AdmissionReport): boolean {
   return floods.every(
-    ({ allowed }) => allowed.standing > 0 && allowed.wakeUps > 0 && allowed.segments >= allowed.standing,
+    ({ refused, allowed }) =>
+      [refused, allowed].every(({ tried, arrived }) => arrived >= tried) &&
+      allowed.standing > 0 &&
+      allowed.wakeUps > 0 &&
+      allowed.segments >= allowed.standing,
   );
 }
 
@@ -133,7 +141,9 @@ export function admissionText(report: AdmissionReport): string {
     ...aligned(FLOOD_HEADINGS, floodRows(report)),
     ...verdicts,
     ...report.missing.map(({ name, install }) => `${name} is not there: ${install}`),
-    ...(isAdmissionValid(report) ? [] : ['invalid: the flood from an allowed prefix was not counted']),
+    ...(isAdmissionValid(report)
+      ? []
+      : ['invalid: a flood did not come, or one from an allowed prefix was not counted']),
     '',
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 /*
- * What code of an attacker tries in the place of a service that answers datagrams. The datagram that starts it names one attempt.
- * A filter may leave it no call to answer with, so the status tells: 0 for what was done, else errno.
+ * The attempts of an attacker in the place of a service that answers datagrams. The datagram that starts it names one
+ * of them. A filter may leave it no call to answer with, so the status tells: 0 for what was done, else errno.
  */
 #include <arpa/inet.h>
 #include <errno.h>
