@@ -13,6 +13,9 @@ struct failure {
 	u32 failed;
 	u32 step;
 	s64 result;
+	u64 found; /* By a check that does not hold. */
+	u32 check; /* The number of that check in the step, from 1 on; zero: it is the result. */
+	u32 reserved;
 };
 
 /* Variables with a value of their own: two addresses, two ports and their aliases, or a user, a path and a number. */
@@ -37,8 +40,9 @@ struct process {
 /* The state that all processes of the gate share, or have the same. */
 struct gate {
 	struct image image;
-	struct process own; /* Of the outer and the inner gate themselves. */
-	s32 child;          /* ROLE_OUTER after the split: the inner gate. */
+	struct process own;              /* Of the outer and the inner gate themselves. */
+	const char *const *started_with; /* The variables of its starter, as execve(2) has them. */
+	s32 child;                       /* ROLE_OUTER after the split: the inner gate. */
 	enum split_mode mode;
 	int audits;               /* The kernel's audit tells denied calls. */
 	u32 audit_session;        /* The number in each record of this gate and its sessions. */

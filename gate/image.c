@@ -137,6 +137,24 @@ static const char *check_serve(const struct image *image, const struct step *ste
 	return problem ? problem : check_admission(serve);
 }
 
+/* Below the first are the standard descriptors, and a plan has no number as high as the last. */
+enum { FIRST_DESCRIPTOR = 3, LAST_DESCRIPTOR = 63 };
+
+static const char *check_inherit(const struct image *image, const struct step *step)
+{
+	u32 whole = image->header->data_size;
+	u64 offset = argument(image, step, 0), count = argument(image, step, 1);
+	if (step->roles != ROLE_OUTER || count == 0 || count > IMAGE_MAX_LISTENERS ||
+	    !is_table(image, (u32)offset, (u32)count, sizeof(struct wanted_socket)))
+		return "the sockets that are passed lie outside the image";
+	const struct wanted_socket *wanted = (const void *)(image->data + offset);
+	for (u64 i = 0; i < count; i++)
+		if (wanted[i].name >= whole || wanted[i].descriptor < FIRST_DESCRIPTOR ||
+		    wanted[i].descriptor > LAST_DESCRIPTOR)
+			return "a socket that is passed has no place";
+	return NULL;
+}
+
 static const char *check_exec(const struct image *image, const struct step *step)
 {
 	/* The path is an address of page 0 or a string; argv is an array of argc pointers and a NULL. */
@@ -210,6 +228,8 @@ static const char *check_step(const struct image *image, const struct step *step
 		return argument(image, step, 0) < IMAGE_PAGE_ZERO_SIZE ? NULL : "the instructions do not lie in page 0";
 	case VERB_QUEUE:
 		return argument(image, step, 0) <= IMAGE_LAST_STANDARD ? NULL : "a queue is of no standard descriptor";
+	case VERB_INHERIT:
+		return check_inherit(image, step);
 	default:
 		return NULL;
 	}

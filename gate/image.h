@@ -10,7 +10,7 @@
 #include <linux/audit.h>
 
 #define IMAGE_MAGIC "PORTGATE"
-#define IMAGE_VERSION 8u
+#define IMAGE_VERSION 9u
 #define IMAGE_MAX_SIZE (4u << 20)
 #define IMAGE_MAX_ARGUMENTS 6u
 #define IMAGE_MAX_SLOTS 64u
@@ -51,7 +51,18 @@ struct image_header {
 	u32 kernel;      /* The oldest that it runs on: major << 16 | minor. */
 };
 
-enum verb { VERB_CALL, VERB_SPLIT, VERB_ENV, VERB_SERVE, VERB_EXEC, VERB_ENTER, VERB_QUEUE, VERB_MARK, VERB_COUNT };
+enum verb {
+	VERB_CALL,
+	VERB_SPLIT,
+	VERB_ENV,
+	VERB_SERVE,
+	VERB_EXEC,
+	VERB_ENTER,
+	VERB_QUEUE,
+	VERB_MARK,
+	VERB_INHERIT,
+	VERB_COUNT
+};
 enum role { ROLE_OUTER = 1, ROLE_INNER = 2, ROLE_SESSION = 4 };
 enum expectation { EXPECT_EQUAL, EXPECT_NOT_NEGATIVE, EXPECT_ERRNO, EXPECT_COUNT };
 enum operand { OPERAND_VALUE, OPERAND_DATA, OPERAND_SLOT, OPERAND_COUNT };
@@ -101,6 +112,14 @@ struct check {
 
 /* The argument of VERB_QUEUE is a standard descriptor. */
 #define IMAGE_LAST_STANDARD 2u
+
+/* One socket of the table of VERB_INHERIT: its name, where it goes, and the line of the policy. */
+struct wanted_socket {
+	u32 name;
+	u32 descriptor;
+	u32 line;
+	u32 reserved;
+};
 
 /* The argument of VERB_SPLIT: what the outer gate does while the inner one serves. */
 enum split_mode {

@@ -148,6 +148,7 @@ static void run_gate(void)
 __attribute__((noreturn, used)) void gate_main(const s64 *stack)
 {
 	const char *problem = open_image();
+	gate.started_with = (const void *)(stack + 1 + stack[0] + 1);
 	if (!problem && embedded.size)
 		answer_request(stack);
 	if (!problem && kernel_version() < gate.image.header->kernel)

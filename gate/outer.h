@@ -8,10 +8,23 @@
 void report_refused(const char *reason);
 void report_failure(const struct failure *failure);
 void report_plan(void);
+
+/*
+ * report.c: before the first step of a plan; then the parts of a longer report. Foreign words are printed as far as
+ * they are plain characters.
+ */
+void report_early(void);
+void report_begin(void);
+void report_words(const char *text);
+void report_foreign(const char *text, usize length);
+void report_step(u32 index);
 const char *errno_text(long number); /* NULL without a name, and where a launcher has them. */
 void report_signal(int status);
 struct word;
 void report_denial(const struct word *word);
+
+/* passed.c: finds the sockets that the starter passes, or ends the launch. Returns 0 or -errno. */
+long take_passed(u32 index, const struct step *step);
 
 /* lifeline.c: what joins the outer and the inner gate. */
 void release_inner(void);

@@ -1,6 +1,7 @@
 #include "descriptors.h"
 #include "outer.h"
 
+#include <linux/fcntl.h>
 #include <linux/signal.h>
 
 /* The plan keeps the caller's standard error here; before that step it is still where it was. */
@@ -28,8 +29,15 @@ static const char *text_at(u32 offset)
 	return (const char *)gate.image.data + offset;
 }
 
+/* No step has kept standard error under its number yet, which another file of the caller may have. */
+void report_early(void)
+{
+	syscall3(__NR_dup3, 2, ERROR_FD, O_CLOEXEC);
+}
+
 void report_refused(const char *reason)
 {
+	report_early();
 	say_text("portcullis: this executable is refused: ");
 	say_text(reason);
 	say_text("\n");
@@ -102,12 +110,69 @@ static void say_mend(const struct step *step, long result)
 			say_text(mends[i].words);
 }
 
+void report_begin(void)
+{
+	say_text(text_at(gate.image.header->service));
+	say_text(": not started: ");
+}
+
+void report_words(const char *text)
+{
+	say_text(text);
+}
+
+void report_foreign(const char *text, usize length)
+{
+	for (usize i = 0; i < length; i++)
+		say(text[i] >= ' ' && text[i] < 0x7f ? text + i : "?", 1);
+}
+
+void report_step(u32 index)
+{
+	say_step(index);
+}
+
+/* The address that a socket has, which is not the one of its listener. */
+static int say_address(const struct step *step)
+{
+	const u8 *found = gate.image.data + argument(&gate.image, step, 1);
+	struct address address;
+	char text[64];
+	if (address_from(&address, found)) {
+		address_text(text, &address);
+		say_text(text);
+		number_text(text, address.port);
+		say_text(" port ");
+		say_text(text);
+		return 1;
+	}
+	if (found[0] != 1 /* AF_UNIX */)
+		return 0;
+	const char *name = (const char *)found + (found[2] ? 2 : 3);
+	say_text(found[2] ? "" : "@");
+	report_foreign(name, length_of(name));
+	return 1;
+}
+
+/* The value in memory where the plan asks for another one. */
+static void say_found(const struct step *step, const struct failure *failure)
+{
+	char text[24];
+	say_text(": found ");
+	if (step->verb == VERB_CALL && step->nr == __NR_getsockname && say_address(step))
+		return;
+	word_text(text, failure->found);
+	say_text(text);
+	say_text(", expected ");
+	word_text(text, gate.image.checks[step->check_first + failure->check - 1].equals);
+	say_text(text);
+}
+
 /* Names the step, the kernel's answer, the reason for the step and the line of the policy that asks for it. */
 void report_failure(const struct failure *failure)
 {
 	char digits[24];
-	say_text(text_at(gate.image.header->service));
-	say_text(": not started: ");
+	report_begin();
 	say_text(text_at(gate.image.steps[failure->step].name));
 	say_text(" answered ");
 	if (is_error(failure->result)) {
@@ -116,6 +181,8 @@ void report_failure(const struct failure *failure)
 		number_text(digits, failure->result);
 		say_text(digits);
 		say_text(", which is not what the plan asks for");
+		if (failure->check)
+			say_found(&gate.image.steps[failure->step], failure);
 	}
 	say_text("\n");
 	say_step(failure->step);

@@ -56,16 +56,18 @@ static int is_expected(const struct step *step, long result)
 	}
 }
 
-static int checks_hold(const struct step *step)
+/* The first check that does not hold, from 1 on, and the value that it finds; zero: all hold. */
+static u32 failed_check(const struct step *step, u64 *found)
 {
 	for (u32 i = 0; i < step->check_count; i++) {
 		const struct check *check = &gate.image.checks[step->check_first + i];
-		u64 found = 0;
-		memcpy(&found, gate.image.data + check->offset, check->width);
-		if ((found & check->mask) != check->equals)
-			return 0;
+		u64 value = 0;
+		memcpy(&value, gate.image.data + check->offset, check->width);
+		*found = value & check->mask;
+		if (*found != check->equals)
+			return i + 1;
 	}
-	return 1;
+	return 0;
 }
 
 /*
@@ -85,19 +87,27 @@ static int status_of(const struct step *step, long result)
  * A launch that does not do exactly what was asked ends here. Who cannot or may not write leaves word in shared memory:
  * of a session the inner gate tells it, of an inner gate that nobody supervises the outer one.
  */
-void step_failed(const struct process *self, u32 index, long result)
+__attribute__((noreturn)) static void fail(const struct process *self, struct failure failure)
 {
-	struct failure failure = {1, index, result};
-	int status = status_of(&gate.image.steps[index], result);
+	int status = status_of(&gate.image.steps[failure.step], failure.result);
 	if (self->failure) {
 		*self->failure = failure;
 	} else if (gate.image.header->plan_text) {
 		report_failure(&failure);
 	} else {
-		event_failed(index, result, 0);
+		event_failed(failure.step, failure.result, 0);
+		if (failure.check) {
+			event_number("check", failure.check);
+			event_word("found", failure.found);
+		}
 		event_end();
 	}
 	leave(status);
+}
+
+void step_failed(const struct process *self, u32 index, long result)
+{
+	fail(self, (struct failure){.failed = 1, .step = index, .result = result});
 }
 
 static void call(struct process *self, u32 index, const struct step *step)
@@ -115,8 +125,9 @@ static void call(struct process *self, u32 index, const struct step *step)
 		step_failed(self, index, result);
 	if (step->store != NO_SLOT)
 		self->slots[step->store] = result;
-	if (!is_error(result) && !checks_hold(step))
-		step_failed(self, index, result);
+	struct failure failure = {.failed = 1, .step = index, .result = result};
+	if (!is_error(result) && (failure.check = failed_check(step, &failure.found)))
+		fail(self, failure);
 }
 
 /* A descriptor that was sent before it could be refused waits in the queue, and is received all the same. */
@@ -127,6 +138,15 @@ static void look_into_queue(const struct process *self, u32 index, const struct 
 		debug_result(self, index, step, waiting);
 	if (waiting != 0)
 		step_failed(self, index, waiting);
+}
+
+static void inherit(const struct process *self, u32 index, const struct step *step)
+{
+	long result = take_passed(index, step);
+	if (gate.debug_fd)
+		debug_result(self, index, step, result);
+	if (result != 0)
+		step_failed(self, index, result);
 }
 
 __attribute__((noreturn)) static void exec(struct process *self, u32 index, const struct step *step)
@@ -153,6 +173,9 @@ static int execute_step(struct process *self, u32 index, const struct step *step
 		return 1;
 	case VERB_MARK:
 		mark_session();
+		return 1;
+	case VERB_INHERIT:
+		inherit(self, index, step);
 		return 1;
 	case VERB_EXEC:
 		exec(self, index, step);

@@ -14,7 +14,11 @@ import { verifyFilter } from './verify-filter.ts';
  */
 export type Admission =
   | { readonly by: 'nobody' }
-  | { readonly by: 'kernel'; readonly programs: readonly (Program | undefined)[] }
+  | {
+      readonly by: 'kernel';
+      readonly programs: readonly (Program | undefined)[];
+      readonly turns: AccessTurns;
+    }
   | { readonly by: 'gate'; readonly turns: AccessTurns; readonly refusal: string };
 
 /** Tries whether the kernel takes a filter; answers its reason not to. */
@@ -50,7 +54,7 @@ export function admissionOf(
     }
     programs.push(program);
   }
-  return { by: 'kernel', programs };
+  return { by: 'kernel', programs, turns };
 }
 
 function compile(

@@ -78,6 +78,10 @@ export type GateEvent =
       readonly line: number;
       readonly result: number;
       readonly session?: number;
+      /** Of the checks of the step the one that does not hold, from 1 on, */
+      readonly check?: number;
+      /** and the number that it finds, in hexadecimal. */
+      readonly found?: string;
     }
   | { readonly event: 'refused-image'; readonly reason: string }
   | { readonly event: 'paused'; readonly call: number; readonly errno: number }
@@ -123,6 +127,7 @@ const TEXTS: ReadonlySet<string> = new Set([
     'path',
     'other_path',
     'address',
+    'found',
   ],
 ]);
 

@@ -25,6 +25,12 @@ export const CONFINED = '{"event":"confined"}';
 /** The argument with which a gate tells its steps. */
 export const DEBUG = '--debug';
 
+/** A descriptor of this process, and the number under which the gate has it. */
+export interface PassedDescriptor {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The program that a gate is started by where its sessions are recorded, with the words before the gate's own. */
 export interface Recorder {
   readonly path: string;
@@ -39,6 +45,7 @@ export type GateStart =
  * Starts a gate with an image and waits until it is confined. The gate serves only after a further order. Blocks
  * for the milliseconds that its confinement takes: nothing else may happen in a launcher that still has privilege. With
  * `debug` the gate prints each step on the standard error of this process, and a `recorder` writes to its events pipe.
+ * `passed`: sockets for the gate, under the numbers of its plan.
  */
 export function startGate(
   gatePath: string,
@@ -47,17 +54,19 @@ export function startGate(
   source: DescriptorSource,
   debug = false,
   recorder?: Recorder,
+  passed: readonly PassedDescriptor[] = [],
 ): GateStart {
   const [eventsRead, eventsWrite] = source.pipe();
   const [controlRead, controlWrite] = source.pipe();
   const [logRead, logWrite] = source.pipe();
   const imageFd = source.memoryFile('portcullis-image', image);
-  const stdio = new Array<'ignore' | number>(7).fill('ignore');
+  const stdio = new Array<'ignore' | number>(Math.max(7, ...passed.map(({ to }) => to + 1))).fill('ignore');
   stdio[GATE_DESCRIPTORS.events] = eventsWrite;
   stdio[GATE_DESCRIPTORS.control] = controlRead;
   stdio[GATE_DESCRIPTORS.log] = logWrite;
   stdio[GATE_DESCRIPTORS.image] = imageFd;
   if (debug) stdio[2] = 2;
+  for (const { from, to } of passed) stdio[to] = from;
   const argv0 = `portcullis-gate: ${name}`;
   const words = debug ? [DEBUG] : [];
   const started =

@@ -31,7 +31,7 @@ export function checkSockets(question: SocketsQuestion): {
   const diagnostics: Diagnostic[] = [];
   const socketOwners = new Map<number, { uid: number | undefined; gid: number | undefined }>();
   for (const [index, address] of policy.listen.entries()) {
-    if (address.kind !== 'unix' || address.place.kind !== 'path') continue;
+    if (address.kind !== 'unix' || address.place.kind !== 'path' || address.inherit !== undefined) continue;
     const report: SocketReport = (code, message, help, option) => {
       const span = listenerSpan(policy.spans, index, option);
       diagnostics.push({ code, severity: 'error', message, span, help });

@@ -10,6 +10,7 @@ import { launcherOf } from './facts.ts';
 import { auditAccess, denialProblems, denialsOf } from './filters/denials.ts';
 import { proofProblems } from './filters/filter-claim.ts';
 import { type GateFilters, gateFilters, mayTrace, outerFilter, withExec } from './filters/gate-filter.ts';
+import { receivedBefore } from './filters/received-before.ts';
 import { hostProblems } from './host-problems.ts';
 import type { ExecGuard, LaunchMode } from './launch-mode.ts';
 import { isMetBy } from './need.ts';
@@ -88,7 +89,8 @@ function decide(
     kind === 'notification' ? { kind } : { kind, callsFromPageZero: mayMap && !mayTrace(whole) };
   const audit = auditAccess(input.facts, input.unprivileged);
   const denied = { policy, filter: whole, guard, uid: identity.uid, audit };
-  return { mode: { shape, guard, denials: denialsOf(denied) }, whole, problems: denialProblems(denied) };
+  const problems = [...denialProblems(denied), ...receivedBefore(policy, filter)];
+  return { mode: { shape, guard, denials: denialsOf(denied) }, whole, problems };
 }
 
 /** Reports a filter that fits alone but is too large together with the calls of the gate. */

@@ -1,3 +1,5 @@
+import type { Policy } from '../policy/policy.ts';
+
 /** The descriptors that a gate is started with. The headers of the gate have the same numbers. */
 export const GATE_DESCRIPTORS = { events: 3, control: 4, log: 5, image: 6 } as const;
 
@@ -19,3 +21,11 @@ export const TIMES_DESCRIPTOR = 13;
 
 /** The first of the sockets whose datagrams the gate passes on; the others follow it. */
 export const PEER_DESCRIPTOR = 14;
+
+/**
+ * The first descriptor without a use of its own in a gate of this policy: all numbers before this one have one. Sockets
+ * that are passed stand here and behind it when a gate begins.
+ */
+export function firstFree({ handoff, listen }: Pick<Policy, 'handoff' | 'listen'>): number {
+  return handoff === 'peer' ? PEER_DESCRIPTOR + listen.length : TIMES_DESCRIPTOR + 1;
+}

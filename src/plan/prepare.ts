@@ -10,6 +10,7 @@ import { asksForTimes, openTimes } from './steps/connection-times.ts';
 import { detach, hearSignals, outerTask } from './steps/detach.ts';
 import { enterRoot, ROOT_NEED } from './steps/filesystem.ts';
 import { assertUnused, hasOwnUser } from './steps/identity.ts';
+import { findInherited } from './steps/inherited-sockets.ts';
 import { createRuleset } from './steps/landlock.ts';
 import { limitGate } from './steps/limits.ts';
 import { bringLoopbackUp, LOOPBACK_NEED } from './steps/loopback.ts';
@@ -27,8 +28,9 @@ export function prepare(builder: PlanBuilder, contract: GatedContract): void {
   const { policy, facts, identity, shape, guard, denials, unprivileged } = contract;
   builder.enter('prepare', ['outer']);
   const audits = denials.by === 'audit';
+  findInherited(builder, contract);
   if (audits) markSession(builder, policy);
-  detach(builder, shape);
+  detach(builder, shape, policy);
   if (audits) takeAuditNumbers(builder);
   if (hasOwnUser(contract)) assertUnused(builder, identity, policy);
   const caller = new HeldPrivilege(builder, facts.permitted);

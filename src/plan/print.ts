@@ -123,6 +123,8 @@ function textOf(step: Step): string {
       return `queue ${step.descriptor} holds no descriptor and sends to no name`;
     case 'mark':
       return "mark, a session of the kernel's audit where it allows one";
+    case 'inherit':
+      return `inherit ${step.sockets.map(({ name, descriptor }) => `${name} as ${descriptor}`).join(', ')}`;
     case 'exec':
       return `exec ${step.path.text} argv ${JSON.stringify(step.argv)}`;
   }
@@ -132,9 +134,13 @@ function callText(step: CallStep): string {
   const args = step.operands.map((operand) => operand.text).join(', ');
   const stored = step.store === undefined ? '' : ` -> ${step.store}`;
   const tolerated = step.tolerate.map(({ name }) => ` or -${name}`).join('');
-  const checked =
-    step.checks.length === 0 ? '' : ` and finds ${step.checks.map((check) => check.equals).join(' ')}`;
+  const checked = step.checks.length === 0 ? '' : ` and finds ${foundText(step)}`;
   return `${step.call}(${args}) ${expectationText(step.expect)}${tolerated}${stored}${checked}`;
+}
+
+/** An address has several words, and the text of its operand says it better. */
+function foundText({ call, checks }: CallStep): string {
+  return call === 'getsockname' ? 'that address' : checks.map(({ equals }) => equals).join(' ');
 }
 
 function expectationText(expect: Expectation): string {
@@ -258,6 +264,7 @@ function stepToJson(step: Step): object {
     case 'enter':
     case 'queue':
     case 'mark':
+    case 'inherit':
     case 'serve':
       return rest;
     case 'exec':

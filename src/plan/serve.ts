@@ -22,7 +22,7 @@ export function serve(builder: PlanBuilder, contract: GatedContract): void {
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: policy.listen.some(isDatagram) ? 0 : Math.max(...policy.listen.map(backlogOf), 0),
-    access: gateTable(contract.admission),
+    access: gateTable(contract.admission, policy),
     peerUsers: peerUsers(policy, contract.peerAccounts),
     sessions,
     ...sourceLimitsOf(limits, hasSessions(handoff)),

@@ -204,6 +204,22 @@ export interface MarkStep extends StepCommon {
   readonly verb: 'mark';
 }
 
+/** A socket that is passed, the descriptor that it gets, and the line of the policy that names it. */
+export interface PassedSocket {
+  readonly name: string;
+  readonly descriptor: number;
+  readonly line: number;
+}
+
+/**
+ * Finds the sockets that are passed to this process (sd_listen_fds(3)) by their names, and moves each to its descriptor.
+ * One that is missing, and one that no listener names, end the launch.
+ */
+export interface InheritStep extends StepCommon {
+  readonly verb: 'inherit';
+  readonly sockets: readonly PassedSocket[];
+}
+
 /** Replaces the process with the service. */
 export interface ExecStep extends StepCommon {
   readonly verb: 'exec';
@@ -212,4 +228,13 @@ export interface ExecStep extends StepCommon {
   readonly argv: readonly string[];
 }
 
-export type Step = CallStep | SplitStep | EnvStep | ServeStep | EnterStep | QueueStep | MarkStep | ExecStep;
+export type Step =
+  | CallStep
+  | SplitStep
+  | EnvStep
+  | ServeStep
+  | EnterStep
+  | QueueStep
+  | MarkStep
+  | InheritStep
+  | ExecStep;

@@ -19,6 +19,7 @@ export function accessAdvice(values: ReadValues, written: KeysOfFile['written'])
   return [
     ...withoutListener(values, written, lists),
     ...misplaced(values),
+    ...inherited(values),
     ...nobody(values, written),
     ...unreachable(values),
     ...repeated(values),
@@ -60,6 +61,24 @@ function misplaced({ allow = [], deny = [], listen, handoff }: ReadValues): read
     const message = `'${entry.text}' is judged by the gate, and with handoff: listener no gate accepts`;
     return [{ ...refused, message, help: 'use the group and the mode of the socket' }];
   });
+}
+
+/** The filter of a socket that is passed is not locked, since it is the starter's, so the service could take it away. */
+function inherited({ listen = [], handoff }: ReadValues): readonly Combination[] {
+  if (handoff !== 'listener') return [];
+  return listen.flatMap((address, index): readonly Combination[] =>
+    address.inherit === undefined || address.kind === 'unix'
+      ? []
+      : [
+          {
+            path: `listen.${index}`,
+            severity: 'error',
+            code: 'access-inherited',
+            message: `'${address.text}' is passed, and with handoff: listener no gate asks the access list for peers that came before it`,
+            help: 'write handoff: connection, leave out inherit, or put the list into the socket unit: IPAddressAllow=',
+          },
+        ],
+  );
 }
 
 /** A peer that nothing matches is refused, so `deny` alone refuses all of them. */

@@ -12,7 +12,11 @@ export function checkTogether(services: readonly ResolvedService[]): readonly Di
   return services.flatMap((service, index) => {
     const others = services.slice(0, index);
     return [
-      ...others.flatMap((earlier) => [...names(earlier, service), ...ports(earlier, service)]),
+      ...others.flatMap((earlier) => [
+        ...names(earlier, service),
+        ...ports(earlier, service),
+        ...passed(earlier, service),
+      ]),
       ...users(others, service),
     ];
   });
@@ -47,6 +51,21 @@ function ports({ policy: left }: ResolvedService, { policy: right }: ResolvedSer
         help: address.kind !== 'unix' ? 'change one of the ports' : 'change one of the names',
       },
     ];
+  });
+}
+
+/** A socket that is passed is of one service. */
+function passed(
+  { policy: left }: ResolvedService,
+  { policy: right }: ResolvedService,
+): readonly Diagnostic[] {
+  return right.listen.flatMap(({ inherit }, index) => {
+    const other = left.listen.findIndex((earlier) => earlier.inherit === inherit);
+    if (inherit === undefined || other === -1) return [];
+    const where = place(listenSpan(left, other), left);
+    const message = `the socket '${inherit}' is taken by the service '${left.service}' (${where})`;
+    const help = 'give each socket its own FileDescriptorName=, in a socket unit of its own';
+    return [{ code: 'inherit-twice', severity: 'error', message, span: listenSpan(right, index), help }];
   });
 }
 

@@ -32,6 +32,16 @@ export function isMapped({ family, number }: IpAddress): boolean {
   return family === 'inet6' && number >> 32n === MAPPED;
 }
 
+/** Returns whether it is the address of a group of hosts. Sources: RFC 1112, RFC 4291. */
+export function isMulticast({ family, number }: IpAddress): boolean {
+  switch (family) {
+    case 'inet':
+      return number >> 28n === 0xen;
+    case 'inet6':
+      return number >> 120n === 0xffn;
+  }
+}
+
 /** The shortest form of an address. */
 export function ipText({ family, number }: IpAddress): string {
   switch (family) {

@@ -31,6 +31,8 @@ interface Port {
   readonly dualStack: boolean;
   /** Absent: it has none. */
   readonly options?: PortOptions;
+  /** The name under which the starter passes the socket; absent: the launch makes it. */
+  readonly inherit?: string;
 }
 
 /** Options of a listener, which connections inherit. What is absent is the kernel's default. */
@@ -64,6 +66,8 @@ export interface UnixAddress {
   readonly place: UnixPath | AbstractName;
   /** A session may receive descriptors that its peer sends. */
   readonly receivesDescriptors: boolean;
+  /** The name under which the starter passes the socket; absent: the launch makes it. */
+  readonly inherit?: string;
 }
 
 export interface UnixPath {

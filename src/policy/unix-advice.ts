@@ -32,10 +32,16 @@ export function unixSockets({ listen = [], allow, deny }: ReadValues): readonly 
   );
 }
 
-function advice({ text, place, type }: UnixAddress, path: string, hasList: boolean): readonly Combination[] {
+function advice(
+  { text, place, type, inherit }: UnixAddress,
+  path: string,
+  hasList: boolean,
+): readonly Combination[] {
   const note = { path, severity: 'note' } as const;
   switch (place.kind) {
     case 'path': {
+      // The maker of the socket has decided that.
+      if (inherit !== undefined) return [];
       if (place.owner !== undefined || place.group !== undefined || place.mode !== 0o600) return [];
       const message = `only its owner may connect to '${text}', the user that starts the service (mode 0600)`;
       const help = `for others write { address: ${text}, group: GROUP, mode: "0660" }`;

@@ -26,7 +26,7 @@ test('gates with and without idle sessions serve every connection, and the repor
   }
   expect(idleReportText(report)).toMatch(/^150 .* at most 1\.1 x: /m);
   expect(idlePart(report)).toContain('| 150 |');
-}, 60_000);
+});
 
 test('an interrupted run stops what it started and fails', async () => {
   const abort = new AbortController();
@@ -36,7 +36,7 @@ test('an interrupted run stops what it started and fails', async () => {
     if (said.length === 2) abort.abort();
   });
   await expect(run).rejects.toThrow(/abort/i);
-}, 60_000);
+});
 
 test('wrong options are refused with what was expected', () => {
   expect(() => options('--sessions', '0,20000')).toThrow(

@@ -29,13 +29,13 @@ test('a service that lacks calls is answered after the rounds that its events pr
     expect(added).not.toEqual([]);
     expect(events).not.toEqual([]);
   }
-}, 120_000);
+});
 
 test('an interrupted run stops what it started and fails', async () => {
   const abort = new AbortController();
   const run = benchRounds(options('--only', 'perl,ruby'), abort.signal, () => abort.abort());
   await expect(run).rejects.toThrow(/abort/i);
-}, 60_000);
+});
 
 test('at least 25 services are named, none of which has a policy', () => {
   expect(SERVICES.length).toBeGreaterThanOrEqual(25);

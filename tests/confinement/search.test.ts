@@ -43,7 +43,7 @@ describe('rules each of which opens nothing', () => {
       rules.map((rule) => rule.replace(/\(.*/, '')),
     ]);
     expect(Object.fromEntries(calls)).toEqual(KNOWN);
-  }, 120_000);
+  });
 
   /** Beside all groups of our own, one rule at a time. */
   test('beside our groups only these are warned of', () => {

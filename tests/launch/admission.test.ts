@@ -106,6 +106,7 @@ test('a client that waits for limits.total-rate is judged when its time comes', 
   await service.launch.waitFor(({ event }) => event === 'penalty');
   expect(await same).toBe('');
   expect(await other).toBe(SERVED);
+  await service.launch.waitFor(({ event }) => event === 'refused');
   expect(sumOf(refusalsOf(service.launch, 'penalty'))).toBe(1);
 });
 

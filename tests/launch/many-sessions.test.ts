@@ -55,19 +55,19 @@ describe('beside many sessions that wait', () => {
   test('a new one is served, has its own descriptors only, and its end is told', async () => {
     await using service = await serveProbes(folder, program, { lines: LINES });
     await serveCrowd(service);
-  }, 120_000);
+  });
 
   test('also without logs, whose ends tell of sessions that end at once', async () => {
     await using service = await serveProbes(folder, program, { lines: [...LINES, 'stderr: "null"'] });
     await serveCrowd(service);
-  }, 120_000);
+  });
 
   test('and without root, where the gate has a filter of its own', async () => {
     const uid = 12_345;
     const lines = [...LINES, `user: ${uid}`, `group: ${uid}`];
     await using service = await serveProbes(folder, program, { lines }, { args: ['--unprivileged'], uid });
     await serveCrowd(service);
-  }, 120_000);
+  });
 });
 
 /** A gate in which sessions that share its descriptors never come to have their own, as if they were stopped. */
@@ -91,7 +91,7 @@ describe('sessions that are stopped while they share the descriptors of the gate
     const overdue = (): number =>
       service.launch.events.filter(({ event, cause }) => event === 'end' && cause === 'time').length;
     await expect.poll(overdue).toBe(8);
-  }, 60_000);
+  });
 });
 
 /** A gate whose sessions stay what they are before the first step of the plan that is theirs. */
@@ -136,9 +136,9 @@ describe('the connections of others that begin at the same time', () => {
       to: 'return low < high ? 0 :',
     };
     expect(await connectionsHeld('careless', [careless])).toBeGreaterThan(1);
-  }, 60_000);
+  });
 
   test('are given up at once, so that nobody waits for the client of another', async () => {
     expect(await connectionsHeld('waiting', [])).toBe(1);
-  }, 60_000);
+  });
 });

@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   AUDIT_DESCRIPTORS,
+  firstFree,
   GATE_DESCRIPTORS,
   OUTER_DESCRIPTORS,
   TIMES_DESCRIPTOR,
 } from '../../src/plan/gate-descriptors.ts';
+import { peerDescriptors } from '../../src/plan/steps/peer-sockets.ts';
+import { DATAGRAMS, HIGH_DATAGRAMS } from '../support/policy.ts';
 
 const GATE = new URL('../../gate/', import.meta.url);
 
@@ -27,6 +30,14 @@ test('plans and the gate have the same descriptors', () => {
     times: TIMES_DESCRIPTOR,
   }))
     expect([name, gate.get(name.toUpperCase())]).toEqual([name, number]);
+});
+
+test('a gate of peers keeps nothing else at the numbers of their sockets', () => {
+  const policy = { handoff: 'peer', listen: [DATAGRAMS, HIGH_DATAGRAMS] } as const;
+  const peers = peerDescriptors(policy);
+  expect(peers).toHaveLength(2);
+  expect(Math.min(...peers)).toBeGreaterThan(TIMES_DESCRIPTOR);
+  expect(firstFree(policy)).toBeGreaterThan(Math.max(...peers));
 });
 
 test('an outer gate has its events and its log where every gate has them', () => {

@@ -51,6 +51,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'listen.defer-accept': { other: '5s', beside: PORT },
   'listen.receive-buffer': { other: '64KiB', beside: PORT },
   'listen.send-buffer': { other: '64KiB', beside: PORT },
+  'listen.inherit': { other: 'sample', beside: PORT },
   'listen.receive-descriptors': { other: true, beside: { listen: { address: 'unix:@sample' } } },
   deny: { beside: { allow: ['192.0.2.0/24'] } },
   run: { one: ['/bin/cat'], other: ['/bin/cat', '-u'] },

@@ -36,6 +36,22 @@ describe('checkTogether', () => {
     expect(checkTogether(services)).toEqual([]);
   });
 
+  test('one socket that is passed to two', () => {
+    const services = [
+      service('a', 1001, '{ address: "tcp://:7", inherit: x }'),
+      service('b', 1002, '[tcp://:8, { address: "tcp://:9", inherit: x }]'),
+      service('c', 1003, '{ address: "tcp://:10", inherit: y }'),
+    ];
+    expect(checkTogether(services)).toMatchObject([
+      {
+        code: 'inherit-twice',
+        severity: 'error',
+        message: "the socket 'x' is taken by the service 'a' (a.yaml:4)",
+        span: { file: 'b.yaml', line: 4 },
+      },
+    ]);
+  });
+
   test('one user is a warning', () => {
     const services = [service('a', 1001, 'tcp://[::]:7'), service('b', 1001, 'tcp://[::]:9')];
     expect(checkTogether(services)).toMatchObject([

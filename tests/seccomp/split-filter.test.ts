@@ -38,7 +38,7 @@ test('both filters together are the policy, and the first lets the gate work', (
     }),
     { numRuns: 1000 },
   );
-}, 60_000);
+});
 
 test('what neither the gate nor an observer is concerned with is decided once', () => {
   const policy = {

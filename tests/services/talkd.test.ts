@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { attemptBare, attemptServed, compileDatagramAttempts } from '../support/datagram-attempts.ts';
 import { accepted } from '../support/findings.ts';
 import { finished } from '../support/finished.ts';
 import { launchReady } from '../support/launch.ts';
@@ -9,7 +10,6 @@ import { shippedPolicy } from '../support/policy-file.ts';
 import { setUp } from '../support/set-up.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { unpackedService } from '../support/unpacked-services.ts';
-import { attemptBare, attemptServed, compileDatagramAttempts } from './support/datagram-attempts.ts';
 import { serveShipped } from './support/shipped-service.ts';
 
 const PROGRAM = unpackedService('in.ntalkd');

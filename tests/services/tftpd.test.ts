@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attemptBare, attemptServed, compileDatagramAttempts } from '../support/datagram-attempts.ts';
 import { accepted } from '../support/findings.ts';
 import { type Finished, finished } from '../support/finished.ts';
 import { portcullis } from '../support/portcullis.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { unpackedService } from '../support/unpacked-services.ts';
-import { attemptBare, attemptServed, compileDatagramAttempts } from './support/datagram-attempts.ts';
 import { type ShippedService, serveShipped } from './support/shipped-service.ts';
 
 const LARGE = randomBytes(3_000_000);

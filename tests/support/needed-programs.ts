@@ -67,6 +67,7 @@ export const NEEDED: readonly Need[] = [
   need('ip', 'iproute2'),
   need('tcpserver', 'ucspi-tcp'),
   need('systemd-analyze systemd-socket-activate', 'systemd'),
+  need('uuidd', 'uuid-runtime'),
   need('setpriv', 'util-linux'),
   need('bwrap', 'bubblewrap'),
   need('firejail', 'firejail'),

@@ -103,6 +103,10 @@ export const runCommand: CommandDescription = {
       describe:
         'the directories that are searched for a COMMAND without a slash, unless the policy has a root',
     },
+    {
+      name: 'LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES',
+      describe: 'the sockets that the starter passes to listeners with inherit, as in sd_listen_fds(3)',
+    },
     { name: 'NO_COLOR', describe: 'when it is set, to any value, output on a terminal has no colour' },
     {
       name: 'NODE_*, LD_*, UV_*, OPENSSL_*, SSL_*, ICU_*, GLIBC_*, MALLOC_*',
@@ -111,7 +115,7 @@ export const runCommand: CommandDescription = {
     },
   ],
   files: [{ name: '$(npm root -g)/portcullis/docs/events.md', describe: 'every event, with its fields' }],
-  seeAlso: ['seccomp(2)', 'getrlimit(2)', 'capabilities(7)', 'inetd(8)'],
+  seeAlso: ['seccomp(2)', 'getrlimit(2)', 'capabilities(7)', 'inetd(8)', 'systemd.socket(5)'],
   failureCode: EXIT.launchFailed,
   run: async (given) => {
     const { policySources } = await import('../policy-source.ts');

@@ -11,7 +11,7 @@ export function raisePorts(
 ): { readonly policy: Policy; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const raisedPort = (address: PortAddress, index: number): PortAddress => {
-    if (address.port >= unprivilegedPortStart) return address;
+    if (address.port >= unprivilegedPortStart || address.inherit !== undefined) return address;
     const port = address.port + PORT_OFFSET;
     diagnostics.push({
       code: 'port-raised',

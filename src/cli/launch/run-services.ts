@@ -1,7 +1,12 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants } from 'node:fs';
 import type { Admission } from '../../access/admission.ts';
 import type { GateEvent } from '../../gate-protocol/gate-event.ts';
-import { abandonGate, type Recorder, startGate } from '../../gate-protocol/start-gate.ts';
+import {
+  abandonGate,
+  type PassedDescriptor,
+  type Recorder,
+  startGate,
+} from '../../gate-protocol/start-gate.ts';
 import { readHostFacts } from '../../host/facts.ts';
 import { pipe2 } from '../../host/libc.ts';
 import { checkTrust } from '../../host/trust.ts';
@@ -19,6 +24,8 @@ import type { PolicySource } from '../policy-source.ts';
 import { reportDiagnostics, withoutNotes } from '../print/report.ts';
 import { usesColor } from '../print/uses-color.ts';
 import { becomeSupervisor, descriptorsOfSupervisor, type Supervised } from './become-supervisor.ts';
+import { foundText } from './found-text.ts';
+import { type InheritedSockets, inheritSockets, thisStarter } from './inherit-sockets.ts';
 import type { LoadedService } from './load-service.ts';
 import { type LoadedServices, loadTogether } from './load-together.ts';
 import { memoryFile } from './memory-file.ts';
@@ -63,7 +70,11 @@ export function runServices(given: RunArguments): void {
     caller: process.env,
     requireListen: sources.length > 1,
   });
-  refuseProblems(loaded);
+  const inherited = inheritSockets(
+    loaded.services.flatMap(({ policy }) => policy ?? []),
+    thisStarter(),
+  );
+  refuseProblems({ ...loaded, diagnostics: [...loaded.diagnostics, ...inherited.diagnostics] });
   const uids = loaded.services.flatMap(({ uid }) => uid ?? []);
   const recording = explains ? recorders(facts, uids) : undefined;
   const [only] = loaded.services;
@@ -78,7 +89,9 @@ export function runServices(given: RunArguments): void {
       `the hard limit of descriptors is ${found}, ${loaded.services.length} services need ${descriptors}; raise it (ulimit -Hn); nothing was started`,
     );
   }
-  const services = startAll(loaded.services, gate, { debug, line: given.try, recording });
+  const services = startAll(loaded.services, gate, { debug, line: given.try, recording, inherited });
+  // The gates have them.
+  for (const { from } of [...inherited.taken.values()].flat()) closeSync(from);
   try {
     const identity = facts.uid === 0 ? supervisorIdentity(uids) : undefined;
     becomeSupervisor(services, facts, identity, {
@@ -138,18 +151,21 @@ interface StartOptions {
   readonly debug: boolean;
   readonly line: string | undefined;
   readonly recording: ((policy: Policy) => Recorder) | undefined;
+  readonly inherited: InheritedSockets;
 }
 
 function startAll(
   loaded: readonly LoadedService[],
   gate: string,
-  { debug, line, recording }: StartOptions,
+  { debug, line, recording, inherited }: StartOptions,
 ): readonly Supervised[] {
   const services: Supervised[] = [];
   const source = { pipe: () => pipe2(O_CLOEXEC), memoryFile };
   for (const { policy, plan } of loaded) {
     if (policy === undefined || plan === undefined) continue;
-    const start = startGate(gate, policy.service, encodePlan(plan), source, debug, recording?.(policy));
+    const passed = inherited.taken.get(policy) ?? [];
+    const image = encodePlan(plan);
+    const start = startGate(gate, policy.service, image, source, debug, recording?.(policy), passed);
     if (start.kind === 'confined') {
       services.push({ policy, plan, gate: start.gate, announcement: announcementOf(policy, plan, line) });
       continue;
@@ -157,7 +173,7 @@ function startAll(
     for (const service of services) abandonGate(service.gate);
     throw new ExitError(
       EXIT.launchFailed,
-      `${policy.service}: ${explain(start.event, { policy, plan })}; nothing was started`,
+      `${policy.service}: ${explain(start.event, { policy, plan }, passed)}; nothing was started`,
     );
   }
   return services;
@@ -167,6 +183,7 @@ function startAll(
 function explain(
   event: GateEvent | undefined,
   { policy, plan }: Pick<Supervised, 'policy' | 'plan'>,
+  passed: readonly PassedDescriptor[],
 ): string {
   if (event?.event === 'refused-image') return `the gate refused its image: ${event.reason}`;
   if (event?.event === 'recorder-failed') return `no recorder: ${event.reason}: ${errnoText(event.errno)}`;
@@ -182,7 +199,7 @@ function explain(
     log: -1,
     control: -1,
   };
-  return failureText(event, { ...service, steps: steps ?? {} });
+  return failureText(event, { ...service, steps: steps ?? {} }) + foundText(event, step, policy, passed);
 }
 
 /** Returns the addresses of a service, who judges its peers, and with `--try` the command to type in a second shell. */

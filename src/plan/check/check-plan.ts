@@ -66,6 +66,10 @@ function shapeProblems(plan: Plan, last: number): readonly PlanProblem[] {
     .filter(({ verb }) => verb !== 'call')
     .map((step) => (step.verb === 'queue' ? `queue ${step.descriptor}` : step.verb));
   const start = [
+    ...(plan.shape === 'standalone' &&
+    plan.contract.policy.listen.some(({ inherit }) => inherit !== undefined)
+      ? ['inherit']
+      : []),
     ...(plan.contract.denials.by === 'audit' ? ['mark'] : []),
     ...(plan.shape === 'wrap' ? STANDARD_DESCRIPTORS.map((descriptor) => `queue ${descriptor}`) : []),
     ...(callsFromPageZero(plan.contract.guard) ? ['enter'] : []),

@@ -42,6 +42,11 @@ export type DeedName =
   | 'processors are all'
   | 'limit'
   | 'limit read'
+  | 'passed socket is at hand'
+  | 'passed socket read'
+  | 'passed socket waits'
+  | 'passed port is not shared'
+  | 'passed numbers are closed'
   | 'socket is made'
   | 'socket family'
   | 'socket has its number'
@@ -212,6 +217,20 @@ export const DEEDS: Readonly<Record<DeedName, DeedWords>> = {
   'processors are all': { invariant: 'inheritance', missing: 'it has the processors of the caller' },
   limit: { invariant: 'limits', missing: 'a limit differs from the policy' },
   'limit read': { invariant: 'read-back', missing: 'a limit is not read back' },
+  'passed socket is at hand': { invariant: 'service', missing: 'a socket that is passed is not taken' },
+  'passed socket read': {
+    invariant: 'read-back',
+    missing: 'nothing shows that a socket that is passed is the one of its address',
+  },
+  'passed socket waits': {
+    invariant: 'service',
+    missing: 'a socket that is passed blocks the gate, or does not block the service',
+  },
+  'passed port is not shared': { invariant: 'service', missing: 'another process may take the port' },
+  'passed numbers are closed': {
+    invariant: 'descriptors',
+    missing: 'a socket that is passed stays open under a second number',
+  },
   'socket is made': { invariant: 'service', missing: 'an address has no socket' },
   'socket family': {
     invariant: 'service',

@@ -64,6 +64,7 @@ function wantedVariables({ shape, policy, caller }: Contract): ReadonlyMap<strin
   const serves = policy.listen.length > 0;
   if (serves && policy.handoff === 'listener' && policy.listenFds) {
     want('LISTEN_FDS', '1');
+    want('LISTEN_FDNAMES', policy.listen.map(({ inherit }) => inherit ?? policy.service)[0]);
     fill('LISTEN_PID', 'pid');
   }
   const tells = serves && policy.handoff !== 'listener' && policy.environment.peer;

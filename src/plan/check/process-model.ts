@@ -58,6 +58,8 @@ export class ProcessModel {
       violations.push({ invariant: 'step-order', message: "it comes before 'page 0'" });
     if (step.verb === 'mark' && this.#done.size > 0)
       violations.push({ invariant: 'step-order', message: 'privilege may be gone by then' });
+    if (step.verb === 'inherit' && this.#done.size > 0)
+      violations.push({ invariant: 'step-order', message: 'other files may have the numbers by then' });
     if (step.verb === 'queue' && !this.#did('descriptors are refused', step.descriptor))
       violations.push({ invariant: 'step-order', message: "it comes before 'descriptors are refused'" });
     if (step.verb !== 'call') return [...violations, ...verbProblems(step, this.#plan.contract)];

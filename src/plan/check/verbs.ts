@@ -1,15 +1,17 @@
 import { isDatagram } from '../../policy/datagram.ts';
+import { listenerSpan } from '../../policy/listener-span.ts';
 import type { Rate } from '../../policy/schema/rate.ts';
 import { type Contract, programPath } from '../contract.ts';
+import { firstFree } from '../gate-descriptors.ts';
 import { namesPrograms, type PlanShape } from '../launch-mode.ts';
 import { CONNECTION, LOG } from '../session.ts';
-import type { CallStep, Handoff, OuterTask, Phase, Role, ServeStep, Step } from '../step.ts';
+import type { CallStep, Handoff, OuterTask, PassedSocket, Phase, Role, ServeStep, Step } from '../step.ts';
 import { gateTable } from '../steps/access-list.ts';
 import { backlogOf, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
-import { datagramTerms } from '../steps/peer-sockets.ts';
 import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
+import { wantedTerms } from './datagram-terms.ts';
 import { environmentDifferences } from './environment.ts';
 import type { Violation } from './violation.ts';
 
@@ -31,6 +33,7 @@ function placeOf(step: Verb, shape: PlanShape): { readonly phase: Phase; readonl
     case 'split':
     case 'queue':
     case 'mark':
+    case 'inherit':
     case 'enter':
       return { phase: 'prepare', roles: ['outer'] };
     case 'serve':
@@ -50,6 +53,8 @@ function differences(step: Verb, contract: Contract): readonly string[] {
     case 'queue':
     case 'mark':
       return [];
+    case 'inherit':
+      return same(step.sockets, wantedSockets(contract)) ? [] : ['the sockets that are passed are others'];
     case 'enter':
       return step.address === ENTRY ? [] : ['the calls of the gate come from another place'];
     case 'env':
@@ -61,6 +66,14 @@ function differences(step: Verb, contract: Contract): readonly string[] {
         ? []
         : ['the program is another'];
   }
+}
+
+/** Each listener of the policy with a name, from the first free descriptor on. */
+function wantedSockets({ policy }: Contract): readonly PassedSocket[] {
+  const line = (index: number): number => listenerSpan(policy.spans, index, 'inherit')?.line ?? 0;
+  return policy.listen
+    .flatMap(({ inherit }, index) => (inherit === undefined ? [] : [{ name: inherit, line: line(index) }]))
+    .map(({ name, line }, at) => ({ name, descriptor: firstFree(policy) + at, line }));
 }
 
 const OUTER_TASKS: Readonly<Record<PlanShape, OuterTask | undefined>> = {
@@ -119,7 +132,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     handoff,
     listeners: policy.listen.map((_, index) => listenerSlot(index)),
     backlog: policy.listen.some(isDatagram) ? 0 : Math.max(...policy.listen.map(backlogOf), 0),
-    access: contract.shape === 'direct' ? undefined : gateTable(contract.admission),
+    access: contract.shape === 'direct' ? undefined : gateTable(contract.admission, policy),
     peerUsers: contract.shape === 'direct' ? undefined : peerUsers(policy, contract.peerAccounts),
     sessions: isOne ? 1 : limits.sessions,
     perSource: limits.perSource ?? Math.max(1, Math.floor(limits.sessions / 4)),
@@ -127,7 +140,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     sourceRate: rateOf(handoff, limits.rate, limits.burst),
     totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
     penalties: ADMITS[handoff] ? limits.penalties : undefined,
-    datagrams: contract.shape === 'direct' ? undefined : datagramTerms(policy, contract.servedPorts),
+    datagrams: contract.shape === 'direct' ? undefined : wantedTerms(contract),
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,

@@ -316,8 +316,13 @@ export function gateFilters(
  * Returns whether the filter may let a session trace. A tracer writes the registers of a process, also the address of a
  * call, before its filter sees them. Then calls from page 0 would not be the gate's alone.
  */
-export function mayTrace({ default: fallback, rules }: Filter): boolean {
-  const about = rules.filter((rule) => rule.call === 'ptrace');
+export function mayTrace(filter: Filter): boolean {
+  return mayCall(filter, 'ptrace');
+}
+
+/** Returns whether a filter may let a call through, with some arguments at least. */
+export function mayCall({ default: fallback, rules }: Filter, call: string): boolean {
+  const about = rules.filter((rule) => rule.call === call);
   const isRefused = about.some((rule) => rule.condition.kind === 'true' && isRefusal(rule.action));
   return !isRefused && [fallback, ...about.map((rule) => rule.action)].some((action) => !isRefusal(action));
 }

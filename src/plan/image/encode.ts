@@ -20,6 +20,7 @@ import type {
   EnvStep,
   ExecStep,
   Expectation,
+  InheritStep,
   Operand,
   PeerUsers,
   ServeStep,
@@ -164,6 +165,8 @@ class Layout {
         return [{ kind: 'value', value: BigInt(step.descriptor) }];
       case 'mark':
         return [];
+      case 'inherit':
+        return this.#passed(step);
       case 'exec':
         return this.#exec(step);
     }
@@ -274,6 +277,19 @@ class Layout {
       ...new Array<Field>(2 * (MAX_PENALTIES - causes.length)).fill([8, 0]),
       ...this.#datagrams(step.datagrams),
     ]);
+  }
+
+  #passed({ sockets }: InheritStep): readonly Word[] {
+    const rows = sockets.flatMap(({ name, descriptor, line }): readonly Field[] => [
+      [4, this.#data.place(stringData(name))],
+      [4, descriptor],
+      [4, line],
+      [4, 0],
+    ]);
+    return [
+      { kind: 'data', data: structData(rows), text: '' },
+      { kind: 'value', value: BigInt(sockets.length) },
+    ];
   }
 
   #exec(step: ExecStep): readonly Word[] {

@@ -3,7 +3,7 @@ import type { VariableValue } from '../step.ts';
 // The numbers that stand in an image for the words of a plan: those of `gate/image.h`.
 
 /** The gate refuses every other version. */
-export const IMAGE_VERSION = 8;
+export const IMAGE_VERSION = 9;
 
 export const HEADER_SIZE = 64;
 export const NO_SLOT = 0xffff;
@@ -18,7 +18,17 @@ export const MAX_TURNS = 131_072;
 /** Bits: a step may be of several processes. */
 export const ROLES = { outer: 1, inner: 2, session: 4 } as const;
 
-export const VERBS = { call: 0, split: 1, env: 2, serve: 3, exec: 4, enter: 5, queue: 6, mark: 7 } as const;
+export const VERBS = {
+  call: 0,
+  split: 1,
+  env: 2,
+  serve: 3,
+  exec: 4,
+  enter: 5,
+  queue: 6,
+  mark: 7,
+  inherit: 8,
+} as const;
 export const EXPECTATIONS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 export const OPERANDS = { value: 0, data: 1, slot: 2 } as const;
 /** The number of errnos that a step accepts besides its expected answer. */

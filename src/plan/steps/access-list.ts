@@ -78,9 +78,14 @@ export function filterPeers(
   });
 }
 
-/** The list that the gate asks after it has accepted; `undefined`: it asks none. */
-export function gateTable(admission: Admission): AccessTable | undefined {
-  if (admission.by !== 'gate') return undefined;
+/**
+ * The list that the gate asks after it has accepted; `undefined`: it asks none. Peers of a socket that is passed may have
+ * connected before it had its filter.
+ */
+export function gateTable(admission: Admission, { listen }: Pick<Policy, 'listen'>): AccessTable | undefined {
+  const isAsked =
+    admission.by === 'gate' || listen.some(({ kind, inherit }) => kind !== 'unix' && inherit !== undefined);
+  if (admission.by === 'nobody' || !isAsked) return undefined;
   const { inet, inet6 } = admission.turns;
   return { inet: tableText(inet, IP_BITS.inet), inet6: tableText(inet6, IP_BITS.inet6) };
 }

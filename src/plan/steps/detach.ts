@@ -1,15 +1,12 @@
 import { constantNumber } from '../../kernel/constants.ts';
 import { ALL_SIGNALS, signalSet } from '../../kernel/signals.ts';
 import { releaseOfCall } from '../../kernel/system-call-age.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, equal, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import { structData } from '../data.ts';
-import {
-  AUDIT_DESCRIPTORS,
-  GATE_DESCRIPTORS,
-  OUTER_DESCRIPTORS,
-  TIMES_DESCRIPTOR,
-} from '../gate-descriptors.ts';
+import { AUDIT_DESCRIPTORS, firstFree, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../gate-descriptors.ts';
+import { inheritedRange } from '../inherited.ts';
 import { type GatedShape, isUnattended, type LaunchMode, type UnattendedShape } from '../launch-mode.ts';
 import type { KernelNeed } from '../need.ts';
 import type { Operand, OuterTask } from '../step.ts';
@@ -23,9 +20,6 @@ export const FIRST_FOREIGN_DESCRIPTOR: number = GATE_DESCRIPTORS.image + 1;
  * stops the inner gate.
  */
 const FIRST_CLOSED = OUTER_DESCRIPTORS.lifeline + 1;
-
-/** The first free descriptor of an outer gate without a supervisor: all numbers before this one have a use. */
-export const FIRST_FREE: number = TIMES_DESCRIPTOR + 1;
 const LAST = value(0xffff_ffff, 'the last');
 
 const TASKS: Readonly<Record<GatedShape, OuterTask>> = {
@@ -60,14 +54,18 @@ export const CLOSE_RANGE_NEED: KernelNeed = {
 };
 
 /** Drops the caller's descriptors and signals, and its terminal unless the shape needs it. */
-export function detach(builder: PlanBuilder, shape: GatedShape): void {
+export function detach(
+  builder: PlanBuilder,
+  shape: GatedShape,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
+): void {
   switch (shape) {
     case 'serve':
-      detachFromLauncher(builder);
+      detachFromLauncher(builder, policy);
       break;
     case 'standalone':
     case 'wrap':
-      detachFromCaller(builder, shape);
+      detachFromCaller(builder, shape, policy);
       break;
     default:
       shape satisfies never;
@@ -77,10 +75,30 @@ export function detach(builder: PlanBuilder, shape: GatedShape): void {
   resetSignalDispositions(builder, shape === 'wrap' ? [constantNumber('SIGHUP')] : []);
 }
 
-function detachFromLauncher(builder: PlanBuilder): void {
-  builder.call('close_range', [FIRST_FOREIGN_DESCRIPTOR, LAST, 0], {
-    why: 'no descriptor of the caller is inherited',
-  });
+/** The ranges of descriptors from one on without the sockets that are passed. */
+export function foreignRanges(
+  first: number,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
+): readonly (readonly [from: number, to: number | Operand])[] {
+  const passed = inheritedRange(policy);
+  if (passed === undefined) return [[first, LAST]];
+  return [
+    [first, passed[0] - 1],
+    [passed[1] + 1, LAST],
+  ];
+}
+
+function closeForeign(
+  builder: PlanBuilder,
+  first: number,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
+  why: string,
+): void {
+  for (const [from, to] of foreignRanges(first, policy)) builder.call('close_range', [from, to, 0], { why });
+}
+
+function detachFromLauncher(builder: PlanBuilder, policy: Pick<Policy, 'handoff' | 'listen'>): void {
+  closeForeign(builder, FIRST_FOREIGN_DESCRIPTOR, policy, 'no descriptor of the caller is inherited');
   openNull(builder);
   nullStandardDescriptors(builder);
   for (const name of ['events', 'log'] as const) {
@@ -106,7 +124,11 @@ function keptOf(shape: UnattendedShape): readonly (readonly [from: number, to: n
  * Standard output and error are kept under other numbers; the numbers between are taken, so that no other file gets
  * them.
  */
-function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
+function detachFromCaller(
+  builder: PlanBuilder,
+  shape: UnattendedShape,
+  policy: Pick<Policy, 'handoff' | 'listen'>,
+): void {
   const { signals } = OUTER_DESCRIPTORS;
   const kept = keptOf(shape);
   for (const [from, to, why] of kept)
@@ -115,9 +137,9 @@ function detachFromCaller(builder: PlanBuilder, shape: UnattendedShape): void {
   const firstKept = Math.min(...kept.map(([, to]) => to));
   const why = 'no other descriptor of the caller is inherited';
   builder.call('close_range', [first, firstKept - 1, 0], { why });
-  builder.call('close_range', [signals, LAST, 0], { why });
+  closeForeign(builder, signals, policy, why);
   openNull(builder);
-  builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE], {
+  builder.call('fcntl', [slot('null'), 'F_DUPFD_CLOEXEC', firstFree(policy)], {
     why: 'above the numbers that have a use',
     expect: NOT_NEGATIVE,
     store: 'null',

@@ -54,7 +54,8 @@ export function environmentOf(
     case 'listener': {
       if (!policy.listenFds || policy.listen.length === 0) return variables;
       const pid: Variable = { name: 'LISTEN_PID', value: { kind: 'template', template: 'pid' } };
-      return [...variables, literal('LISTEN_FDS', '1'), pid];
+      const name = literal('LISTEN_FDNAMES', policy.listen[0]?.inherit ?? policy.service);
+      return [...variables, literal('LISTEN_FDS', '1'), name, pid];
     }
     case 'connection':
     case 'peer':

@@ -1,13 +1,14 @@
 import { releaseText } from '../../kernel/kernel-release.ts';
-import type { Diagnostic } from '../../policy/diagnostic.ts';
+import type { Diagnostic, Span } from '../../policy/diagnostic.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { ListenAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
-import { data, value } from '../builder.ts';
+import { data, slot, value } from '../builder.ts';
 import { structData } from '../data.ts';
 import type { HostFacts } from '../facts.ts';
 import { type KernelNeed, kernelHas } from '../need.ts';
 import type { PlanInput } from '../plan-input.ts';
+import type { Slot } from '../step.ts';
 
 /** UNIX sockets that take no descriptors from their peers. Source: unix(7). */
 export const REFUSING_NEED: KernelNeed = {
@@ -58,6 +59,26 @@ export function refuseDescriptors(builder: PlanBuilder, facts: HostFacts): void 
         tolerate,
       },
     );
+}
+
+/** The same of a listener, for the connections that come from here on. */
+export function refuseOnSocket(
+  builder: PlanBuilder,
+  listener: Slot,
+  facts: HostFacts,
+  source: Span | undefined,
+): void {
+  const known = refusesDescriptors(facts);
+  const why = 'no peer sends a session descriptors';
+  builder.call(
+    'setsockopt',
+    [slot(listener), 'SOL_SOCKET', 'SO_PASSRIGHTS', data(structData([[4, 0]]), '0'), 4],
+    {
+      why: known ? why : `${why}; kernels before ${releaseText(REFUSING_NEED.since)} cannot refuse them`,
+      source,
+      tolerate: known ? [] : ['ENOPROTOOPT'],
+    },
+  );
 }
 
 export function lookIntoQueues(builder: PlanBuilder): void {

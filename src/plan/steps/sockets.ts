@@ -1,16 +1,17 @@
 import { isDatagram } from '../../policy/datagram.ts';
-import { ipv4Bytes, ipv6Bytes } from '../../policy/ip-address.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { ListenAddress, Policy, PolicyHandoff, PortAddress } from '../../policy/policy.ts';
 import type { PlanBuilder } from '../builder.ts';
 import { data, NOT_NEGATIVE, slot, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
-import { bytesData, type Data, structData } from '../data.ts';
+import { structData } from '../data.ts';
 import { type CapabilityNeed, isNeeded, type PortSetting } from '../need.ts';
 import { accessSource, FILTER_NEED, filterPeers, holdsFilterNeed } from './access-list.ts';
 import type { HeldPrivilege } from './capabilities.ts';
+import { takeInherited } from './inherited-sockets.ts';
 import { backlogOf, listenerSlot } from './listener.ts';
 import { numberPeerSocket, tellAddresses, unnumberedSlot } from './peer-sockets.ts';
+import { portFamily, socketAddress } from './port-address.ts';
 import { setPortOptions } from './port-options.ts';
 import { openUnixSockets } from './unix-sockets.ts';
 
@@ -35,6 +36,7 @@ export function privilegedPort(
   { unprivilegedPortStart }: PortSetting,
 ): number | undefined {
   const { kind } = address;
+  if (address.inherit !== undefined) return undefined;
   switch (kind) {
     case 'tcp':
     case 'udp':
@@ -43,27 +45,6 @@ export function privilegedPort(
       return undefined;
     default:
       return kind satisfies never;
-  }
-}
-
-/** The family of a socket, as socket(2) names it. */
-export function portFamily({ family }: PortAddress): 'AF_INET' | 'AF_INET6' {
-  switch (family) {
-    case 'inet':
-      return 'AF_INET';
-    case 'inet6':
-      return 'AF_INET6';
-  }
-}
-
-/** `struct sockaddr_in` or `struct sockaddr_in6`, port and address in network order. */
-export function socketAddress({ family, address, port }: PortAddress, number: bigint): Data {
-  const head = [Number(number & 0xffn), Number(number >> 8n), port >> 8, port & 0xff];
-  switch (family) {
-    case 'inet':
-      return bytesData(Uint8Array.from([...head, ...ipv4Bytes(address), ...new Array<number>(8).fill(0)]));
-    case 'inet6':
-      return bytesData(Uint8Array.from([...head, 0, 0, 0, 0, ...ipv6Bytes(address), 0, 0, 0, 0]));
   }
 }
 
@@ -99,12 +80,18 @@ export function openSockets(builder: PlanBuilder, contract: GatedContract, held:
   const ports = [...policy.listen.entries()].flatMap(([index, address]) =>
     address.kind === 'unix' ? [] : [{ index, address }],
   );
+  const [passed, made] = [
+    ports.filter(({ address }) => address.inherit !== undefined),
+    ports.filter(({ address }) => address.inherit === undefined),
+  ];
   if (holdsFilterNeed(contract) && ports.length > 0) held.hold(FILTER_NEED, accessSource(policy));
   else holdPorts();
-  for (const { index, address } of ports) makePortSocket(builder, contract, address, index);
+  takeInherited(builder, contract);
+  for (const { index } of passed) filterPeers(builder, contract, index, listenerSlot(index));
+  for (const { index, address } of made) makePortSocket(builder, contract, address, index);
   holdPorts();
-  for (const { index, address } of ports) bindPortSocket(builder, policy, address, index);
-  if (policy.listen.every(({ kind }) => kind !== 'unix')) return;
+  for (const { index, address } of made) bindPortSocket(builder, policy, address, index);
+  if (policy.listen.every(({ kind, inherit }) => kind !== 'unix' || inherit !== undefined)) return;
   held.lower();
   openUnixSockets(builder, contract, held);
 }

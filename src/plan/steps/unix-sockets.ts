@@ -1,16 +1,15 @@
-import { releaseText } from '../../kernel/kernel-release.ts';
 import { isDatagram } from '../../policy/datagram.ts';
 import { listenerSpan } from '../../policy/listener-span.ts';
 import type { Policy, UnixAddress, UnixPath } from '../../policy/policy.ts';
 import type { CallOptions, PlanBuilder } from '../builder.ts';
 import { data, fails, NOT_NEGATIVE, slot, text, value } from '../builder.ts';
 import type { GatedContract } from '../contract.ts';
-import { bytesData, type Data, emptyData, structData } from '../data.ts';
+import { bytesData, type Data, emptyData } from '../data.ts';
 import type { CapabilityNeed } from '../need.ts';
 import type { Check } from '../step.ts';
 import type { HeldPrivilege } from './capabilities.ts';
 import { BACKLOG, listenerSlot } from './listener.ts';
-import { REFUSING_NEED, refusesDescriptors } from './received-descriptors.ts';
+import { refuseOnSocket } from './received-descriptors.ts';
 
 /** The accounts of the sockets that are files, by the index of the address; absent: those of the launcher. */
 export type SocketOwners = ReadonlyMap<
@@ -20,7 +19,9 @@ export type SocketOwners = ReadonlyMap<
 
 const paths = ({ listen }: Policy): readonly UnixPath[] =>
   listen.flatMap((address) =>
-    address.kind === 'unix' && address.place.kind === 'path' ? [address.place] : [],
+    address.kind === 'unix' && address.place.kind === 'path' && address.inherit === undefined
+      ? [address.place]
+      : [],
   );
 
 /** A socket that belongs to somebody else, and whose mode lets only the owner connect. */
@@ -75,12 +76,10 @@ export function unixType({ type }: UnixAddress, { handoff }: Pick<Policy, 'hando
   return `${types[type]}|${flags}`;
 }
 
-const OFF = structData([[4, 0]]);
-
 /** Makes the UNIX sockets of a policy, in the namespaces of the host and with no capability but those of the two needs. */
 export function openUnixSockets(builder: PlanBuilder, contract: GatedContract, held: HeldPrivilege): void {
   for (const [index, address] of contract.policy.listen.entries()) {
-    if (address.kind !== 'unix') continue;
+    if (address.kind !== 'unix' || address.inherit !== undefined) continue;
     const maker = new SocketMaker(builder, contract, held, address, index);
     switch (address.place.kind) {
       case 'path':
@@ -282,12 +281,7 @@ class SocketMaker {
       store: listenerSlot(this.#index),
     });
     if (this.#address.receivesDescriptors) return;
-    const known = refusesDescriptors(facts);
-    const why = 'no peer sends a session descriptors';
-    this.#call('setsockopt', [this.#fd, 'SOL_SOCKET', 'SO_PASSRIGHTS', data(OFF, '0'), 4], {
-      why: known ? why : `${why}; kernels before ${releaseText(REFUSING_NEED.since)} cannot refuse them`,
-      tolerate: known ? [] : ['ENOPROTOOPT'],
-    });
+    refuseOnSocket(this.#builder, listenerSlot(this.#index), facts, this.#spanOf());
   }
 
   #bind(why: string): void {

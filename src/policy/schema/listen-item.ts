@@ -1,5 +1,6 @@
 import { isMapping } from '../mapping.ts';
 import { unknownKey } from '../schema-problem.ts';
+import { INHERIT_SHAPE, inheritedName } from './listen-inherit.ts';
 import { PORT_OPTION_SHAPES, PORT_OPTIONS } from './listen-port-options.ts';
 import { describe, type Refusal } from './refusal.ts';
 
@@ -7,6 +8,8 @@ import { describe, type Refusal } from './refusal.ts';
 export interface ListenItem {
   readonly address: string;
   readonly options: ReadonlyMap<string, unknown>;
+  /** The name of a socket that is passed. */
+  readonly inherit?: string;
 }
 
 /** The options of a listener: first those of UNIX sockets. */
@@ -20,14 +23,17 @@ export function itemOf(value: unknown, form: string): ListenItem | Refusal {
     return { code: 'listen-address', message, help: form, path };
   };
   if (!isMapping(value)) return mistyped(value, []);
-  const { address, ...options } = value;
+  const { address, inherit, ...options } = value;
   for (const name of Object.keys(options)) {
     if (OPTIONS.some((option) => option === name)) continue;
-    const { code, message, help } = unknownKey(name, [], ['address', ...OPTIONS]);
+    const { code, message, help } = unknownKey(name, [], ['address', 'inherit', ...OPTIONS]);
     return { code, message, help, path: [name] };
   }
   if (typeof address !== 'string') return mistyped(address, address === undefined ? [] : ['address']);
-  return { address, options: new Map(Object.entries(options)) };
+  const item = { address, options: new Map(Object.entries(options)) };
+  if (inherit === undefined) return item;
+  const name = inheritedName(inherit, item.options);
+  return typeof name === 'string' ? { ...item, inherit: name } : name;
 }
 
 /** A listener with options in the JSON Schema. */
@@ -35,6 +41,7 @@ export const LISTENER_SHAPE = (pattern: string): object => ({
   type: 'object',
   properties: {
     address: { type: 'string', pattern },
+    inherit: INHERIT_SHAPE,
     owner: { type: ['string', 'integer'] },
     group: { type: ['string', 'integer'] },
     mode: { type: 'string', pattern: '^0?[67][0-7]{2}$' },

@@ -1,5 +1,6 @@
 import type { AbstractName, UnixAddress, UnixPath } from '../policy.ts';
 import { accountOf } from './account.ts';
+import { longPath } from './listen-inherit.ts';
 import type { ListenItem } from './listen-item.ts';
 import { PORT_OPTIONS } from './listen-port-options.ts';
 import { normalPath } from './paths.ts';
@@ -27,7 +28,7 @@ export function isUnix(text: string): boolean {
 }
 
 /** Reads `unix:/run/echo/socket`, `unix-seqpacket:/run/echo/socket` or `unix:@echo`, with the options of the socket. */
-export function readUnixAddress({ address: text, options }: ListenItem): UnixAddress | Refusal {
+export function readUnixAddress({ address: text, options, inherit }: ListenItem): UnixAddress | Refusal {
   const foreign = PORT_OPTIONS.find((name) => options.has(name));
   if (foreign !== undefined) {
     const message = `'${foreign}' is an option of ports`;
@@ -38,12 +39,21 @@ export function readUnixAddress({ address: text, options }: ListenItem): UnixAdd
   const type = TYPES[scheme] ?? 'stream';
   const place = rest.startsWith('@') ? abstractName(rest.slice(1), options) : unixPath(scheme, rest, options);
   if ('code' in place) return place;
+  const tooLong = inherit !== undefined && place.kind === 'path' ? longPath(place.path) : undefined;
+  if (tooLong !== undefined) return tooLong;
   const receivesDescriptors = options.get('receive-descriptors') ?? false;
   if (typeof receivesDescriptors !== 'boolean') {
     const message = `expected true or false, found ${describe(receivesDescriptors)}`;
     return { code: 'listen-option', message, path: ['receive-descriptors'] };
   }
-  return { kind: 'unix', text, type, place, receivesDescriptors };
+  return {
+    kind: 'unix',
+    text,
+    type,
+    place,
+    receivesDescriptors,
+    ...(inherit === undefined ? {} : { inherit }),
+  };
 }
 
 function abstractName(name: string, options: ListenItem['options']): AbstractName | Refusal {

@@ -1,10 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type * as z from 'zod';
 import { interfaceOf } from '../interface-name.ts';
-import type { IpFamily } from '../ip-address.ts';
+import { type IpFamily, isMulticast, readIpAddress } from '../ip-address.ts';
 import { nearest } from '../nearest.ts';
 import type { ListenAddress, PortAddress } from '../policy.ts';
-import { itemOf, LISTENER_SHAPE } from './listen-item.ts';
+import { itemOf, LISTENER_SHAPE, type ListenItem } from './listen-item.ts';
 import { readPortOptions } from './listen-port-options.ts';
 import { deviceProblem, scopedAddress, scopeProblem } from './listen-scope.ts';
 import { isUnix, readUnixAddress, UNIX_PATTERN, unixOverlap } from './listen-unix.ts';
@@ -28,6 +28,8 @@ function readListen(value: unknown, refuse: Refuse): readonly ListenAddress[] | 
     }
     const other = addresses.find((earlier) => overlap(earlier, read));
     if (other !== undefined) refuse({ ...overlapping(other, read), path });
+    const twin = addresses.find(({ inherit }) => inherit !== undefined && inherit === read.inherit);
+    if (twin !== undefined) refuse({ ...inheritedTwice(twin, read), path: [...path, 'inherit'] });
     addresses.push(read);
   }
   return addresses;
@@ -40,9 +42,32 @@ function readItem(value: unknown): ListenAddress | Refusal {
   if (isUnix(item.address)) return readUnixAddress(item);
   const address = readAddress(item.address);
   if ('code' in address) return address;
+  const group = groupProblem(address);
+  if (group !== undefined) return group;
+  if (item.inherit !== undefined) return inherited(address, item, item.inherit);
   const options = readPortOptions(item, address.kind);
   if (options === undefined || 'code' in options) return options ?? address;
   return deviceProblem(address, options) ?? { ...address, options };
+}
+
+/** The kernel opens no connection to a group. Sources: inet6_bind of net/ipv6/af_inet6.c, tcp_v4_conn_request. */
+function groupProblem({ kind, address }: PortAddress): Refusal | undefined {
+  const read = readIpAddress(address);
+  if (kind !== 'tcp' || read === undefined || !isMulticast(read)) return undefined;
+  const message = `'${address}' is the address of a group, which has no connections`;
+  return { code: CODE, message, help: 'write an address of this host, or udp for datagrams of the group' };
+}
+
+/** A port that is passed has no options: what is left of them is another kind's. */
+function inherited(address: PortAddress, item: ListenItem, inherit: string): PortAddress | Refusal {
+  const options = readPortOptions(item, address.kind);
+  return options !== undefined && 'code' in options ? options : { ...address, inherit };
+}
+
+function inheritedTwice(left: ListenAddress, { inherit = '' }: ListenAddress): Refusal {
+  const message = `'${inherit}' is also the name of '${left.text}', and a name is of one socket`;
+  const help = 'give each socket its own FileDescriptorName=, in a socket unit of its own';
+  return { code: 'inherit-twice', message, help };
 }
 
 function overlapping(left: ListenAddress, right: ListenAddress): Refusal {

@@ -8,7 +8,7 @@ import {
   TERMINAL_GROUP,
 } from './opening-groups.ts';
 import { CHANGE_USER_GROUP, IDENTITY_GROUP, SELF_GROUP } from './process-groups.ts';
-import { answersDatagrams, NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
+import { answersDatagrams, mayHoldDescriptors, NO_POLICY, type RestOfPolicy } from './rest-of-policy.ts';
 import { rulesBySurroundings } from './rules-by-surroundings.ts';
 import { rulesWithNumbers } from './signal-groups.ts';
 import { TIME_GROUP } from './time-group.ts';
@@ -229,16 +229,22 @@ export const GROUP_OPENS: Readonly<Record<string, readonly string[]>> = {
 
 export const OWN_GROUP_NAMES: readonly string[] = [...BY_NAME.keys()];
 
+/** Calls by which a service receives descriptors. */
+const RECEIVING: readonly string[] = ['recvmsg', 'recvmmsg'];
+
 /**
  * The rules of a group of our own within a policy, as texts. Only `@service` has groups among them. A call that a policy
- * brings without a condition stands there instead of its narrower forms.
+ * brings without a condition stands there instead of its narrower forms. Calls that receive descriptors are left out where
+ * some may wait that nobody could refuse.
  */
 export function ownGroup(name: string, rest: RestOfPolicy = NO_POLICY): readonly string[] | undefined {
   const bare = rulesWithNumbers(name, rest);
   const isOpening = name !== '@datagram' && answersDatagrams(rest);
-  const rules = BY_NAME.get(name)?.filter((rule) => {
-    const call = rule.replace(/\(.*/, '');
-    return !bare.includes(call) && !(isOpening && NAMING_MESSAGES.includes(call));
-  });
+  const leftOut = [
+    ...bare,
+    ...(isOpening ? NAMING_MESSAGES : []),
+    ...(mayHoldDescriptors(rest) ? RECEIVING : []),
+  ];
+  const rules = BY_NAME.get(name)?.filter((rule) => !leftOut.includes(rule.replace(/\(.*/, '')));
   return rules && [...rules, ...bare, ...rulesBySurroundings(name, rest)];
 }

@@ -27,6 +27,13 @@ export function hasListener({ handoff }: RestOfPolicy): boolean {
   return handoff === 'listener';
 }
 
+/** Returns whether clients may have sent descriptors to the service before the launch could refuse them. */
+export function mayHoldDescriptors({ listen = [] }: RestOfPolicy): boolean {
+  return listen.some(
+    (address) => address.kind === 'unix' && address.inherit !== undefined && !address.receivesDescriptors,
+  );
+}
+
 /** Returns whether the socket that the service is given takes datagrams: each message through it can name its receiver. */
 export function answersDatagrams(rest: RestOfPolicy): boolean {
   return hasListener(rest) && (rest.listen ?? []).some(isDatagram);

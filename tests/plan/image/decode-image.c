@@ -61,6 +61,15 @@ static void print_environment(const struct environment *table, u64 count, const 
 	printf("],");
 }
 
+static void print_sockets(const struct wanted_socket *table, u64 count, const u8 *data)
+{
+	printf("\"sockets\":[");
+	for (u64 i = 0; i < count; i++)
+		printf("%s[\"%s\",%u,%u]", i ? "," : "", (const char *)data + table[i].name, table[i].descriptor,
+		       table[i].line);
+	printf("],");
+}
+
 static void print_step(const struct image *image, const struct step *step)
 {
 	const u8 *data = image->data;
@@ -85,6 +94,8 @@ static void print_step(const struct image *image, const struct step *step)
 		print_serve((const void *)(data + argument(image, step, 0)), data);
 	if (step->verb == VERB_ENV)
 		print_environment((const void *)(data + argument(image, step, 0)), argument(image, step, 1), data);
+	if (step->verb == VERB_INHERIT)
+		print_sockets((const void *)(data + argument(image, step, 0)), argument(image, step, 1), data);
 	printf("\"name\":\"%s\"}", (const char *)data + step->name);
 }
 

@@ -62,6 +62,7 @@ const VERB_NUMBERS: Readonly<Record<Step['verb'], number>> = {
   enter: 5,
   queue: 6,
   mark: 7,
+  inherit: 8,
 };
 const EXPECTATION_NUMBERS = { equal: 0, 'not-negative': 1, errno: 2 } as const;
 const TEMPLATE_NUMBERS = {
@@ -116,6 +117,10 @@ class Comparison {
         ),
       );
     if (step.verb === 'queue') expect(found.arguments[0]).toEqual([0, String(step.descriptor)]);
+    if (step.verb === 'inherit')
+      expect(found['sockets']).toEqual(
+        step.sockets.map(({ name, descriptor, line }) => [name, descriptor, line]),
+      );
     if (step.verb === 'exec') this.#argv(step.argv, found);
   }
 
@@ -290,6 +295,15 @@ const PLANS: Readonly<Record<string, Plan>> = {
   }),
   'an ordinary user': samplePlan({ policy: { listen: [HIGH_PORT] }, facts: ORDINARY, unprivileged: true }),
   'a wrapped program': samplePlan({ policy: { listen: [] }, shape: 'wrap' }),
+  'sockets that are passed': samplePlan({
+    policy: {
+      listen: [
+        { ...PRIVILEGED_PORT, inherit: 'one' },
+        { ...HIGH_PORT, inherit: 'the other' },
+      ],
+    },
+    shape: 'standalone',
+  }),
   AArch64: samplePlan({ facts: { architecture: 'aarch64' } }),
 };
 

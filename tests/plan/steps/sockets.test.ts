@@ -1,7 +1,7 @@
 import { SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { socketAddress } from '../../../src/plan/steps/sockets.ts';
+import { socketAddress } from '../../../src/plan/steps/port-address.ts';
 import { ipv6Bytes } from '../../../src/policy/ip-address.ts';
 import type { TcpAddress } from '../../../src/policy/policy.ts';
 

@@ -196,6 +196,60 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
   'a name that takes datagrams': {
     policy: { listen: [{ ...ABSTRACT_SOCKET, type: 'dgram' }], handoff: 'listener' },
   },
+  'a port that is passed, beside one that is made': {
+    policy: { listen: [{ ...PRIVILEGED_PORT, inherit: 'sample' }, HIGH_PORT] },
+  },
+  'a port that is passed, with an access list': {
+    policy: {
+      listen: [HIGH_PORT, { ...PRIVILEGED_PORT, inherit: 'sample' }],
+      allow: [prefix('inet', 32), prefix('inet6', 128)],
+    },
+  },
+  'UNIX sockets that are passed': {
+    policy: {
+      listen: [
+        { ...SOCKET_FILE, inherit: 'file' },
+        { ...ABSTRACT_SOCKET, receivesDescriptors: true, inherit: 'name' },
+      ],
+    },
+  },
+  'a UNIX socket that is passed on a kernel that cannot refuse descriptors': {
+    policy: { listen: [{ ...SOCKET_FILE, inherit: 'file' }] },
+    facts: { kernelRelease: '6.12.0' },
+  },
+  'datagrams that are passed': {
+    policy: { listen: [{ ...DATAGRAMS, inherit: 'sample' }], handoff: 'listener', listenFds: true },
+  },
+  'a UNIX socket of datagrams that is passed': {
+    policy: { listen: [{ ...SOCKET_FILE, type: 'dgram', inherit: 'sample' }], handoff: 'listener' },
+  },
+  'peers of datagrams that are passed, beside others': {
+    policy: {
+      listen: [HIGH_DATAGRAMS, { ...DATAGRAMS, inherit: 'sample' }],
+      handoff: 'peer',
+      allow: [prefix('inet', 32)],
+    },
+  },
+  'a port of a link that is passed': {
+    policy: {
+      listen: [
+        {
+          kind: 'tcp',
+          text: 'tcp://[fe80::1%eth0]:7',
+          family: 'inet6',
+          address: 'fe80::1',
+          port: 7,
+          dualStack: false,
+          scope: 'eth0',
+          inherit: 'sample',
+        },
+      ],
+    },
+  },
+  'an ordinary user with a port that is passed': {
+    ...UNPRIVILEGED,
+    policy: { listen: [{ ...HIGH_PORT, inherit: 'sample' }] },
+  },
   'peers of datagrams': {
     policy: { listen: [DATAGRAMS, HIGH_DATAGRAMS], handoff: 'peer', allow: [prefix('inet', 32)] },
     servedPorts: [53],
@@ -208,13 +262,18 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_DATAGRAMS], handoff: 'peer' },
   },
-  'an executable that serves peers of datagrams': {
-    policy: { listen: [DATAGRAMS], handoff: 'peer' },
-    shape: 'standalone',
-  },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },
+  'an executable with sockets that are passed': {
+    policy: {
+      listen: [
+        { ...PRIVILEGED_PORT, inherit: 'one' },
+        { ...SOCKET_FILE, inherit: 'two' },
+      ],
+    },
+    shape: 'standalone',
+  },
   'a wrapped program': { policy: { listen: [] }, shape: 'wrap', interpreters: ['/bin/sh'] },
   'a wrapped program on a kernel that cannot refuse descriptors': {
     policy: { listen: [] },

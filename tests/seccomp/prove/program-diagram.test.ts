@@ -69,7 +69,7 @@ test('the diagram of a random program with every operation answers as the simula
     { numRuns: 400, seed: SEED, endOnFailure: true },
   );
   expect(outcomes.filter(Boolean).length).toBeGreaterThan(360);
-}, 60_000);
+});
 
 /** BPF_ALU operations by the constant form of their code. */
 const CALCULATIONS: readonly (readonly [string, number])[] = [

@@ -1,11 +1,11 @@
 import type { Argument } from '../../builder.ts';
 import { constantsOf, equal, NOT_NEGATIVE, slot, text, value } from '../../builder.ts';
 import { type Contract, type DirectContract, descriptorsOf, type GatedContract } from '../../contract.ts';
-import { GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
+import { firstFree, GATE_DESCRIPTORS, OUTER_DESCRIPTORS } from '../../gate-descriptors.ts';
 import type { UnattendedShape } from '../../launch-mode.ts';
 import { CONNECTION, LOG } from '../../session.ts';
 import type { Slot } from '../../step.ts';
-import { closedInOuter, FIRST_FOREIGN_DESCRIPTOR, FIRST_FREE } from '../../steps/detach.ts';
+import { closedInOuter, FIRST_FOREIGN_DESCRIPTOR, foreignRanges } from '../../steps/detach.ts';
 import { type CallEffect, type EffectsOf, processesOf } from '../call-effect.ts';
 import type { DeedName } from '../deeds.ts';
 
@@ -19,6 +19,7 @@ const OPENED: readonly DeedName[] = [
   'null is open',
   'audit is at hand',
   'socket is made',
+  'passed socket is at hand',
   'socket directory is open',
   'lock is open',
   'probe is made',
@@ -39,10 +40,15 @@ const PREPARED = { phase: 'prepare', roles: ['outer'] } as const;
 export const descriptorEffects: EffectsOf = (contract) => {
   switch (contract.shape) {
     case 'serve':
-      return [...supervised(), ...left(contract), ...handed(contract)];
+      return [...supervised(contract), ...left(contract), ...handed(contract)];
     case 'standalone':
     case 'wrap':
-      return [...unattended(contract.shape), ...parted(contract), ...left(contract), ...handed(contract)];
+      return [
+        ...unattended(contract, contract.shape),
+        ...parted(contract),
+        ...left(contract),
+        ...handed(contract),
+      ];
     case 'direct':
       return [...piped(contract), ...closed(contract)];
   }
@@ -84,9 +90,11 @@ function nulled(after: readonly DeedName[]): readonly CallEffect[] {
 }
 
 /** A gate that the supervisor started has its pipes at fixed numbers. */
-function supervised(): readonly CallEffect[] {
+function supervised({ policy }: Contract): readonly CallEffect[] {
   return [
-    { ...PREPARED, ...closing(FIRST_FOREIGN_DESCRIPTOR, LAST), before: OPENED },
+    ...foreignRanges(FIRST_FOREIGN_DESCRIPTOR, policy).map(
+      (range): CallEffect => ({ ...PREPARED, ...closing(...range), before: OPENED }),
+    ),
     nullOpened,
     ...nulled([]),
     ...[EVENTS, LOG_PIPE].map(
@@ -102,7 +110,7 @@ function supervised(): readonly CallEffect[] {
 }
 
 /** A gate without a supervisor keeps the caller's output and error under other numbers. */
-function unattended(shape: UnattendedShape): readonly CallEffect[] {
+function unattended({ policy }: Contract, shape: UnattendedShape): readonly CallEffect[] {
   const kept =
     shape === 'standalone'
       ? ([
@@ -124,14 +132,14 @@ function unattended(shape: UnattendedShape): readonly CallEffect[] {
         before: ['a range is closed', 'null is open', 'standard is null'],
       }),
     ),
-    ...[closing(EVENTS, first - 1), closing(SIGNALS, LAST)].map(
+    ...[closing(EVENTS, first - 1), ...foreignRanges(SIGNALS, policy).map((range) => closing(...range))].map(
       (range): CallEffect => ({ ...PREPARED, ...range, before: OPENED }),
     ),
     nullOpened,
     {
       ...PREPARED,
       call: 'fcntl',
-      operands: [slot('null'), 'F_DUPFD_CLOEXEC', FIRST_FREE],
+      operands: [slot('null'), 'F_DUPFD_CLOEXEC', firstFree(policy)],
       expect: NOT_NEGATIVE,
       store: 'null',
       deed: 'null is above',
@@ -146,7 +154,7 @@ function unattended(shape: UnattendedShape): readonly CallEffect[] {
         deed: 'a number is taken',
         of: descriptor,
         after: ['null is above'],
-        before: ['socket is made', 'watch of all', 'watch of signals'],
+        before: ['socket is made', 'passed socket is at hand', 'watch of all', 'watch of signals'],
       }),
     ),
     ...(shape === 'standalone' ? nulled(['null is above']) : []),

@@ -8,8 +8,10 @@ import { FILTER_NEED, holdsFilterNeed, SOCK_FPROG_BYTES } from '../../steps/acce
 import { BACKLOG, listenerSlot } from '../../steps/listener.ts';
 import { programData } from '../../steps/load-filter.ts';
 import { unnumberedSlot } from '../../steps/peer-sockets.ts';
-import { PORT_NEED, socketAddress } from '../../steps/sockets.ts';
+import { socketAddress } from '../../steps/port-address.ts';
+import { PORT_NEED } from '../../steps/sockets.ts';
 import type { CallEffect, EffectsOf } from '../call-effect.ts';
+import { passedNumbers, passedSocketOf } from './passed-sockets.ts';
 import { peerSocketEffects } from './peer-sockets.ts';
 import { portOptionEffects } from './port-options.ts';
 import { unixSocketOf } from './unix-sockets.ts';
@@ -17,7 +19,23 @@ import { unixSocketOf } from './unix-sockets.ts';
 /** One listening socket for each address of the policy, made in the network of the host. */
 export const socketEffects: EffectsOf = (contract) => {
   if (contract.shape === 'direct') return [];
-  return contract.policy.listen.flatMap((address, index) => socketOf(contract, address, index));
+  const within = makingPrivilege(contract);
+  return [
+    ...contract.policy.listen.flatMap((address, index) =>
+      address.inherit === undefined
+        ? socketOf(contract, address, index)
+        : [
+            ...passedSocketOf(contract, address, index, within),
+            ...peerFilter(contract, listenerSlot(index), index, {
+              phase: 'prepare',
+              roles: ['outer'],
+              of: listenerSlot(index),
+              within,
+            }),
+          ],
+    ),
+    ...passedNumbers(contract, within),
+  ];
 };
 
 function socketOf(contract: GatedContract, address: ListenAddress, index: number): readonly CallEffect[] {

@@ -38,7 +38,7 @@ test('so is every call under random directives', () => {
     }),
     { numRuns: 40, seed: 252 },
   );
-}, 60_000);
+});
 
 test.each(UNITS)('%s as a section of a policy, and what is said about it', (unit) => {
   const source = readFileSync(`${CORPUS}${unit}`, 'utf8');

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { errnoText } from '../../../src/kernel/errno.ts';
-import type { Launch } from '../../support/launch.ts';
+import { errnoText } from '../../src/kernel/errno.ts';
+import type { Launch } from './launch.ts';
 
 const SOURCE = new URL('datagram-attempts.c', import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 /*
- * What code of an attacker tries in the place of a service that answers datagrams. The datagram that starts it names one attempt.
- * A filter may leave it no call to answer with, so the status tells: 0 for what was done, else errno.
+ * The attempts of an attacker in the place of a service that answers datagrams. The datagram that starts it names one
+ * of them. A filter may leave it no call to answer with, so the status tells: 0 for what was done, else errno.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -89,6 +89,10 @@ static long attempt(const char *what, const char *argument)
 		return take_filter_away(SO_DETACH_FILTER);
 	if (!strcmp(what, "attach"))
 		return take_filter_away(SO_ATTACH_FILTER);
+	if (!strcmp(what, "replace"))
+		return take_filter_away(SO_ATTACH_FILTER) < 0 ? -1 : take_filter_away(SO_DETACH_FILTER);
+	if (!strcmp(what, "shut-out"))
+		return connect(0, (void *)&address, sizeof address) < 0 ? -1 : pause();
 	if (!strcmp(what, "listen"))
 		return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
 	if (!strcmp(what, "raw"))
@@ -99,8 +103,6 @@ static long attempt(const char *what, const char *argument)
 		return setuid((uid_t)number);
 	if (!strcmp(what, "unshare"))
 		return syscall(SYS_unshare, number);
-	if (!strcmp(what, "idle"))
-		return pause();
 	return 0;
 }
 
