@@ -10,8 +10,6 @@ export interface ProcessHoldings {
   /** Bytes of memory that are there, and the same with each shared page divided by the number of its users. */
   readonly rss: number;
   readonly pss: number;
-  /** Bytes that no other process shares and no file has. */
-  readonly anonymous: number;
   readonly descriptors: number;
 }
 
@@ -36,7 +34,6 @@ function look(pid: number, index: number): ProcessHoldings {
     process: PROCESSES[index] ?? `another process, ${pid}`,
     rss: bytes(rollup, 'Rss'),
     pss: bytes(rollup, 'Pss'),
-    anonymous: bytes(rollup, 'Anonymous'),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
   };
 }

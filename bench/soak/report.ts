@@ -16,7 +16,7 @@ export interface SoakReport {
   readonly events: Readonly<Record<string, number>>;
 }
 
-export const GROWTH_HEADINGS: readonly string[] = ['what', 'before', 'after', 'grown', 'allowed', ''];
+export const GROWTH_HEADINGS: readonly string[] = ['what', 'before', 'after', 'grown', 'allowed', 'leak'];
 
 export function growthRows({ growth }: SoakReport): readonly (readonly string[])[] {
   return growth.map((one) => [
@@ -25,7 +25,7 @@ export function growthRows({ growth }: SoakReport): readonly (readonly string[])
     `${one.after}`,
     `${one.after - one.before}`,
     `${one.tolerance}`,
-    isLeak(one) ? 'a leak' : 'none',
+    isLeak(one) ? 'yes' : 'none',
   ]);
 }
 

@@ -93,7 +93,6 @@ describe('growth', () => {
       process,
       rss: bytes,
       pss: 0,
-      anonymous: 0,
       descriptors: others,
     })),
     count: others,

@@ -73,6 +73,7 @@ describe('a service of peers on several addresses', () => {
       if (port === 5001) expect(other?.[0].at(-2)).toBe('fd00::2');
       expect(other?.[1]).toBe(port === 5001 ? 'fd00::2' : null);
     }
+    await running.stop();
     const locals = running.events.filter(({ event }) => event === 'start').map(({ local }) => local);
     expect(locals).toEqual(['10.9.0.1', '10.9.0.2', 'fd00::2', '10.9.0.1', '10.9.0.2']);
   });
@@ -123,6 +124,7 @@ describe('requests with forged sources', () => {
     }
     await using both = await launchReady([echo(5001), echo(5002)], { prefix: inOwnNetwork() });
     expect(await clients(both, 'loop', 5001, 5002)).toBe(0);
+    await both.waitFor(({ event }) => event === 'refused');
     expect(refusalsOf(both, 'source-port')).toMatchObject([
       { peer: '10.9.0.1', port: 5001, service: 'echo-5002' },
     ]);

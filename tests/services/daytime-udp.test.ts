@@ -30,8 +30,10 @@ test('policies/daytime-udp.yaml answers empty datagrams of socat, over IPv4 and 
   await using running = await launchReady([policy]);
   expect(await daytime(`UDP4:127.0.0.1:${port}`)).toMatch(DAYTIME);
   expect(await daytime(`UDP6:[::1]:${port}`)).toMatch(DAYTIME);
-  const starts = running.events.filter(({ event }) => event === 'start');
-  expect(starts).toMatchObject([{ peer: '127.0.0.1' }, { peer: '::1' }]);
+  const peers = [1, 2].map((number) =>
+    running.waitFor(({ event, session }) => event === 'start' && session === number),
+  );
+  expect(await Promise.all(peers)).toMatchObject([{ peer: '127.0.0.1' }, { peer: '::1' }]);
   await expectNoneKilled({ running });
 });
 

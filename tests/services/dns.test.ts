@@ -48,7 +48,7 @@ async function answersTo(port: number, datagrams: readonly string[]): Promise<re
 
 /** Asks with the client of Debian, once. */
 async function dig({ port }: ShippedService, ...question: readonly string[]): Promise<string> {
-  const words = [`-p${port}`, '+tries=1', '+time=3', '+norecurse', '+ignore', ...question];
+  const words = [`-p${port}`, '+tries=1', '+time=20', '+norecurse', '+ignore', ...question];
   return (await promisify(execFile)('dig', words)).stdout;
 }
 

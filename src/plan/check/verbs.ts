@@ -9,9 +9,9 @@ import type { CallStep, Handoff, OuterTask, PassedSocket, Phase, Role, ServeStep
 import { gateTable } from '../steps/access-list.ts';
 import { backlogOf, listenerSlot } from '../steps/listener.ts';
 import { ENTRY, PAGE_ZERO_PATH } from '../steps/page-zero.ts';
-import { datagramTerms } from '../steps/peer-sockets.ts';
 import { peerUsers } from '../steps/peer-users.ts';
 import { processesOf } from './call-effect.ts';
+import { wantedTerms } from './datagram-terms.ts';
 import { environmentDifferences } from './environment.ts';
 import type { Violation } from './violation.ts';
 
@@ -140,7 +140,7 @@ function serveDifferences(step: ServeStep, contract: Contract): readonly string[
     sourceRate: rateOf(handoff, limits.rate, limits.burst),
     totalRate: rateOf(handoff, limits.totalRate, limits.totalBurst),
     penalties: ADMITS[handoff] ? limits.penalties : undefined,
-    datagrams: contract.shape === 'direct' ? undefined : datagramTerms(policy, contract.servedPorts),
+    datagrams: contract.shape === 'direct' ? undefined : wantedTerms(contract),
     timeMs: isTimed ? limits.timeMs : undefined,
     endSignal: limits.signal,
     graceMs: limits.graceMs,

@@ -2,12 +2,13 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../../../src/kernel/rlimits.ts';
 import type { HostFacts } from '../../../src/plan/facts.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
-import { type SampleOptions, sampleFacts } from '../../support/policy.ts';
+import { HIGH_DATAGRAMS, type SampleOptions, sampleFacts } from '../../support/policy.ts';
 
 type Environment = typeof import('../../../src/plan/steps/environment.ts');
 type WritePlaces = typeof import('../../../src/plan/steps/write-places.ts');
 type Denials = typeof import('../../../src/plan/filters/denials.ts');
 type Limits = typeof import('../../../src/plan/steps/limits.ts');
+type PeerSockets = typeof import('../../../src/plan/steps/peer-sockets.ts');
 
 /** Where the compiler decides what a policy asks for. */
 const STEPS = {
@@ -15,6 +16,7 @@ const STEPS = {
   writePlaces: '../../../src/plan/steps/write-places.ts',
   limits: '../../../src/plan/steps/limits.ts',
   denials: '../../../src/plan/filters/denials.ts',
+  peerSockets: '../../../src/plan/steps/peer-sockets.ts',
 } as const;
 
 const SAMPLE: SampleOptions = {
@@ -148,4 +150,37 @@ test('a default is lowered to what the caller may grant', async () => {
     return { ...steps, limitSession };
   });
   expect(await problems(lowered)).toContainEqual(expect.stringContaining('RLIMIT_AS'));
+});
+
+test.each<readonly [what: string, changed: (original: PeerSockets) => PeerSockets['datagramTerms']]>([
+  [
+    'forgets the ports of other services',
+    ({ datagramTerms }) =>
+      (policy) =>
+        datagramTerms(policy, []),
+  ],
+  [
+    'forgets its own port',
+    ({ datagramTerms }) =>
+      (policy, served) =>
+        datagramTerms({ ...policy, listen: [] }, served),
+  ],
+  [
+    'gives peers a larger budget',
+    ({ datagramTerms }) =>
+      (policy, served) =>
+        datagramTerms({ ...policy, amplification: 2 }, served),
+  ],
+])('a compiler that %s is found', async (_, changed) => {
+  const served: SampleOptions = {
+    policy: { listen: [HIGH_DATAGRAMS], handoff: 'peer' },
+    servedPorts: [53, HIGH_DATAGRAMS.port, 53],
+  };
+  expect(await problems(served)).toEqual([]);
+  vi.doMock(STEPS.peerSockets, async (original) => {
+    const sockets = await original<PeerSockets>();
+    return { ...sockets, datagramTerms: changed(sockets) };
+  });
+  const wrong = await problems({ ...served, servedPorts: [53] });
+  expect(wrong).toEqual([expect.stringContaining('datagrams is not what the policy says')]);
 });

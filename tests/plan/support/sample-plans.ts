@@ -262,10 +262,6 @@ const SERVICES: Readonly<Record<string, SampleOptions>> = {
     ...UNPRIVILEGED,
     policy: { listen: [HIGH_DATAGRAMS], handoff: 'peer' },
   },
-  'an executable that serves peers of datagrams': {
-    policy: { listen: [DATAGRAMS], handoff: 'peer' },
-    shape: 'standalone',
-  },
   'a protected and hurried launcher': { facts: { oomScoreAdj: -500, nice: -5 } },
   'an executable of its own': { shape: 'standalone', interpreters: ['/bin/sh'] },
   'an executable of an ordinary user': { ...UNPRIVILEGED, shape: 'standalone' },
