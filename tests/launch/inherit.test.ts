@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -285,6 +285,31 @@ describe('clients that connected before the start', () => {
     const found = await clientsBefore(['allow: [127.0.0.2/32]']);
     expect(found).toEqual({ answers: ['hello', ''], refused: 1, later: 'silence' });
   });
+});
+
+test('a client that comes between two starts waits for the second', async () => {
+  const port = freePort();
+  const again = join(folder.path, `again-${port}`);
+  const file = policy({
+    service: 'kept',
+    listen: [{ address: `tcp://127.0.0.1:${port}`, inherit: 'echo' }],
+    run: '/bin/cat',
+  });
+  const prefix = passing({ sockets: [tcpSocket('127.0.0.1', port)], names: 'echo', again });
+  await using running = start([...prefix, await build(file)]);
+  await running.waitFor(({ event }) => event === 'ready');
+  expect(await exchange(port, 'before')).toBe('before');
+  const [gate] = readFileSync(
+    `/proc/${running.process.pid}/task/${running.process.pid}/children`,
+    'utf8',
+  ).split(' ');
+  process.kill(Number(gate), 'SIGTERM');
+  await running.waitFor(({ event }) => event === 'stopped');
+  const between = exchange(port, 'between');
+  writeFileSync(again, '');
+  expect(await between).toBe('between');
+  const starts = (): number => running.events.filter(({ event }) => event === 'ready').length;
+  await expect.poll(starts).toBe(2);
 });
 
 describe('a socket that is not the one of the policy', () => {

@@ -29,6 +29,13 @@ for index, number in enumerate(high):
     os.close(number)
 while 'until' in what and not os.path.exists(what['until']):
     time.sleep(0.01)
+# The first command runs in a child, and the sockets stay: the next start comes when the file is there.
+if 'again' in what:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        while not os.path.exists(what['again']):
+            time.sleep(0.01)
 if 'uid' in what:
     os.setgroups([])
     os.setresgid(what['uid'], what['uid'], what['uid'])

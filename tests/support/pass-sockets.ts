@@ -23,6 +23,8 @@ export interface Starter {
   readonly unset?: readonly string[];
   /** The command starts when this file is there. */
   readonly until?: string;
+  /** The command starts twice, the second time when the first has ended and this file is there. */
+  readonly again?: string;
   readonly uid?: number;
 }
 
