@@ -11,6 +11,7 @@ const TASKS = [
     'errors',
     'debugging',
     'systemd',
+    'tls',
     'comparison',
     'read-a-filter',
     'runtimes',

@@ -31,6 +31,8 @@ export const NEEDED: readonly Need[] = [
   need('git', 'git'),
   need('curl', 'curl'),
   need('socat', 'socat'),
+  need('stunnel', 'stunnel4'),
+  need('openssl', 'openssl'),
   need('rsync', 'rsync'),
   need('efingerd', 'efingerd'),
   need('finger', 'finger'),
