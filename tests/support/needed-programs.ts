@@ -32,6 +32,7 @@ export const NEEDED: readonly Need[] = [
   need('curl', 'curl'),
   need('socat', 'socat'),
   need('stunnel', 'stunnel4'),
+  need('s6-fdholder-daemon', 's6'),
   need('openssl', 'openssl'),
   need('rsync', 'rsync'),
   need('efingerd', 'efingerd'),
