@@ -97,7 +97,7 @@ static void say_mend(const struct step *step, long result)
 	} mends[] = {
 		{__NR_capset, -EPERM,
 		 "start it as root; built with --unprivileged it needs: setcap cap_net_bind_service=ep FILE\n"},
-		{__NR_bind, -EADDRINUSE, "another program listens there: `ss -ltnp` names it\n"},
+		{__NR_bind, -EADDRINUSE, "another program listens there: `ss -anp` names it\n"},
 		{__NR_mmap, 0, "everybody may map page 0 here: sysctl vm.mmap_min_addr=65536\n"},
 	};
 	if (step->verb == VERB_QUEUE && result > 0)

@@ -3,7 +3,7 @@ import { releaseOfCall } from '../kernel/system-call-age.ts';
 
 /** The fixes for steps that fail for a reason outside the policy. Keys: call and errno. */
 const HELP: Readonly<Record<string, string>> = {
-  'bind EADDRINUSE': 'another program listens there: `ss -ltnp` names it',
+  'bind EADDRINUSE': 'another program listens there: `ss -anp` names it',
   'bind EADDRNOTAVAIL': 'no interface of this host has that address: `ip address` lists them',
   'bind EACCES': 'ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE',
   'connect answered 0': 'another program serves that socket: `ss -xlp` names it',

@@ -232,7 +232,7 @@ describe('an executable of its own', () => {
     await running.event('ready');
     const { status, stderr } = spawnSync(executable, { encoding: 'utf8' });
     expect(stderr).toMatch(/^echo: not started: bind answered EADDRINUSE\n +\d+ {2}bind\(/);
-    expect(stderr).toMatch(/echo\.yaml:3\]\nanother program listens there: `ss -ltnp` names it\n$/);
+    expect(stderr).toMatch(/echo\.yaml:3\]\nanother program listens there: `ss -anp` names it\n$/);
     expect(status).toBe(125);
   });
 
