@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { dial } from '../support/dial.ts';
 import { launch } from '../support/launch.ts';
+import { portcullis } from '../support/portcullis.ts';
 import { serveBuiltProbes, serveProbes, writeProbePolicy } from '../support/probe-program.ts';
 import { suiteProbes } from '../support/suite-probes.ts';
 import { freeUser } from '../support/users.ts';
@@ -81,12 +82,24 @@ describe('the options of a listener', () => {
 
   test.each([
     ['device: no-such-one', /:3:\d+: error: this host has no interface 'no-such-one' \[unknown-interface\]/],
-    ['receive-buffer: 512MiB', /getsockopt\(.*SO_RCVBUF/],
-  ])('%s: the launch names the line, and the step where it came to that', async (options, step) => {
+    [
+      'receive-buffer: 512MiB',
+      /:3:\d+: error: 'receive-buffer' is 536870912, and net\.core\.rmem_max is \d+, .* \[receive-buffer-above-limit\]/,
+    ],
+  ])('%s: the launch names the line and what this host has', async (options, message) => {
     const { file } = writeProbePolicy(folder, program, { options });
     const started = launch([file]);
     expect((await started.exited).code).not.toBe(0);
-    expect(started.stderr).toMatch(step);
+    expect(started.stderr).toMatch(message);
     expect(started.stderr).toContain(`${file}:3`);
+  });
+
+  test('an executable ends at the step of a buffer that its host makes smaller', async () => {
+    const { file } = writeProbePolicy(folder, program, { options: 'receive-buffer: 512MiB' });
+    const executable = `${file}.executable`;
+    expect((await portcullis(['build', file, '-o', executable])).code).toBe(0);
+    const { status, stderr } = spawnSync(executable, { encoding: 'utf8' });
+    expect(status).toBe(125);
+    expect(stderr).toMatch(/not started: getsockopt .*probe-\d+\.yaml:3/s);
   });
 });
