@@ -81,8 +81,9 @@ describe('the commands of README.md, typed in a checkout', () => {
   /** Starts a service, types `client` when it is ready, and gives what both have printed at the end of the session. */
   async function serve(command: string, client: string): Promise<{ answer: string; printed: string }> {
     await using console = await shell();
-    await console.run({ command: `${command} > printed 2>&1 &`, output: [] });
-    const wait = (text: string): string => `until grep -q '${text}' printed; do sleep 0.05; done`;
+    // The checkout has that of the line before, until this one begins.
+    await console.run({ command: `rm -f printed; ${command} > printed 2>&1 &`, output: [] });
+    const wait = (text: string): string => `until grep -qs '${text}' printed; do sleep 0.05; done`;
     await console.run({ command: wait('ready\\|listening'), output: [] });
     const answer = await console.run({ command: client, output: [] });
     // A client that is not served has no session whose end could be waited for.
