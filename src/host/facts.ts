@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { getPriority, release } from 'node:os';
+import { capabilitySet } from '../kernel/capabilities.ts';
 import { constantNumber } from '../kernel/constants.ts';
 import { RLIM_INFINITY, RLIMIT_NAMES, type RlimitName } from '../kernel/rlimits.ts';
 import type { HostFacts } from '../plan/facts.ts';
@@ -36,7 +37,7 @@ export function readHostFacts(): HostFacts {
     architecture: hostArchitecture(),
     uid: Number(field('Uid')),
     gid: Number(field('Gid')),
-    permitted: BigInt(`0x${field('CapPrm')}`),
+    permitted: permittedHere(BigInt(`0x${field('CapPrm')}`)),
     lastCapability: readNumber('/proc/sys/kernel/cap_last_cap', 40),
     kernelRelease: release(),
     seccomp: existsSync('/proc/sys/kernel/seccomp/actions_avail'),
@@ -48,6 +49,15 @@ export function readHostFacts(): HostFacts {
     nice: getPriority(),
     unprivilegedPortStart: readNumber('/proc/sys/net/ipv4/ip_unprivileged_port_start', 1024),
   };
+}
+
+/**
+ * Leaves out CAP_SYS_RAWIO in a user namespace: root of a container has the bit there, and the kernel asks for it in the
+ * first namespace before it maps page 0. Sources: security/min_addr.c, PROC_USER_INIT_INO in include/linux/proc_ns.h.
+ */
+function permittedHere(permitted: bigint): bigint {
+  const isFirst = readlinkSync('/proc/self/ns/user') === 'user:[4026531837]';
+  return isFirst ? permitted : permitted & ~capabilitySet(['CAP_SYS_RAWIO']);
 }
 
 /** The hard limits in the text of /proc/self/limits. */
