@@ -1,8 +1,11 @@
 import { hostArchitecture } from '../host/host-architecture.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Policy } from '../policy/policy.ts';
-import { resolveFilter } from '../seccomp/index.ts';
+import type { DifferenceText } from '../seccomp/diff/diff-text.ts';
+import { type Filter, resolveFilter } from '../seccomp/index.ts';
 import { compareDeciders } from '../seccomp/library/compare.ts';
+import { TooComplexToSayError } from '../seccomp/lift/too-complex.ts';
+import { TooLargeToProveError } from '../seccomp/prove/too-large.ts';
 
 /** Calls to name at most; the rest is a number. */
 const MOST_CALLS = 12;
@@ -77,12 +80,22 @@ function calls(mine: Policy, best: Policy): readonly string[] {
   if (narrow === undefined || wide === undefined) return [];
   if (wide.default.kind === 'allow' && narrow.default.kind !== 'allow')
     return ['every system call that no rule names: seccomp.default is allow'];
-  const names = compareDeciders(narrow, wide)
-    .differences.filter(({ direction, architecture }) => direction === 'wider' && architecture === undefined)
+  const names = differencesOf(narrow, wide)
+    .filter(({ direction, architecture }) => direction === 'wider' && architecture === undefined)
     .flatMap((difference) => difference.calls);
   if (names.length === 0) return [];
   const rest = names.length > MOST_CALLS ? ` and ${names.length - MOST_CALLS} more` : '';
   return [`system calls: ${names.slice(0, MOST_CALLS).join(', ')}${rest}`];
+}
+
+/** Empty for rules that are too large to compare: the verdicts do not depend on it. */
+function differencesOf(narrow: Filter, wide: Filter): readonly DifferenceText[] {
+  try {
+    return compareDeciders(narrow, wide).differences;
+  } catch (error) {
+    if (error instanceof TooComplexToSayError || error instanceof TooLargeToProveError) return [];
+    throw error;
+  }
 }
 
 function added(key: string, mine: readonly string[], best: readonly string[]): readonly string[] {

@@ -7,7 +7,7 @@ import { makeFiles } from './files.ts';
 import { ask } from './honest.ts';
 import { serviceProcesses, within } from './processes.ts';
 import { evidenceOf, Server } from './server.ts';
-import { derived, valuesOf } from './values.ts';
+import { derived, placed, valuesOf } from './values.ts';
 import { Victim } from './victim.ts';
 
 /** A pause of a listener's next start that is worth a new server: an honest client would wait too long. */
@@ -16,6 +16,7 @@ const LONG_PAUSE_MS = 800;
 /** Does a job: makes the files, starts the server, asks clients, attacks. Never throws for what a server does. */
 export async function referee(job: Job, progress: (text: string) => void): Promise<RunResult> {
   const { exercise, seed } = job;
+  const honest = exercise.honest.map((client) => placed(client, seed));
   const isRoot = process.getuid?.() === 0;
   let victim = new Victim(isRoot);
   const canary = job.canary === undefined ? {} : { canary: job.canary };
@@ -33,7 +34,7 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
   const clients: ClientResult[] = [];
   const attacks: AttackResult[] = [];
   const askAll = async (moment: ClientResult['moment']): Promise<boolean> => {
-    const asked = await Promise.all(exercise.honest.map((client) => ask(client, values, moment)));
+    const asked = await Promise.all(honest.map((client) => ask(client, values, moment)));
     clients.push(...asked);
     return asked.every(({ served }) => served);
   };
@@ -45,7 +46,7 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
     }
   }
 
-  const [firstClient] = exercise.honest;
+  const [firstClient] = honest;
   if (firstClient === undefined) throw new Error('an exercise has honest clients');
   const chosen = job.attacks === 'first' ? exercise.attacks.slice(0, 1) : inOrder(exercise.attacks, seed);
   let turn = 0;
@@ -54,8 +55,8 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
     if (victim.isDead) victim = new Victim(isRoot);
     server.forget();
     const surroundings: Surroundings = { values: valuesNow(), collector, victim, firstClient };
-    const live = await begin(attack, surroundings);
-    const client: Client = exercise.honest[turn++ % exercise.honest.length] ?? firstClient;
+    const live = await begin(placed(attack, seed), surroundings);
+    const client: Client = honest[turn++ % honest.length] ?? firstClient;
     if (job.clients) clients.push(await ask(client, values, 'during'));
     live.end();
     await within(500, () => serviceProcesses() <= 1);

@@ -53,3 +53,13 @@ export function fill(text: string, values: Values): string {
     return values[found];
   });
 }
+
+/** Gives a hidden client or attack without an address of its own a loopback address of the seed, so that none is known before. */
+export function placed<
+  Talk extends { readonly name: string; readonly hidden: boolean; readonly from: string },
+>(talk: Talk, seed: string): Talk {
+  if (!talk.hidden || talk.from !== '127.0.0.1') return talk;
+  const byte = (label: string): number =>
+    2 + (Number.parseInt(derived(seed, `${label} ${talk.name}`, 2), 16) % 250);
+  return { ...talk, from: `127.${byte('a')}.${byte('b')}.${byte('c')}` };
+}
