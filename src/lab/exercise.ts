@@ -44,6 +44,8 @@ export interface Attack extends Talk {
   readonly connections: number;
   /** Source addresses that they are spread over: `from` and those that follow it. */
   readonly sources: number;
+  /** Addresses from one source to the next: 256 gives each source a /24 of its own. */
+  readonly apart: number;
   readonly effect: Effect;
 }
 
@@ -108,6 +110,7 @@ const exerciseFile: z.ZodType<ExerciseFile> = z.strictObject({
         needs: z.array(z.enum(['ia32', 'x32'])).default([]),
         connections: z.int().min(1).max(300).default(1),
         sources: z.int().min(1).max(300).default(1),
+        apart: z.int().min(1).max(65_536).default(1),
         effect,
       }),
     )
