@@ -87,6 +87,14 @@ await build({
   footer: { js: 'return explainer; })()' },
 });
 
+// The referee of the course's exercises runs inside their worlds, by itself.
+await build({
+  ...common,
+  entryPoints: [join(root, 'src/lab/referee/main.ts')],
+  outfile: join(dist, 'referee.js'),
+  format: 'esm',
+});
+
 // The modules that other programs import, readable as they stand, and declarations of their types.
 for (const folder of ['library', 'types']) rmSync(join(dist, folder), { recursive: true, force: true });
 const library = { ...common, minify: false, format: 'esm', outdir: join(dist, 'library') };

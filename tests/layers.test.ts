@@ -15,6 +15,7 @@ const LAYERS = [
   'supervisor',
   'host',
   'confine',
+  'lab',
   'cli',
 ];
 

@@ -41,6 +41,8 @@ export interface CheckResult {
   readonly passed: boolean;
   /** The reason why the exercise cannot be done on this machine; it does not count then. */
   readonly unable?: string;
+  /** The policy cannot be served: its errors as `check` prints them, or the step of the launch that failed. */
+  readonly problem?: string;
   /** (a) the attack works against the naive inetd, here and now. */
   readonly control: Verdict<'yes' | 'no'>;
   /** (b) with the policy neither the attack nor a mutation reaches its effect. */

@@ -1,0 +1,65 @@
+import { createHmac } from 'node:crypto';
+
+/** The words that lines of an exercise may have in braces. */
+export type Values = Readonly<Record<ValueName, string>>;
+
+const NAMES = [
+  'canary',
+  'canary-adm',
+  'canary-all',
+  'secret',
+  'token',
+  'name',
+  'page',
+  'text',
+  'collector',
+  'port',
+  'victim',
+] as const;
+export type ValueName = (typeof NAMES)[number];
+
+/** Returns hexadecimal digits that only a holder of the seed can know. */
+export function derived(seed: string, label: string, digits: number): string {
+  return createHmac('sha256', seed).update(label).digest('hex').slice(0, digits);
+}
+
+/** Derives the values of a run. `canary` is the content of the secret file, where the student's directory has one. */
+export function valuesOf(
+  seed: string,
+  { port, victim, canary }: { readonly port: number; readonly victim: number; readonly canary?: string },
+): Values {
+  const word = (label: string): string => `${label.slice(0, 3)}${derived(seed, label, 8)}`;
+  return {
+    canary: canary ?? `canary-${derived(seed, 'canary', 24)}`,
+    'canary-adm': `canary-${derived(seed, 'canary-adm', 24)}`,
+    'canary-all': `canary-${derived(seed, 'canary-all', 24)}`,
+    secret: `/${word('vault')}`,
+    token: `token-${derived(seed, 'token', 24)}`,
+    name: word('name'),
+    page: word('page'),
+    text: `text ${derived(seed, 'text', 16)}`,
+    // Below the kernel's own choice of ports, so that no client has it.
+    collector: String(20_000 + (Number.parseInt(derived(seed, 'collector', 4), 16) % 10_000)),
+    port: String(port),
+    victim: String(victim),
+  };
+}
+
+/** Puts values in place of their names in braces; throws on a name that there is not. */
+export function fill(text: string, values: Values): string {
+  return text.replaceAll(/\{([a-z-]+)\}/g, (_, name: string) => {
+    const found = NAMES.find((known) => known === name);
+    if (found === undefined) throw new Error(`{${name}} is none of ${NAMES.join(', ')}`);
+    return values[found];
+  });
+}
+
+/** Gives a hidden client or attack without an address of its own a loopback address of the seed, so that none is known before. */
+export function placed<
+  Talk extends { readonly name: string; readonly hidden: boolean; readonly from: string },
+>(talk: Talk, seed: string): Talk {
+  if (!talk.hidden || talk.from !== '127.0.0.1') return talk;
+  const byte = (label: string): number =>
+    2 + (Number.parseInt(derived(seed, `${label} ${talk.name}`, 2), 16) % 250);
+  return { ...talk, from: `127.${byte('a')}.${byte('b')}.${byte('c')}` };
+}

@@ -1,0 +1,21 @@
+import type { Job } from './job.ts';
+import type { RunResult } from './result.ts';
+import { startWorld } from './world.ts';
+
+/** The longest life of a world: several times what the attacks of an exercise take. */
+const WORLD_SECONDS = 180;
+
+/** Whether worlds have several users: only root may map them. */
+export function isRootHere(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Does a job in a world of its own, which is gone afterwards. */
+export async function runJob(job: Job, onProgress: (text: string) => void): Promise<RunResult> {
+  const world = await startWorld({ seconds: WORLD_SECONDS });
+  try {
+    return await world.run(job, onProgress);
+  } finally {
+    await world.end();
+  }
+}
