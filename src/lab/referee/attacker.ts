@@ -50,11 +50,11 @@ function sentText(line: string): string {
   return line.endsWith('\\') ? line.slice(0, -1) : `${line}\n`;
 }
 
-/** The source address of each connection: `from` and those that follow it, in turn. */
-function sources({ from, sources: count, connections }: Attack): readonly string[] {
+/** The source address of each connection: `from` and those that follow it, `apart` from each other, in turn. */
+function sources({ from, sources: count, apart, connections }: Attack): readonly string[] {
   const first = from.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
   return Array.from({ length: connections }, (_, index) => {
-    const address = first + (index % count);
+    const address = first + (index % count) * apart;
     return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
   });
 }
