@@ -57,7 +57,7 @@ function startWorld(dist: string, seconds: number): ChildProcess {
   const world = join(programs, 'world');
   if (!existsSync(world)) throw new WorldError(`${world} is missing: build it with npm run build`);
   // The package that the built program loads lies where Node finds it from there.
-  const koffi = createRequire(join(dist, 'portcullis.js')).resolve('koffi/package.json');
+  const koffi = createRequire(join(dist, 'portcullis.js')).resolve('koffi');
   const options = {
     node: process.execPath,
     dist,
