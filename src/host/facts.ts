@@ -53,11 +53,15 @@ export function readHostFacts(): HostFacts {
 
 /**
  * Leaves out CAP_SYS_RAWIO in a user namespace: root of a container has the bit there, and the kernel asks for it in the
- * first namespace before it maps page 0. Sources: security/min_addr.c, PROC_USER_INIT_INO in include/linux/proc_ns.h.
+ * first namespace before it maps page 0. Source: security/min_addr.c.
  */
 function permittedHere(permitted: bigint): bigint {
-  const isFirst = readlinkSync('/proc/self/ns/user') === 'user:[4026531837]';
-  return isFirst ? permitted : permitted & ~capabilitySet(['CAP_SYS_RAWIO']);
+  return isFirstUserNamespace() ? permitted : permitted & ~capabilitySet(['CAP_SYS_RAWIO']);
+}
+
+/** The numbers of users do not show it: another namespace may map each of them to itself. Source: PROC_USER_INIT_INO in include/linux/proc_ns.h. */
+function isFirstUserNamespace(): boolean {
+  return readlinkSync('/proc/self/ns/user') === 'user:[4026531837]';
 }
 
 /** The hard limits in the text of /proc/self/limits. */
@@ -70,10 +74,9 @@ function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
   return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, hard(name)])) as Record<RlimitName, bigint>;
 }
 
-/** In the first user namespace every number is its own; a network has the kernel's socket of the audit where there is one. */
+/** The kernel asks for CAP_AUDIT_READ in the first user namespace; a network has the kernel's socket of the audit where there is one. */
 function mayHearAudit(): boolean {
-  const [first, host, count] = readText('/proc/self/uid_map').trim().split(/\s+/).map(Number);
-  if (first !== 0 || host !== 0 || count !== 0xffff_ffff) return false;
+  if (!isFirstUserNamespace()) return false;
   const isOfKernel = (line: string): boolean => {
     const [, protocol, port] = line.split(/\s+/);
     return Number(protocol) === constantNumber('NETLINK_AUDIT') && port === '0';
