@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['gate', 'bench', 'tests'];
+const FOLDERS = ['gate', 'bench', 'labs', 'tests'];
 const LONGEST = 120;
 
 /** Files of other projects, as they are, and generated files. */

@@ -1,6 +1,9 @@
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Job } from './job.ts';
 import type { RunResult } from './result.ts';
-import { startWorld } from './world.ts';
+import { runInWorld } from './world.ts';
 
 /** The longest life of a world: several times what the attacks of an exercise take. */
 const WORLD_SECONDS = 180;
@@ -11,11 +14,7 @@ export function isRootHere(): boolean {
 }
 
 /** Does a job in a world of its own, which is gone afterwards. */
-export async function runJob(job: Job, onProgress: (text: string) => void): Promise<RunResult> {
-  const world = await startWorld({ seconds: WORLD_SECONDS });
-  try {
-    return await world.run(job, onProgress);
-  } finally {
-    await world.end();
-  }
+export function runJob(job: Job, onProgress: (text: string) => void): Promise<RunResult> {
+  const dist = dirname(realpathSync(fileURLToPath(import.meta.url)));
+  return runInWorld(job, { dist, seconds: WORLD_SECONDS }, onProgress);
 }

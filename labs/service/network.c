@@ -1,0 +1,112 @@
+/* Ways to call somebody: each sends a text to an address. The last one needs no new socket at all. */
+#define _GNU_SOURCE
+#include "service.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+/* The network of a shell in chains is the world's own: a call that nobody takes is over soon. */
+enum { PATIENCE_MS = 1500 };
+
+struct target {
+	struct sockaddr_storage address;
+	socklen_t size;
+};
+
+static struct target target_of(const char *text, long port)
+{
+	struct target target = {0};
+	struct sockaddr_in *four = (struct sockaddr_in *)(void *)&target.address;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&target.address;
+	if (strchr(text, ':') != NULL) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons((uint16_t)port);
+		inet_pton(AF_INET6, text, &six->sin6_addr);
+		target.size = sizeof *six;
+	} else {
+		four->sin_family = AF_INET;
+		four->sin_port = htons((uint16_t)port);
+		inet_pton(AF_INET, text, &four->sin_addr);
+		target.size = sizeof *four;
+	}
+	return target;
+}
+
+static bool send_text(int fd, const char *text)
+{
+	return send(fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
+}
+
+static bool call(int fd, const struct target *target, const char *text)
+{
+	return fd >= 0 && connect(fd, (const struct sockaddr *)&target->address, target->size) == 0 &&
+	       send_text(fd, text);
+}
+
+/* TCP fast open: the first text goes along with the call, and there is no connect. */
+static bool call_with_text(int fd, const struct target *target, const char *text)
+{
+	return fd >= 0 && sendto(fd, text, strlen(text), MSG_FASTOPEN | MSG_NOSIGNAL,
+				 (const struct sockaddr *)&target->address, target->size) >= 0;
+}
+
+/* The socket of the client, disconnected and used again: it belongs to the network that it was accepted in. */
+static bool redial(const struct target *target, const char *text)
+{
+	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	return connect(0, &nobody, sizeof nobody) == 0 && call(0, target, text);
+}
+
+/* !connect WAY ADDRESS PORT TEXT */
+static void connect_by(const struct request *request)
+{
+	const char *way = word(request, 1);
+	const char *text = word(request, 4);
+	struct target target = target_of(word(request, 2), number(request, 3, 65535));
+	int domain = target.address.ss_family;
+	bool done;
+	if (strcmp(way, "redial") == 0)
+		done = redial(&target, text);
+	else if (strcmp(way, "udp") == 0 || strcmp(way, "udp6") == 0)
+		done = call(socket(domain, SOCK_DGRAM, 0), &target, text);
+	else if (strcmp(way, "mptcp") == 0)
+		done = call(socket(domain, SOCK_STREAM, IPPROTO_MPTCP), &target, text);
+	else if (strcmp(way, "fastopen") == 0)
+		done = call_with_text(socket(domain, SOCK_STREAM, 0), &target, text);
+	else
+		done = call(socket(domain, SOCK_STREAM, 0), &target, text);
+	if (done)
+		answer("connect", "sent");
+	else
+		answer_errno("connect");
+}
+
+/* !listen PORT TEXT : a port of its own, where somebody else calls and is told the text. */
+static void listen_for(const struct request *request)
+{
+	struct target own = target_of("127.0.0.1", number(request, 1, 65535));
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&own.address, own.size) != 0 || listen(fd, 1) != 0) {
+		answer_errno("listen");
+		return;
+	}
+	answer("listen", "waiting");
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
+	int client = poll(&waiting, 1, PATIENCE_MS) > 0 ? accept(fd, NULL, NULL) : -1;
+	if (client >= 0)
+		send_text(client, word(request, 2));
+	close(fd);
+}
+
+const struct command network_commands[] = {{"!connect", connect_by}, {"!listen", listen_for}, {NULL, NULL}};

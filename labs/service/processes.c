@@ -1,0 +1,80 @@
+/* What only root, or a capability, may do to others. */
+#define _GNU_SOURCE
+#include "service.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* !regain PATH : a service that only lends its rights out takes them back. */
+static void regain(const struct request *request)
+{
+	if (setresuid(0, 0, 0) != 0 && setuid(0) != 0 && seteuid(0) != 0) {
+		answer_errno("regain");
+		return;
+	}
+	answer_file("regain", open(word(request, 1), O_RDONLY));
+}
+
+/* !kill PID */
+static void kill_process(const struct request *request)
+{
+	if (kill((pid_t)number(request, 1, 1 << 22), SIGKILL) != 0)
+		answer_errno("kill");
+	else
+		answer("kill", "done");
+}
+
+/* !ptrace PID : whoever traces a process is that process. */
+static void trace(const struct request *request)
+{
+	pid_t pid = (pid_t)number(request, 1, 1 << 22);
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0) {
+		answer_errno("ptrace");
+		return;
+	}
+	waitpid(pid, NULL, __WALL);
+	ptrace(PTRACE_KILL, pid, NULL, NULL);
+	kill(pid, SIGKILL);
+	answer("ptrace", "attached");
+}
+
+/* !raw TEXT : a raw socket sees what all others send. It waits for a segment with this text. */
+static void listen_to_all(const struct request *request)
+{
+	const char *wanted = word(request, 1);
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+	if (fd < 0) {
+		answer_errno("raw");
+		return;
+	}
+	answer("raw", "listening");
+	char packet[2048];
+	struct pollfd waiting = {.fd = fd, .events = POLLIN};
+	for (int tries = 0; tries < 1000 && poll(&waiting, 1, 1500) > 0; tries++) {
+		ssize_t length = recv(fd, packet, sizeof packet - 1, 0);
+		if (length <= 0)
+			break;
+		char *found = memmem(packet, (size_t)length, wanted, strlen(wanted));
+		if (found == NULL || *wanted == '\0')
+			continue;
+		packet[length] = '\0';
+		found[strcspn(found, "\n")] = '\0';
+		answer("heard", found);
+		break;
+	}
+	close(fd);
+}
+
+const struct command process_commands[] = {
+	{"!regain", regain}, {"!kill", kill_process}, {"!ptrace", trace}, {"!raw", listen_to_all}, {NULL, NULL},
+};

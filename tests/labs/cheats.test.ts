@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest';
+import { TestFolder } from '../support/test-folder.ts';
+import { cheatsOf } from './support/cheats.ts';
+import { FOLDERS, labCheck } from './support/lab-check.ts';
+
+for (const folder of FOLDERS) {
+  const number = Number.parseInt(folder, 10);
+  describe(`exercise ${number} fails a policy that`, () => {
+    for (const { name, policy, fails } of cheatsOf(number))
+      test(name, async () => {
+        using files = new TestFolder();
+        const { code, result } = await labCheck(number, files.write('policy.yaml', policy));
+        expect(result.passed).toBe(false);
+        if (fails === 'problem') expect(result.problem).toContain('error');
+        else expect(result[fails]).toMatchObject({ verdict: 'no' });
+        expect(code).toBe(1);
+      });
+  });
+}

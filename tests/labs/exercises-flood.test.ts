@@ -1,0 +1,4 @@
+import { tryExercise } from './support/try-exercise.ts';
+
+tryExercise(1);
+tryExercise(2);

@@ -1,0 +1,4 @@
+import { tryExercise } from './support/try-exercise.ts';
+
+tryExercise(5);
+tryExercise(6);

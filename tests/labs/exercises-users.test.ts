@@ -1,0 +1,4 @@
+import { tryExercise } from './support/try-exercise.ts';
+
+tryExercise(3);
+tryExercise(4);
