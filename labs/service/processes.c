@@ -45,6 +45,8 @@ static void trace(const struct request *request)
 	waitpid(pid, NULL, __WALL);
 	ptrace(PTRACE_KILL, pid, NULL, NULL);
 	kill(pid, SIGKILL);
+	/* The end of a traced process is first told to its tracer, then to its parent. */
+	waitpid(pid, NULL, __WALL);
 	answer("ptrace", "attached");
 }
 
