@@ -53,13 +53,13 @@ export function readHostFacts(): HostFacts {
 
 /**
  * Leaves out CAP_SYS_RAWIO in a user namespace: root of a container has the bit there, and the kernel asks for it in the
- * first namespace before it maps page 0. Source: security/min_addr.c.
+ * first namespace before it maps page 0. Sources: security/min_addr.c, PROC_USER_INIT_INO in include/linux/proc_ns.h.
  */
 function permittedHere(permitted: bigint): bigint {
   return isFirstUserNamespace() ? permitted : permitted & ~capabilitySet(['CAP_SYS_RAWIO']);
 }
 
-/** The numbers of users do not show it: another namespace may map each of them to itself. Source: PROC_USER_INIT_INO in include/linux/proc_ns.h. */
+/** By the number of the namespace: a map of all numbers to themselves looks like the first one's. */
 function isFirstUserNamespace(): boolean {
   return readlinkSync('/proc/self/ns/user') === 'user:[4026531837]';
 }
@@ -74,7 +74,7 @@ function readHardLimits(text: string): Readonly<Record<RlimitName, bigint>> {
   return Object.fromEntries(RLIMIT_NAMES.map((name) => [name, hard(name)])) as Record<RlimitName, bigint>;
 }
 
-/** The kernel asks for CAP_AUDIT_READ in the first user namespace; a network has the kernel's socket of the audit where there is one. */
+/** Only the first user namespace hears the audit; a network has the kernel's socket of it where there is one. */
 function mayHearAudit(): boolean {
   if (!isFirstUserNamespace()) return false;
   const isOfKernel = (line: string): boolean => {
