@@ -161,8 +161,8 @@ static void mount_proc(void)
 		fail("mount of /proc");
 	bound_processes();
 	/*
-	 * Without root the users of the host protect its settings, and nothing may lie over them: a service mounts a /proc in
-	 * a user namespace of its own, which the kernel allows only where the /proc that is there can be seen whole.
+	 * Without root the users of the host protect its settings, and nothing may cover them: a service mounts a /proc
+	 * in a user namespace of its own, which the kernel allows only beside a /proc that can be seen whole.
 	 */
 	if (geteuid() != 0)
 		return;
