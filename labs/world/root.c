@@ -160,10 +160,7 @@ static void mount_proc(void)
 	if (mount("proc", BUILD "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
 		fail("mount of /proc");
 	bound_processes();
-	/*
-	 * Without root the users of the host protect its settings, and nothing may cover them: a service mounts a /proc
-	 * in a user namespace of its own, which the kernel allows only beside a /proc that can be seen whole.
-	 */
+	/* Another user's number has no right there, and a service of that user mounts /proc again: only where it is whole. */
 	if (geteuid() != 0)
 		return;
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
