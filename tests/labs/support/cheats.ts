@@ -49,7 +49,7 @@ export function cheatsOf(number: number): readonly Cheat[] {
     },
     {
       name: 'keeps out the networks of the visible attacks',
-      policy: `${given}\nallow: [0.0.0.0/0]\ndeny: [127.0.0.0/30, 127.2.0.0/16]\n`,
+      policy: `${given}\nallow: [0.0.0.0/0]\ndeny: [127.0.0.2/32, 127.2.0.0/16]\n`,
       fails: 'stopped',
     },
     {
