@@ -58,21 +58,23 @@ static void regain(const struct request *request)
 	answer_errno("regain");
 }
 
-/* !regroup PATH GID : who may choose a group needs no other user. */
+/* !regroup PATH GID [setgid] : who may choose a group needs no other user. */
 static void regroup(const struct request *request)
 {
 	gid_t group = (gid_t)number(request, 2, 65535);
-	if (setgroups(1, &group) != 0 && setresgid(group, group, group) != 0)
+	bool is_own = strcmp(word(request, 3), "setgid") == 0;
+	if ((is_own ? setgid(group) : setgroups(1, &group)) != 0)
 		answer_errno("regroup");
 	else
 		answer_file("regroup", open(word(request, 1), O_RDONLY));
 }
 
-/* !own PATH : a file is given to its reader, or opened to all. */
+/* !own PATH [chmod] : a file is given to its reader, or opened to all. */
 static void own(const struct request *request)
 {
 	const char *path = word(request, 1);
-	if (chown(path, geteuid(), (gid_t)-1) != 0 && chmod(path, 0644) != 0)
+	bool is_mode = strcmp(word(request, 2), "chmod") == 0;
+	if ((is_mode ? chmod(path, 0644) : chown(path, geteuid(), (gid_t)-1)) != 0)
 		answer_errno("own");
 	else
 		answer_file("own", open(path, O_RDONLY));
