@@ -83,7 +83,7 @@ async function judge(
       cancelled,
     ),
   ]);
-  // Where the policy fails first, nobody waits for them.
+  // Nobody waits for them where the policy fails first.
   others.catch(() => undefined);
 
   const run = await runJob(mine, onProgress, cancelled);

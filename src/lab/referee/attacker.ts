@@ -10,7 +10,7 @@ import type { Victim } from './victim.ts';
 /** The time that an effect may come after the last connection of its attack has ended. */
 const LATE_MS = 300;
 
-/** What an attack acts upon and is judged by. */
+/** The things that an attack acts upon and is judged by. */
 export interface Surroundings {
   readonly values: Values;
   readonly collector: Collector;
