@@ -33,6 +33,16 @@ requireCommand(
 const made = spawnSync('make', ['-s', '-C', join(root, 'gate')], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (made.status !== 0) fail('the gate does not compile; the lines above say why');
 
+// The programs of the course run on this machine only, in a root without libraries: they are static.
+const machine = process.arch === 'x64' ? 'x86_64' : 'aarch64';
+const labs = spawnSync('make', ['-s', '-C', join(root, 'labs'), `OUT=${join(dist, `labs-${machine}`)}`], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+if (labs.status !== 0)
+  fail(
+    'the programs of the course do not compile; the lines above say why. They need a static C library (libc6-dev)',
+  );
+
 // Executables for the other machine can be built where a compiler for it is installed.
 const other = process.arch === 'x64' ? 'aarch64' : 'x86_64';
 const cross = `${other.replace('_', '-')}-linux-gnu-gcc`;

@@ -5,24 +5,77 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/if_ether.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-/* !regain PATH : a service that only lends its rights out takes them back. */
+static int by_setresuid(void)
+{
+	return setresuid(0, 0, 0);
+}
+
+static int by_setreuid(void)
+{
+	return setreuid(0, 0);
+}
+
+static int by_setuid(void)
+{
+	return setuid(0);
+}
+
+/* It answers the user from before, whether it has worked or not. */
+static int by_setfsuid(void)
+{
+	setfsuid(0);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*become_root)(void);
+} ways_back[] = {
+	{"setresuid", by_setresuid}, {"setreuid", by_setreuid}, {"setuid", by_setuid}, {"setfsuid", by_setfsuid}};
+
+/* !regain PATH [WAY] : a service that only lends its rights out takes them back. */
 static void regain(const struct request *request)
 {
-	if (setresuid(0, 0, 0) != 0 && setuid(0) != 0 && seteuid(0) != 0) {
-		answer_errno("regain");
-		return;
-	}
-	answer_file("regain", open(word(request, 1), O_RDONLY));
+	const char *way = request->count > 2 ? word(request, 2) : "setresuid";
+	for (size_t i = 0; i < sizeof ways_back / sizeof *ways_back; i++)
+		if (strcmp(ways_back[i].name, way) == 0 && ways_back[i].become_root() == 0) {
+			answer_file("regain", open(word(request, 1), O_RDONLY));
+			return;
+		}
+	answer_errno("regain");
+}
+
+/* !regroup PATH GID : who may choose a group needs no other user. */
+static void regroup(const struct request *request)
+{
+	gid_t group = (gid_t)number(request, 2, 65535);
+	if (setgroups(1, &group) != 0 && setresgid(group, group, group) != 0)
+		answer_errno("regroup");
+	else
+		answer_file("regroup", open(word(request, 1), O_RDONLY));
+}
+
+/* !own PATH : a file is given to its reader, or opened to all. */
+static void own(const struct request *request)
+{
+	const char *path = word(request, 1);
+	if (chown(path, geteuid(), (gid_t)-1) != 0 && chmod(path, 0644) != 0)
+		answer_errno("own");
+	else
+		answer_file("own", open(path, O_RDONLY));
 }
 
 /* !kill PID */
@@ -45,6 +98,8 @@ static void trace(const struct request *request)
 	waitpid(pid, NULL, __WALL);
 	ptrace(PTRACE_KILL, pid, NULL, NULL);
 	kill(pid, SIGKILL);
+	/* The end of a traced process is first told to its tracer, then to its parent. */
+	waitpid(pid, NULL, __WALL);
 	answer("ptrace", "attached");
 }
 
@@ -76,5 +131,6 @@ static void listen_to_all(const struct request *request)
 }
 
 const struct command process_commands[] = {
-	{"!regain", regain}, {"!kill", kill_process}, {"!ptrace", trace}, {"!raw", listen_to_all}, {NULL, NULL},
+	{"!regain", regain}, {"!regroup", regroup},   {"!own", own}, {"!kill", kill_process},
+	{"!ptrace", trace},  {"!raw", listen_to_all}, {NULL, NULL},
 };

@@ -3,6 +3,7 @@ export const EXIT = {
   fine: 0,
   findings: 1,
   usage: 2,
+  unable: 3,
   launchFailed: 125,
   notExecutable: 126,
   notFound: 127,

@@ -11,6 +11,7 @@ import { diffCommand } from './commands/diff.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
+import { labCommand } from './commands/lab.ts';
 import { planCommand } from './commands/plan.ts';
 import { proveCommand } from './commands/prove.ts';
 import { runCommand } from './commands/run.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandDescription[] = [
   exportCommand,
   bpfCommand,
   doctorCommand,
+  labCommand,
   completionCommand,
 ];
 

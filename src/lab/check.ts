@@ -22,7 +22,7 @@ const NOT_TRIED: Verdict<never> = { verdict: 'none', evidence: [] };
 
 /** Judges a policy by trying it: three worlds, one each for the naive inetd, the policy, and the policy without its layer. */
 export async function checkPolicy(request: CheckRequest): Promise<CheckResult> {
-  const { exercise, given, solution, policy, file, seed } = request;
+  const { exercise, policy, seed } = request;
   const start: CheckResult = {
     exercise: exercise.number,
     title: exercise.title,
@@ -41,41 +41,47 @@ export async function checkPolicy(request: CheckRequest): Promise<CheckResult> {
   const other = otherProgram(policy, exercise.service.run);
   if (other !== undefined) return { ...start, service: { verdict: 'no', evidence: [other] } };
 
-  const tell = (stage: string) => (text: string) => request.onProgress(`${stage}: ${text}`);
-  const common = { seed, attacks: 'all' } as const;
-  const served = (text: string) => ({ kind: 'policy', text, unprivileged: !isRootHere() }) as const;
+  // Worlds that nobody needs any more end at once.
+  const cancelled = new AbortController();
+  try {
+    return await judge(request, start, cancelled.signal);
+  } finally {
+    cancelled.abort();
+  }
+}
 
-  const run = await runJob(
-    { ...common, exercise, server: served(policy), clients: true },
-    tell('with the policy'),
-  );
+/** Runs the three worlds side by side: most of their time is waiting. */
+async function judge(
+  { exercise, given, solution, policy, file, seed, onProgress }: CheckRequest,
+  start: CheckResult,
+  cancelled: AbortSignal,
+): Promise<CheckResult> {
+  const common = { exercise, seed, attacks: 'all' } as const;
+  const served = (text: string) => ({ kind: 'policy', text, unprivileged: !isRootHere() }) as const;
+  const open = withoutLayer(policy, given, exercise.layer.keys);
+  const others = Promise.all([
+    runJob({ ...common, server: { kind: 'inetd' }, clients: false }, () => undefined, cancelled),
+    runJob({ ...common, server: served(open), attacks: 'first', clients: false }, () => undefined, cancelled),
+  ]);
+  // Where the policy fails first, nobody waits for them.
+  others.catch(() => undefined);
+
+  const run = await runJob({ ...common, server: served(policy), clients: true }, onProgress, cancelled);
   if (run.failed !== undefined)
     return { ...start, problem: run.failed.replaceAll('/etc/lab-policy.yaml', file) };
   const needless = needlessRights(policy, solution);
   const service = serviceVerdict(run);
   if (run.attacks.length === 0) return { ...start, service, needless, clients: run.clients };
 
-  // The policy has had the machine for itself; these two are not about time.
-  const [naive, open] = await Promise.all([
-    runJob({ ...common, exercise, server: { kind: 'inetd' }, clients: false }, tell('the naive inetd')),
-    runJob(
-      {
-        ...common,
-        exercise,
-        attacks: 'first',
-        server: served(withoutLayer(policy, given, exercise.layer.keys)),
-        clients: false,
-      },
-      tell(`without ${exercise.layer.name}`),
-    ),
-  ]);
+  onProgress('the naive inetd, and the policy without its layer');
+  const [naive, withoutIt] = await others;
   const control = controlVerdict(naive, exercise.attacks);
   if (control.verdict !== 'yes')
     return { ...start, control, unable: control.evidence[0] ?? 'the attack does not work here' };
   const works = new Set(naive.attacks.filter(({ reached }) => reached).map(({ name }) => name));
   const counted = run.attacks.filter(({ name }) => works.has(name));
   const stopped = stoppedVerdict(counted);
-  const layer = layerVerdict(exercise, counted[0], open);
+  const layer = layerVerdict(exercise, counted[0], withoutIt);
   return {
     ...start,
     control,

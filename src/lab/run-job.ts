@@ -14,7 +14,11 @@ export function isRootHere(): boolean {
 }
 
 /** Does a job in a world of its own, which is gone afterwards. */
-export function runJob(job: Job, onProgress: (text: string) => void): Promise<RunResult> {
+export function runJob(
+  job: Job,
+  onProgress: (text: string) => void,
+  cancelled?: AbortSignal,
+): Promise<RunResult> {
   const dist = dirname(realpathSync(fileURLToPath(import.meta.url)));
-  return runInWorld(job, { dist, seconds: WORLD_SECONDS }, onProgress);
+  return runInWorld(job, { dist, seconds: WORLD_SECONDS, cancelled }, onProgress);
 }

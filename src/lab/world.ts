@@ -18,12 +18,14 @@ export interface WorldOptions {
   readonly dist: string;
   /** The longest life of the world. */
   readonly seconds: number;
+  /** Ends the world before its result. */
+  readonly cancelled: AbortSignal | undefined;
 }
 
 /** Does a job in a world of its own. Nothing of the world is left afterwards, whatever happens. */
 export async function runInWorld(
   job: Job,
-  { dist, seconds }: WorldOptions,
+  { dist, seconds, cancelled }: WorldOptions,
   onProgress: (text: string) => void,
 ): Promise<RunResult> {
   const child = startWorld(dist, seconds);
@@ -31,6 +33,7 @@ export async function runInWorld(
   const end = (): void => {
     lifeline.destroy();
   };
+  cancelled?.addEventListener('abort', end);
   // A world that ends early closes its input: the status tells it.
   for (const stream of [input, lifeline]) stream.on('error', () => undefined);
   try {
@@ -48,6 +51,7 @@ export async function runInWorld(
     if (result !== undefined) return result;
     throw new WorldError(failure.trim().split('\n')[0] || `the world ended without a result (${status})`);
   } finally {
+    cancelled?.removeEventListener('abort', end);
     end();
   }
 }

@@ -1,0 +1,24 @@
+import { findExercise } from './exercises.ts';
+import type { LabArguments } from './run-lab.ts';
+import { StudentDirectory } from './student.ts';
+
+/** Makes a student's directory and prints what to type next. */
+export function startExercise({ exercise: number, directory: named }: LabArguments): void {
+  const exercise = findExercise(number);
+  const directory = new StudentDirectory(exercise, named);
+  directory.start(exercise);
+  const sudo = exercise.needs.includes('root') ? 'sudo ' : '';
+  const option = named === undefined ? '' : ` --dir ${named}`;
+  process.stdout.write(
+    [
+      `Exercise ${exercise.number}: ${exercise.title}. It takes about ${exercise.minutes} minutes.`,
+      `${directory.path}/ has the text, a policy that serves and stops nothing, and a secret in the file canary.`,
+      '',
+      `Read       ${directory.path}/README.md, or README.fr.md`,
+      `Attack     ${sudo}portcullis lab attack ${exercise.number}${option}`,
+      `Edit       ${directory.policy}`,
+      `Check      ${sudo}portcullis lab check ${exercise.number}${option}`,
+      '',
+    ].join('\n'),
+  );
+}
