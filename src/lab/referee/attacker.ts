@@ -10,7 +10,10 @@ import type { Victim } from './victim.ts';
 /** The time that an effect may come after the last connection of its attack has ended. */
 const LATE_MS = 300;
 
-/** What an attack acts upon and is judged by. */
+/** The time that an attack gets to say that it is ready, before an honest client comes. */
+const READY_MS = 300;
+
+/** The things that an attack acts upon and is judged by. */
 export interface Surroundings {
   readonly values: Values;
   readonly collector: Collector;
@@ -94,6 +97,8 @@ async function effectOf(attack: Attack, looking: Looking): Promise<Finding> {
       return { reached, evidence: reached ? ['the process of another user is dead'] : outcomes() };
     }
     case 'starved': {
+      // An attack that answers says by it that it is ready; a silent one is so at once.
+      await within(READY_MS, () => conversations.every(({ lines }) => lines.length > 0));
       const { served, evidence } = await ask(looking.firstClient, values, 'during');
       return { reached: !served, evidence: [`an honest client meanwhile: ${evidence}`, ...outcomes()] };
     }
