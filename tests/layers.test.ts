@@ -94,7 +94,8 @@ const INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>
     why: ['filters', 'print'],
     completion: ['arguments'],
     manual: ['arguments'],
-    commands: ['arguments', 'launch', 'print', 'filters', 'completion', 'bpf', 'why'],
+    lab: ['launch', 'print'],
+    commands: ['arguments', 'launch', 'print', 'filters', 'completion', 'bpf', 'why', 'lab'],
   },
 };
 
@@ -139,7 +140,12 @@ test('the filter compiler is pure: it imports nothing of Node and no package', (
 });
 
 /** The supervisor is a program of its own: these of its files are its command line. */
-const PROGRAMS = ['supervisor/output.ts', 'supervisor/supervise.ts', 'supervisor/main.ts'];
+const PROGRAMS = [
+  'supervisor/output.ts',
+  'supervisor/supervise.ts',
+  'supervisor/main.ts',
+  'lab/referee/main.ts',
+];
 
 test('only programs print, exit and read the environment', () => {
   const doing = /\bprocess\.(exit|exitCode|env|stdout|stderr|stdin|argv|on)\b|\bconsole\./;

@@ -48,7 +48,7 @@ test('what a command has to read before it can start is small', () => {
   for (const name of all.filter((file) => /^(portcullis|main|parse-arguments|run-services)[.-]/.test(file)))
     follow(name);
   expect(read.size).toBeGreaterThan(4);
-  expect([...read.values()].join('').length).toBeLessThan(910_000);
+  expect([...read.values()].join('').length).toBeLessThan(915_000);
   // Both take longer to come up than the rest of their packages: tables of Unicode, and messages in fifty languages.
   const whole = all.map((name) => readFileSync(`${dist}/${name}`, 'utf8')).join('');
   expect(whole).not.toContain('Intl.Segmenter');

@@ -1,4 +1,4 @@
-/* What the service is for. */
+/* The honest commands. */
 #define _GNU_SOURCE
 #include "service.h"
 

@@ -108,7 +108,7 @@ static void run_line(char *line)
 	answer("unknown command", request.words[0]);
 }
 
-/* What the client has sent and is not read. */
+/* Bytes of the client that are not read yet. */
 static char buffer[LINE_SIZE];
 static size_t held;
 

@@ -1,4 +1,4 @@
-/* What only root, or a capability, may do to others. */
+/* Acts upon others that only root, or a capability, is allowed. */
 #define _GNU_SOURCE
 #include "service.h"
 

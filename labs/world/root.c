@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Where the root is built: any directory that every host has, in a mount namespace of our own. */
+/* The place where the root is built: any directory that every host has, in a mount namespace of our own. */
 #define BUILD "/tmp"
 /* Bombs may fill it, the host's memory they may not. */
 #define SIZE "mode=755,size=300m,nr_inodes=20000"
@@ -160,7 +160,7 @@ static void mount_proc(void)
 	if (mount("proc", BUILD "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
 		fail("mount of /proc");
 	bound_processes();
-	/* Another user's number has no right there, and a service of that user mounts /proc again: only where it is whole. */
+	/* Another user has no right there, and may mount /proc again for a service only where it is whole. */
 	if (geteuid() != 0)
 		return;
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {

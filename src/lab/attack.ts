@@ -8,20 +8,21 @@ export interface AttackRequest {
   readonly seed: string;
   /** The content of the secret file; a random one when absent. */
   readonly canary?: string;
-  readonly attacks: 'first' | 'all';
   readonly onProgress: (text: string) => void;
 }
 
 /** Attacks the naive inetd, in a world of its own. */
-export function attackNaive({
-  exercise,
-  seed,
-  canary,
-  attacks,
-  onProgress,
-}: AttackRequest): Promise<RunResult> {
+export function attackNaive({ exercise, seed, canary, onProgress }: AttackRequest): Promise<RunResult> {
   const secret = canary === undefined ? {} : { canary };
-  const job = { exercise, seed, server: { kind: 'inetd' }, attacks, clients: false, ...secret } as const;
+  const job = {
+    exercise,
+    seed,
+    server: { kind: 'inetd' },
+    attacks: 'all',
+    endsWhenReached: false,
+    clients: false,
+    ...secret,
+  } as const;
   return runJob(job, onProgress);
 }
 
@@ -49,13 +50,14 @@ export async function demonstrate({
   onProgress,
 }: DemonstrationRequest): Promise<Demonstration> {
   const policy = (text: string) => ({ kind: 'policy', text, unprivileged: !isRootHere() }) as const;
-  const common = { exercise, seed, clients: false } as const;
+  const common = { exercise, seed, clients: false, endsWhenReached: false } as const;
+  const first = exercise.attacks.slice(0, 1).map(({ name }) => name);
   const naive = await runJob({ ...common, server: { kind: 'inetd' }, attacks: 'all' }, onProgress);
   const whole = await runJob(
     { ...common, server: policy(solution), attacks: 'all', clients: true },
     onProgress,
   );
   const cut = withoutLayer(solution, given, exercise.layer.keys);
-  const open = await runJob({ ...common, server: policy(cut), attacks: 'first' }, onProgress);
+  const open = await runJob({ ...common, server: policy(cut), attacks: first }, onProgress);
   return { naive, solution: whole, withoutLayer: open };
 }

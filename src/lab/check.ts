@@ -1,9 +1,11 @@
 import { readDocument } from '../policy/document.ts';
 import { isMapping } from '../policy/mapping.ts';
-import type { Attack, Exercise } from './exercise.ts';
+import { parsePolicy } from '../policy/parse-policy.ts';
+import type { Exercise } from './exercise.ts';
 import { needlessRights } from './needless.ts';
-import type { AttackResult, CheckResult, ClientResult, RunResult, Verdict } from './result.ts';
+import type { CheckResult, Verdict } from './result.ts';
 import { isRootHere, runJob } from './run-job.ts';
+import { controlVerdict, layerVerdict, serviceVerdict } from './verdicts.ts';
 import { withoutLayer } from './without-layer.ts';
 
 export interface CheckRequest {
@@ -56,42 +58,86 @@ async function judge(
   start: CheckResult,
   cancelled: AbortSignal,
 ): Promise<CheckResult> {
-  const common = { exercise, seed, attacks: 'all' } as const;
+  const common = { exercise, seed, endsWhenReached: false, clients: false } as const;
+  const naiveInetd = { ...common, server: { kind: 'inetd' } } as const;
   const served = (text: string) => ({ kind: 'policy', text, unprivileged: !isRootHere() }) as const;
-  const open = withoutLayer(policy, given, exercise.layer.keys);
+  const first = exercise.attacks.slice(0, 1).map(({ name }) => name);
+  const mine = {
+    ...common,
+    server: served(policy),
+    attacks: 'all',
+    endsWhenReached: true,
+    clients: true,
+  } as const;
+  if (parsePolicy(policy, file).policy === undefined) {
+    // The launcher refuses it, in the words of `check`.
+    const refused = await runJob(mine, onProgress, cancelled);
+    return { ...start, problem: problemOf(refused.failed ?? 'it was served all the same', file) };
+  }
+
   const others = Promise.all([
-    runJob({ ...common, server: { kind: 'inetd' }, clients: false }, () => undefined, cancelled),
-    runJob({ ...common, server: served(open), attacks: 'first', clients: false }, () => undefined, cancelled),
+    runJob({ ...naiveInetd, attacks: 'all' }, () => undefined, cancelled),
+    runJob(
+      { ...common, server: served(withoutLayer(policy, given, exercise.layer.keys)), attacks: first },
+      () => undefined,
+      cancelled,
+    ),
   ]);
-  // Where the policy fails first, nobody waits for them.
+  // Nobody waits for them where the policy fails first.
   others.catch(() => undefined);
 
-  const run = await runJob({ ...common, server: served(policy), clients: true }, onProgress, cancelled);
-  if (run.failed !== undefined)
-    return { ...start, problem: run.failed.replaceAll('/etc/lab-policy.yaml', file) };
+  const run = await runJob(mine, onProgress, cancelled);
+  if (run.failed !== undefined) return { ...start, problem: problemOf(run.failed, file) };
   const needless = needlessRights(policy, solution);
   const service = serviceVerdict(run);
   if (run.attacks.length === 0) return { ...start, service, needless, clients: run.clients };
 
+  const reached = run.attacks.find((attack) => attack.reached);
+  if (reached !== undefined) {
+    onProgress(`the naive inetd: ${reached.name}`);
+    const naive = await runJob(
+      { ...naiveInetd, attacks: [...first, reached.name] },
+      () => undefined,
+      cancelled,
+    );
+    const control = controlVerdict(naive, exercise.attacks);
+    if (control.verdict !== 'yes') return unableBy(start, control);
+    const left = exercise.attacks.length - run.attacks.length;
+    return {
+      ...start,
+      control,
+      stopped: {
+        verdict: 'no',
+        evidence: [
+          `${reached.name}: ${reached.evidence.join(', ')}`,
+          ...(left > 0 ? [`${left} more attacks were not tried`] : []),
+        ],
+      },
+      layer: layerVerdict(exercise, run.attacks[0], undefined),
+      service,
+      needless,
+      attacks: run.attacks,
+      clients: run.clients,
+    };
+  }
+
   onProgress('the naive inetd, and the policy without its layer');
   const [naive, withoutIt] = await others;
   const control = controlVerdict(naive, exercise.attacks);
-  if (control.verdict !== 'yes')
-    return { ...start, control, unable: control.evidence[0] ?? 'the attack does not work here' };
+  if (control.verdict !== 'yes') return unableBy(start, control);
   const works = new Set(naive.attacks.filter(({ reached }) => reached).map(({ name }) => name));
   const counted = run.attacks.filter(({ name }) => works.has(name));
-  const stopped = stoppedVerdict(counted);
   const layer = layerVerdict(exercise, counted[0], withoutIt);
   return {
     ...start,
     control,
-    stopped,
+    stopped: { verdict: 'yes', evidence: [`all of ${counted.length} attacks are stopped`] },
     layer,
     service,
     needless,
     attacks: counted,
     clients: run.clients,
-    passed: stopped.verdict === 'yes' && service.verdict === 'yes' && layer.verdict !== 'no',
+    passed: service.verdict === 'yes' && layer.verdict !== 'no',
   };
 }
 
@@ -104,81 +150,11 @@ function otherProgram(policy: string, run: readonly string[]): string | undefine
   return `run is [${written.join(', ')}], and the service of the exercise is [${run.join(', ')}]`;
 }
 
-function controlVerdict(naive: RunResult, attacks: readonly Attack[]): CheckResult['control'] {
-  if (naive.failed !== undefined) return { verdict: 'no', evidence: [`the naive inetd: ${naive.failed}`] };
-  const [first] = naive.attacks;
-  if (first === undefined || !first.reached)
-    return {
-      verdict: 'no',
-      evidence: [
-        `"${attacks[0]?.name}" does not work here even without a policy: ${first?.evidence.join(', ')}`,
-      ],
-    };
-  const failing = naive.attacks.filter(({ reached }) => !reached);
-  return {
-    verdict: 'yes',
-    evidence: [
-      `${first.name}: ${first.evidence[0]}`,
-      `${naive.attacks.length - failing.length} of ${naive.attacks.length} attacks work against the naive inetd`,
-      ...failing.map(({ name, evidence }) => {
-        const needs = attacks.find((attack) => attack.name === name)?.needs ?? [];
-        const missing = needs.length > 0 ? `, it needs ${needs.join(' and ')}` : '';
-        return `not counted, does not work here${missing}: ${name} (${evidence.join(', ')})`;
-      }),
-    ],
-  };
+function problemOf(text: string, file: string): string {
+  return text.replaceAll('/etc/lab-policy.yaml', file);
 }
 
-/** Compares the first attack with the layer and without it. */
-function layerVerdict(
-  { layer }: Exercise,
-  first: AttackResult | undefined,
-  open: RunResult,
-): CheckResult['layer'] {
-  if (first === undefined || first.reached)
-    return { verdict: 'no', evidence: ['the attack is not stopped, by this layer or another'] };
-  const shown = `with it: ${first.evidence.join(', ')}`;
-  if (open.failed !== undefined)
-    return {
-      verdict: 'otherwise',
-      evidence: [shown, `without ${layer.name} it is not served: ${firstError(open.failed)}`],
-    };
-  return open.attacks.some(({ reached }) => reached)
-    ? { verdict: 'yes', evidence: [shown, `without ${layer.name} it works again`] }
-    : {
-        verdict: 'otherwise',
-        evidence: [shown, `without ${layer.name} it is still stopped, by another layer`],
-      };
-}
-
-/** The line of a failed start that says why: warnings may stand before it. */
-function firstError(text: string): string {
-  const lines = text.split('\n');
-  return lines.find((line) => / error: | failed: /.test(line)) ?? lines[0] ?? '';
-}
-
-function stoppedVerdict(counted: readonly AttackResult[]): CheckResult['stopped'] {
-  const reached = counted.filter((attack) => attack.reached);
-  if (reached.length === 0)
-    return { verdict: 'yes', evidence: [`all of ${counted.length} attacks are stopped`] };
-  return {
-    verdict: 'no',
-    evidence: reached.map(({ name, evidence }) => `${name}: ${evidence.join(', ')}`),
-  };
-}
-
-function serviceVerdict({ clients, attacks }: RunResult): CheckResult['service'] {
-  const unserved = clients.filter(({ served }) => !served);
-  if (unserved.length > 0)
-    return {
-      verdict: 'no',
-      evidence: unserved.map(({ name, moment, evidence }) => `${name}, ${moment} the attacks: ${evidence}`),
-    };
-  return { verdict: 'yes', evidence: [momentsOf(clients, attacks.length)] };
-}
-
-function momentsOf(clients: readonly ClientResult[], attacks: number): string {
-  const count = (moment: ClientResult['moment']): number =>
-    clients.filter((client) => client.moment === moment).length;
-  return `${count('before')} clients before, ${count('during')} during ${attacks} attacks and ${count('after')} after them are answered rightly`;
+/** Without a control an exercise proves nothing. */
+function unableBy(start: CheckResult, control: CheckResult['control']): CheckResult {
+  return { ...start, control, unable: control.evidence[0] ?? 'the attack does not work here' };
 }

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A conversation with the service. */
 interface Talk {
@@ -58,7 +58,7 @@ interface ExerciseFile {
   readonly needs: readonly 'root'[];
   /** The service that policies defend; `run` of a policy must be the same, so that none serves another program. */
   readonly service: { readonly run: readonly string[]; readonly port: number };
-  /** How the naive inetd serves it: `wait` as in inetd.conf, and its options. */
+  /** The naive inetd's way to serve it: `wait` as in inetd.conf, and its options. */
   readonly inetd: { readonly wait: boolean; readonly options: readonly string[] };
   /** The layer of the exercise in words, and the keys of a policy that it consists of. */
   readonly layer: { readonly name: string; readonly keys: readonly string[] };

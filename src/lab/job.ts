@@ -12,8 +12,10 @@ export interface Job {
   /** All secrets, names and orders of the run are derived from it. */
   readonly seed: string;
   readonly server: ServerChoice;
-  /** The attacks to try; the first alone for a demonstration. */
-  readonly attacks: 'first' | 'all';
+  /** The attacks to try, all of them or some by their names. */
+  readonly attacks: 'all' | readonly string[];
+  /** Leaves the rest out when one attack has reached its effect. */
+  readonly endsWhenReached: boolean;
   /** Ask the honest clients too. */
   readonly clients: boolean;
   /** The content of the secret file, in place of a random one. */

@@ -18,7 +18,7 @@ export interface AttackResult {
   readonly evidence: readonly string[];
 }
 
-/** What the referee reports of one server in one world. */
+/** The referee's report of one server in one world. */
 export interface RunResult {
   /** The reason why the server did not come up, absent where it did. */
   readonly failed?: string;

@@ -8,7 +8,7 @@ import { runInWorld } from './world.ts';
 /** The longest life of a world: several times what the attacks of an exercise take. */
 const WORLD_SECONDS = 180;
 
-/** Whether worlds have several users: only root may map them. */
+/** True where worlds have several users: only root may map them. */
 export function isRootHere(): boolean {
   return process.getuid?.() === 0;
 }

@@ -7,7 +7,7 @@ for (const folder of FOLDERS) {
   const number = Number.parseInt(folder, 10);
   describe(`exercise ${number} fails a policy that`, () => {
     for (const { name, policy, fails } of cheatsOf(number))
-      test(name, async () => {
+      test.concurrent(name, async () => {
         using files = new TestFolder();
         const { code, result } = await labCheck(number, files.write('policy.yaml', policy));
         expect(result.passed).toBe(false);

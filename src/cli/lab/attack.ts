@@ -21,7 +21,7 @@ export async function showAttacks({
   const { canary } = new StudentDirectory(exercise, named);
   const secret = canary === undefined ? {} : { canary };
   const shown = progress(json);
-  const result = await attackNaive({ exercise, seed, ...secret, attacks: 'all', onProgress: shown.show });
+  const result = await attackNaive({ exercise, seed, ...secret, onProgress: shown.show });
   shown.clear();
   if (json)
     process.stdout.write(`${JSON.stringify({ exercise: exercise.number, seed, ...result }, null, 2)}\n`);

@@ -54,7 +54,7 @@ function reachedOf({ attacks }: RunResult): number {
   return attacks.filter(({ reached }) => reached).length;
 }
 
-/** Whether the attack works, is stopped by the solution, and works again without the layer. */
+/** True when the attack works, is stopped by the solution, and works again without the layer. */
 function isAsTaught({ naive, solution, withoutLayer }: Demonstration): boolean {
   return (
     reachedOf(naive) > 0 &&

@@ -13,7 +13,7 @@ const LATE_MS = 300;
 /** The time that an attack gets to say that it is ready, before an honest client comes. */
 const READY_MS = 300;
 
-/** What an attack acts upon and is judged by. */
+/** The things that an attack acts upon and is judged by. */
 export interface Surroundings {
   readonly values: Values;
   readonly collector: Collector;

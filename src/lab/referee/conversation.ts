@@ -39,7 +39,7 @@ export class Conversation {
     return this.#text;
   }
 
-  /** Whether the other side has closed or refused. */
+  /** True once the other side has closed or refused. */
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }

@@ -48,7 +48,9 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
 
   const [firstClient] = honest;
   if (firstClient === undefined) throw new Error('an exercise has honest clients');
-  const chosen = job.attacks === 'first' ? exercise.attacks.slice(0, 1) : inOrder(exercise.attacks, seed);
+  const chosen = inOrder(exercise.attacks, seed).filter(
+    ({ name }) => job.attacks === 'all' || job.attacks.includes(name),
+  );
   let turn = 0;
   for (const attack of chosen) {
     progress(attack.name);
@@ -62,6 +64,7 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
     live.end();
     await within(500, () => serviceProcesses() <= 1);
     attacks.push({ ...live.result, evidence: [...live.result.evidence, ...evidenceOf(server.events)] });
+    if (live.result.reached && job.endsWhenReached) break;
     const isSlow = server.events.some((event) => Number(event['pause_ms'] ?? 0) >= LONG_PAUSE_MS);
     if (isSlow || server.isEnded) {
       await server.stop();
@@ -69,7 +72,8 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
       if (again !== undefined) return { failed: again, clients, attacks };
     }
   }
-  if (job.clients) await askAll('after');
+  const isOver = attacks.length === chosen.length;
+  if (job.clients && isOver) await askAll('after');
   await server.stop();
   return { clients, attacks };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseExercise } from '../../../src/lab/exercise.ts';
 import { exerciseFile } from './lab-check.ts';
 
 /** A policy by which a student would like to pass without stopping the attack. */
@@ -14,6 +15,9 @@ export function cheatsOf(number: number): readonly Cheat[] {
   const given = readFileSync(exerciseFile(number, 'policy.yaml'), 'utf8');
   const solution = readFileSync(exerciseFile(number, 'solution/policy.yaml'), 'utf8');
   const run = (program: string, policy = solution): string => policy.replace(/^run: .*$/m, `run: ${program}`);
+  const exercise = parseExercise(readFileSync(exerciseFile(number, 'exercise.yaml'), 'utf8'), '');
+  const sources = exercise.attacks.filter(({ hidden, from }) => !hidden && from !== '127.0.0.1');
+  const denied = ['192.0.2.1/32', ...new Set(sources.map(({ from }) => `${from}/32`))].join(', ');
   const port = /tcp4?:\/\/[\d.]+:(\d+)/.exec(given)?.[1] ?? '';
   return [
     { name: 'is empty', policy: '', fails: 'problem' },
@@ -48,8 +52,8 @@ export function cheatsOf(number: number): readonly Cheat[] {
       fails: 'service',
     },
     {
-      name: 'keeps out the networks of the visible attacks',
-      policy: `${given}\nallow: [0.0.0.0/0]\ndeny: [127.0.0.0/30, 127.2.0.0/16]\n`,
+      name: 'keeps out the addresses of the visible attacks',
+      policy: `${given}\nallow: [0.0.0.0/0]\ndeny: [${denied}]\n`,
       fails: 'stopped',
     },
     {

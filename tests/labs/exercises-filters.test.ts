@@ -1,4 +1,0 @@
-import { tryExercise } from './support/try-exercise.ts';
-
-tryExercise(7);
-tryExercise(8);

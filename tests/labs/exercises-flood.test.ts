@@ -1,4 +1,0 @@
-import { tryExercise } from './support/try-exercise.ts';
-
-tryExercise(1);
-tryExercise(2);

@@ -1,0 +1,3 @@
+import { tryExercise } from '../support/try-exercise.ts';
+
+tryExercise(7);
