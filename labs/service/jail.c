@@ -68,14 +68,17 @@ static void by_left_descriptors(const struct request *request)
 	const char *path = word(request, 1);
 	while (*path == '/')
 		path++;
-	errno = EBADF;
+	int reason = EBADF;
 	for (int fd = FIRST_LEFT_OPEN; fd < MOST_DESCRIPTORS; fd++) {
 		int file = openat(fd, path, O_RDONLY);
 		if (file >= 0) {
 			answer_file("fds", file);
 			return;
 		}
+		if (errno != EBADF && errno != ENOTDIR)
+			reason = errno;
 	}
+	errno = reason;
 	answer_errno("fds");
 }
 

@@ -26,20 +26,6 @@ static int by_openat2(const char *path)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
-/* A file by its number in the file system. It takes CAP_DAC_READ_SEARCH. */
-static int by_handle(const char *path)
-{
-	struct {
-		struct file_handle head;
-		unsigned char bytes[MAX_HANDLE_SZ];
-	} handle = {.head = {.handle_bytes = MAX_HANDLE_SZ}};
-	int mount;
-	int root = (int)syscall(SYS_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY);
-	if (root < 0 || name_to_handle_at(AT_FDCWD, path, &handle.head, &mount, 0) != 0)
-		return -1;
-	return open_by_handle_at(root, &handle.head, O_RDONLY);
-}
-
 /* Memory that both sides of a ring use. */
 static void *ring_memory(int ring, size_t size, off_t which)
 {
@@ -77,13 +63,15 @@ static int by_open(const char *path)
 	return (int)syscall(SYS_open, path, O_RDONLY);
 }
 
-/* The table of 32-bit programs: 5 is open there, and something else in the own table. */
+/* The table of 32-bit programs: 5 is open there, and something else in the own table. Its pointers have 32 bits. */
 static int by_int80(const char *path)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED)
+	static char low[LINE_SIZE];
+	if ((uintptr_t)low > UINT32_MAX) {
+		errno = EFAULT;
 		return -1;
-	strncpy(low, path, 4095);
+	}
+	strncpy(low, path, sizeof low - 1);
 	long result = 5;
 	__asm__ volatile("int $0x80"
 			 : "+a"(result)
@@ -117,7 +105,7 @@ static const struct {
 	const char *name;
 	int (*open)(const char *path);
 } ways[] = {
-	{"open", by_open},   {"openat", by_openat}, {"openat2", by_openat2}, {"handle", by_handle},
+	{"open", by_open},   {"openat", by_openat}, {"openat2", by_openat2},
 	{"uring", by_uring}, {"int80", by_int80},   {"x32", by_x32},
 };
 
@@ -133,15 +121,32 @@ static void read_file(const struct request *request)
 	answer("read", "unknown way");
 }
 
+/* The words of a request behind the first ones, as arguments of a program. */
+static void arguments(const struct request *request, char *words[MOST_WORDS + 1])
+{
+	for (size_t i = 1; i < request->count; i++)
+		words[i - 1] = request->words[i];
+}
+
 /* !exec PROGRAM ARGUMENT... : another program reads. */
 static void exec_program(const struct request *request)
 {
 	char *words[MOST_WORDS + 1] = {0};
-	for (size_t i = 1; i < request->count; i++)
-		words[i - 1] = request->words[i];
+	arguments(request, words);
 	if (words[0] != NULL)
 		execv(words[0], words);
 	answer_errno("exec");
 }
 
-const struct command read_commands[] = {{"!read", read_file}, {"!exec", exec_program}, {NULL, NULL}};
+/* !execveat PROGRAM ARGUMENT... : the same by a younger call. */
+static void exec_at(const struct request *request)
+{
+	char *words[MOST_WORDS + 1] = {0};
+	arguments(request, words);
+	if (words[0] != NULL)
+		syscall(SYS_execveat, AT_FDCWD, words[0], words, NULL, 0);
+	answer_errno("execveat");
+}
+
+const struct command read_commands[] = {
+	{"!read", read_file}, {"!exec", exec_program}, {"!execveat", exec_at}, {NULL, NULL}};

@@ -128,7 +128,7 @@ export function evidenceOf(events: readonly ServerEvent[]): readonly string[] {
   for (const event of events) {
     switch (event.event) {
       case 'denied':
-        add(`denied call ${String(event['call'] ?? event['name'] ?? event['number'])}`);
+        add(`denied call ${String(event['call_name'] ?? event['call'])}`);
         break;
       case 'refused':
         add(`refused: ${String(event['reason'])}`, Number(event['count'] ?? 1));
