@@ -58,7 +58,15 @@ describe('the commands of README.md, typed in a checkout', () => {
 
   beforeAll(() => {
     checkout = new TestFolder();
-    const files = ['src', 'gate', 'labs', 'policies', 'package.json', 'tsconfig.json', 'tsconfig.library.json'];
+    const files = [
+      'src',
+      'gate',
+      'labs',
+      'policies',
+      'package.json',
+      'tsconfig.json',
+      'tsconfig.library.json',
+    ];
     execFileSync('cp', ['-r', ...files.map((name) => `${ROOT}${name}`), checkout.path]);
     // The packages are those that `npm ci` has put here.
     execFileSync('ln', ['-s', `${ROOT}node_modules`, `${checkout.path}/node_modules`]);
