@@ -123,7 +123,7 @@ static void steal(const struct request *request)
 		answer("steal", "EBADF");
 		return;
 	}
-	/* The first process to wake up has the client. A thief who is root lets the launcher sleep. */
+	/* The first to wake up has the client. A thief who is root lets the launcher sleep. */
 	kill(getppid(), SIGSTOP);
 	take_from(listener);
 	kill(getppid(), SIGCONT);
