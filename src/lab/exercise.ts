@@ -6,8 +6,6 @@ interface Talk {
   readonly name: string;
   /** True for a client or an attack that the student does not see. */
   readonly hidden: boolean;
-  /** The source address; the first one where there are several. */
-  readonly from: string;
   /** Lines to send; `{canary}`, `{secret}` and the other values of the world are put in. */
   readonly send: readonly string[];
   /** Milliseconds between two bytes of a slow client; 0 sends all at once. */
@@ -42,7 +40,7 @@ export interface Attack extends Talk {
   readonly needs: readonly ('ia32' | 'x32')[];
   /** Connections that the attack holds at once, up to 300. */
   readonly connections: number;
-  /** Source addresses that they are spread over: `from` and those that follow it. */
+  /** Source addresses that they are spread over. */
   readonly sources: number;
   /** Addresses from one source to the next: 256 gives each source a /24 of its own. */
   readonly apart: number;
@@ -77,7 +75,6 @@ export interface Exercise extends ExerciseFile {
 const talk = {
   name: z.string(),
   hidden: z.boolean().default(false),
-  from: z.ipv4().default('127.0.0.1'),
   send: z.array(z.string()).default([]),
   everyMs: z.int().min(0).max(5000).default(0),
   withinMs: z.int().min(1).max(10_000).default(2500),

@@ -1,3 +1,4 @@
+import { addressesOf } from '../../lab/addresses.ts';
 import { attackNaive } from '../../lab/attack.ts';
 import type { Attack, Exercise } from '../../lab/exercise.ts';
 import type { AttackResult } from '../../lab/result.ts';
@@ -26,7 +27,7 @@ export async function showAttacks({
   if (json)
     process.stdout.write(`${JSON.stringify({ exercise: exercise.number, seed, ...result }, null, 2)}\n`);
   if (result.failed !== undefined) throw new ExitError(EXIT.unable, `the naive inetd: ${result.failed}`);
-  if (!json) printAttacks(exercise, result.attacks);
+  if (!json) printAttacks(exercise, result.attacks, addressesOf(exercise, seed));
   if (!result.attacks.some(({ reached }) => reached))
     throw new ExitError(EXIT.unable, 'no attack works on this machine: the exercise does not count here');
 }
@@ -40,7 +41,11 @@ export function refuseWithoutRoot({ number, needs }: Exercise): void {
     );
 }
 
-function printAttacks(exercise: Exercise, results: readonly AttackResult[]): void {
+function printAttacks(
+  exercise: Exercise,
+  results: readonly AttackResult[],
+  addresses: ReadonlyMap<string, string>,
+): void {
   const options = exercise.inetd.options.map((option) => ` ${option}`).join('');
   const words = [
     exercise.service.port,
@@ -52,13 +57,13 @@ function printAttacks(exercise: Exercise, results: readonly AttackResult[]): voi
   for (const { name, reached, evidence } of results) {
     const attack = exercise.attacks.find((each) => each.name === name);
     process.stdout.write(`\n${name}\n`);
-    if (attack !== undefined) process.stdout.write(`  sends   ${sent(attack)}\n`);
+    if (attack !== undefined) process.stdout.write(`  sends   ${sent(attack, addresses.get(name) ?? '')}\n`);
     process.stdout.write(`  ${reached ? 'gained' : 'failed'}  ${evidence.join('\n          ')}\n`);
   }
   process.stdout.write('\nThe check tries more attacks than these.\n');
 }
 
-function sent({ connections, sources, from, send }: Attack): string {
+function sent({ connections, sources, send }: Attack, from: string): string {
   const count = connections === 1 ? 'one connection' : `${connections} connections`;
   const places = sources === 1 ? from : `${sources} addresses from ${from} on`;
   const lines = send.length === 0 ? 'nothing' : send.map((line) => `"${line}"`).join(', ');

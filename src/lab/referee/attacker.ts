@@ -1,8 +1,8 @@
-import type { Attack, Client } from '../exercise.ts';
+import type { Attack } from '../exercise.ts';
 import type { AttackResult } from '../result.ts';
 import type { Collector } from './collector.ts';
 import { Conversation } from './conversation.ts';
-import { ask } from './honest.ts';
+import { ask, type PlacedClient } from './honest.ts';
 import { pause, serviceProcesses, within } from './processes.ts';
 import { fill, type Values } from './values.ts';
 import type { Victim } from './victim.ts';
@@ -19,7 +19,7 @@ export interface Surroundings {
   readonly collector: Collector;
   readonly victim: Victim;
   /** The first honest client, who starves where the attack says so. */
-  readonly firstClient: Client;
+  readonly firstClient: PlacedClient;
 }
 
 /** An attack whose connections stay open until `end`, so that honest clients can be asked meanwhile. */
@@ -28,8 +28,11 @@ export interface LiveAttack {
   end(): void;
 }
 
+/** An attack with the first of its addresses. */
+export type PlacedAttack = Attack & { readonly from: string };
+
 /** Opens the connections of an attack, sends its lines, and looks for its effect. */
-export async function begin(attack: Attack, surroundings: Surroundings): Promise<LiveAttack> {
+export async function begin(attack: PlacedAttack, surroundings: Surroundings): Promise<LiveAttack> {
   const { values, collector } = surroundings;
   collector.forget();
   const before = serviceProcesses();
@@ -54,7 +57,7 @@ function sentText(line: string): string {
 }
 
 /** The source address of each connection: `from` and those that follow it, `apart` from each other, in turn. */
-function sources({ from, sources: count, apart, connections }: Attack): readonly string[] {
+function sources({ from, sources: count, apart, connections }: PlacedAttack): readonly string[] {
   const first = from.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
   return Array.from({ length: connections }, (_, index) => {
     const address = first + (index % count) * apart;

@@ -4,9 +4,12 @@ import { Conversation } from './conversation.ts';
 import { within } from './processes.ts';
 import { fill, type Values } from './values.ts';
 
+/** An honest client with its address. */
+export type PlacedClient = Client & { readonly from: string };
+
 /** Asks the service as an honest client does: every line of the answer is compared, and its number. */
 export async function ask(
-  client: Client,
+  client: PlacedClient,
   values: Values,
   moment: ClientResult['moment'],
 ): Promise<ClientResult> {

@@ -1,4 +1,6 @@
-import type { Attack, Client } from '../exercise.ts';
+import { addressesOf } from '../addresses.ts';
+import { derived } from '../derived.ts';
+import type { Attack } from '../exercise.ts';
 import type { Job } from '../job.ts';
 import type { AttackResult, ClientResult, RunResult } from '../result.ts';
 import { begin, type Surroundings } from './attacker.ts';
@@ -7,7 +9,7 @@ import { makeFiles } from './files.ts';
 import { ask } from './honest.ts';
 import { serviceProcesses, within } from './processes.ts';
 import { evidenceOf, Server } from './server.ts';
-import { derived, placed, valuesOf } from './values.ts';
+import { valuesOf } from './values.ts';
 import { Victim } from './victim.ts';
 
 /** A pause of a listener's next start that is worth a new server: an honest client would wait too long. */
@@ -16,7 +18,12 @@ const LONG_PAUSE_MS = 800;
 /** Does a job: makes the files, starts the server, asks clients, attacks. Never throws for what a server does. */
 export async function referee(job: Job, progress: (text: string) => void): Promise<RunResult> {
   const { exercise, seed } = job;
-  const honest = exercise.honest.map((client) => placed(client, seed));
+  const addresses = addressesOf(exercise, seed);
+  const placed = <Talk extends { readonly name: string }>(talk: Talk): Talk & { readonly from: string } => ({
+    ...talk,
+    from: addresses.get(talk.name) ?? '127.0.0.1',
+  });
+  const honest = exercise.honest.map(placed);
   const isRoot = process.getuid?.() === 0;
   let victim = new Victim(isRoot);
   const canary = job.canary === undefined ? {} : { canary: job.canary };
@@ -57,8 +64,8 @@ export async function referee(job: Job, progress: (text: string) => void): Promi
     if (victim.isDead) victim = new Victim(isRoot);
     server.forget();
     const surroundings: Surroundings = { values: valuesNow(), collector, victim, firstClient };
-    const live = await begin(placed(attack, seed), surroundings);
-    const client: Client = honest[turn++ % honest.length] ?? firstClient;
+    const live = await begin(placed(attack), surroundings);
+    const client = honest[turn++ % honest.length] ?? firstClient;
     // An attack that is not stopped fails the policy by itself, and a client that starves takes its whole time.
     if (job.clients && !live.result.reached) clients.push(await ask(client, values, 'during'));
     live.end();

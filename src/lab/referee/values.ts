@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { derived } from '../derived.ts';
 
 /** The words that lines of an exercise may have in braces. */
 export type Values = Readonly<Record<ValueName, string>>;
@@ -17,11 +17,6 @@ const NAMES = [
   'victim',
 ] as const;
 export type ValueName = (typeof NAMES)[number];
-
-/** Returns hexadecimal digits that only a holder of the seed can know. */
-export function derived(seed: string, label: string, digits: number): string {
-  return createHmac('sha256', seed).update(label).digest('hex').slice(0, digits);
-}
 
 /** Derives the values of a run. `canary` is the content of the secret file, where the student's directory has one. */
 export function valuesOf(
@@ -52,14 +47,4 @@ export function fill(text: string, values: Values): string {
     if (found === undefined) throw new Error(`{${name}} is none of ${NAMES.join(', ')}`);
     return values[found];
   });
-}
-
-/** Gives a hidden client or attack without an address of its own a loopback address of the seed, so that none is known before. */
-export function placed<
-  Talk extends { readonly name: string; readonly hidden: boolean; readonly from: string },
->(talk: Talk, seed: string): Talk {
-  if (!talk.hidden || talk.from !== '127.0.0.1') return talk;
-  const byte = (label: string): number =>
-    2 + (Number.parseInt(derived(seed, `${label} ${talk.name}`, 2), 16) % 250);
-  return { ...talk, from: `127.${byte('a')}.${byte('b')}.${byte('c')}` };
 }
