@@ -1,14 +1,18 @@
 /* Ways to call somebody: each sends a text to an address. Two of them need no new socket at all. */
 #define _GNU_SOURCE
+#include "ring.h"
 #include "service.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -73,6 +77,25 @@ static bool redial(int fd, const struct target *target, const char *text)
 	return fd >= 0 && connect(fd, &nobody, sizeof nobody) == 0 && call(fd, target, text);
 }
 
+/* A ring makes the socket and connects it: neither socket nor connect is called. */
+static bool call_by_ring(int domain, const struct target *target, const char *text)
+{
+	int fd = by_ring(&(struct io_uring_sqe){.opcode = IORING_OP_SOCKET, .fd = domain, .off = SOCK_STREAM});
+	return fd >= 0 &&
+	       by_ring(&(struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
+					      .fd = fd,
+					      .addr = (uintptr_t)&target->address,
+					      .off = target->size}) >= 0 &&
+	       send_text(fd, text);
+}
+
+/* A copy of descriptor 0 without dup: by this process's own descriptor. */
+static int copy_by_pidfd(void)
+{
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	return self < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, self, 0, 0);
+}
+
 /* !connect WAY ADDRESS PORT TEXT */
 static void connect_by(const struct request *request)
 {
@@ -85,6 +108,12 @@ static void connect_by(const struct request *request)
 		done = redial(0, &target, text);
 	else if (strcmp(way, "redial-copy") == 0)
 		done = redial(dup(0), &target, text);
+	else if (strcmp(way, "redial-number") == 0)
+		done = redial(fcntl(0, F_DUPFD, 100), &target, text);
+	else if (strcmp(way, "redial-pidfd") == 0)
+		done = redial(copy_by_pidfd(), &target, text);
+	else if (strcmp(way, "uring") == 0)
+		done = call_by_ring(domain, &target, text);
 	else if (strcmp(way, "datagram") == 0)
 		done = send_message(socket(domain, SOCK_DGRAM, 0), &target, text, 0);
 	else if (strcmp(way, "udp") == 0 || strcmp(way, "udp6") == 0)

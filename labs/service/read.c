@@ -3,15 +3,14 @@
  * from each of its times, and one more table of calls for each of its ABIs.
  */
 #define _GNU_SOURCE
+#include "ring.h"
 #include "service.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,35 +25,10 @@ static int by_openat2(const char *path)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
-/* Memory that both sides of a ring use. */
-static void *ring_memory(int ring, size_t size, off_t which)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring, which);
-}
-
 /* The kernel opens the file by itself, out of a ring: the call is io_uring_enter, and not open. */
 static int by_uring(const char *path)
 {
-	struct io_uring_params about = {0};
-	int ring = (int)syscall(SYS_io_uring_setup, 1, &about);
-	if (ring < 0)
-		return -1;
-	char *queue = ring_memory(ring, about.sq_off.array + sizeof(uint32_t), IORING_OFF_SQ_RING);
-	char *done = ring_memory(ring, about.cq_off.cqes + 2 * sizeof(struct io_uring_cqe), IORING_OFF_CQ_RING);
-	struct io_uring_sqe *entry = ring_memory(ring, sizeof *entry, IORING_OFF_SQES);
-	if (queue == MAP_FAILED || done == MAP_FAILED || entry == MAP_FAILED)
-		return -1;
-	*entry = (struct io_uring_sqe){.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (uintptr_t)path};
-	*(uint32_t *)(void *)(queue + about.sq_off.array) = 0;
-	*(volatile uint32_t *)(void *)(queue + about.sq_off.tail) = 1;
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		return -1;
-	const struct io_uring_cqe *result = (const void *)(done + about.cq_off.cqes);
-	if (result->res < 0) {
-		errno = -result->res;
-		return -1;
-	}
-	return result->res;
+	return by_ring(&(struct io_uring_sqe){.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (uintptr_t)path});
 }
 
 #ifdef __x86_64__

@@ -48,6 +48,7 @@ export function makeFiles(values: Values, isRoot: boolean): void {
   folder(values.secret);
   file(`${values.secret}/canary`, `${values.canary}\n`, { mode: 0o600 });
   file(`${values.secret}/canary-adm`, `${values['canary-adm']}\n`, { mode: 0o640, gid: ADM_GID });
+  file(`${values.secret}/canary-group`, `${values['canary-group']}\n`, { mode: 0o640 });
   file(`${values.secret}/canary-all`, `${values['canary-all']}\n`);
 
   for (const root of ['', '/srv/jail']) {

@@ -6,6 +6,7 @@ export type Values = Readonly<Record<ValueName, string>>;
 const NAMES = [
   'canary',
   'canary-adm',
+  'canary-group',
   'canary-all',
   'secret',
   'token',
@@ -27,6 +28,7 @@ export function valuesOf(
   return {
     canary: canary ?? `canary-${derived(seed, 'canary', 24)}`,
     'canary-adm': `canary-${derived(seed, 'canary-adm', 24)}`,
+    'canary-group': `canary-${derived(seed, 'canary-group', 24)}`,
     'canary-all': `canary-${derived(seed, 'canary-all', 24)}`,
     secret: `/${word('vault')}`,
     token: `token-${derived(seed, 'token', 24)}`,
