@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
 import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
@@ -141,4 +141,32 @@ test('the list has every exercise, with its state', async () => {
     for (const name of ['README.md', 'README.fr.md', 'policy.yaml', 'solution/policy.yaml'])
       expect(existsSync(exerciseFile(number, name))).toBe(true);
   }
+});
+
+test('a policy that changes while it is checked is judged as it was read', async () => {
+  using folder = new TestFolder();
+  const file = folder.write('policy.yaml', readFileSync(exerciseFile(4, 'policy.yaml'), 'utf8'));
+  const child = spawn(NODE, [PROGRAM, 'lab', 'check', '4', file, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = finished(child);
+  await expect
+    .poll(() => processTree(child.pid ?? 0).some(({ program }) => program.endsWith('/world')))
+    .toBe(true);
+  writeFileSync(file, readFileSync(exerciseFile(4, 'solution/policy.yaml'), 'utf8'));
+  const { code, stdout } = await ended;
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ passed: false, stopped: { verdict: 'no' } });
+});
+
+test('a result and a secret that a student writes into the directory change no verdict', async () => {
+  using folder = new TestFolder();
+  const directory = `${folder.path}/mine`;
+  await portcullis(['lab', 'start', '4', '--dir', directory]);
+  writeFileSync(`${directory}/result.json`, '{"passed":true}');
+  writeFileSync(`${directory}/canary`, 'no secret\n');
+  const { code, stdout } = await portcullis(['lab', 'check', '4', '--dir', directory, '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ passed: false, stopped: { verdict: 'no' } });
+  expect(JSON.parse(readFileSync(`${directory}/result.json`, 'utf8'))).toMatchObject({ passed: false });
 });
