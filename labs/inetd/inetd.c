@@ -5,7 +5,7 @@
  *
  *   inetd [OPTION]... CONFIGURATION
  *
- *   --user UID[:GID]      children give their rights up: groups, then group, then user
+ *   --user UID            children give their rights up: groups, then group, then user
  *   --uid-only UID        the wrong drop: groups and group of root stay
  *   --limit N             at most N children at once
  *   --close-descriptors   children keep no descriptor but 0, 1 and 2
@@ -23,7 +23,6 @@
 #include <ifaddrs.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -50,10 +49,10 @@ static int service_count;
 static int children;
 
 static struct {
-	long uid, gid, uid_only, limit;
+	long uid, uid_only, limit;
 	bool close_descriptors, no_new_privs, keep_only_bind;
 	const char *root;
-} options = {.uid = -1, .gid = -1, .uid_only = -1};
+} options = {.uid = -1, .uid_only = -1};
 
 static _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *format, ...)
 {
@@ -158,7 +157,7 @@ static void give_up_rights(void)
 		fail("chroot %s: %s", options.root, strerror(errno));
 	/* The order: who is no longer root may not change groups. */
 	if (options.uid >= 0 &&
-	    (setgroups(0, NULL) != 0 || setgid((gid_t)options.gid) != 0 || setuid((uid_t)options.uid) != 0))
+	    (setgroups(0, NULL) != 0 || setgid((gid_t)options.uid) != 0 || setuid((uid_t)options.uid) != 0))
 		fail("user %ld: %s", options.uid, strerror(errno));
 	/* Weakness: the user is another one, and the groups are still those of root. */
 	if (options.uid_only >= 0 && setuid((uid_t)options.uid_only) != 0)
@@ -169,7 +168,6 @@ static void give_up_rights(void)
 
 static _Noreturn void become(const struct service *service, int socket)
 {
-	signal(SIGCHLD, SIG_DFL);
 	dup2(socket, 0);
 	dup2(socket, 1);
 	/* Weakness: what is open stays open, the directory / and all listening sockets too. */
@@ -239,6 +237,7 @@ static void serve_for_ever(void)
 			bool rests = is_full || services[i].waiting_for > 0;
 			watched[i] = (struct pollfd){.fd = rests ? -1 : services[i].socket, .events = POLLIN};
 		}
+		/* Ten times a second it looks for children that have ended. */
 		if (poll(watched, (nfds_t)service_count, 100) <= 0)
 			continue;
 		for (int i = 0; i < service_count; i++)
@@ -249,19 +248,12 @@ static void serve_for_ever(void)
 
 /* --- 6. The command line --- */
 
-static void interrupted(int signal)
+static long number(const char *option, const char *text)
 {
-	(void)signal;
-}
-
-static long number(const char *option, const char *text, char **rest)
-{
-	char *end = (char *)(text == NULL ? "" : text);
-	long value = strtol(end, &end, 10);
-	if (text == NULL || end == text || (*end != '\0' && (*end != ':' || rest == NULL)) || value < 0)
+	char *end = "";
+	long value = text == NULL ? -1 : strtol(text, &end, 10);
+	if (value < 0 || *end != '\0')
 		fail("%s takes a number, found '%s'", option, text == NULL ? "" : text);
-	if (rest != NULL)
-		*rest = *end == ':' ? end + 1 : NULL;
 	return value;
 }
 
@@ -270,15 +262,12 @@ int main(int count, char **words)
 	int at = 1;
 	for (; at < count && words[at][0] == '-'; at++) {
 		const char *option = words[at];
-		char *group = NULL;
-		if (strcmp(option, "--user") == 0) {
-			options.uid = options.gid = number(option, words[++at], &group);
-			if (group != NULL)
-				options.gid = number(option, group, NULL);
-		} else if (strcmp(option, "--uid-only") == 0)
-			options.uid_only = number(option, words[++at], NULL);
+		if (strcmp(option, "--user") == 0)
+			options.uid = number(option, words[++at]);
+		else if (strcmp(option, "--uid-only") == 0)
+			options.uid_only = number(option, words[++at]);
 		else if (strcmp(option, "--limit") == 0)
-			options.limit = number(option, words[++at], NULL);
+			options.limit = number(option, words[++at]);
 		else if (strcmp(option, "--close-descriptors") == 0)
 			options.close_descriptors = true;
 		else if (strcmp(option, "--no-new-privs") == 0)
@@ -295,8 +284,7 @@ int main(int count, char **words)
 	printf("This inetd is unsafe on purpose: it is there to be attacked, in a network of its own.\n");
 	refuse_real_networks();
 	read_configuration(words[at]);
-	/* The end of a child must end poll; and the way back to / stays open, as daemons used to leave it. */
-	sigaction(SIGCHLD, &(struct sigaction){.sa_handler = interrupted}, NULL);
+	/* The way back to / stays open, as daemons used to leave it. */
 	if (chdir("/") != 0 || open("/", O_RDONLY | O_DIRECTORY) < 0)
 		fail("/: %s", strerror(errno));
 	for (int i = 0; i < service_count; i++)
