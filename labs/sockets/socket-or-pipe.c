@@ -1,4 +1,4 @@
-/* What inetd hands over: one socket on 0 and 1, which goes both ways. A pipe goes one way. */
+/* The socket that inetd hands over: it is on 0 and 1, and goes both ways. A pipe goes one way. */
 #include "sockets.h"
 
 int main(void)

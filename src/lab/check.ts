@@ -110,7 +110,9 @@ async function judge(
         verdict: 'no',
         evidence: [
           `${reached.name}: ${reached.evidence.join(', ')}`,
-          ...(left > 0 ? [left === 1 ? "one more attack was not tried" : `${left} more attacks were not tried`] : []),
+          ...(left > 0
+            ? [left === 1 ? 'one more attack was not tried' : `${left} more attacks were not tried`]
+            : []),
         ],
       },
       layer: layerVerdict(exercise, run.attacks[0], undefined),
