@@ -59,7 +59,10 @@ export async function runInWorld(
 function startWorld(dist: string, seconds: number): ChildProcess {
   const programs = join(dist, `labs-${hostArchitecture()}`);
   const world = join(programs, 'world');
-  if (!existsSync(world)) throw new WorldError(`${world} is missing: build it with npm run build`);
+  if (!existsSync(world))
+    throw new WorldError(
+      `${world} is missing: npm run build makes it, with a static C library (libc6-dev, glibc-static)`,
+    );
   // The package that the built program loads lies where Node finds it from there.
   const koffi = createRequire(join(dist, 'portcullis.js')).resolve('koffi');
   const options = {
