@@ -3,7 +3,7 @@ import { isMapping } from '../policy/mapping.ts';
 import { parsePolicy } from '../policy/parse-policy.ts';
 import type { Exercise } from './exercise.ts';
 import { needlessRights } from './needless.ts';
-import type { CheckResult, Verdict } from './result.ts';
+import type { CheckResult, RunResult, Verdict } from './result.ts';
 import { isRootHere, runJob } from './run-job.ts';
 import { controlVerdict, layerVerdict, serviceVerdict } from './verdicts.ts';
 import { withoutLayer } from './without-layer.ts';
@@ -75,18 +75,27 @@ async function judge(
     return { ...start, problem: problemOf(refused.failed ?? 'it was served all the same', file) };
   }
 
-  const others = Promise.all([
-    runJob({ ...naiveInetd, attacks: 'all' }, () => undefined, cancelled),
-    runJob(
-      { ...common, server: served(withoutLayer(policy, given, exercise.layer.keys)), attacks: first },
-      () => undefined,
-      cancelled,
-    ),
-  ]);
-  // Nobody waits for them where the policy fails first.
-  others.catch(() => undefined);
-
-  const run = await runJob(mine, onProgress, cancelled);
+  const open = withoutLayer(policy, given, exercise.layer.keys);
+  const startOthers = (): Promise<readonly [RunResult, RunResult]> => {
+    const both = Promise.all([
+      runJob({ ...naiveInetd, attacks: 'all' }, () => undefined, cancelled),
+      runJob({ ...common, server: served(open), attacks: first }, () => undefined, cancelled),
+    ]);
+    // Nobody waits for them where the policy fails first.
+    both.catch(() => undefined);
+    return both;
+  };
+  let others: ReturnType<typeof startOthers> | undefined;
+  const isMutation = (text: string): boolean => exercise.attacks.slice(1).some(({ name }) => name === text);
+  const run = await runJob(
+    mine,
+    (text) => {
+      onProgress(text);
+      // Most policies that fail do so before.
+      if (isMutation(text)) others ??= startOthers();
+    },
+    cancelled,
+  );
   if (run.failed !== undefined) return { ...start, problem: problemOf(run.failed, file) };
   const needless = needlessRights(policy, solution);
   const service = serviceVerdict(run);
@@ -124,7 +133,7 @@ async function judge(
   }
 
   onProgress('the naive inetd, and the policy without its layer');
-  const [naive, withoutIt] = await others;
+  const [naive, withoutIt] = await (others ?? startOthers());
   const control = controlVerdict(naive, exercise.attacks);
   if (control.verdict !== 'yes') return unableBy(start, control);
   const works = new Set(naive.attacks.filter(({ reached }) => reached).map(({ name }) => name));

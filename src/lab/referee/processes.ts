@@ -18,8 +18,8 @@ export async function pause(ms: number): Promise<void> {
   await new Promise((done) => setTimeout(done, ms));
 }
 
-/** Asks every 25 ms until the answer is true; false when the time is over. */
+/** Asks every 40 ms until the answer is true; false when the time is over. */
 export async function within(ms: number, isTrue: () => boolean): Promise<boolean> {
-  for (const end = Date.now() + ms; Date.now() < end; await pause(25)) if (isTrue()) return true;
+  for (const end = Date.now() + ms; Date.now() < end; await pause(40)) if (isTrue()) return true;
   return isTrue();
 }

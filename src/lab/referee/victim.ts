@@ -7,7 +7,7 @@ export class Victim {
   #dead = false;
 
   constructor(isRoot: boolean) {
-    this.#child = spawn('/opt/node', ['--eval', 'setInterval(() => {}, 1e9)'], {
+    this.#child = spawn('/bin/sleep', ['86400'], {
       stdio: 'ignore',
       env: {},
       ...(isRoot ? { uid: OTHER_UID, gid: OTHER_UID } : {}),

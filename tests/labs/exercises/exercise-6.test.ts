@@ -1,3 +1,5 @@
+import { tryCheats } from '../support/try-cheats.ts';
 import { tryExercise } from '../support/try-exercise.ts';
 
 tryExercise(6);
+tryCheats(6);
