@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { finished } from '../support/finished.ts';
 import { NODE, PROGRAM, portcullis } from '../support/portcullis.ts';
-import { processTree, readProcess } from '../support/processes.ts';
+import { type ProcessState, processTree, readProcess } from '../support/processes.ts';
 import { TestFolder } from '../support/test-folder.ts';
 import { exerciseFile } from './support/lab-check.ts';
 
@@ -11,15 +11,15 @@ interface Running {
   readonly pid: number;
   readonly ended: ReturnType<typeof finished>;
   /** The processes of the command: its own and those of its worlds, by their programs. */
-  readonly family: () => readonly { readonly pid: number; readonly program: string }[];
+  readonly family: () => readonly ProcessState[];
 }
 
-/** Starts a check and waits until its three worlds have servers. */
+/** Starts a check and waits until its world has sessions. */
 async function runningCheck(): Promise<Running> {
   const words = [PROGRAM, 'lab', 'check', '1', exerciseFile(1, 'solution/policy.yaml')];
   const child = spawn(NODE, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const pid = child.pid ?? 0;
-  const family = (): readonly { readonly pid: number; readonly program: string }[] => processTree(pid);
+  const family = (): readonly ProcessState[] => processTree(pid);
   await expect
     .poll(() => family().filter(({ program }) => program.includes('/lab/bin/')).length)
     .toBeGreaterThan(1);
@@ -57,9 +57,14 @@ test('kill -9 of the command leaves nothing', async () => {
 test.each(['world', 'referee'])('kill -9 of a %s is one line and no verdict', async (victim) => {
   const { ended, family } = await runningCheck();
   const all = family();
-  const isVictim = (program: string): boolean =>
-    victim === 'world' ? program.endsWith('/world') : program.endsWith('/opt/node');
-  for (const { pid } of all.filter(({ program }) => isVictim(program))) process.kill(pid, 'SIGKILL');
+  const worlds = all.filter(({ program }) => program.endsWith('/world'));
+  // A referee is the child of the first process of its world.
+  const referees = all.filter(
+    ({ program, parent }) => program.endsWith('/opt/node') && worlds.some(({ pid }) => pid === parent),
+  );
+  const victims = victim === 'world' ? worlds : referees;
+  expect(victims.length).toBeGreaterThan(0);
+  for (const { pid } of victims) process.kill(pid, 'SIGKILL');
   const { code, stdout, stderr } = await ended;
   expect(code).toBe(3);
   expect(stdout).toBe('');

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckResult } from '../../../src/lab/result.ts';
-import { portcullis } from '../../support/portcullis.ts';
+import { PACKAGE, portcullis } from '../../support/portcullis.ts';
 
-const LABS = new URL('../../../labs', import.meta.url).pathname;
+/** Those of the public copy, which every user may read. */
+const LABS = join(PACKAGE, 'labs');
 const POLICIES = new URL('..', import.meta.url).pathname;
 
 /** The folders of the exercises, in their order. */
