@@ -125,7 +125,10 @@ test('start leaves what is there already', async () => {
 test('a start that is interrupted leaves a whole directory or none', async () => {
   using folder = new TestFolder();
   for (const [index, after] of [5, 40, 70, 90, 110, 130, 160, 300].entries()) {
-    const child = spawn(NODE, [PROGRAM, 'lab', 'start', '1', '--dir', `d${index}`], { cwd: folder.path });
+    const child = spawn(NODE, [PROGRAM, 'lab', 'start', '1', '--dir', `d${index}`], {
+      cwd: folder.path,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const ended = finished(child);
     setTimeout(() => child.kill('SIGINT'), after);
     await ended;

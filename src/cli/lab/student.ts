@@ -122,16 +122,26 @@ export class StudentDirectory {
     let directory: number | undefined;
     try {
       directory = openSync(this.path, constants.O_RDONLY | constants.O_DIRECTORY);
-      const inside = `/proc/self/fd/${directory}`;
-      const file = join(inside, `.${RESULT}-${randomBytes(6).toString('hex')}`);
-      writeOwned(file, `${JSON.stringify(kept, null, 2)}\n`, fstatSync(directory));
-      renameSync(file, join(inside, RESULT));
+      replaceInside(directory, RESULT, `${JSON.stringify(kept, null, 2)}\n`);
       return undefined;
     } catch (error) {
       return writeProblem(error);
     } finally {
       if (directory !== undefined) closeSync(directory);
     }
+  }
+}
+
+/** Replaces a file of an open directory at once, for the directory's owner. */
+function replaceInside(directory: number, name: string, text: string): void {
+  const inside = `/proc/self/fd/${directory}`;
+  const written = join(inside, `.${name}-${randomBytes(6).toString('hex')}`);
+  try {
+    writeOwned(written, text, fstatSync(directory));
+    renameSync(written, join(inside, name));
+  } catch (error) {
+    rmSync(written, { force: true });
+    throw error;
   }
 }
 
