@@ -49,6 +49,12 @@ function quotingOf(word: string): Quoting {
   return INVISIBLE.test(word) ? ESCAPES : QUOTES;
 }
 
+/** Quotes one word so that a shell reads it back. */
+export function shellWord(word: string): string {
+  const { open, write, close } = quotingOf(word);
+  return open + write(word) + close;
+}
+
 /** Quotes the words after the name of the program and records the place of each. */
 export function commandLine(words: readonly string[]): CommandLine {
   const quotings = words.map(quotingOf);

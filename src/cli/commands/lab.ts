@@ -38,7 +38,13 @@ export const labCommand: CommandDescription = {
       variadic: false,
       value: { words: Object.keys(TASKS) },
     },
-    { name: 'N', describe: 'the number of an exercise', required: false, variadic: false, value: 'text' },
+    {
+      name: 'N',
+      describe: "the number of an exercise, or the beginning of its folder's name",
+      required: false,
+      variadic: false,
+      value: 'text',
+    },
     {
       name: 'POLICY',
       describe: 'the policy to check; policy.yaml of your directory when absent',

@@ -3,6 +3,7 @@ import { attackNaive } from '../../lab/attack.ts';
 import type { Attack, Exercise } from '../../lab/exercise.ts';
 import type { AttackResult } from '../../lab/result.ts';
 import { isRootHere } from '../../lab/run-job.ts';
+import { visible } from '../../policy/visible-text.ts';
 import { EXIT, ExitError } from '../exit.ts';
 import { findExercise } from './exercises.ts';
 import { progress } from './progress.ts';
@@ -19,7 +20,8 @@ export async function showAttacks({
   const whole = findExercise(number);
   refuseWithoutRoot(whole);
   const exercise = { ...whole, attacks: whole.attacks.filter(({ hidden }) => !hidden) };
-  const { canary } = new StudentDirectory(exercise, named);
+  const directory = new StudentDirectory(exercise, named);
+  const { canary } = directory;
   const secret = canary === undefined ? {} : { canary };
   const shown = progress(json);
   const result = await attackNaive({ exercise, seed, ...secret, onProgress: shown.show });
@@ -27,7 +29,10 @@ export async function showAttacks({
   if (json)
     process.stdout.write(`${JSON.stringify({ exercise: exercise.number, seed, ...result }, null, 2)}\n`);
   if (result.failed !== undefined) throw new ExitError(EXIT.unable, `the naive inetd: ${result.failed}`);
-  if (!json) printAttacks(exercise, result.attacks, addressesOf(exercise, seed));
+  if (!json) {
+    printAttacks(exercise, result.attacks, addressesOf(exercise, seed));
+    process.stdout.write(`\nThe check tries more attacks than these.\n${whatToType(directory)}\n`);
+  }
   if (!result.attacks.some(({ reached }) => reached))
     throw new ExitError(EXIT.unable, 'no attack works on this machine: the exercise does not count here');
 }
@@ -58,9 +63,16 @@ function printAttacks(
     const attack = exercise.attacks.find((each) => each.name === name);
     process.stdout.write(`\n${name}\n`);
     if (attack !== undefined) process.stdout.write(`  sends   ${sent(attack, addresses.get(name) ?? '')}\n`);
-    process.stdout.write(`  ${reached ? 'gained' : 'failed'}  ${evidence.join('\n          ')}\n`);
+    process.stdout.write(
+      `  ${reached ? 'gained' : 'failed'}  ${evidence.map(visible).join('\n          ')}\n`,
+    );
   }
-  process.stdout.write('\nThe check tries more attacks than these.\n');
+}
+
+function whatToType(directory: StudentDirectory): string {
+  return directory.isStarted
+    ? `Now edit ${directory.policy}, then type: ${directory.command('check')}`
+    : `Now type: ${directory.command('start')}`;
 }
 
 function sent({ connections, sources, send }: Attack, from: string): string {

@@ -30,9 +30,11 @@ export async function checkExercise(args: SeededArguments): Promise<void> {
     onProgress: shown.show,
   });
   shown.clear();
-  if (args.policy === undefined) directory.keep(result);
   if (args.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   else printVerdicts(result, file, process.stdout);
+  const notKept = args.policy === undefined ? directory.keep(result) : undefined;
+  if (notKept !== undefined)
+    process.stderr.write(`portcullis: the list will not show this result: '${directory.path}': ${notKept}\n`);
   if (result.unable !== undefined) throw new ExitError(EXIT.unable, '');
   if (!result.passed) throw new ExitError(EXIT.findings, '');
 }

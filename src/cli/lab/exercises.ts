@@ -23,11 +23,13 @@ export function readExercises(): readonly Exercise[] {
   }
 }
 
-/** Finds an exercise by its number. */
+/** Finds an exercise by its number, or by the beginning of its folder's name. */
 export function findExercise(number: string): Exercise {
   const exercises = readExercises();
-  const found = /^\d+$/.test(number) && exercises.find((exercise) => exercise.number === Number(number));
-  if (found) return found;
+  const found = exercises.filter((exercise) =>
+    /^\d+$/.test(number) ? exercise.number === Number(number) : exercise.folder.startsWith(number),
+  );
+  if (number !== '' && found.length === 1 && found[0] !== undefined) return found[0];
   const numbers = exercises.map((exercise) => exercise.number).join(', ');
   throw new ExitError(
     EXIT.usage,

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 import type { CheckResult } from '../../lab/result.ts';
+import { shellWord } from '../../policy/command-line.ts';
+import { visible } from '../../policy/visible-text.ts';
 import { usesColor } from '../print/uses-color.ts';
 
 const TONES = { yes: 'green', otherwise: 'yellow', no: 'red', none: 'gray' } as const;
@@ -13,13 +15,13 @@ export function printVerdicts(result: CheckResult, file: string, stream: NodeJS.
     const { verdict, evidence } = result[name];
     const shown = verdict.padEnd(9);
     const painted = color ? styleText(TONES[verdict], shown, { validateStream: false }) : shown;
-    const lines = evidence.length === 0 ? ['not tried'] : evidence;
+    const lines = evidence.length === 0 ? ['not tried'] : evidence.map(visible);
     stream.write(`${name.padEnd(9)}${painted}  ${lines.join(`\n${INDENT}`)}\n`);
   }
   if (result.needless.length > 0)
-    stream.write(`\nneedless            ${result.needless.join(`\n${INDENT}`)}\n`);
+    stream.write(`\nneedless            ${result.needless.map(visible).join(`\n${INDENT}`)}\n`);
   if (result.problem !== undefined) stream.write(`\nThe policy cannot be served:\n${result.problem}\n`);
-  stream.write(`\n${conclusion(result)}\nRepeat this run with --seed ${result.seed}\n`);
+  stream.write(`\n${conclusion(result)}\nRepeat this run with --seed ${shellWord(result.seed)}\n`);
 }
 
 function conclusion({ passed, unable, layer }: CheckResult): string {

@@ -6,18 +6,16 @@ import { StudentDirectory } from './student.ts';
 export function startExercise({ exercise: number, directory: named }: LabArguments): void {
   const exercise = findExercise(number);
   const directory = new StudentDirectory(exercise, named);
-  directory.start(exercise);
-  const sudo = exercise.needs.includes('root') ? 'sudo ' : '';
-  const option = named === undefined ? '' : ` --dir ${named}`;
+  directory.start();
   process.stdout.write(
     [
       `Exercise ${exercise.number}: ${exercise.title}. It takes about ${exercise.minutes} minutes.`,
       `${directory.path}/ has the text, a policy that serves and stops nothing, and a secret in the file canary.`,
       '',
       `Read       ${directory.path}/README.md, or README.fr.md`,
-      `Attack     ${sudo}portcullis lab attack ${exercise.number}${option}`,
+      `Attack     ${directory.command('attack')}`,
       `Edit       ${directory.policy}`,
-      `Check      ${sudo}portcullis lab check ${exercise.number}${option}`,
+      `Check      ${directory.command('check')}`,
       '',
     ].join('\n'),
   );

@@ -75,6 +75,10 @@ const CASES: readonly Case[] = [
   { line: 'import oci pack', exactly: ['package-lock.json', 'package.json'] },
   { line: 'import -o x --arch x86_64 oci pack', exactly: ['package-lock.json', 'package.json'] },
   { line: 'export oci policies/ef', exactly: ['efingerd.yaml'] },
+  { line: 'lab ', exactly: ['attack', 'check', 'demo', 'list', 'start'] },
+  { line: 'lab --', exactly: ['--dir', '--help', '--json', '--seed', '--version'] },
+  { line: 'lab check 1 policies/ef', exactly: ['efingerd.yaml'] },
+  { line: 'lab start 1 --dir tes', exactly: ['tests/'] },
 ];
 
 const SHELLS = {
