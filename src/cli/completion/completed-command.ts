@@ -38,10 +38,14 @@ const NO_ARGUMENT: CompletedArgument = {
   repeats: false,
 };
 
-/** Returns the second argument, and the fixed words of the first that it can follow; `undefined` without such words. */
+/**
+ * Returns the argument that is completed behind the first, and the fixed words of the first that it can follow; `undefined`
+ * without such words. Of several it is the last: the number of an exercise is typed.
+ */
 export function followed({
-  arguments: [{ candidates }, second],
+  arguments: [{ candidates }, ...others],
 }: CompletedCommand): { readonly words: readonly string[]; readonly second: CompletedArgument } | undefined {
+  const second = others.at(-1);
   return candidates.kind === 'words' && second !== undefined
     ? { words: candidates.words, second }
     : undefined;
