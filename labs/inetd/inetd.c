@@ -155,7 +155,7 @@ static void give_up_rights(void)
 {
 	if (options.root != NULL && (chroot(options.root) != 0 || chdir("/") != 0))
 		fail("chroot %s: %s", options.root, strerror(errno));
-	/* The order: who is no longer root may not change groups. */
+	/* The order: a process that is no longer root may not change groups. */
 	if (options.uid >= 0 &&
 	    (setgroups(0, NULL) != 0 || setgid((gid_t)options.uid) != 0 || setuid((uid_t)options.uid) != 0))
 		fail("user %ld: %s", options.uid, strerror(errno));

@@ -89,7 +89,7 @@ static void kill_process(const struct request *request)
 		answer("kill", "done");
 }
 
-/* !ptrace PID : whoever traces a process is that process. */
+/* !ptrace PID : a tracer does with a process what it likes. */
 static void trace(const struct request *request)
 {
 	pid_t pid = (pid_t)number(request, 1, 1 << 22);

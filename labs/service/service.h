@@ -1,6 +1,6 @@
 /*
  * The service that the course attacks. Its honest commands are a small protocol of lines. A command that begins with
- * ! stands for an attacker who has taken the service over: it does in the process of the service what the attacker's
+ * ! stands for an attacker that has taken the service over: it does in the process of the service what the attacker's
  * code would do, and answers with the result or the errno.
  */
 #ifndef SERVICE_H

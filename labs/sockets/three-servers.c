@@ -29,7 +29,7 @@ static void by_fork(int listener)
 	}
 }
 
-/* No fork and no lock. Whoever keeps the loop busy keeps all others waiting. */
+/* No fork and no lock. A client that keeps the loop busy keeps all others waiting. */
 static void by_poll(int listener)
 {
 	struct pollfd watched[CLIENTS + 1] = {{.fd = listener, .events = POLLIN}};
