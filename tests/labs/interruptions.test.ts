@@ -26,7 +26,16 @@ async function runningCheck(): Promise<Running> {
   return { pid, ended: finished(child), family };
 }
 
-/** True once none of them is there any more. */
+/** The end of one process may have ended another one already. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** Waits until none of them is there any more. */
 async function expectGone(pids: readonly number[]): Promise<void> {
   await expect.poll(() => pids.filter((pid) => readProcess(pid) !== undefined)).toEqual([]);
 }
@@ -64,7 +73,7 @@ test.each(['world', 'referee'])('kill -9 of a %s is one line and no verdict', as
   );
   const victims = victim === 'world' ? worlds : referees;
   expect(victims.length).toBeGreaterThan(0);
-  for (const { pid } of victims) process.kill(pid, 'SIGKILL');
+  for (const { pid } of victims) killIfThere(pid);
   const { code, stdout, stderr } = await ended;
   expect(code).toBe(3);
   expect(stdout).toBe('');
