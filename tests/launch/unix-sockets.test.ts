@@ -242,7 +242,11 @@ describe('a service on UNIX sockets', () => {
     const path = join(folder.path, 's');
     const file = policy(folder, {
       listen: [{ address: `unix:${path}`, mode: '0666' }],
-      run: ['/bin/sh', '-c', 'read word; [ "$word" = stay ] && exec sleep 600; exit 7'],
+      run: [
+        '/bin/sh',
+        '-c',
+        'read word; if [ "$word" = stay ]; then echo stays >&2; exec sleep 600; fi; exit 7',
+      ],
       lines: [
         'exec: allow',
         'limits: { client-gone: 200ms, grace: 0, penalties: { status-7: 60s, min: 15s } }',
@@ -253,7 +257,8 @@ describe('a service on UNIX sockets', () => {
     const client = spawn('sh', ['-c', `(echo stay; sleep 600) | socat - UNIX-CONNECT:${path}`], {
       detached: true,
     });
-    await running.waitFor(({ event }) => event === 'start');
+    // A client that is killed before its word arrives is one that says nothing.
+    await running.waitFor(({ event }) => event === 'log');
     process.kill(-(client.pid ?? 0), 'SIGKILL');
     expect(await running.waitFor(({ event }) => event === 'end')).toMatchObject({ cause: 'client-gone' });
     await socat(`UNIX-CONNECT:${path}`, { uid: USER, say: 'leave' });
