@@ -39,7 +39,7 @@ static struct ucred receive_from(int channel)
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	int pair[2];
 	int yes = 1;
 	ok(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");

@@ -17,7 +17,7 @@ static const struct {
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
 		int fd = socket(families[i].number, families[i].type, families[i].protocol);
 		printf("%s: %s\n", families[i].name, fd >= 0 ? "a socket" : strerror(errno));

@@ -3,7 +3,7 @@
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	int pair[2];
 	ok(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
 	if (ok(fork(), "fork") == 0) {

@@ -55,10 +55,10 @@ static inline const char *text_of(int fd)
 	return text;
 }
 
-/* Output of parent and child comes in the order in which it is printed. */
-static inline void unbuffered(void)
+/* Parent and child print whole lines, each when it is complete. */
+static inline void print_lines(void)
 {
-	setvbuf(stdout, NULL, _IONBF, 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
 #endif

@@ -15,7 +15,7 @@ static void client(struct sockaddr_in server)
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	int listener = bound_socket(SOCK_STREAM);
 	ok(listen(listener, 16), "listen");
 	struct sockaddr_in server = address_of(listener);

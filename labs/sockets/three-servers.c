@@ -87,7 +87,7 @@ int main(void)
 		const char *name;
 		void (*serve)(int listener);
 	} ways[] = {{"a process each", by_fork}, {"one loop for all", by_poll}, {"a thread each", by_threads}};
-	unbuffered();
+	print_lines();
 	signal(SIGCHLD, SIG_IGN);
 	for (size_t i = 0; i < 3; i++) {
 		int listener = bound_socket(SOCK_STREAM);

@@ -8,7 +8,7 @@ static void send_to(int fd, struct sockaddr_in address, const char *text)
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	int server = bound_socket(SOCK_DGRAM);
 	int friend = bound_socket(SOCK_DGRAM);
 	int stranger = bound_socket(SOCK_DGRAM);

@@ -24,7 +24,7 @@ static const char *dial(const struct sockaddr_un *address, socklen_t size)
 
 int main(void)
 {
-	unbuffered();
+	print_lines();
 	char folder[] = "/tmp/sockets-XXXXXX";
 	if (mkdtemp(folder) == NULL)
 		ok(-1, "mkdtemp");
